@@ -1,0 +1,4 @@
+@NullMarked
+package dev.llmpropagation;
+
+import org.jspecify.annotations.NullMarked;

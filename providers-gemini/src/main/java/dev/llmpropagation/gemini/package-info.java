@@ -1,0 +1,4 @@
+@NullMarked
+package dev.llmpropagation.gemini;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.llmpropagation.openai;
+
+import org.jspecify.annotations.NullMarked;

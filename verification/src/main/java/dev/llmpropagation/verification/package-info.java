@@ -1,0 +1,4 @@
+@NullMarked
+package dev.llmpropagation.verification;
+
+import org.jspecify.annotations.NullMarked;
