@@ -1,0 +1,126 @@
+package dev.llmpropagation;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.http.Diagnostics;
+import dev.llmpropagation.http.Settings;
+import dev.llmpropagation.http.Steps;
+import io.opentelemetry.api.OpenTelemetry;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a program configures once, and gives to the factories of its clients: whose trace and session outbound calls
+ * carry, and to whom.
+ *
+ * <pre>{@code
+ * LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+ *         .sessionId(session::currentId)
+ *         .build();
+ * OkHttpClient client = propagation
+ *         .instrument(new OkHttpClient.Builder(), "https://gw.example.com")
+ *         .build();
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. One for a program is enough; it starts no thread.
+ */
+public final class LlmPropagation implements AutoCloseable {
+
+    private final Settings settings;
+    private final Steps steps;
+
+    LlmPropagation(Settings settings, Steps steps) {
+        this.settings = settings;
+        this.steps = steps;
+    }
+
+    /**
+     * Starts with the defaults of each setting.
+     *
+     * @param openTelemetry its tracers, meters and propagators are used, never the global ones; {@link
+     *     OpenTelemetry#noop()} sends the session header alone
+     */
+    public static LlmPropagationBuilder builder(OpenTelemetry openTelemetry) {
+        return new LlmPropagationBuilder(requireNonNull(openTelemetry, "openTelemetry"));
+    }
+
+    /**
+     * Instruments a client that talks to this service.
+     *
+     * @param baseUrl the service, for {@code DestinationPolicy.configuredOrigin()}: scheme, host and port count
+     * @return the same builder
+     * @throws IllegalArgumentException if the base URL is no http or https URL
+     * @see #instrument(OkHttpClient.Builder)
+     */
+    public OkHttpClient.Builder instrument(OkHttpClient.Builder builder, String baseUrl) {
+        return instrument(builder, ClientProfile.of(Origin.parse("baseUrl", baseUrl)));
+    }
+
+    /**
+     * Instruments a client for no service in particular: the policy alone decides, and {@code configuredOrigin()} then
+     * sends nothing.
+     *
+     * <p>Call it last, when redirects, listener, interceptors and dispatcher are set: all of them are kept, and redirects
+     * are followed by this library from now on. The dispatcher is replaced by one with the same executor and limits.
+     * Instrumenting twice is as good as once: the later call counts. Clients made by {@code newBuilder()} stay
+     * instrumented.
+     *
+     * @return the same builder
+     */
+    public OkHttpClient.Builder instrument(OkHttpClient.Builder builder) {
+        return instrument(builder, ClientProfile.of(null));
+    }
+
+    /** For provider modules: instruments a client whose SDK has a facade or a retry of its own. */
+    public OkHttpClient.Builder instrument(OkHttpClient.Builder builder, ClientProfile profile) {
+        return steps.install(requireNonNull(builder, "builder"), requireNonNull(profile, "profile"));
+    }
+
+    /**
+     * Says which headers a request to this URL carries and why, or why not.
+     *
+     * @param url as the client would send it
+     * @param baseUrl the service that the client was built for, or null for none
+     * @return a few lines for a human; without user info and query of the URL
+     */
+    public String explain(String url, @Nullable String baseUrl) {
+        HttpUrl parsed = HttpUrl.parse(url);
+        if (parsed == null) {
+            return "Nothing is sent: this is no http or https URL.";
+        }
+        Origin origin = baseUrl == null ? null : Origin.parse("baseUrl", baseUrl);
+        if (settings.otlpEndpoints().matches(parsed)) {
+            return "No span and none of our headers: this is an OTLP endpoint.";
+        }
+        return "traceparent, tracestate: " + settings.destinations().explain(parsed, origin) + '\n'
+                + settings.sessionIdHeader() + ": "
+                + settings.sessionDestinations().explain(parsed, origin) + '\n'
+                + "baggage: " + settings.baggageDestinations().explain(parsed, origin);
+    }
+
+    /** As {@link #explain(String, String)}, for a client of no service in particular. */
+    public String explain(String url) {
+        return explain(url, null);
+    }
+
+    /**
+     * Ends the spans of bodies that were never closed and that nobody can close any more, and closes them. Later calls
+     * do this on their own; call it where none may come.
+     */
+    public void sweep() {
+        steps.openBodies().sweep();
+    }
+
+    /** As {@link #sweep()}. Clients go on working, and bodies that are still being read end when they end. */
+    @Override
+    public void close() {
+        sweep();
+    }
+
+    static Steps steps(LlmPropagationBuilder builder, Settings settings, Diagnostics diagnostics) {
+        return new Steps(builder.openTelemetry, builder.propagator, settings, diagnostics);
+    }
+}

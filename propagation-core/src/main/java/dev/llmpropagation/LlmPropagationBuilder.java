@@ -1,0 +1,194 @@
+package dev.llmpropagation;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.http.Diagnostics;
+import dev.llmpropagation.http.Settings;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Builds an {@link LlmPropagation}. Each setter replaces what was set before; none takes null. Not thread-safe. */
+public final class LlmPropagationBuilder {
+
+    static final String SESSION_ID_HEADER = "X-Qwen-Code-Session-Id";
+    static final String REQUEST_ID_HEADER = "X-Qwen-Code-Request-Id";
+
+    private static final Set<String> KNOWN_METHODS =
+            Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE");
+    private static final Set<String> SECRET_HEADERS = Set.of(
+            "authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie", "set-cookie");
+
+    final OpenTelemetry openTelemetry;
+
+    @Nullable
+    TextMapPropagator propagator;
+
+    private @Nullable Supplier<@Nullable String> sessionId;
+    private DestinationPolicy destinations = DestinationPolicy.configuredOrigin();
+    private @Nullable DestinationPolicy sessionDestinations;
+    private DestinationPolicy baggageDestinations = DestinationPolicy.none();
+    private @Nullable OtlpEndpoints otlpEndpoints;
+    private String sessionIdHeader = SESSION_ID_HEADER;
+    private String requestIdHeader = REQUEST_ID_HEADER;
+    private boolean requestId;
+    private List<String> capturedRequestHeaders = List.of();
+    private List<String> capturedResponseHeaders = List.of();
+    private Set<String> knownMethods = KNOWN_METHODS;
+    private @Nullable Consumer<String> diagnostics;
+
+    LlmPropagationBuilder(OpenTelemetry openTelemetry) {
+        this.openTelemetry = openTelemetry;
+    }
+
+    /**
+     * Asked for the session id on every attempt, on the thread that sends it, unless the call was made under an {@code
+     * LlmSession}. It may return null, and must not block. If it throws, or the id is unfit for a header (see {@code
+     * SessionIds}), the request goes out without it. Default: none.
+     */
+    public LlmPropagationBuilder sessionId(Supplier<@Nullable String> supplier) {
+        sessionId = requireNonNull(supplier, "sessionId");
+        return this;
+    }
+
+    /** Who gets the trace headers, and the session header too. Default: {@code configuredOrigin()}. */
+    public LlmPropagationBuilder destinations(DestinationPolicy policy) {
+        destinations = requireNonNull(policy, "destinations");
+        return this;
+    }
+
+    /** Who gets the session header, instead of {@link #destinations}. Default: the same. */
+    public LlmPropagationBuilder sessionDestinations(DestinationPolicy policy) {
+        sessionDestinations = requireNonNull(policy, "sessionDestinations");
+        return this;
+    }
+
+    /** Of those that get the trace headers, who gets baggage as well. Default: {@code none()}. */
+    public LlmPropagationBuilder baggageDestinations(DestinationPolicy policy) {
+        baggageDestinations = requireNonNull(policy, "baggageDestinations");
+        return this;
+    }
+
+    /** Requests to these are left alone: no span and none of our headers. Default: {@code fromEnvironment()}. */
+    public LlmPropagationBuilder otlpEndpoints(OtlpEndpoints endpoints) {
+        otlpEndpoints = requireNonNull(endpoints, "otlpEndpoints");
+        return this;
+    }
+
+    /** Writes the trace headers, instead of the propagator of the OpenTelemetry instance. */
+    public LlmPropagationBuilder propagator(TextMapPropagator traceHeaders) {
+        propagator = requireNonNull(traceHeaders, "propagator");
+        return this;
+    }
+
+    /**
+     * Name of the session header. Default: {@value #SESSION_ID_HEADER}.
+     *
+     * @throws IllegalArgumentException if this is no header name
+     */
+    public LlmPropagationBuilder sessionIdHeader(String name) {
+        sessionIdHeader = headerName("sessionIdHeader", name);
+        return this;
+    }
+
+    /** Whether each attempt carries a fresh UUID, which its span shows as well. Default: false. */
+    public LlmPropagationBuilder requestId(boolean enabled) {
+        requestId = enabled;
+        return this;
+    }
+
+    /**
+     * Name of the header for {@link #requestId}. Default: {@value #REQUEST_ID_HEADER}.
+     *
+     * @throws IllegalArgumentException if this is no header name
+     */
+    public LlmPropagationBuilder requestIdHeader(String name) {
+        requestIdHeader = headerName("requestIdHeader", name);
+        return this;
+    }
+
+    /**
+     * Request headers that spans show as {@code http.request.header.<name>}, as the caller set them. Default: none.
+     *
+     * @throws IllegalArgumentException if one of them is no header name, or carries a credential
+     */
+    public LlmPropagationBuilder capturedRequestHeaders(Collection<String> names) {
+        capturedRequestHeaders = capturedHeaders("capturedRequestHeaders", names);
+        return this;
+    }
+
+    /**
+     * Response headers that spans show as {@code http.response.header.<name>}. Default: none.
+     *
+     * @throws IllegalArgumentException if one of them is no header name, or carries a credential
+     */
+    public LlmPropagationBuilder capturedResponseHeaders(Collection<String> names) {
+        capturedResponseHeaders = capturedHeaders("capturedResponseHeaders", names);
+        return this;
+    }
+
+    /** HTTP methods that spans show as they are; all others are {@code _OTHER}. Default: those of the conventions. */
+    public LlmPropagationBuilder knownMethods(Collection<String> methods) {
+        knownMethods = Set.copyOf(methods);
+        return this;
+    }
+
+    /**
+     * Gets a line, seldom, when something of ours failed; never a secret. Called on the thread of the request. Default:
+     * the {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
+     */
+    public LlmPropagationBuilder diagnostics(Consumer<String> sink) {
+        diagnostics = requireNonNull(sink, "diagnostics");
+        return this;
+    }
+
+    public LlmPropagation build() {
+        Settings settings = new Settings(
+                sessionId,
+                destinations,
+                sessionDestinations != null ? sessionDestinations : destinations,
+                baggageDestinations,
+                otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment(),
+                sessionIdHeader,
+                requestId ? requestIdHeader : null,
+                capturedRequestHeaders,
+                capturedResponseHeaders,
+                knownMethods);
+        return new LlmPropagation(settings, LlmPropagation.steps(this, settings, Diagnostics.to(diagnostics)));
+    }
+
+    private static List<String> capturedHeaders(String setting, Collection<String> names) {
+        return names.stream()
+                .map(name -> headerName(setting, name).toLowerCase(Locale.ROOT))
+                .peek(name -> {
+                    if (SECRET_HEADERS.contains(name)) {
+                        throw new IllegalArgumentException(
+                                setting + ": " + name + " carries a credential, which no span may show; leave it out");
+                    }
+                })
+                .distinct()
+                .toList();
+    }
+
+    private static String headerName(String setting, String name) {
+        requireNonNull(name, setting);
+        boolean token = !name.isEmpty();
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            token &= c > ' ' && c < 0x7f && "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0;
+        }
+        if (!token) {
+            throw new IllegalArgumentException(
+                    setting + ": \"" + name + "\" is no header name; use letters, digits and hyphens");
+        }
+        return name;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.llmpropagation.destination;
+
+import org.jspecify.annotations.NullMarked;

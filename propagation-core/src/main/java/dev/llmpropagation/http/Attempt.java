@@ -1,0 +1,226 @@
+package dev.llmpropagation.http;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.semconv.ErrorAttributes;
+import io.opentelemetry.semconv.HttpAttributes;
+import io.opentelemetry.semconv.NetworkAttributes;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import okhttp3.Call;
+import okhttp3.HttpUrl;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The span and metric of one wire attempt, from the request to the end of the body. Whoever ends it first decides how it
+ * ended; all later ends do nothing. Thread-safe; never throws.
+ */
+final class Attempt {
+
+    private final AttemptSpans spans;
+    private final Span span;
+    private final Call call;
+    private final Request request;
+    private final @Nullable CallCapture capture;
+    private final Context parent;
+    private final long callStartNanos;
+    private final long startNanos = System.nanoTime();
+    private final int requestsSentBefore;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    // Written by the thread that sends, read by the one that ends; the body is handed over in between.
+    private int status;
+    private @Nullable String protocolVersion;
+    private volatile long lastByteNanos = startNanos;
+
+    Attempt(AttemptSpans spans, Span span, Call call, Request request, CallState state, Context parent) {
+        this.spans = spans;
+        this.span = span;
+        this.call = call;
+        this.request = request;
+        this.capture = state.capture();
+        this.callStartNanos = state.startNanos();
+        this.parent = parent;
+        this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
+    }
+
+    /** Follows the body, unless there is none to follow. */
+    Response responded(Response response, OpenBodies openBodies) {
+        try {
+            long now = System.nanoTime();
+            lastByteNanos = now;
+            status = response.code();
+            protocolVersion = version(response.protocol());
+            if (span.isRecording()) {
+                describe(response, now);
+            }
+            if (!hasBody(response)) {
+                end(status >= 400 ? Outcome.FAILED : Outcome.COMPLETED, null, now);
+                return response;
+            }
+            if (!span.isRecording() && !spans.metric().isEnabled()) {
+                end(Outcome.COMPLETED, null, now);
+                return response;
+            }
+            return response.newBuilder()
+                    .body(TrackedBody.of(response, this, openBodies))
+                    .build();
+        } catch (RuntimeException | LinkageError e) {
+            spans.diagnostics().report("A response could not be followed to its end", e);
+            end(Outcome.COMPLETED, null, System.nanoTime());
+            return response;
+        }
+    }
+
+    /** Sending failed, or reading the body did. */
+    void failed(Throwable failure) {
+        end(Outcome.of(failure, call, callStartNanos), failure, System.nanoTime());
+    }
+
+    void completed() {
+        end(status >= 400 ? Outcome.FAILED : Outcome.COMPLETED, null, System.nanoTime());
+    }
+
+    /** Closed before its end, by the consumer or because the call is cancelled. */
+    void closedEarly() {
+        Outcome outcome = call.isCanceled() ? Outcome.ofCanceled(call, callStartNanos) : Outcome.INTERRUPTED;
+        end(status >= 400 ? Outcome.FAILED : outcome, null, System.nanoTime());
+    }
+
+    /** Nobody can close it any more: it ended with the last byte that anybody saw. */
+    void abandoned() {
+        end(Outcome.ABANDONED, null, lastByteNanos);
+    }
+
+    /** Our own code failed before anything was sent. */
+    void dropped() {
+        if (ended.compareAndSet(false, true)) {
+            span.end();
+        }
+    }
+
+    void sawBytes() {
+        lastByteNanos = System.nanoTime();
+    }
+
+    boolean hasEnded() {
+        return ended.get();
+    }
+
+    boolean isCallCanceled() {
+        return call.isCanceled();
+    }
+
+    private void end(Outcome outcome, @Nullable Throwable failure, long endNanos) {
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        String errorType = null;
+        try {
+            if (outcome.isError()) {
+                errorType = errorType(outcome, failure);
+            }
+            if (span.isRecording()) {
+                describeEnd(outcome, errorType, failure);
+            }
+        } catch (RuntimeException | LinkageError e) {
+            spans.diagnostics().report("The end of an attempt could not be described", e);
+        } finally {
+            endSpan(outcome, endNanos);
+        }
+        try {
+            HttpUrl url = request.url();
+            spans.metric()
+                    .record(
+                            (endNanos - startNanos) / 1e9,
+                            span.getSpanContext().isValid() ? parent.with(span) : parent,
+                            spans.metricMethod(request),
+                            url.host(),
+                            url.port(),
+                            status,
+                            protocolVersion,
+                            errorType);
+        } catch (RuntimeException | LinkageError e) {
+            spans.diagnostics().report("The duration of an attempt could not be recorded", e);
+        }
+    }
+
+    private void endSpan(Outcome outcome, long endNanos) {
+        try {
+            if (outcome == Outcome.ABANDONED) {
+                long age = System.nanoTime() - endNanos;
+                span.end(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - age, TimeUnit.NANOSECONDS);
+            } else {
+                span.end();
+            }
+        } catch (RuntimeException | LinkageError e) {
+            spans.diagnostics().report("A span could not be ended", e);
+        }
+    }
+
+    private void describe(Response response, long now) {
+        span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
+        span.setAttribute(Names.TIME_TO_FIRST_BYTE, (now - startNanos) / 1e9);
+        if (protocolVersion != null) {
+            span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
+        }
+        spans.captureResponseHeaders(span, response.headers());
+    }
+
+    private void describeEnd(Outcome outcome, @Nullable String errorType, @Nullable Throwable failure) {
+        if (errorType != null) {
+            span.setStatus(StatusCode.ERROR);
+            span.setAttribute(ErrorAttributes.ERROR_TYPE, errorType);
+        }
+        if (failure != null && outcome.isError()) {
+            ExceptionEvent.add(span, failure);
+        }
+        span.setAttribute(Names.OUTCOME, outcome.value());
+        if (capture == null) {
+            return;
+        }
+        InetSocketAddress peer = capture.peer();
+        InetAddress address = peer == null ? null : peer.getAddress();
+        if (peer != null && address != null) {
+            span.setAttribute(NetworkAttributes.NETWORK_PEER_ADDRESS, address.getHostAddress());
+            span.setAttribute(NetworkAttributes.NETWORK_PEER_PORT, (long) peer.getPort());
+        }
+        int resent = capture.requestsSent() - requestsSentBefore - 1;
+        if (resent > 0) {
+            span.addEvent(Names.RESENT_EVENT, Attributes.of(Names.RESENT_COUNT, (long) resent));
+        }
+    }
+
+    private String errorType(Outcome outcome, @Nullable Throwable failure) {
+        if (status >= 400) {
+            return Integer.toString(status);
+        }
+        return failure != null ? failure.getClass().getName() : outcome.value();
+    }
+
+    private boolean hasBody(Response response) {
+        return !request.method().equals("HEAD")
+                && status != 101
+                && status != 204
+                && status != 304
+                && response.body() != null
+                && response.body().contentLength() != 0;
+    }
+
+    private static @Nullable String version(Protocol protocol) {
+        return switch (protocol) {
+            case HTTP_1_0 -> "1.0";
+            case HTTP_1_1 -> "1.1";
+            case HTTP_2, H2_PRIOR_KNOWLEDGE -> "2";
+            case QUIC -> "3";
+            default -> null;
+        };
+    }
+}

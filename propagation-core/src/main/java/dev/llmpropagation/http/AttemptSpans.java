@@ -1,0 +1,97 @@
+package dev.llmpropagation.http;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.semconv.HttpAttributes;
+import io.opentelemetry.semconv.ServerAttributes;
+import io.opentelemetry.semconv.UrlAttributes;
+import java.util.List;
+import java.util.Set;
+import okhttp3.Call;
+import okhttp3.Headers;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+
+/** Starts the spans of attempts by the stable HTTP conventions. Thread-safe. */
+final class AttemptSpans {
+
+    private static final String OTHER = "_OTHER";
+
+    private final Set<String> knownMethods;
+    private final List<CapturedHeader> requestHeaders;
+    private final List<CapturedHeader> responseHeaders;
+    private final DurationMetric metric;
+    private final Diagnostics diagnostics;
+
+    AttemptSpans(Settings settings, Telemetry telemetry, Diagnostics diagnostics) {
+        this.knownMethods = settings.knownMethods();
+        this.requestHeaders = CapturedHeader.all("http.request.header.", settings.capturedRequestHeaders());
+        this.responseHeaders = CapturedHeader.all("http.response.header.", settings.capturedResponseHeaders());
+        this.metric = new DurationMetric(telemetry.duration());
+        this.diagnostics = diagnostics;
+    }
+
+    /** @param ordinal of the attempt within its logical call, from 0 */
+    SpanBuilder builder(Tracer tracer, Context parent, Request request, int ordinal) {
+        HttpUrl url = request.url();
+        String method = request.method();
+        boolean known = knownMethods.contains(method);
+        SpanBuilder builder = tracer.spanBuilder(known ? method : "HTTP")
+                .setParent(parent)
+                .setSpanKind(SpanKind.CLIENT)
+                .setAttribute(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : OTHER)
+                .setAttribute(ServerAttributes.SERVER_ADDRESS, url.host())
+                .setAttribute(ServerAttributes.SERVER_PORT, (long) url.port())
+                .setAttribute(UrlAttributes.URL_FULL, RedactedUrl.of(url));
+        if (!known) {
+            builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, method);
+        }
+        if (ordinal > 0) {
+            builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
+        }
+        for (CapturedHeader header : requestHeaders) {
+            List<String> values = request.headers(header.name);
+            if (!values.isEmpty()) {
+                builder.setAttribute(header.key, values);
+            }
+        }
+        return builder;
+    }
+
+    Attempt attempt(Span span, Call call, Request request, CallState state, Context parent) {
+        return new Attempt(this, span, call, request, state, parent);
+    }
+
+    void captureResponseHeaders(Span span, Headers headers) {
+        for (CapturedHeader header : responseHeaders) {
+            List<String> values = headers.values(header.name);
+            if (!values.isEmpty()) {
+                span.setAttribute(header.key, values);
+            }
+        }
+    }
+
+    DurationMetric metric() {
+        return metric;
+    }
+
+    Diagnostics diagnostics() {
+        return diagnostics;
+    }
+
+    String metricMethod(Request request) {
+        return knownMethods.contains(request.method()) ? request.method() : OTHER;
+    }
+
+    private record CapturedHeader(String name, AttributeKey<List<String>> key) {
+        static List<CapturedHeader> all(String prefix, List<String> names) {
+            return names.stream()
+                    .map(name -> new CapturedHeader(name, AttributeKey.stringArrayKey(prefix + name)))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.llmpropagation.http;
+
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.SessionIds;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.io.IOException;
+import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Last step: one wire attempt. Starts its span, writes the headers that its destination may have, and follows the body
+ * to its end. Whatever fails here, the request goes out as if this step were not there.
+ */
+final class Attempts implements Interceptor {
+
+    private final Telemetry telemetry;
+    private final Settings settings;
+    private final AttemptSpans spans;
+    private final OpenBodies openBodies;
+    private final Diagnostics diagnostics;
+
+    Attempts(
+            Telemetry telemetry,
+            Settings settings,
+            AttemptSpans spans,
+            OpenBodies openBodies,
+            Diagnostics diagnostics) {
+        this.telemetry = telemetry;
+        this.settings = settings;
+        this.spans = spans;
+        this.openBodies = openBodies;
+        this.diagnostics = diagnostics;
+    }
+
+    @Override
+    public Response intercept(Chain chain) throws IOException {
+        Prepared prepared = prepare(chain);
+        if (prepared == null) {
+            return chain.proceed(chain.request());
+        }
+        Attempt attempt = prepared.attempt;
+        if (attempt == null) {
+            return chain.proceed(prepared.request);
+        }
+        Response response;
+        try (Scope ignored = prepared.context.makeCurrent()) {
+            response = chain.proceed(prepared.request);
+        } catch (Throwable e) {
+            attempt.failed(e);
+            throw e;
+        }
+        return attempt.responded(response, openBodies);
+    }
+
+    /** What to send, or null to send the request as it is. */
+    @SuppressWarnings("CatchingUnchecked")
+    private @Nullable Prepared prepare(Chain chain) {
+        Attempt attempt = null;
+        try {
+            Context parent = Context.current();
+            Request request = chain.request();
+            HttpUrl url = request.url();
+            if (Suppression.isSuppressed(parent) || settings.otlpEndpoints().matches(url)) {
+                return null;
+            }
+            openBodies.sweep();
+            CallState state = parent.get(CallState.KEY);
+            if (state == null) {
+                state = new CallState(new LogicalCall(parent), null, null, 0, System.nanoTime());
+            }
+            int ordinal = state.priorRetries() + state.logical().nextAttempt();
+            boolean allowed = settings.destinations().allows(url, state.origin());
+            String session = session(state.logical());
+            boolean sendSession =
+                    session != null && settings.sessionDestinations().allows(url, state.origin());
+            boolean owned = Suppression.hasHttpClientSpan(parent);
+
+            HeaderWriter headers = new HeaderWriter(request);
+            String requestId = allowed && settings.requestIdHeader() != null
+                    ? headers.requestId(settings.requestIdHeader())
+                    : null;
+            Context context = parent;
+            if (!owned && (telemetry.tracer() != null || telemetry.duration() != null)) {
+                Span span = startSpan(parent, request, ordinal, session, requestId);
+                attempt = spans.attempt(span, chain.call(), request, state, parent);
+                context = telemetry.tracer() == null ? parent : Suppression.withHttpClientSpan(parent, span);
+            }
+            if (!owned && allowed) {
+                trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));
+            }
+            if (sendSession) {
+                headers.header(settings.sessionIdHeader(), session);
+            }
+            return new Prepared(headers.request(), attempt, context);
+        } catch (RuntimeException | LinkageError e) {
+            diagnostics.report("An attempt could not be traced; it goes out without headers of ours", e);
+            if (attempt != null) {
+                attempt.dropped();
+            }
+            return null;
+        }
+    }
+
+    private Span startSpan(
+            Context parent, Request request, int ordinal, @Nullable String session, @Nullable String requestId) {
+        Tracer tracer = telemetry.tracer();
+        if (tracer == null) {
+            return Span.getInvalid();
+        }
+        SpanBuilder builder = spans.builder(tracer, parent, request, ordinal);
+        if (session != null) {
+            builder.setAttribute(Names.SESSION_ID, session);
+        }
+        if (requestId != null) {
+            builder.setAttribute(Names.REQUEST_ID, requestId);
+        }
+        return builder.startSpan();
+    }
+
+    private void trace(HeaderWriter headers, Context context, boolean baggageAllowed) {
+        try {
+            headers.trace(telemetry.propagator(), context, baggageAllowed);
+        } catch (Throwable e) { // the propagator is the program's: whatever it throws, the call goes out
+            diagnostics.report("The propagator failed; the request goes out without trace headers", e);
+        }
+    }
+
+    private @Nullable String session(LogicalCall logical) {
+        LlmSession fixed = logical.session();
+        String id = fixed != null ? fixed.id() : supplied();
+        return SessionIds.isFit(id) ? id : null;
+    }
+
+    private @Nullable String supplied() {
+        if (settings.sessionId() == null) {
+            return null;
+        }
+        try {
+            return settings.sessionId().get();
+        } catch (Throwable e) { // the supplier is the program's: whatever it throws, the call goes out
+            diagnostics.report("The supplier of the session id failed; the request goes out without it", e);
+            return null;
+        }
+    }
+
+    private record Prepared(Request request, @Nullable Attempt attempt, Context context) {}
+}

@@ -1,0 +1,76 @@
+package dev.llmpropagation.http;
+
+import io.opentelemetry.context.Context;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.util.concurrent.ConcurrentMap;
+import okhttp3.Call;
+import okhttp3.Connection;
+import okhttp3.EventListener;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Context of the thread that made the call, and what only OkHttp's events tell: the peer, and how often the request
+ * was written. Made in {@code newCall}, the one place that is on the caller's thread also when the dispatcher queues.
+ */
+final class CallCapture extends EventListener {
+
+    private final Context context = Context.current();
+    // From start to interception only, so that a call that is never executed is held by nobody.
+    private final ConcurrentMap<Call, CallCapture> started;
+
+    private volatile @Nullable InetSocketAddress peer;
+    private volatile int requestsSent;
+
+    CallCapture(ConcurrentMap<Call, CallCapture> started) {
+        this.started = started;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    /** Where the last connection went, or was tried: the service, or the proxy before it. */
+    @Nullable
+    InetSocketAddress peer() {
+        return peer;
+    }
+
+    /** How often OkHttp began to write the request. */
+    int requestsSent() {
+        return requestsSent;
+    }
+
+    @Override
+    public void callStart(Call call) {
+        started.put(call, this);
+    }
+
+    @Override
+    public void callEnd(Call call) {
+        started.remove(call);
+    }
+
+    @Override
+    public void callFailed(Call call, IOException e) {
+        // Also a call that the dispatcher rejected, which no interceptor ever sees.
+        started.remove(call);
+    }
+
+    @Override
+    public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
+        peer = address;
+    }
+
+    @Override
+    public void connectionAcquired(Call call, Connection connection) {
+        peer = connection.route().socketAddress();
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the call's own thread writes
+    public void requestHeadersStart(Call call) {
+        requestsSent++;
+    }
+}

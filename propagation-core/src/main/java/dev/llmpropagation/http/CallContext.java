@@ -1,0 +1,124 @@
+package dev.llmpropagation.http;
+
+import dev.llmpropagation.destination.Origin;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.io.IOException;
+import java.util.concurrent.ConcurrentMap;
+import okhttp3.Call;
+import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * First step: finds the Context and session of the program that made the call and makes them current, for the steps
+ * after it and for the callback. Removes the private headers.
+ */
+final class CallContext implements Interceptor {
+
+    private final ClientProfile profile;
+    private final ConcurrentMap<Call, CallCapture> started;
+    private final Diagnostics diagnostics;
+
+    // The base URL of a client hardly ever changes, and parsing it for each request would cost more than the rest.
+    private volatile @Nullable BaseUrl lastBaseUrl;
+
+    CallContext(ClientProfile profile, ConcurrentMap<Call, CallCapture> started, Diagnostics diagnostics) {
+        this.profile = profile;
+        this.started = started;
+        this.diagnostics = diagnostics;
+    }
+
+    @Override
+    public Response intercept(Chain chain) throws IOException {
+        Call call = chain.call();
+        CallState state;
+        Request request;
+        try {
+            state = stateOf(call, chain.request());
+            request = PrivateHeaders.strip(chain.request());
+        } catch (RuntimeException | LinkageError e) {
+            diagnostics.report("The context of a call could not be found; it goes out untraced", e);
+            return chain.proceed(PrivateHeaders.strip(chain.request()));
+        }
+        LogicalCall logical = state.logical();
+        if (logical.isCancelled()) {
+            return answerCancelled(request);
+        }
+        logical.started(call);
+        ContextExecutor.holdUntilCallbackReturned(logical.caller());
+        try (Scope ignored = logical.caller().with(CallState.KEY, state).makeCurrent()) {
+            return chain.proceed(request);
+        } catch (IOException e) {
+            if (Outcome.of(e, call, state.startNanos()) == Outcome.CANCELLED) {
+                logical.markCancelled();
+            }
+            logical.ended(call);
+            throw e;
+        }
+    }
+
+    private Response answerCancelled(Request request) throws IOException {
+        if (profile.cancelledAnswer() == null) {
+            throw new IOException("Canceled");
+        }
+        return profile.cancelledAnswer().apply(request);
+    }
+
+    private CallState stateOf(Call call, Request request) {
+        CallCapture capture = started.remove(call);
+        Context caller = capture != null ? capture.context() : Context.current();
+        String baseUrl = request.header(PrivateHeaders.BASE_URL);
+        LogicalCall logical = facadeCall(request, caller, baseUrl != null);
+        int priorRetries = 0;
+        if (logical == null) {
+            logical = new LogicalCall(caller);
+            priorRetries = retryCount(request);
+        }
+        return new CallState(
+                logical,
+                baseUrl != null ? originOf(baseUrl) : profile.origin(),
+                capture,
+                priorRetries,
+                System.nanoTime());
+    }
+
+    private @Nullable LogicalCall facadeCall(Request request, Context caller, boolean fromFacade) {
+        if (profile.calls() == null) {
+            return null;
+        }
+        String id = request.header(PrivateHeaders.CALL);
+        if (id != null) {
+            return profile.calls().find(id);
+        }
+        // Without the mark of the facade's client it is a call of the SDK's own (a token, say) inside the program's.
+        return fromFacade ? LogicalCall.fromContext(caller) : null;
+    }
+
+    private int retryCount(Request request) {
+        String name = profile.retryCountHeader();
+        String value = name == null ? null : request.header(name);
+        if (value == null) {
+            return 0;
+        }
+        try {
+            return Math.max(0, Integer.parseInt(value));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    private @Nullable Origin originOf(String text) {
+        BaseUrl last = lastBaseUrl;
+        if (last == null || !last.text.equals(text)) {
+            HttpUrl url = HttpUrl.parse(text);
+            last = new BaseUrl(text, url == null ? null : Origin.of(url));
+            lastBaseUrl = last;
+        }
+        return last.origin;
+    }
+
+    private record BaseUrl(String text, @Nullable Origin origin) {}
+}

@@ -1,0 +1,23 @@
+package dev.llmpropagation.http;
+
+import dev.llmpropagation.destination.Origin;
+import io.opentelemetry.context.ContextKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the steps of one OkHttp call share, put into the Context by {@link CallContext}.
+ *
+ * @param origin the origin that the client was built for, or null if none is known
+ * @param capture what the event listener saw, or null where OkHttp has none (WebSockets)
+ * @param priorRetries retries that the SDK made before this call, when no facade counts them
+ * @param startNanos when the call entered the first step, by {@link System#nanoTime()}
+ */
+record CallState(
+        LogicalCall logical,
+        @Nullable Origin origin,
+        @Nullable CallCapture capture,
+        int priorRetries,
+        long startNanos) {
+
+    static final ContextKey<CallState> KEY = ContextKey.named("llm-propagation-call-state");
+}

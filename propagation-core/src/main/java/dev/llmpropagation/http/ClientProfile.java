@@ -1,0 +1,43 @@
+package dev.llmpropagation.http;
+
+import dev.llmpropagation.destination.Origin;
+import java.util.function.Function;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the steps must know of the client that they are put into. For the provider modules; a program that instruments
+ * its own OkHttpClient needs only a base URL. Immutable.
+ *
+ * @param origin the service that the program named, or null if a facade names it on each request by {@link
+ *     PrivateHeaders#BASE_URL}, or nobody does
+ * @param calls where a facade registers its calls, or null without a facade
+ * @param retry the SDK's retry, as a step around {@link Redirects}, or null
+ * @param retryCountHeader request header in which the SDK counts its retries from 0, or null
+ * @param cancelledAnswer answers an attempt of a call that was cancelled before, without a wire; null throws {@code
+ *     IOException("Canceled")}
+ */
+public record ClientProfile(
+        @Nullable Origin origin,
+        @Nullable LogicalCalls calls,
+        @Nullable Interceptor retry,
+        @Nullable String retryCountHeader,
+        @Nullable Function<Request, Response> cancelledAnswer) {
+
+    /** A client that talks to this origin and has no facade and no retry of its own. */
+    public static ClientProfile of(@Nullable Origin origin) {
+        return new ClientProfile(origin, null, null, null, null);
+    }
+
+    public ClientProfile withRetry(Interceptor step) {
+        return new ClientProfile(origin, calls, step, retryCountHeader, cancelledAnswer);
+    }
+
+    /** For an SDK whose retries stand above HTTP and whose facade registers calls here. */
+    public ClientProfile withFacade(
+            LogicalCalls registry, String countHeader, Function<Request, Response> answerAfterCancel) {
+        return new ClientProfile(origin, registry, retry, countHeader, answerAfterCancel);
+    }
+}

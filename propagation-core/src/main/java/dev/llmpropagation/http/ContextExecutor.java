@@ -1,0 +1,114 @@
+package dev.llmpropagation.http;
+
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The dispatcher's executor, with the caller's Context. OkHttp runs a callback on the dispatcher's thread after the
+ * interceptors have returned, so {@link CallContext} leaves its Scope here and it is closed after the callback.
+ */
+final class ContextExecutor extends AbstractExecutorService {
+
+    private static final ThreadLocal<Task> CURRENT = new ThreadLocal<>();
+
+    private final ExecutorService delegate;
+
+    private ContextExecutor(ExecutorService delegate) {
+        this.delegate = delegate;
+    }
+
+    static ExecutorService wrap(ExecutorService executor) {
+        return executor instanceof ContextExecutor ? executor : new ContextExecutor(executor);
+    }
+
+    /**
+     * Makes this context current until the running call's callback has returned.
+     *
+     * @return false if this thread runs no call of such an executor, or that call has done so before
+     */
+    static boolean holdUntilCallbackReturned(Context context) {
+        Task task = CURRENT.get();
+        return task != null && task.hold(context);
+    }
+
+    @Override
+    public void execute(Runnable command) {
+        // A call that OkHttp promotes when another one ends is handed over on that one's thread, whose Context is not
+        // its.
+        Context submitter = CURRENT.get() == null ? Context.current() : Context.root();
+        delegate.execute(new Task(command, submitter));
+    }
+
+    @Override
+    public void shutdown() {
+        delegate.shutdown();
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+        return delegate.shutdownNow();
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return delegate.isShutdown();
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return delegate.isTerminated();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+        return delegate.awaitTermination(timeout, unit);
+    }
+
+    private static final class Task implements Runnable {
+        private final Runnable command;
+        private final Context submitter;
+        private final boolean okHttpCall;
+        private @Nullable Scope held;
+
+        Task(Runnable command, Context submitter) {
+            this.command = command;
+            this.submitter = submitter;
+            // Other users of the executor (an SDK's supplyAsync) open scopes of their own around the calls they make.
+            this.okHttpCall = command.getClass().getName().startsWith("okhttp3.");
+        }
+
+        boolean hold(Context context) {
+            if (!okHttpCall || held != null) {
+                return false;
+            }
+            held = context.makeCurrent();
+            return true;
+        }
+
+        @Override
+        public void run() {
+            Task outer = CURRENT.get();
+            CURRENT.set(this);
+            try (Scope ignored = submitter.makeCurrent()) {
+                try {
+                    command.run();
+                } finally {
+                    if (held != null) {
+                        held.close();
+                    }
+                }
+            } finally {
+                if (outer == null) {
+                    CURRENT.remove();
+                } else {
+                    CURRENT.set(outer);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.llmpropagation.http;
+
+import io.opentelemetry.api.baggage.Baggage;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.context.propagation.TextMapSetter;
+import java.util.Collection;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes this library's headers into one request. Ours replace same-named ones of the caller; a value that is unfit for
+ * a header is left out. The request is copied only if there is something to write.
+ */
+final class HeaderWriter {
+
+    private static final TextMapSetter<HeaderWriter> SETTER = (writer, name, value) -> {
+        if (writer != null) {
+            writer.propagated(name, value);
+        }
+    };
+    private static final int MAX_LENGTH = 8192;
+
+    private final Request request;
+    private Request.@Nullable Builder copy;
+    private @Nullable Collection<String> staleFields;
+    private boolean baggage;
+
+    HeaderWriter(Request request) {
+        this.request = request;
+    }
+
+    /** @param baggageAllowed else the context's baggage stays here, whatever the propagator would do with it */
+    void trace(TextMapPropagator propagator, Context context, boolean baggageAllowed) {
+        baggage = baggageAllowed;
+        Collection<String> fields = propagator.fields();
+        staleFields = fields;
+        Context carried =
+                baggageAllowed || Baggage.fromContextOrNull(context) == null ? context : context.with(Baggage.empty());
+        propagator.inject(carried, this, SETTER);
+        staleFields = null;
+    }
+
+    void header(String name, String value) {
+        if (isFit(value)) {
+            copy().header(name, value);
+        }
+    }
+
+    /** A random id of version 4. It correlates and protects nothing, so it needs no secure random. */
+    String requestId(String name) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        String id = new UUID(
+                        (random.nextLong() & 0xffffffffffff0fffL) | 0x4000L,
+                        (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L)
+                .toString();
+        header(name, id);
+        return id;
+    }
+
+    Request request() {
+        return copy == null ? request : copy.build();
+    }
+
+    private void propagated(String name, String value) {
+        if (value == null || (!baggage && name.equalsIgnoreCase("baggage"))) {
+            return;
+        }
+        if (staleFields != null) {
+            // A caller's tracestate means nothing beside our traceparent.
+            for (String field : staleFields) {
+                if (!field.equalsIgnoreCase("baggage") && request.header(field) != null) {
+                    copy().removeHeader(field);
+                }
+            }
+            staleFields = null;
+        }
+        header(name, value);
+    }
+
+    private Request.Builder copy() {
+        if (copy == null) {
+            copy = request.newBuilder();
+        }
+        return copy;
+    }
+
+    static boolean isFit(String value) {
+        if (value.isEmpty() || value.length() > MAX_LENGTH) {
+            return false;
+        }
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < ' ' || c > '~') {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.llmpropagation.http;
+
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.ImplicitContextKeyed;
+import okhttp3.Call;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call as the program made it, around all its wire attempts. A provider's facade opens it where the SDK's retries
+ * stand above HTTP; else {@link CallContext} makes one for each OkHttp call. Thread-safe.
+ */
+public final class LogicalCall implements ImplicitContextKeyed {
+
+    private static final ContextKey<LogicalCall> KEY = ContextKey.named("llm-propagation-logical-call");
+
+    private final Context caller;
+    private final @Nullable LlmSession session;
+    // Attempts of one call follow each other, so a plain counter under the SDK's own ordering is enough.
+    private int attempts;
+    private volatile boolean cancelled;
+    private volatile @Nullable Call running;
+
+    /** @param caller the Context of the thread that made the call: parent of its attempts, and source of its session */
+    public LogicalCall(Context caller) {
+        this.caller = caller;
+        this.session = LlmSession.fromContext(caller);
+    }
+
+    /** For a facade whose SDK stays on the caller's thread: the call that this context belongs to. */
+    static @Nullable LogicalCall fromContext(Context context) {
+        return context.get(KEY);
+    }
+
+    @Override
+    public Context storeInContext(Context context) {
+        return context.with(KEY, this);
+    }
+
+    /** The Context that the program made the call in. */
+    public Context caller() {
+        return caller;
+    }
+
+    /** Cancels what runs and lets no further attempt reach the wire. */
+    public void cancel() {
+        cancelled = true;
+        Call call = running;
+        if (call != null) {
+            call.cancel();
+        }
+    }
+
+    /** Whether the program cancelled the call, here or by {@link Call#cancel()}. */
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    @Nullable
+    LlmSession session() {
+        return session;
+    }
+
+    /** Ordinal of the next wire attempt, from 0. */
+    int nextAttempt() {
+        return attempts++;
+    }
+
+    void started(Call call) {
+        running = call;
+        if (cancelled) {
+            call.cancel();
+        }
+    }
+
+    void ended(Call call) {
+        // The body may still be read: a later cancel() must reach it, so only a failed call is let go.
+        if (running == call) {
+            running = null;
+        }
+    }
+
+    void markCancelled() {
+        cancelled = true;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.llmpropagation.http;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import okhttp3.Call;
+import okhttp3.Dispatcher;
+import okhttp3.EventListener;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of a request, as application interceptors: {@link CallContext} before those of the program; its SDK's retry,
+ * {@link Redirects} and {@link Attempts} after them, so that they run once for a call, as they do without us.
+ * Thread-safe.
+ */
+public final class Steps {
+
+    private final Telemetry telemetry;
+    private final Settings settings;
+    private final AttemptSpans spans;
+    private final OpenBodies openBodies = new OpenBodies();
+    private final Diagnostics diagnostics;
+
+    /** @param propagator instead of that of {@code openTelemetry}, or null */
+    public Steps(
+            OpenTelemetry openTelemetry,
+            @Nullable TextMapPropagator propagator,
+            Settings settings,
+            Diagnostics diagnostics) {
+        this.telemetry = Telemetry.of(openTelemetry, propagator);
+        this.settings = settings;
+        this.diagnostics = diagnostics;
+        this.spans = new AttemptSpans(settings, telemetry, diagnostics);
+        if (telemetry.tracer() != null && telemetry.propagator().fields().isEmpty()) {
+            diagnostics.report(
+                    "This OpenTelemetry has no propagator, so requests carry no traceparent; set one on it, or call"
+                            + " propagator(W3CTraceContextPropagator.getInstance()) on the builder",
+                    null);
+        }
+    }
+
+    /** Bodies that are being followed. */
+    public OpenBodies openBodies() {
+        return openBodies;
+    }
+
+    /** Puts the steps into this client, in place of steps that are in it already. Returns the same builder. */
+    public OkHttpClient.Builder install(OkHttpClient.Builder builder, ClientProfile profile) {
+        OkHttpClient client = builder.build();
+        Redirects old = removeSteps(builder.interceptors());
+        boolean follow = old != null ? old.follow() : client.followRedirects();
+        boolean followAcrossSchemes = old != null ? old.followAcrossSchemes() : client.followSslRedirects();
+
+        ConcurrentMap<Call, CallCapture> started = new ConcurrentHashMap<>();
+        EventListener.Factory listeners = client.eventListenerFactory();
+        builder.eventListenerFactory(new CapturingListenerFactory(
+                listeners instanceof CapturingListenerFactory ours ? ours.program() : listeners, started));
+        builder.dispatcher(withContext(client.dispatcher()));
+        builder.followRedirects(false).followSslRedirects(false);
+
+        builder.interceptors().add(0, new CallContext(profile, started, diagnostics));
+        if (profile.retry() != null) {
+            builder.addInterceptor(new Retry(profile.retry()));
+        }
+        builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders()));
+        return builder.addInterceptor(new Attempts(telemetry, settings, spans, openBodies, diagnostics));
+    }
+
+    private static @Nullable Redirects removeSteps(List<Interceptor> interceptors) {
+        Redirects redirects = null;
+        for (Interceptor interceptor : interceptors) {
+            if (interceptor instanceof Redirects found) {
+                redirects = found;
+            }
+        }
+        interceptors.removeIf(step -> step instanceof CallContext
+                || step instanceof Retry
+                || step instanceof Redirects
+                || step instanceof Attempts);
+        return redirects;
+    }
+
+    private static Dispatcher withContext(Dispatcher dispatcher) {
+        if (dispatcher.executorService() instanceof ContextExecutor) {
+            return dispatcher;
+        }
+        Dispatcher wrapped = new Dispatcher(ContextExecutor.wrap(dispatcher.executorService()));
+        wrapped.setMaxRequests(dispatcher.getMaxRequests());
+        wrapped.setMaxRequestsPerHost(dispatcher.getMaxRequestsPerHost());
+        wrapped.setIdleCallback(dispatcher.getIdleCallback());
+        return wrapped;
+    }
+
+    private Collection<String> correlationHeaders() {
+        List<String> names = new ArrayList<>(telemetry.propagator().fields());
+        names.addAll(List.of("traceparent", "tracestate", "baggage", settings.sessionIdHeader()));
+        if (settings.requestIdHeader() != null) {
+            names.add(settings.requestIdHeader());
+        }
+        return names;
+    }
+
+    /** Marks the SDK's retry as a step of ours. */
+    private record Retry(Interceptor delegate) implements Interceptor {
+        @Override
+        public Response intercept(Chain chain) throws IOException {
+            return delegate.intercept(chain);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.llmpropagation.http;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import okio.Buffer;
+import okio.ForwardingSource;
+import okio.Source;
+import okio.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of a body as they pass, unchanged and unbuffered. Tells the {@link Attempt} of each read and of the end.
+ */
+final class TrackedSource extends ForwardingSource {
+
+    // As long as OkHttp itself waits, when a body is closed early, for the rest that would let it keep the connection.
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Attempt attempt;
+    private final long contentLength;
+    private final boolean mayWaitForRest;
+    private long received;
+    private volatile boolean reading;
+
+    OpenBodies.@Nullable Handle handle;
+
+    /**
+     * @param contentLength -1 if unknown
+     * @param mayWaitForRest whether closing may look for the end of the body: OkHttp does so anyway, or the end follows
+     *     at once
+     */
+    TrackedSource(Source delegate, Attempt attempt, long contentLength, boolean mayWaitForRest) {
+        super(delegate);
+        this.attempt = attempt;
+        this.contentLength = contentLength;
+        this.mayWaitForRest = mayWaitForRest;
+    }
+
+    @Override
+    public long read(Buffer sink, long byteCount) throws IOException {
+        long count;
+        reading = true;
+        try {
+            count = super.read(sink, byteCount);
+        } catch (Throwable e) {
+            attempt.failed(e);
+            done();
+            throw e;
+        } finally {
+            reading = false;
+        }
+        if (count == -1) {
+            attempt.completed();
+            done();
+        } else {
+            attempt.sawBytes();
+            received += count;
+            if (received == contentLength) {
+                attempt.completed();
+                done();
+            }
+        }
+        return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            if (!attempt.hasEnded()) {
+                if (atEnd()) {
+                    attempt.completed();
+                } else {
+                    attempt.closedEarly();
+                }
+            }
+        } finally {
+            done();
+            super.close();
+        }
+    }
+
+    private void done() {
+        OpenBodies.Handle open = handle;
+        if (open != null) {
+            open.done();
+            handle = null;
+        }
+    }
+
+    /**
+     * Whether all content was read although nobody has seen the end: a parser stops at the end of its document, before
+     * the last chunk's mark or a line feed.
+     */
+    private boolean atEnd() {
+        // Nothing read yet is nothing consumed. And while another thread reads, only it may touch the source.
+        if (received == 0 || reading || !mayWaitForRest || attempt.isCallCanceled()) {
+            return false;
+        }
+        Timeout timeout = timeout();
+        boolean hadDeadline = timeout.hasDeadline();
+        long deadline = hadDeadline ? timeout.deadlineNanoTime() : Long.MAX_VALUE;
+        timeout.deadlineNanoTime(Math.min(deadline, System.nanoTime() + REST_NANOS));
+        try (Buffer rest = new Buffer()) {
+            while (super.read(rest, 1024) != -1) {
+                if (!isBlank(rest)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException | RuntimeException e) {
+            return false;
+        } finally {
+            if (hadDeadline) {
+                timeout.deadlineNanoTime(deadline);
+            } else {
+                timeout.clearDeadline();
+            }
+        }
+    }
+
+    private static boolean isBlank(Buffer buffer) throws IOException {
+        while (!buffer.exhausted()) {
+            byte b = buffer.readByte();
+            if (b != '\n' && b != '\r' && b != ' ' && b != '\t') {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.llmpropagation.http;
+
+import org.jspecify.annotations.NullMarked;
