@@ -78,8 +78,6 @@ final class Attempts implements Interceptor {
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
             String session = session(state.logical());
-            boolean sendSession =
-                    session != null && settings.sessionDestinations().allows(url, state.origin());
             boolean owned = Suppression.hasHttpClientSpan(parent);
 
             HeaderWriter headers = new HeaderWriter(request);
@@ -95,7 +93,7 @@ final class Attempts implements Interceptor {
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));
             }
-            if (sendSession) {
+            if (session != null && settings.sessionDestinations().allows(url, state.origin())) {
                 headers.header(settings.sessionIdHeader(), session);
             }
             return new Prepared(headers.request(), attempt, context);

@@ -82,6 +82,7 @@ final class ContextExecutor extends AbstractExecutorService {
             this.okHttpCall = command.getClass().getName().startsWith("okhttp3.");
         }
 
+        @SuppressWarnings("MustBeClosedChecker") // closed by run(), after the callback
         boolean hold(Context context) {
             if (!okHttpCall || held != null) {
                 return false;
