@@ -1,0 +1,291 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.tomakehurst.wiremock.http.Fault;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The span and the metric of one attempt. */
+class AttemptTest {
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @Test
+    void span_followsTheHttpConventions() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withHeader("X-Id", "r-1")));
+        OkHttpClient client = wire.client(
+                wire.propagation()
+                        .capturedRequestHeaders(List.of("X-Asked"))
+                        .capturedResponseHeaders(List.of("X-Id"))
+                        .build(),
+                new OkHttpClient.Builder());
+        Request request = new Request.Builder()
+                .url(wire.url("/v1/chat?key=SECRET"))
+                .header("X-Asked", "for")
+                .post(RequestBody.create("{}", MediaType.get("application/json")))
+                .build();
+        body(client, request);
+
+        SpanData span = wire.attempt();
+        assertThat(span.getName()).isEqualTo("POST");
+        assertThat(span.getKind()).isEqualTo(SpanKind.CLIENT);
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        assertThat(span.getEvents()).isEmpty();
+        assertThat(span.getInstrumentationScopeInfo().getVersion()).isNotBlank().doesNotContain("$");
+        assertThat(span.getInstrumentationScopeInfo().getSchemaUrl()).startsWith("https://opentelemetry.io/schemas/1.");
+        assertThat(span.getAttributes().get(AttributeKey.doubleKey("llm_propagation.time_to_first_byte")))
+                .isPositive()
+                .isLessThan((span.getEndEpochNanos() - span.getStartEpochNanos()) / 1e9 + 0.1);
+        Attributes settled = span.getAttributes().toBuilder()
+                .remove(AttributeKey.doubleKey("llm_propagation.time_to_first_byte"))
+                .remove(AttributeKey.stringKey("network.peer.address"))
+                .build();
+        assertThat(settled)
+                .isEqualTo(Attributes.builder()
+                        .put("http.request.method", "POST")
+                        .put("server.address", "localhost")
+                        .put("server.port", wire.server.port())
+                        .put("url.full", wire.url("/v1/chat?key=REDACTED"))
+                        .put("http.response.status_code", 200)
+                        .put("network.protocol.version", "1.1")
+                        .put("network.peer.port", wire.server.port())
+                        .put(AttributeKey.stringArrayKey("http.request.header.x-asked"), List.of("for"))
+                        .put(AttributeKey.stringArrayKey("http.response.header.x-id"), List.of("r-1"))
+                        .put("llm_propagation.outcome", "completed")
+                        .build());
+    }
+
+    @Test
+    void metric_hasTheConventionsBucketsAndTheSpansDuration() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        body(wire.client(), get("/"));
+
+        MetricData metric = wire.metrics.collectAllMetrics().stream()
+                .filter(data -> data.getName().equals("http.client.request.duration"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(metric.getUnit()).isEqualTo("s");
+        assertThat(metric.getInstrumentationScopeInfo())
+                .isEqualTo(wire.attempt().getInstrumentationScopeInfo());
+        HistogramPointData point =
+                metric.getHistogramData().getPoints().iterator().next();
+        assertThat(point.getBoundaries())
+                .containsExactly(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0);
+        SpanData span = wire.attempt();
+        assertThat(point.getSum()).isCloseTo((span.getEndEpochNanos() - span.getStartEpochNanos()) / 1e9, within(0.05));
+        assertThat(point.getAttributes())
+                .isEqualTo(Attributes.builder()
+                        .put("http.request.method", "GET")
+                        .put("server.address", "localhost")
+                        .put("server.port", wire.server.port())
+                        .put("http.response.status_code", 200)
+                        .put("network.protocol.version", "1.1")
+                        .build());
+    }
+
+    @Test
+    void metric_isRecordedForUnsampledCallsAndWithoutMixingErrors() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        OkHttpClient client = wire.client();
+        body(client, get("/"));
+        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
+        body(client, get("/"));
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        body(client, get("/"));
+
+        MetricData metric = wire.metrics.collectAllMetrics().stream()
+                .filter(data -> data.getName().equals("http.client.request.duration"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(metric.getHistogramData().getPoints())
+                .extracting(HistogramPointData::getCount, point -> point.getAttributes()
+                        .get(AttributeKey.stringKey("error.type")))
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.groups.Tuple.tuple(2L, null), org.assertj.core.groups.Tuple.tuple(1L, "503"));
+    }
+
+    @Test
+    void clientError_isAnError() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(404).withBody("no such model SECRET")));
+        body(wire.client(), get("/"));
+
+        assertEnded(wire.attempt(), StatusCode.ERROR, "404", "failed");
+        assertThat(wire.attempt().toString()).doesNotContain("SECRET");
+    }
+
+    @Test
+    void unknownMethod_isOther() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        body(
+                wire.client(),
+                new Request.Builder()
+                        .url(wire.url("/"))
+                        .method("BREW", RequestBody.create("", null))
+                        .build());
+
+        SpanData span = wire.attempt();
+        assertThat(span.getName()).isEqualTo("HTTP");
+        assertThat(span.getAttributes().get(AttributeKey.stringKey("http.request.method")))
+                .isEqualTo("_OTHER");
+        assertThat(span.getAttributes().get(AttributeKey.stringKey("http.request.method_original")))
+                .isEqualTo("BREW");
+    }
+
+    @Test
+    void refusedConnection_isAnAttempt() throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        Request request =
+                new Request.Builder().url("http://localhost:" + port + "/").build();
+        assertThatThrownBy(() -> body(wire.client(), request)).isInstanceOf(java.net.ConnectException.class);
+
+        SpanData span = wire.attempt();
+        assertEnded(span, StatusCode.ERROR, "java.net.ConnectException", "failed");
+        assertThat(span.getEvents()).hasSize(1);
+        assertThat(span.getEvents().get(0).getAttributes().get(AttributeKey.stringKey("exception.type")))
+                .isEqualTo("java.net.ConnectException");
+        assertThat(span.getAttributes().get(AttributeKey.longKey("network.peer.port")))
+                .isEqualTo(port);
+    }
+
+    @Test
+    void resetBeforeTheHeaders_isFailed() {
+        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
+        assertThatThrownBy(() -> body(wire.client(), get("/"))).isInstanceOf(IOException.class);
+
+        assertEnded(wire.attempt(), StatusCode.ERROR, "java.net.SocketException", "failed");
+    }
+
+    @Test
+    void readTimeout_isTimedOut() {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("late").withFixedDelay(30_000)));
+        OkHttpClient client =
+                wire.client(wire.propagation().build(), new OkHttpClient.Builder().readTimeout(Duration.ofMillis(200)));
+        assertThatThrownBy(() -> body(client, get("/"))).isInstanceOf(java.net.SocketTimeoutException.class);
+
+        assertEnded(wire.attempt(), StatusCode.ERROR, "java.net.SocketTimeoutException", "timed_out");
+    }
+
+    @Test
+    void callTimeout_isTimedOutAndNoCancel() {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("late").withFixedDelay(30_000)));
+        OkHttpClient client =
+                wire.client(wire.propagation().build(), new OkHttpClient.Builder().callTimeout(Duration.ofMillis(200)));
+        assertThatThrownBy(() -> body(client, get("/"))).isInstanceOf(java.io.InterruptedIOException.class);
+
+        SpanData span = wire.attempt();
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo("timed_out");
+    }
+
+    @Test
+    void cancelBeforeTheHeaders_isNoError() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        wire.server.addMockServiceRequestListener((request, response) -> arrived.countDown());
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("late").withFixedDelay(1_000)));
+        OkHttpClient client = wire.client();
+        okhttp3.Call call = client.newCall(get("/"));
+        Thread canceller = new Thread(() -> {
+            try {
+                assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            call.cancel();
+        });
+        canceller.start();
+        assertThatThrownBy(call::execute).isInstanceOf(IOException.class);
+        canceller.join();
+
+        assertEnded(wire.attempt(), StatusCode.UNSET, null, "cancelled");
+        assertThat(wire.attempt().getEvents()).isEmpty();
+    }
+
+    @Test
+    void exceptionOfAnInterceptor_showsNoMessage() {
+        OkHttpClient client = wire.client();
+        OkHttpClient failing = client.newBuilder()
+                .addInterceptor(chain -> {
+                    throw new IOException("cannot send key SECRET", new IllegalStateException("SECRET"));
+                })
+                .build();
+        assertThatThrownBy(() -> body(failing, get("/"))).hasMessageContaining("SECRET");
+
+        assertEnded(wire.attempt(), StatusCode.ERROR, "java.io.IOException", "failed");
+        assertThat(wire.attempt().toString()).doesNotContain("SECRET").contains("IllegalStateException");
+    }
+
+    @Test
+    void whatOkHttpResends_isAnEventOfTheAttempt() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(401)));
+        wire.server.stubFor(any(anyUrl())
+                .withHeader("Authorization", com.github.tomakehurst.wiremock.client.WireMock.equalTo("Basic x"))
+                .willReturn(ok("hello")));
+        OkHttpClient client = wire.client(
+                wire.propagation().build(),
+                new OkHttpClient.Builder().authenticator((route, response) -> response.request()
+                        .newBuilder()
+                        .header("Authorization", "Basic x")
+                        .build()));
+        body(client, get("/"));
+
+        SpanData span = wire.attempt();
+        assertThat(wire.requests()).hasSize(2);
+        assertThat(span.getEvents()).hasSize(1);
+        assertThat(span.getEvents().get(0).getName()).isEqualTo("llm_propagation.resent");
+        assertThat(span.getEvents().get(0).getAttributes().get(AttributeKey.longKey("llm_propagation.resent.count")))
+                .isEqualTo(1);
+        assertEnded(span, StatusCode.UNSET, null, "completed");
+    }
+
+    private static org.assertj.core.data.Offset<Double> within(double seconds) {
+        return org.assertj.core.data.Offset.offset(seconds);
+    }
+
+    private static void assertEnded(SpanData span, StatusCode status, String errorType, String outcome) {
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(status);
+        assertThat(span.getStatus().getDescription()).isEmpty();
+        assertThat(span.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isEqualTo(errorType);
+        assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo(outcome);
+    }
+
+    private Request get(String path) {
+        return new Request.Builder().url(wire.url(path)).build();
+    }
+
+    private static String body(OkHttpClient client, Request request) throws IOException {
+        try (Response response = client.newCall(request).execute()) {
+            return response.body().string();
+        }
+    }
+}

@@ -1,0 +1,377 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.baggage.Baggage;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.impl.InstrumentationUtil;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.instrumentation.api.internal.SpanKey;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which headers go out, with which values. */
+class HeadersTest {
+
+    private static final String SESSION = "X-Qwen-Code-Session-Id";
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @BeforeEach
+    void answer() {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+    }
+
+    @Test
+    void traceparent_namesTheAttemptsOwnSpan() throws Exception {
+        Span caller = wire.inSpan("caller", () -> get(wire.client(), wire.url("/v1/models")));
+
+        SpanData attempt = wire.attempt();
+        assertThat(attempt.getParentSpanId()).isEqualTo(caller.getSpanContext().getSpanId());
+        assertThat(wire.request().getHeader("traceparent"))
+                .startsWith("00-" + caller.getSpanContext().getTraceId() + "-" + attempt.getSpanId() + "-0");
+    }
+
+    @Test
+    void sessionOfTheContext_winsOverTheSupplier() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> "supplied"));
+        try (Scope ignored = LlmSession.of("of-the-context").makeCurrent()) {
+            get(client, wire.url("/a"));
+        }
+        get(client, wire.url("/b"));
+        try (Scope ignored = LlmSession.none().makeCurrent()) {
+            get(client, wire.url("/c"));
+        }
+
+        assertThat(sent(SESSION)).containsExactly("of-the-context", "supplied", null);
+        assertThat(wire.attempts(3))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .containsExactly("of-the-context", "supplied", null);
+    }
+
+    @Test
+    void supplier_isAskedForEachCall() throws Exception {
+        AtomicReference<String> id = new AtomicReference<>("first");
+        OkHttpClient client = client(wire.propagation().sessionId(id::get));
+        get(client, wire.url("/"));
+        id.set("second");
+        get(client, wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly("first", "second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "two words", "line\nbreak", "umläut", "tab\t", "\u0000", "emoji😀"})
+    void unfitSession_isLeftOut(String id) throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> id));
+        get(client, wire.url("/"));
+        try (Scope ignored = LlmSession.of(id).makeCurrent()) {
+            get(client, wire.url("/"));
+        }
+
+        assertThat(sent(SESSION)).containsExactly(null, null);
+        assertThat(sent("traceparent")).doesNotContainNull();
+    }
+
+    @Test
+    void sessionThatIsTooLong_isLeftOut() throws Exception {
+        AtomicReference<String> id = new AtomicReference<>("x".repeat(256));
+        OkHttpClient client = client(wire.propagation().sessionId(id::get));
+        get(client, wire.url("/"));
+        id.set("x".repeat(257));
+        get(client, wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly("x".repeat(256), null);
+    }
+
+    @Test
+    void throwingSupplier_changesNothingElse() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> {
+            throw new AssertionError("SECRET");
+        }));
+        get(client, wire.url("/"));
+        get(client, wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly(null, null);
+        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.diagnostics).hasSize(1);
+        assertThat(wire.diagnostics.get(0)).contains("supplier").doesNotContain("SECRET");
+    }
+
+    @Test
+    void throwingPropagator_losesOnlyTheTraceHeaders() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1").propagator(new FailingPropagator()));
+        get(client, wire.url("/"));
+
+        assertThat(sent("traceparent")).containsExactly((String) null);
+        assertThat(sent(SESSION)).containsExactly("s-1");
+        assertThat(wire.diagnostics).hasSize(1);
+    }
+
+    @Test
+    void ours_replaceThoseOfTheCaller() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> "ours"));
+        Request request = new Request.Builder()
+                .url(wire.url("/"))
+                .header("traceparent", "00-11111111111111111111111111111111-1111111111111111-01")
+                .header("tracestate", "theirs=1")
+                .header(SESSION, "theirs")
+                .header("X-Other", "kept")
+                .header("Authorization", "Bearer key")
+                .build();
+        client.newCall(request).execute().close();
+
+        LoggedRequest sent = wire.request();
+        assertThat(sent.getHeaders().getHeader("traceparent").values())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains(wire.attempt().getSpanId());
+        assertThat(sent.containsHeader("tracestate")).isFalse();
+        assertThat(sent.getHeaders().getHeader(SESSION).values()).containsExactly("ours");
+        assertThat(sent.getHeader("X-Other")).isEqualTo("kept");
+        assertThat(sent.getHeader("Authorization")).isEqualTo("Bearer key");
+    }
+
+    @Test
+    void refusedHost_keepsTheCallersOwnHeadersAndGetsNoneOfOurs() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> "ours").requestId(true));
+        Request request = new Request.Builder()
+                .url(wire.otherOrigin("/"))
+                .header("traceparent", "00-11111111111111111111111111111111-1111111111111111-01")
+                .build();
+        client.newCall(request).execute().close();
+
+        assertThat(wire.request().getHeader("traceparent"))
+                .isEqualTo("00-11111111111111111111111111111111-1111111111111111-01");
+        assertThat(sent(SESSION)).containsExactly((String) null);
+        assertThat(sent("X-Qwen-Code-Request-Id")).containsExactly((String) null);
+        assertThat(wire.attempt().getAttributes().asMap()).containsKey(AttributeKey.stringKey("url.full"));
+    }
+
+    @Test
+    void sessionHeader_canHaveDestinationsOfItsOwn() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .sessionId(() -> "s-1")
+                .destinations(DestinationPolicy.all())
+                .sessionDestinations(DestinationPolicy.configuredOrigin()));
+        get(client, wire.url("/"));
+        get(client, wire.otherOrigin("/"));
+
+        assertThat(sent(SESSION)).containsExactly("s-1", null);
+        assertThat(sent("traceparent")).doesNotContainNull();
+    }
+
+    @Test
+    void clientOfNoService_sendsNothingByDefault() throws Exception {
+        OkHttpClient client = wire.propagation()
+                .sessionId(() -> "s-1")
+                .build()
+                .instrument(new OkHttpClient.Builder())
+                .build();
+        get(client, wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly((String) null);
+        assertThat(sent("traceparent")).containsExactly((String) null);
+        wire.attempt();
+    }
+
+    @Test
+    void baggage_staysUnlessAskedFor() throws Exception {
+        OkHttpClient closed = client(wire.propagation());
+        OkHttpClient open = client(wire.propagation().baggageDestinations(DestinationPolicy.configuredOrigin()));
+        try (Scope ignored = Baggage.builder().put("user", "alice").build().makeCurrent()) {
+            get(closed, wire.url("/"));
+            get(open, wire.url("/"));
+        }
+
+        assertThat(sent("baggage")).containsExactly(null, "user=alice");
+        assertThat(sent("traceparent")).doesNotContainNull();
+    }
+
+    @Test
+    void requestId_isFreshForEachAttemptAndOnItsSpan() throws Exception {
+        OkHttpClient client = client(wire.propagation().requestId(true).requestIdHeader("X-My-Request"));
+        get(client, wire.url("/"));
+        get(client, wire.url("/"));
+
+        List<String> ids = sent("X-My-Request");
+        assertThat(ids).doesNotContainNull().doesNotHaveDuplicates();
+        assertThat(ids).allSatisfy(id -> {
+            assertThat(UUID.fromString(id).version()).isEqualTo(4);
+            assertThat(UUID.fromString(id).variant()).isEqualTo(2);
+        });
+        assertThat(wire.attempts(2))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.request_id")))
+                .containsExactlyElementsOf(ids);
+    }
+
+    @Test
+    void sessionHeader_canHaveAnotherName() throws Exception {
+        get(client(wire.propagation().sessionId(() -> "s-1").sessionIdHeader("X-Session")), wire.url("/"));
+
+        assertThat(sent("X-Session")).containsExactly("s-1");
+        assertThat(sent(SESSION)).containsExactly((String) null);
+    }
+
+    @Test
+    void otlpEndpoint_isLeftAlone() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .sessionId(() -> "s-1")
+                .otlpEndpoints(dev.llmpropagation.destination.OtlpEndpoints.builder()
+                        .endpoint(wire.url(""))
+                        .build()));
+        get(client, wire.url("/v1/traces"));
+        get(client, wire.url("/v1/chat/completions"));
+
+        assertThat(sent("traceparent").get(0)).isNull();
+        assertThat(sent(SESSION)).containsExactly(null, "s-1");
+        assertThat(wire.attempt().getAttributes().get(AttributeKey.stringKey("url.full")))
+                .endsWith("/v1/chat/completions");
+    }
+
+    @Test
+    void suppressedCall_isLeftAlone() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1"));
+        List<Exception> failures = new ArrayList<>();
+        InstrumentationUtil.suppressInstrumentation(() -> {
+            try {
+                get(client, wire.url("/"));
+            } catch (Exception e) {
+                failures.add(e);
+            }
+        });
+
+        assertThat(failures).isEmpty();
+        assertThat(sent("traceparent")).containsExactly((String) null);
+        assertThat(sent(SESSION)).containsExactly((String) null);
+        assertThat(wire.spans()).isEmpty();
+    }
+
+    @Test
+    void anotherInstrumentationsSpan_isNotDoubled() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1"));
+        Span theirs = wire.startSpan("GET");
+        try (Scope ignored = SpanKey.HTTP_CLIENT
+                .storeInContext(Context.current().with(theirs), theirs)
+                .makeCurrent()) {
+            Request request = new Request.Builder()
+                    .url(wire.url("/"))
+                    .header("traceparent", "theirs")
+                    .build();
+            client.newCall(request).execute().close();
+        }
+        theirs.end();
+
+        assertThat(sent("traceparent")).containsExactly("theirs");
+        assertThat(sent(SESSION)).containsExactly("s-1");
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    @Test
+    void unsampledParent_sendsHeadersAndExportsNothing() throws Exception {
+        SpanContext parent = SpanContext.createFromRemoteParent(
+                "11111111111111111111111111111111",
+                "2222222222222222",
+                TraceFlags.getDefault(),
+                TraceState.getDefault());
+        try (Scope ignored = Span.wrap(parent).makeCurrent()) {
+            get(wire.client(), wire.url("/"));
+        }
+
+        assertThat(wire.request().getHeader("traceparent"))
+                .startsWith("00-11111111111111111111111111111111-")
+                .doesNotContain("2222222222222222")
+                .endsWith("-00");
+        assertThat(wire.spans()).isEmpty();
+    }
+
+    @Test
+    void withoutSdk_theCallersTraceIsPassedOn() throws Exception {
+        LlmPropagation propagation = LlmPropagation.builder(
+                        OpenTelemetry.propagating(ContextPropagators.create(W3CTraceContextPropagator.getInstance())))
+                .build();
+        SpanContext parent = SpanContext.createFromRemoteParent(
+                "11111111111111111111111111111111",
+                "2222222222222222",
+                TraceFlags.getSampled(),
+                TraceState.getDefault());
+        try (Scope ignored = Span.wrap(parent).makeCurrent()) {
+            get(wire.client(propagation, new OkHttpClient.Builder()), wire.url("/"));
+        }
+
+        assertThat(wire.request().getHeader("traceparent"))
+                .isEqualTo("00-11111111111111111111111111111111-2222222222222222-01");
+    }
+
+    @Test
+    void withoutAnyTelemetry_theSessionIsStillSent() throws Exception {
+        LlmPropagation propagation = LlmPropagation.builder(OpenTelemetry.noop())
+                .sessionId(() -> "s-1")
+                .build();
+        get(wire.client(propagation, new OkHttpClient.Builder()), wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly("s-1");
+        assertThat(sent("traceparent")).containsExactly((String) null);
+    }
+
+    @Test
+    void openTelemetryWithoutPropagator_isTold() {
+        try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .setSampler(Sampler.alwaysOn())
+                        .build())
+                .build()) {
+            LlmPropagation.builder(sdk).diagnostics(wire.diagnostics::add).build();
+        }
+
+        assertThat(wire.diagnostics).hasSize(1);
+        assertThat(wire.diagnostics.get(0)).contains("propagator").contains("W3CTraceContextPropagator");
+    }
+
+    private OkHttpClient client(LlmPropagationBuilder builder) {
+        return wire.client(builder.build(), new OkHttpClient.Builder());
+    }
+
+    private List<String> sent(String header) {
+        return wire.requests().stream()
+                .map(request -> request.getHeader(header))
+                .toList();
+    }
+
+    private static void get(OkHttpClient client, String url) throws Exception {
+        try (Response response =
+                client.newCall(new Request.Builder().url(url).build()).execute()) {
+            assertThat(response.body().string()).isEqualTo("hello");
+        }
+    }
+}
