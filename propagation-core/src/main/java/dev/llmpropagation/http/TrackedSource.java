@@ -92,8 +92,8 @@ final class TrackedSource extends ForwardingSource {
      * the last chunk's mark or a line feed.
      */
     private boolean atEnd() {
-        // Nothing read yet is nothing consumed. And while another thread reads, only it may touch the source.
-        if (received == 0 || reading || !mayWaitForRest || attempt.isCallCanceled()) {
+        // While another thread reads, only it may touch the source.
+        if (reading || !mayWaitForRest || attempt.isCallCanceled()) {
             return false;
         }
         Timeout timeout = timeout();

@@ -1,0 +1,304 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.http.Fault;
+import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import okio.BufferedSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The span lives as long as the body, and says how that ended. */
+class BodyTest {
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    private final CountDownLatch release = new CountDownLatch(1);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private HttpServer phases;
+
+    /** A server that sends "one", waits until it is released, and then sends "two" or breaks off. */
+    @BeforeEach
+    void start() throws IOException {
+        phases = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        phases.setExecutor(threads);
+        phases.createContext("/stream", exchange -> {
+            exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
+            exchange.sendResponseHeaders(200, 0);
+            OutputStream out = exchange.getResponseBody();
+            out.write("one".getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            awaitRelease();
+            out.write("two".getBytes(StandardCharsets.UTF_8));
+            out.close();
+        });
+        phases.createContext("/cut", exchange -> {
+            exchange.sendResponseHeaders(200, 100);
+            exchange.getResponseBody().write("one".getBytes(StandardCharsets.UTF_8));
+            exchange.getResponseBody().flush();
+            awaitRelease();
+            exchange.close();
+        });
+        phases.start();
+    }
+
+    private void awaitRelease() {
+        try {
+            assertThat(release.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        release.countDown();
+        phases.stop(0);
+        threads.shutdownNow();
+    }
+
+    @Test
+    void streamReadToItsEnd_endsTheSpanThere() throws Exception {
+        try (Response response = call("/stream").execute()) {
+            BufferedSource source = response.body().source();
+            assertThat(source.readUtf8(3)).isEqualTo("one");
+            assertThat(wire.spans()).isEmpty();
+            release.countDown();
+            assertThat(source.readUtf8()).isEqualTo("two");
+            assertOutcome("completed", StatusCode.UNSET, null);
+        }
+        wire.attempt();
+    }
+
+    @Test
+    void chunks_areNotHeldBack() throws Exception {
+        try (Response response = call("/stream").execute()) {
+            // The server sends the second chunk only when the first has been read.
+            InputStream in = response.body().byteStream();
+            byte[] first = new byte[8];
+            assertThat(in.read(first)).isEqualTo(3);
+            release.countDown();
+            assertThat(in.readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo("two");
+        }
+        assertOutcome("completed", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void closeBeforeTheEnd_isInterrupted() throws Exception {
+        Response response = call("/stream").execute();
+        assertThat(response.body().source().readUtf8(3)).isEqualTo("one");
+        response.close();
+
+        assertOutcome("interrupted", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void cancelWhileReading_isCancelled() throws Exception {
+        Call call = call("/stream");
+        Response response = call.execute();
+        BufferedSource source = response.body().source();
+        source.readUtf8(3);
+        threads.execute(call::cancel);
+        assertThatThrownBy(source::readUtf8).isInstanceOf(IOException.class);
+        response.close();
+
+        assertOutcome("cancelled", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void cancelThenClose_isCancelled() throws Exception {
+        Call call = call("/stream");
+        Response response = call.execute();
+        response.body().source().readUtf8(3);
+        call.cancel();
+        response.close();
+
+        assertOutcome("cancelled", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void connectionCutInMidStream_isFailed() throws Exception {
+        try (Response response = call("/cut").execute()) {
+            response.body().source().readUtf8(3);
+            release.countDown();
+            assertThatThrownBy(() -> response.body().source().readUtf8()).isInstanceOf(IOException.class);
+        }
+
+        assertOutcome("failed", StatusCode.ERROR, "java.net.ProtocolException");
+        assertThat(wire.attempt().getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .isEqualTo(200);
+    }
+
+    @Test
+    void corruptBody_isFailed() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withFault(Fault.MALFORMED_RESPONSE_CHUNK)));
+        try (Response response = wire.client().newCall(request(wire.url("/"))).execute()) {
+            assertThatThrownBy(() -> response.body().string()).isInstanceOf(IOException.class);
+        }
+
+        assertThat(wire.attempt().getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+    }
+
+    @Test
+    void stall_isTimedOut() throws Exception {
+        OkHttpClient client = client(new OkHttpClient.Builder().readTimeout(Duration.ofMillis(200)));
+        try (Response response = client.newCall(request(phasesUrl("/stream"))).execute()) {
+            response.body().source().readUtf8(3);
+            assertThatThrownBy(() -> response.body().source().readUtf8())
+                    .isInstanceOf(java.net.SocketTimeoutException.class);
+        }
+
+        assertOutcome("timed_out", StatusCode.ERROR, "java.net.SocketTimeoutException");
+    }
+
+    @Test
+    void callTimeoutWhileReading_isTimedOut() throws Exception {
+        OkHttpClient client = client(new OkHttpClient.Builder().callTimeout(Duration.ofMillis(300)));
+        try (Response response = client.newCall(request(phasesUrl("/stream"))).execute()) {
+            response.body().source().readUtf8(3);
+            assertThatThrownBy(() -> response.body().source().readUtf8())
+                    .isInstanceOf(java.io.InterruptedIOException.class);
+        }
+
+        assertOutcome("timed_out", StatusCode.ERROR, "java.io.InterruptedIOException");
+    }
+
+    @Test
+    void documentReadByAParser_isCompletedAlthoughItsEndWasNotSeen() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("{\"a\":1}\n").withHeader("Transfer-Encoding", "chunked")));
+        OkHttpClient client = wire.client();
+        try (Response response = client.newCall(request(wire.url("/"))).execute()) {
+            assertThat(response.body().contentLength()).isEqualTo(-1);
+            response.body().source().readUtf8(7);
+        }
+
+        assertOutcome("completed", StatusCode.UNSET, null);
+        assertThat(client.connectionPool().idleConnectionCount()).isEqualTo(1);
+    }
+
+    @Test
+    void bodyThatNobodyReads_isInterrupted() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.client().newCall(request(wire.url("/"))).execute().close();
+
+        assertOutcome("interrupted", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void bodyWithoutBytes_isCompletedAtOnce() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(204)));
+        wire.client().newCall(request(wire.url("/"))).execute().close();
+        wire.server.stubFor(any(anyUrl()).willReturn(ok()));
+        wire.client().newCall(request(wire.url("/"))).execute().close();
+        wire.client()
+                .newCall(request(wire.url("/")).newBuilder().head().build())
+                .execute()
+                .close();
+
+        assertThat(wire.attempts(3))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .containsOnly("completed");
+    }
+
+    @Test
+    void gzippedBody_arrivesUnpackedAndWhole() throws Exception {
+        String text = "hello ".repeat(10_000);
+        wire.server.stubFor(any(anyUrl()).willReturn(ok(text)));
+        try (Response response = wire.client().newCall(request(wire.url("/"))).execute()) {
+            assertThat(response.body().string()).isEqualTo(text);
+        }
+
+        assertThat(wire.request().getHeader("Accept-Encoding")).contains("gzip");
+        assertOutcome("completed", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void bodyThatNobodyCanCloseAnyMore_endsAtTheNextCallAndFreesItsConnection() throws Exception {
+        LlmPropagation propagation = wire.propagation().build();
+        OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello ".repeat(100_000))));
+        forget(client);
+        assertThat(wire.spans()).isEmpty();
+
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            System.gc();
+            propagation.sweep();
+            assertThat(wire.spans()).hasSize(1);
+        });
+        assertOutcome("abandoned", StatusCode.UNSET, null);
+        assertThat(client.connectionPool().connectionCount()
+                        - client.connectionPool().idleConnectionCount())
+                .isZero();
+        SpanData span = wire.attempt();
+        assertThat(span.getEndEpochNanos()).isGreaterThanOrEqualTo(span.getStartEpochNanos());
+    }
+
+    private void forget(OkHttpClient client) throws IOException {
+        Response response = client.newCall(request(wire.url("/"))).execute();
+        response.body().source().readUtf8(3);
+    }
+
+    @Test
+    void closedTwiceAndReadAfterwards_endsOnce() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        Response response = wire.client().newCall(request(wire.url("/"))).execute();
+        response.body().string();
+        response.close();
+        response.close();
+        assertThatThrownBy(() -> response.body().source().readByte()).isInstanceOf(IllegalStateException.class);
+
+        wire.attempt();
+    }
+
+    private Call call(String path) {
+        return client(new OkHttpClient.Builder()).newCall(request(phasesUrl(path)));
+    }
+
+    private OkHttpClient client(OkHttpClient.Builder builder) {
+        return wire.client(wire.propagation().build(), builder);
+    }
+
+    private String phasesUrl(String path) {
+        return "http://localhost:" + phases.getAddress().getPort() + path;
+    }
+
+    private static Request request(String url) {
+        return new Request.Builder().url(url).build();
+    }
+
+    private void assertOutcome(String outcome, StatusCode status, String errorType) {
+        SpanData span = wire.attempt();
+        assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo(outcome);
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(status);
+        assertThat(span.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isEqualTo(errorType);
+    }
+}

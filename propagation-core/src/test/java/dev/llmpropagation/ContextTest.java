@@ -1,0 +1,278 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.impl.InstrumentationUtil;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.Dispatcher;
+import okhttp3.EventListener;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Parent and session are those of the thread that made the call, wherever OkHttp runs it. */
+class ContextTest {
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @BeforeEach
+    void answer() {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withFixedDelay(5)));
+    }
+
+    @Test
+    void manyQueuedCallsOfManySessions_areNeverMixedUp() throws Exception {
+        int calls = 200;
+        OkHttpClient client = wire.client();
+        assertThat(client.dispatcher().getMaxRequestsPerHost()).isEqualTo(5);
+        Map<String, Span> callers = new ConcurrentHashMap<>();
+        List<CompletableFuture<String>> results = new ArrayList<>();
+        for (int i = 0; i < calls; i++) {
+            String path = "/" + i;
+            String session = "s-" + i % 20;
+            Span caller = wire.startSpan("caller " + i);
+            callers.put(path, caller);
+            try (Scope ignored = LlmSession.of(session)
+                    .storeInContext(Context.root().with(caller))
+                    .makeCurrent()) {
+                results.add(enqueue(client, path)
+                        .thenApply(body -> Span.current().getSpanContext().getSpanId()
+                                + ' '
+                                + LlmSession.fromContext(Context.current()).id()));
+            }
+        }
+        for (int i = 0; i < calls; i++) {
+            Span caller = callers.get("/" + i);
+            assertThat(results.get(i).get(60, TimeUnit.SECONDS))
+                    .as("context of callback and continuation")
+                    .isEqualTo(caller.getSpanContext().getSpanId() + " s-" + i % 20);
+            caller.end();
+        }
+
+        Map<String, SpanData> attempts =
+                wire.attempts(calls).stream().collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
+        assertThat(wire.requests()).hasSize(calls);
+        for (LoggedRequest request : wire.requests()) {
+            int i = Integer.parseInt(request.getUrl().substring(1));
+            assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-" + i % 20);
+            SpanData attempt = attempts.get(request.getHeader("traceparent").split("-")[2]);
+            assertThat(attempt.getParentSpanId())
+                    .isEqualTo(callers.get(request.getUrl()).getSpanContext().getSpanId());
+        }
+    }
+
+    @Test
+    void dispatcherThread_isLeftCleanAfterTheCallback() throws Exception {
+        ExecutorService one = Executors.newSingleThreadExecutor();
+        OkHttpClient client =
+                wire.client(wire.propagation().build(), new OkHttpClient.Builder().dispatcher(new Dispatcher(one)));
+        Span caller = wire.startSpan("caller");
+        try (Scope ignored = caller.makeCurrent()) {
+            enqueue(client, "/").get(20, TimeUnit.SECONDS);
+        }
+        caller.end();
+        // The task may still be in the callback when its future is done; the executor has one thread, so this runs
+        // after.
+        Context left = one.submit(Context::current).get(20, TimeUnit.SECONDS);
+
+        assertThat(left).isSameAs(Context.root());
+    }
+
+    @Test
+    void callMadeHereAndEnqueuedThere_belongsToTheMaker() throws Exception {
+        OkHttpClient client = wire.client();
+        Span maker = wire.startSpan("maker");
+        Call call;
+        try (Scope ignored = maker.makeCurrent()) {
+            call = client.newCall(request("/"));
+        }
+        maker.end();
+        wire.inSpan("other", () -> call.execute().close());
+
+        assertThat(wire.attempt().getParentSpanId())
+                .isEqualTo(maker.getSpanContext().getSpanId());
+    }
+
+    @Test
+    void callInACallback_hasItsOwnCaller() throws Exception {
+        OkHttpClient client = wire.client();
+        Span caller = wire.startSpan("caller");
+        CompletableFuture<String> inner;
+        try (Scope ignored = caller.makeCurrent()) {
+            inner = enqueue(client, "/outer").thenApply(body -> {
+                Span nested = wire.startSpan("nested");
+                try (Scope scope = nested.makeCurrent();
+                        Response response = client.newCall(request("/inner")).execute()) {
+                    return response.body().string();
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                } finally {
+                    nested.end();
+                }
+            });
+        }
+        assertThat(inner.get(20, TimeUnit.SECONDS)).isEqualTo("hello");
+        caller.end();
+
+        SpanData nested = wire.spans().stream()
+                .filter(span -> span.getName().equals("nested"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(wire.attempts(2).get(1).getParentSpanId()).isEqualTo(nested.getSpanId());
+    }
+
+    @Test
+    void suppressionOfTheCaller_holdsOnTheDispatchersThread() throws Exception {
+        OkHttpClient client = wire.client();
+        List<CompletableFuture<String>> results = new ArrayList<>();
+        InstrumentationUtil.suppressInstrumentation(() -> results.add(enqueue(client, "/")));
+        results.get(0).get(20, TimeUnit.SECONDS);
+
+        assertThat(wire.request().containsHeader("traceparent")).isFalse();
+        assertThat(wire.spans()).isEmpty();
+    }
+
+    @Test
+    void programsListener_getsItsEventsBesideOurs() throws Exception {
+        List<String> events = new java.util.concurrent.CopyOnWriteArrayList<>();
+        OkHttpClient client = wire.client(
+                wire.propagation().build(),
+                new OkHttpClient.Builder().eventListenerFactory(call -> new EventListener() {
+                    @Override
+                    public void callStart(Call started) {
+                        events.add("callStart");
+                    }
+
+                    @Override
+                    public void responseHeadersEnd(Call of, Response response) {
+                        events.add("responseHeadersEnd " + response.code());
+                    }
+
+                    @Override
+                    public void callEnd(Call ended) {
+                        events.add("callEnd");
+                    }
+                }));
+        Span caller = wire.startSpan("caller");
+        try (Scope ignored = caller.makeCurrent()) {
+            enqueue(client, "/").get(20, TimeUnit.SECONDS);
+        }
+        caller.end();
+
+        assertThat(events).containsExactly("callStart", "responseHeadersEnd 200", "callEnd");
+        assertThat(wire.attempt().getParentSpanId())
+                .isEqualTo(caller.getSpanContext().getSpanId());
+    }
+
+    @Test
+    void derivedClient_staysInstrumented() throws Exception {
+        OkHttpClient derived = wire.client()
+                .newBuilder()
+                .callTimeout(java.time.Duration.ofSeconds(30))
+                .build();
+        Span caller = wire.startSpan("caller");
+        try (Scope ignored = caller.makeCurrent()) {
+            enqueue(derived, "/").get(20, TimeUnit.SECONDS);
+        }
+        caller.end();
+
+        assertThat(wire.attempt().getParentSpanId())
+                .isEqualTo(caller.getSpanContext().getSpanId());
+    }
+
+    @Test
+    void instrumentedTwice_isAsGoodAsOnce() throws Exception {
+        LlmPropagation propagation = wire.propagation().sessionId(() -> "s-1").build();
+        Dispatcher dispatcher = new Dispatcher();
+        dispatcher.setMaxRequests(7);
+        dispatcher.setMaxRequestsPerHost(3);
+        OkHttpClient.Builder builder = new OkHttpClient.Builder().dispatcher(dispatcher);
+        propagation.instrument(builder, "https://elsewhere.example");
+        OkHttpClient once = builder.build();
+        OkHttpClient client = wire.client(propagation, builder);
+        client.newCall(request("/")).execute().close();
+
+        assertThat(client.interceptors()).hasSameSizeAs(once.interceptors());
+        assertThat(client.dispatcher()).isSameAs(once.dispatcher());
+        assertThat(client.dispatcher().getMaxRequests()).isEqualTo(7);
+        assertThat(client.dispatcher().getMaxRequestsPerHost()).isEqualTo(3);
+        assertThat(wire.request().getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-1");
+        wire.attempt();
+    }
+
+    @Test
+    void programsInterceptors_runOnceForACallWithTheCallersContext() throws Exception {
+        List<String> seen = new java.util.concurrent.CopyOnWriteArrayList<>();
+        OkHttpClient client =
+                wire.client(wire.propagation().build(), new OkHttpClient.Builder().addInterceptor(chain -> {
+                            seen.add(Span.current().getSpanContext().getSpanId());
+                            return chain.proceed(chain.request());
+                        }));
+        Span caller = wire.startSpan("caller");
+        try (Scope ignored = caller.makeCurrent()) {
+            enqueue(client, "/").get(20, TimeUnit.SECONDS);
+        }
+        caller.end();
+
+        assertThat(seen).containsExactly(caller.getSpanContext().getSpanId());
+    }
+
+    @Test
+    void rejectedCall_isForgotten() throws Exception {
+        OkHttpClient client = wire.client();
+        client.dispatcher().executorService().shutdown();
+        CompletableFuture<String> result = enqueue(client, "/");
+
+        assertThat(result).failsWithin(java.time.Duration.ofSeconds(20));
+        assertThat(wire.spans()).isEmpty();
+    }
+
+    private CompletableFuture<String> enqueue(OkHttpClient client, String path) {
+        CompletableFuture<String> result = new CompletableFuture<>();
+        client.newCall(request(path)).enqueue(new Callback() {
+            @Override
+            public void onFailure(Call call, IOException e) {
+                result.completeExceptionally(e);
+            }
+
+            @Override
+            public void onResponse(Call call, Response response) throws IOException {
+                String body;
+                try (response) {
+                    body = response.body().string();
+                }
+                result.complete(body);
+            }
+        });
+        return result;
+    }
+
+    private Request request(String path) {
+        return new Request.Builder().url(wire.url(path)).build();
+    }
+}
