@@ -18,6 +18,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -26,9 +28,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
 import okio.BufferedSource;
+import okio.Okio;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -225,6 +229,51 @@ class BodyTest {
         assertThat(wire.attempts(3))
                 .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
                 .containsOnly("completed");
+    }
+
+    @Test
+    void trailers_arrive() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            threads.execute(() -> {
+                try (Socket socket = server.accept()) {
+                    BufferedSource in = Okio.buffer(Okio.source(socket));
+                    while (!in.readUtf8LineStrict().isEmpty()) {}
+                    socket.getOutputStream()
+                            .write(("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n"
+                                            + "5\r\nhello\r\n0\r\nX-End: reached\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    in.exhausted();
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            OkHttpClient client = client(new OkHttpClient.Builder());
+            String url = "http://" + server.getInetAddress().getHostAddress() + ":" + server.getLocalPort() + "/";
+            try (Response response = client.newCall(request(url)).execute()) {
+                assertThat(response.body().string()).isEqualTo("hello");
+                assertThat(response.trailers().get("X-End")).isEqualTo("reached");
+            }
+            client.connectionPool().evictAll();
+        }
+        assertOutcome("completed", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void http2Stream_endsWithItsBody() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello ".repeat(10_000)).withChunkedDribbleDelay(5, 200)));
+        OkHttpClient client = wire.secureClient();
+        try (Response response = client.newCall(request(wire.secureUrl("/"))).execute()) {
+            assertThat(response.protocol()).isEqualTo(Protocol.HTTP_2);
+            assertThat(response.body().string()).hasSize(60_000);
+        }
+        try (Response response = client.newCall(request(wire.secureUrl("/"))).execute()) {
+            response.body().source().readUtf8(5);
+        }
+
+        assertThat(wire.attempts(2))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .containsExactly("completed", "interrupted");
+        await().until(() -> client.connectionPool().idleConnectionCount() == 1);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
@@ -17,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,8 @@ import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Parent and session are those of the thread that made the call, wherever OkHttp runs it. */
@@ -47,42 +50,80 @@ class ContextTest {
 
     @Test
     void manyQueuedCallsOfManySessions_areNeverMixedUp() throws Exception {
-        int calls = 200;
         OkHttpClient client = wire.client();
         assertThat(client.dispatcher().getMaxRequestsPerHost()).isEqualTo(5);
-        Map<String, Span> callers = new ConcurrentHashMap<>();
+        neverMixedUp(client, wire.url(""), Runnable::run);
+    }
+
+    @Test
+    void manyCallsOverHttp2_areNeverMixedUp() throws Exception {
+        OkHttpClient client = wire.secureClient();
+        neverMixedUp(client, wire.secureUrl(""), Runnable::run);
+
+        assertThat(wire.attempts(CALLS))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("network.protocol.version")))
+                .containsOnly("2");
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    void manyCallsFromVirtualThreads_areNeverMixedUp() throws Exception {
+        // By reflection, because the tests are compiled for 17.
+        ExecutorService threads = (ExecutorService)
+                Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        try {
+            OkHttpClient client = wire.client(
+                    wire.propagation().build(), new OkHttpClient.Builder().dispatcher(new Dispatcher(threads)));
+            neverMixedUp(client, wire.url(""), threads);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private static final int CALLS = 200;
+
+    /** Calls of 20 sessions at once: each with its own parent, session, and Context in callback and continuation. */
+    private void neverMixedUp(OkHttpClient client, String baseUrl, Executor makers) throws Exception {
+        List<Span> callers = new ArrayList<>();
         List<CompletableFuture<String>> results = new ArrayList<>();
-        for (int i = 0; i < calls; i++) {
-            String path = "/" + i;
+        for (int i = 0; i < CALLS; i++) {
+            String url = baseUrl + "/" + i;
             String session = "s-" + i % 20;
             Span caller = wire.startSpan("caller " + i);
-            callers.put(path, caller);
-            try (Scope ignored = LlmSession.of(session)
-                    .storeInContext(Context.root().with(caller))
-                    .makeCurrent()) {
-                results.add(enqueue(client, path)
-                        .thenApply(body -> Span.current().getSpanContext().getSpanId()
-                                + ' '
-                                + LlmSession.fromContext(Context.current()).id()));
-            }
+            callers.add(caller);
+            Context context =
+                    LlmSession.of(session).storeInContext(Context.root().with(caller));
+            CompletableFuture<String> result = new CompletableFuture<>();
+            results.add(result);
+            Runnable make = () -> enqueue(client, url)
+                    .thenApply(body -> Span.current().getSpanContext().getSpanId()
+                            + ' '
+                            + LlmSession.fromContext(Context.current()).id())
+                    .whenComplete((seen, e) -> {
+                        if (e == null) {
+                            result.complete(seen);
+                        } else {
+                            result.completeExceptionally(e);
+                        }
+                    });
+            makers.execute(context.wrap(make));
         }
-        for (int i = 0; i < calls; i++) {
-            Span caller = callers.get("/" + i);
+        for (int i = 0; i < CALLS; i++) {
             assertThat(results.get(i).get(60, TimeUnit.SECONDS))
                     .as("context of callback and continuation")
-                    .isEqualTo(caller.getSpanContext().getSpanId() + " s-" + i % 20);
-            caller.end();
+                    .isEqualTo(callers.get(i).getSpanContext().getSpanId() + " s-" + i % 20);
+            callers.get(i).end();
         }
 
         Map<String, SpanData> attempts =
-                wire.attempts(calls).stream().collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
-        assertThat(wire.requests()).hasSize(calls);
+                wire.attempts(CALLS).stream().collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
+        assertThat(wire.requests()).hasSize(CALLS);
         for (LoggedRequest request : wire.requests()) {
             int i = Integer.parseInt(request.getUrl().substring(1));
             assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-" + i % 20);
             SpanData attempt = attempts.get(request.getHeader("traceparent").split("-")[2]);
             assertThat(attempt.getParentSpanId())
-                    .isEqualTo(callers.get(request.getUrl()).getSpanContext().getSpanId());
+                    .isEqualTo(callers.get(i).getSpanContext().getSpanId());
         }
     }
 
@@ -252,9 +293,9 @@ class ContextTest {
         assertThat(wire.spans()).isEmpty();
     }
 
-    private CompletableFuture<String> enqueue(OkHttpClient client, String path) {
+    private CompletableFuture<String> enqueue(OkHttpClient client, String pathOrUrl) {
         CompletableFuture<String> result = new CompletableFuture<>();
-        client.newCall(request(path)).enqueue(new Callback() {
+        client.newCall(request(pathOrUrl)).enqueue(new Callback() {
             @Override
             public void onFailure(Call call, IOException e) {
                 result.completeExceptionally(e);
@@ -272,7 +313,9 @@ class ContextTest {
         return result;
     }
 
-    private Request request(String path) {
-        return new Request.Builder().url(wire.url(path)).build();
+    private Request request(String pathOrUrl) {
+        return new Request.Builder()
+                .url(pathOrUrl.startsWith("/") ? wire.url(pathOrUrl) : pathOrUrl)
+                .build();
     }
 }

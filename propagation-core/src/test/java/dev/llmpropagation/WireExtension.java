@@ -25,11 +25,16 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -92,6 +97,27 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
 
     public OkHttpClient client() {
         return client(propagation().build(), new OkHttpClient.Builder());
+    }
+
+    /** A client of this server over https, which means HTTP/2; it trusts anybody. */
+    public OkHttpClient secureClient() throws GeneralSecurityException {
+        SSLContext tls = SSLContext.getInstance("TLS");
+        TrustAnybody trust = new TrustAnybody();
+        tls.init(null, new TrustManager[] {trust}, null);
+        OkHttpClient client = propagation()
+                .build()
+                .instrument(
+                        new OkHttpClient.Builder()
+                                .sslSocketFactory(tls.getSocketFactory(), trust)
+                                .hostnameVerifier((host, session) -> true),
+                        secureUrl("/"))
+                .build();
+        clients.add(client);
+        return client;
+    }
+
+    public String secureUrl(String path) {
+        return "https://localhost:" + server.httpsPort() + path;
     }
 
     public String url(String path) {
@@ -162,6 +188,19 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
     @FunctionalInterface
     public interface ThrowingRunnable {
         void run() throws Exception;
+    }
+
+    private static final class TrustAnybody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
     }
 
     private final class Counter implements SpanProcessor {

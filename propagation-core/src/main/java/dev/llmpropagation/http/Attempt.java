@@ -62,7 +62,7 @@ final class Attempt {
                 describe(response, now);
             }
             if (!hasBody(response)) {
-                end(status >= 400 ? Outcome.FAILED : Outcome.COMPLETED, null, now);
+                end(Outcome.COMPLETED, null, now);
                 return response;
             }
             if (!span.isRecording() && !spans.metric().isEnabled()) {
@@ -85,13 +85,13 @@ final class Attempt {
     }
 
     void completed() {
-        end(status >= 400 ? Outcome.FAILED : Outcome.COMPLETED, null, System.nanoTime());
+        end(Outcome.COMPLETED, null, System.nanoTime());
     }
 
     /** Closed before its end, by the consumer or because the call is cancelled. */
     void closedEarly() {
         Outcome outcome = call.isCanceled() ? Outcome.ofCanceled(call, callStartNanos) : Outcome.INTERRUPTED;
-        end(status >= 400 ? Outcome.FAILED : outcome, null, System.nanoTime());
+        end(outcome, null, System.nanoTime());
     }
 
     /** Nobody can close it any more: it ended with the last byte that anybody saw. */
@@ -118,10 +118,12 @@ final class Attempt {
         return call.isCanceled();
     }
 
-    private void end(Outcome outcome, @Nullable Throwable failure, long endNanos) {
+    private void end(Outcome how, @Nullable Throwable failure, long endNanos) {
         if (!ended.compareAndSet(false, true)) {
             return;
         }
+        // What the service refused has failed, however little of its answer anybody reads.
+        Outcome outcome = status >= 400 ? Outcome.FAILED : how;
         String errorType = null;
         try {
             if (outcome.isError()) {
@@ -133,7 +135,7 @@ final class Attempt {
         } catch (RuntimeException | LinkageError e) {
             spans.diagnostics().report("The end of an attempt could not be described", e);
         } finally {
-            endSpan(outcome, endNanos);
+            endSpan(how, endNanos);
         }
         try {
             HttpUrl url = request.url();
