@@ -38,25 +38,25 @@ final class ClientSettings extends Client.Builder {
     }
 
     Client buildWith(OkHttpClient http) {
-        super.clientOptions(clientOptions
-                .map(ClientOptions::toBuilder)
-                .orElseGet(ClientOptions::builder)
-                .customHttpClient(http)
-                .build());
+        super.clientOptions(withClient(http));
         return super.build();
     }
 
     /**
      * The origin of the base URL that the SDK settled on, or null if it cannot be learnt: then nobody is the configured
-     * origin. The client does not tell it, but this class of the SDK, which every client has inside, works it out from
-     * the same arguments and tells.
+     * origin. The client does not tell it. But each client has one of these inside, which works it out from the same
+     * arguments, and tells.
+     *
+     * @param http of the client; lent, so that there is nothing to close
      */
     @Nullable
-    Origin originOf(Client client) {
-        try (HttpApiClient same = client.vertexAI()
-                ? new HttpApiClient(apiKey, project, location, credentials, httpOptions, Optional.empty())
-                : new HttpApiClient(apiKey, httpOptions, Optional.empty())) {
-            return same.httpOptions()
+    Origin originOf(Client client, OkHttpClient http) {
+        try {
+            Optional<ClientOptions> options = Optional.of(withClient(http));
+            HttpApiClient inside = client.vertexAI()
+                    ? new HttpApiClient(apiKey, project, location, credentials, httpOptions, options)
+                    : new HttpApiClient(apiKey, httpOptions, options);
+            return inside.httpOptions()
                     .baseUrl()
                     .map(HttpUrl::parse)
                     .map(Origin::of)
@@ -64,6 +64,14 @@ final class ClientSettings extends Client.Builder {
         } catch (RuntimeException | LinkageError e) {
             return null;
         }
+    }
+
+    private ClientOptions withClient(OkHttpClient http) {
+        return clientOptions
+                .map(ClientOptions::toBuilder)
+                .orElseGet(ClientOptions::builder)
+                .customHttpClient(http)
+                .build();
     }
 
     @Override

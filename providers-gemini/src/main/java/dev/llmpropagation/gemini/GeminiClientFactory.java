@@ -69,7 +69,7 @@ public final class GeminiClientFactory {
                 .instrument(HttpStack.builder(base, settings), profile)
                 .build();
         Client client = settings.buildWith(http);
-        origin.set(settings.originOf(client));
+        origin.set(settings.originOf(client, http));
         return client;
     }
 }

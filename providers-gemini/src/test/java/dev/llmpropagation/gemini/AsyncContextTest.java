@@ -142,7 +142,12 @@ class AsyncContextTest {
     @Test
     void cancelledFuture_leavesABodyThatTheSweepCloses() {
         wire.answers(answer().withFixedDelay(500));
-        Client client = wire.client();
+        Connections connections = new Connections();
+        OkHttpClient base = new OkHttpClient.Builder()
+                .eventListenerFactory(call -> connections)
+                .build();
+        Client client = wire.client(
+                GeminiClientFactory.builder(wire.propagation).httpClient(base).build(), sdk -> {});
         client.async.models.generateContent(MODEL, "hi", null).cancel(true);
         await().until(() -> wire.requests().size() == 1);
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
@@ -152,6 +157,8 @@ class AsyncContextTest {
         });
         assertThat(wire.attempts(1).get(0).getAttributes().get(GeminiWire.OUTCOME))
                 .isEqualTo("abandoned");
+        assertThat(connections.acquired).hasValue(1);
+        assertThat(connections.released).hasValue(1);
     }
 
     private static String sessionOf(Context context) {

@@ -107,7 +107,7 @@ class CallsTest {
 
     @Test
     void streamThatIsClosedEarly_endsAsInterrupted() throws Exception {
-        wire.answers(threeChunks().withChunkedDribbleDelay(30, 15_000));
+        wire.answers(threeChunks().withChunkedDribbleDelay(30, 4000));
         Client client = wire.client();
         SpanData attempt = attemptOf(() -> {
             try (ResponseStream<GenerateContentResponse> stream =

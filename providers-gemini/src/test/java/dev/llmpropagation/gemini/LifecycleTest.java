@@ -9,11 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.genai.Client;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import okhttp3.Call;
-import okhttp3.Connection;
-import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -86,26 +82,5 @@ class LifecycleTest {
         client.close();
         client.close();
         assertThat(wire.attempts(1)).hasSize(1);
-    }
-
-    private static final class Connections extends EventListener {
-        private final AtomicInteger acquired = new AtomicInteger();
-        private final AtomicInteger released = new AtomicInteger();
-        private final AtomicReference<Connection> last = new AtomicReference<>();
-
-        @Override
-        public void connectionAcquired(Call call, Connection connection) {
-            acquired.incrementAndGet();
-            last.set(connection);
-        }
-
-        @Override
-        public void connectionReleased(Call call, Connection connection) {
-            released.incrementAndGet();
-        }
-
-        boolean socketClosed() {
-            return last.get().socket().isClosed();
-        }
     }
 }
