@@ -35,7 +35,9 @@ class ReplayTest {
                   "response": {"status_code": 200, "headers": {}, "body_segments": [%3$s]}
                 }]}
                 """.formatted(
-                        wire.url(), GeminiWire.CHUNK.replace("hello", "replayed")));
+                        wire.url(),
+                        System.getProperty("java.version").replaceAll("\\d+\\.\\d+\\.\\d+", "{VERSION_NUMBER}"),
+                        GeminiWire.CHUNK.replace("hello", "replayed")));
         Client client = wire.client(sdk -> ReplayMode.set(sdk, directory.toString()));
         ReplayMode.start(client, "recorded");
         assertThat(ask(client)).isEqualTo("replayed");
