@@ -87,7 +87,8 @@ final class HeaderWriter {
         return copy;
     }
 
-    static boolean isFit(String value) {
+    /** Visible ASCII, with blanks inside as tracestate may have them. */
+    private static boolean isFit(String value) {
         if (value.isEmpty() || value.length() > MAX_LENGTH) {
             return false;
         }
@@ -97,6 +98,6 @@ final class HeaderWriter {
                 return false;
             }
         }
-        return true;
+        return value.charAt(0) != ' ' && value.charAt(value.length() - 1) != ' ';
     }
 }

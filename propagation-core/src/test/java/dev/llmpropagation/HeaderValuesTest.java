@@ -1,0 +1,102 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.context.propagation.TextMapSetter;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import okhttp3.Headers;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/** Whatever a supplier, a session or a propagator says: the request goes out, with the value if it is fit for a header. */
+class HeaderValuesTest {
+
+    private static final String SESSION = "X-Qwen-Code-Session-Id";
+
+    private final FakeNetwork network = new FakeNetwork();
+
+    @Property(tries = 10_000)
+    void session_isSentAsItIsOrNotAtAll(@ForAll("values") String value, @ForAll boolean inContext) throws IOException {
+        send(network.propagation().sessionId(() -> inContext ? "other" : value), inContext ? value : null);
+
+        boolean fit = value.matches("[\\x21-\\x7e]{1,256}");
+        assertThat(sent(SESSION)).isEqualTo(fit ? value : null);
+        assertThat(sent("traceparent")).isNotNull();
+    }
+
+    @Example
+    void sessionWithALineFeed_isNotSent() throws IOException {
+        session_isSentAsItIsOrNotAtAll("a\nX-Injected: 1", false);
+    }
+
+    @Property(tries = 10_000)
+    void propagatedValue_isSentAsItIsOrNotAtAll(@ForAll("values") String value) throws IOException {
+        send(network.propagation().propagator(new Writing(value)), null);
+
+        boolean fit = value.length() <= 8192 && value.matches("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
+        assertThat(sent("x-trace")).isEqualTo(fit ? value : null);
+    }
+
+    @Provide
+    Arbitrary<String> values() {
+        return Arbitraries.oneOf(
+                Arbitraries.strings().ofMaxLength(300),
+                Arbitraries.strings().withCharRange('!', '~').ofMaxLength(300),
+                Arbitraries.strings().ascii().ofMaxLength(20),
+                Arbitraries.of("", " ", "\r\n", "a\r\nb: c", "\u0000", "é", "😀", "\ud800", "x".repeat(9000)));
+    }
+
+    private void send(LlmPropagationBuilder builder, String session) throws IOException {
+        network.requests.clear();
+        network.exporter.reset();
+        OkHttpClient client = network.client(
+                builder.diagnostics(text -> {}).build(),
+                "http://localhost",
+                request -> FakeNetwork.answer(request, 200, Headers.of()));
+        Context context =
+                session == null ? Context.root() : LlmSession.of(session).storeInContext(Context.root());
+        try (Scope ignored = context.makeCurrent();
+                Response response = client.newCall(
+                                new Request.Builder().url("http://localhost/").build())
+                        .execute()) {
+            assertThat(response.body().string()).isEqualTo("hello");
+        }
+        assertThat(network.exporter.getFinishedSpanItems()).hasSize(1);
+    }
+
+    private String sent(String header) {
+        assertThat(network.requests).hasSize(1);
+        return network.requests.get(0).header(header);
+    }
+
+    private record Writing(String value) implements TextMapPropagator {
+        @Override
+        public Collection<String> fields() {
+            return List.of("x-trace");
+        }
+
+        @Override
+        public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
+            setter.set(carrier, "x-trace", value);
+        }
+
+        @Override
+        public <C> Context extract(Context context, C carrier, TextMapGetter<C> getter) {
+            return context;
+        }
+    }
+}
