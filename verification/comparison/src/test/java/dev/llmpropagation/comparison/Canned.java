@@ -5,7 +5,6 @@ import java.util.List;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.Connection;
-import okhttp3.EventListener;
 import okhttp3.Headers;
 import okhttp3.Interceptor;
 import okhttp3.MediaType;
@@ -57,11 +56,9 @@ final class Canned {
                 .build();
     }
 
-    /** The steps of this client around {@link #response}, with as little of OkHttp as they can live on. */
-    static Response throughSteps(OkHttpClient client, Request request) throws IOException {
+    /** The interceptors of this client around {@link #response}, without OkHttp around them. */
+    static Response throughInterceptors(OkHttpClient client, Request request) throws IOException {
         FakeCall call = new FakeCall(request);
-        EventListener listener = client.eventListenerFactory().create(call);
-        listener.callStart(call);
         return new FakeChain(call, client.interceptors(), 0, request).proceed(request);
     }
 

@@ -2,6 +2,7 @@ package dev.llmpropagation.comparison;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
 import okio.Okio;
@@ -22,42 +23,79 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
-@Fork(2)
-@Warmup(iterations = 4, time = 1)
+@Fork(value = 3, jvmArgs = "-XX:+UseSerialGC")
+@Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class RequestBenchmark {
 
-    @Param
-    public Variant variant;
-
     private final Sink nowhere = Okio.blackhole();
-    private OkHttpClient steps;
-    private OkHttpClient client;
 
-    @Setup
-    public void connect() {
-        OkHttpClient.Builder builder = new OkHttpClient.Builder();
-        variant.into(builder);
-        steps = builder.build();
-        client = builder.addInterceptor(chain -> Canned.response(chain.request(), 1))
-                .build();
+    /** A whole call of OkHttp, as a program makes it. */
+    @Benchmark
+    public long call(Calls calls) throws IOException {
+        return read(calls.factory.newCall(Canned.REQUEST).execute());
     }
 
-    /** The interceptors by themselves, through a fake chain. */
+    /** The interceptors by themselves. */
     @Benchmark
-    public long steps() throws IOException {
-        return read(Canned.throughSteps(steps, Canned.REQUEST));
-    }
-
-    /** The same within a whole call of OkHttp. */
-    @Benchmark
-    public long call() throws IOException {
-        return read(client.newCall(Canned.REQUEST).execute());
+    public long interceptors(Interceptors interceptors) throws IOException {
+        return read(Canned.throughInterceptors(interceptors.client, Canned.REQUEST));
     }
 
     private long read(Response response) throws IOException {
         try (response) {
             return response.body().source().readAll(nowhere);
+        }
+    }
+
+    @State(Scope.Benchmark)
+    public static class Calls {
+
+        @Param({
+            "PLAIN",
+            "NOTHING_TO_SEND",
+            "SESSION_HEADER_ALONE",
+            "UNSAMPLED",
+            "RECORDING",
+            "RECORDING_TRACE_ALONE",
+            "OPENTELEMETRY",
+            "BRAVE"
+        })
+        public Variant variant;
+
+        private Call.Factory factory;
+
+        @Setup
+        public void connect() {
+            OkHttpClient.Builder builder = new OkHttpClient.Builder();
+            variant.into(builder);
+            builder.addInterceptor(chain -> Canned.response(chain.request(), 1));
+            factory = variant.factory(builder.build());
+        }
+    }
+
+    @State(Scope.Benchmark)
+    public static class Interceptors {
+
+        @Param({
+            "PLAIN",
+            "NOTHING_TO_SEND",
+            "SESSION_HEADER_ALONE",
+            "UNSAMPLED",
+            "RECORDING",
+            "RECORDING_TRACE_ALONE",
+            "OPENTELEMETRY_INTERCEPTORS",
+            "BRAVE"
+        })
+        public Variant variant;
+
+        private OkHttpClient client;
+
+        @Setup
+        public void connect() {
+            OkHttpClient.Builder builder = new OkHttpClient.Builder();
+            variant.into(builder);
+            client = builder.build();
         }
     }
 }

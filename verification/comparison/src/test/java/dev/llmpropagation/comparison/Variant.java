@@ -3,7 +3,6 @@ package dev.llmpropagation.comparison;
 import brave.Tracing;
 import brave.handler.SpanHandler;
 import brave.http.HttpTracing;
-import brave.sampler.Sampler;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.LlmPropagationBuilder;
 import io.opentelemetry.api.OpenTelemetry;
@@ -13,6 +12,7 @@ import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.instrumentation.api.instrumenter.Instrumenter;
 import io.opentelemetry.instrumentation.api.semconv.http.HttpClientRequestResendCount;
+import io.opentelemetry.instrumentation.okhttp.v3_0.OkHttpTelemetry;
 import io.opentelemetry.instrumentation.okhttp.v3_0.internal.ConnectionErrorSpanInterceptor;
 import io.opentelemetry.instrumentation.okhttp.v3_0.internal.OkHttpClientInstrumenterBuilderFactory;
 import io.opentelemetry.instrumentation.okhttp.v3_0.internal.TracingInterceptor;
@@ -23,6 +23,9 @@ import io.opentelemetry.sdk.trace.ReadWriteSpan;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.io.IOException;
+import okhttp3.Call;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
@@ -52,31 +55,47 @@ public enum Variant {
     UNSAMPLED {
         @Override
         void into(OkHttpClient.Builder builder) {
-            ours(LlmPropagation.builder(sdk(SAMPLE_NOTHING)).sessionId(() -> SESSION), builder);
+            ours(LlmPropagation.builder(sdk(Sampler.alwaysOff())).sessionId(() -> SESSION), builder);
         }
     },
     /** Ours with an SDK that samples everything; with a session. */
     RECORDING {
         @Override
         void into(OkHttpClient.Builder builder) {
-            ours(LlmPropagation.builder(sdk(SAMPLE_ALL)).sessionId(() -> SESSION), builder);
+            ours(LlmPropagation.builder(sdk(Sampler.alwaysOn())).sessionId(() -> SESSION), builder);
         }
     },
     /** As {@link #RECORDING}, without session: exactly what {@link #OPENTELEMETRY} sends. */
     RECORDING_TRACE_ALONE {
         @Override
         void into(OkHttpClient.Builder builder) {
-            ours(LlmPropagation.builder(sdk(SAMPLE_ALL)), builder);
+            ours(LlmPropagation.builder(sdk(Sampler.alwaysOn())), builder);
         }
     },
     /**
-     * opentelemetry-okhttp-3.0. Its span is made by a network interceptor, which a fake response is in front of; here
-     * it is the last application interceptor.
+     * opentelemetry-okhttp-3.0 by its Call.Factory. Its span is made by a network interceptor, which a fake response is
+     * in front of; here the same class is the last application interceptor.
      */
     OPENTELEMETRY {
+        private final OpenTelemetry sdk = sdk(Sampler.alwaysOn());
+
         @Override
         void into(OkHttpClient.Builder builder) {
-            OpenTelemetry sdk = sdk(SAMPLE_ALL);
+            Instrumenter<Interceptor.Chain, Response> instrumenter =
+                    OkHttpClientInstrumenterBuilderFactory.create(sdk).build();
+            builder.addInterceptor(new TracingInterceptor(instrumenter, sdk.getPropagators()));
+        }
+
+        @Override
+        Call.Factory factory(OkHttpClient client) {
+            return OkHttpTelemetry.create(sdk).createCallFactory(client);
+        }
+    },
+    /** The interceptors of {@link #OPENTELEMETRY} alone, for a fake chain. */
+    OPENTELEMETRY_INTERCEPTORS {
+        @Override
+        void into(OkHttpClient.Builder builder) {
+            OpenTelemetry sdk = sdk(Sampler.alwaysOn());
             Instrumenter<Interceptor.Chain, Response> instrumenter =
                     OkHttpClientInstrumenterBuilderFactory.create(sdk).build();
             builder.addInterceptor(Variant::initializeResendCount)
@@ -88,36 +107,36 @@ public enum Variant {
     BRAVE {
         @Override
         void into(OkHttpClient.Builder builder) {
-            Tracing tracing = Tracing.newBuilder()
-                    .sampler(Sampler.ALWAYS_SAMPLE)
-                    .addSpanHandler(new SpanHandler() {})
-                    .build();
+            Tracing tracing =
+                    Tracing.newBuilder().addSpanHandler(new SpanHandler() {}).build();
             builder.addInterceptor(brave.okhttp3.TracingInterceptor.create(HttpTracing.create(tracing)));
         }
     };
 
     static final String BASE_URL = "https://api.example.com/v1";
     private static final String SESSION = "5e0c5b1e-6f3c-4d0e-9a53-0d2b7c1f9e11";
-    private static final io.opentelemetry.sdk.trace.samplers.Sampler SAMPLE_ALL =
-            io.opentelemetry.sdk.trace.samplers.Sampler.alwaysOn();
-    private static final io.opentelemetry.sdk.trace.samplers.Sampler SAMPLE_NOTHING =
-            io.opentelemetry.sdk.trace.samplers.Sampler.alwaysOff();
 
+    /** Adds the steps; whatever the program's interceptor is, it comes last. */
     abstract void into(OkHttpClient.Builder builder);
+
+    /** What a program makes calls with. */
+    Call.Factory factory(OkHttpClient client) {
+        return client;
+    }
 
     private static void ours(LlmPropagationBuilder propagation, OkHttpClient.Builder builder) {
         propagation.build().instrument(builder, BASE_URL);
     }
 
     // As the package-private ContextInterceptor does.
-    private static Response initializeResendCount(Interceptor.Chain chain) throws java.io.IOException {
+    private static Response initializeResendCount(Interceptor.Chain chain) throws IOException {
         try (Scope ignored =
                 HttpClientRequestResendCount.initialize(Context.current()).makeCurrent()) {
             return chain.proceed(chain.request());
         }
     }
 
-    private static OpenTelemetry sdk(io.opentelemetry.sdk.trace.samplers.Sampler sampler) {
+    private static OpenTelemetry sdk(Sampler sampler) {
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(sampler)
