@@ -3,6 +3,8 @@ package dev.llmpropagation.verification.doctor;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import java.util.Collections;
+import java.util.List;
 
 /** What the services of the demo answer. */
 final class Answers {
@@ -10,31 +12,37 @@ final class Answers {
     /** Text of every complete answer. */
     static final String TEXT = "Hello there";
 
-    private static final String[] WORDS = {"Hello", " there"};
+    private static final List<String> WORDS = List.of("Hello", " there");
+    private static final List<String> MANY_WORDS = Collections.nCopies(40, "Hello");
 
     private Answers() {}
 
     static ResponseDefinitionBuilder chat() {
-        return json(
-                """
+        return json("""
                 {"id":"c-1","object":"chat.completion","created":1,"model":"demo","choices":[{"index":0,\
                 "message":{"role":"assistant","content":"%s","refusal":null},"finish_reason":"stop","logprobs":null}],\
-                "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"""
-                        .formatted(TEXT));
+                "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}""".formatted(TEXT));
     }
 
     static ResponseDefinitionBuilder chatStream() {
+        return fast(chatEvents(WORDS));
+    }
+
+    /** Slow enough that a consumer can close it in the middle. */
+    static ResponseDefinitionBuilder slowChatStream() {
+        return slow(chatEvents(MANY_WORDS));
+    }
+
+    private static String chatEvents(List<String> words) {
         StringBuilder events = new StringBuilder();
-        for (String word : WORDS) {
-            events.append(
-                    """
+        for (String word : words) {
+            events.append("""
                     data: {"id":"c-1","object":"chat.completion.chunk","created":1,"model":"demo","choices":\
                     [{"index":0,"delta":{"content":"%s"},"finish_reason":null}]}
 
-                    """
-                            .formatted(word));
+                    """.formatted(word));
         }
-        return eventStream(events.append("data: [DONE]\n\n").toString());
+        return events.append("data: [DONE]\n\n").toString();
     }
 
     static ResponseDefinitionBuilder gemini() {
@@ -42,16 +50,20 @@ final class Answers {
     }
 
     static ResponseDefinitionBuilder geminiStream() {
-        StringBuilder events = new StringBuilder();
-        for (String word : WORDS) {
-            events.append("data: ").append(candidate(word)).append("\r\n\r\n");
-        }
-        return eventStream(events.toString());
+        return fast(geminiEvents(WORDS));
     }
 
-    /** Slow enough that a consumer can close it in the middle. */
-    static ResponseDefinitionBuilder slow(ResponseDefinitionBuilder stream) {
-        return stream.withChunkedDribbleDelay(20, 4_000);
+    /** As {@link #slowChatStream()}. */
+    static ResponseDefinitionBuilder slowGeminiStream() {
+        return slow(geminiEvents(MANY_WORDS));
+    }
+
+    private static String geminiEvents(List<String> words) {
+        StringBuilder events = new StringBuilder();
+        for (String word : words) {
+            events.append("data: ").append(candidate(word)).append("\r\n\r\n");
+        }
+        return events.toString();
     }
 
     static ResponseDefinitionBuilder error(int status) {
@@ -73,10 +85,15 @@ final class Answers {
         return aResponse().withHeader("Content-Type", "application/json").withBody(body);
     }
 
+    private static ResponseDefinitionBuilder fast(String events) {
+        return eventStream(events).withChunkedDribbleDelay(10, 150);
+    }
+
+    private static ResponseDefinitionBuilder slow(String events) {
+        return eventStream(events).withChunkedDribbleDelay(40, 4_000);
+    }
+
     private static ResponseDefinitionBuilder eventStream(String events) {
-        return aResponse()
-                .withHeader("Content-Type", "text/event-stream")
-                .withBody(events)
-                .withChunkedDribbleDelay(10, 150);
+        return aResponse().withHeader("Content-Type", "text/event-stream").withBody(events);
     }
 }

@@ -13,7 +13,8 @@ final class CollectorScenario {
     private CollectorScenario() {}
 
     static Scenario scenario() {
-        return new Scenario("OkHttp: an export through an instrumented client", "200", List.of(), CollectorScenario::export);
+        return new Scenario(
+                "OkHttp: an export through an instrumented client", "200", List.of(), CollectorScenario::export);
     }
 
     private static String export(Stage stage) throws Exception {
@@ -24,7 +25,7 @@ final class CollectorScenario {
                 .url(stage.collector.tracesEndpoint())
                 .post(RequestBody.create(new byte[0], MediaType.get("application/x-protobuf")))
                 .build();
-        return stage.program("a", () -> {
+        return stage.program("session-a", () -> {
             try (Response response = client.newCall(request).execute()) {
                 return Integer.toString(response.code());
             } finally {

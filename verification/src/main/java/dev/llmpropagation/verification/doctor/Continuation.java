@@ -10,8 +10,6 @@ final class Continuation {
     private Continuation() {}
 
     static String seenFrom(Span program) {
-        return Span.current().getSpanContext().equals(program.getSpanContext())
-                ? IN_PROGRAM
-                : ", in another context";
+        return Span.current().getSpanContext().equals(program.getSpanContext()) ? IN_PROGRAM : ", in another context";
     }
 }

@@ -39,8 +39,7 @@ final class Demo {
     }
 
     private static List<Scenario> scenarios() {
-        return Stream.of(
-                        OpenAiScenarios.all(), GeminiScenarios.all(), List.of(CollectorScenario.scenario()))
+        return Stream.of(OpenAiScenarios.all(), GeminiScenarios.all(), List.of(CollectorScenario.scenario()))
                 .flatMap(List::stream)
                 .toList();
     }

@@ -21,7 +21,11 @@ public final class Doctor {
     private Doctor() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Doctor()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Doctor());
     }
 
     @Command(
@@ -34,7 +38,11 @@ public final class Doctor {
             exitCodeList = {"0:all is as it must be", "1:something is not", "2:wrong usage"})
     int demo(
             @Option(names = "--no-color", description = "No colours, even on a terminal.") boolean noColor,
-            @Option(names = {"-h", "--help"}, usageHelp = true, description = "Shows this help.") boolean help)
+            @Option(
+                            names = {"-h", "--help"},
+                            usageHelp = true,
+                            description = "Shows this help.")
+                    boolean help)
             throws Exception {
         // The report draws with signs that the platform's encoding may lack.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);

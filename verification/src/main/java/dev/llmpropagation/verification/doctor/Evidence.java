@@ -31,8 +31,7 @@ record Evidence(
         // Sessions run side by side, so only within one of them is the order of arrival a fact.
         if (programs.size() > 1) {
             requests = requests.stream()
-                    .sorted(Comparator.comparing(
-                            request -> request.headers().getOrDefault(WireRequest.SESSION, "")))
+                    .sorted(Comparator.comparing(request -> request.headers().getOrDefault(WireRequest.SESSION, "")))
                     .toList();
         }
     }

@@ -30,8 +30,7 @@ final class Service implements AutoCloseable {
                 .dynamicPort()
                 .disableRequestJournal()
                 .asynchronousResponseEnabled(true));
-        server.addMockServiceRequestListener(
-                (request, response) -> journal.accept(WireRequest.of(name, request)));
+        server.addMockServiceRequestListener((request, response) -> journal.accept(WireRequest.of(name, request)));
         server.start();
         return new Service(server, host);
     }

@@ -60,19 +60,16 @@ final class Stage implements AutoCloseable {
         collector = OtlpReceiver.start();
         openTelemetry = openTelemetry();
         propagation = LlmPropagation.builder(openTelemetry)
-                .otlpEndpoints(OtlpEndpoints.builder()
-                        .endpoint(collector.endpoint())
-                        .build())
+                .otlpEndpoints(
+                        OtlpEndpoints.builder().endpoint(collector.endpoint()).build())
                 .build();
         OpenAiClientFactory openAiFactory = OpenAiClientFactory.builder(propagation)
                 .httpClient(base(tamper))
                 .build();
-        openAi = openAiFactory.client(sdk -> sdk.apiKey(KEY)
-                .baseUrl(openAiService.url() + "/v1")
-                .timeout(Duration.ofMillis(TIMEOUT_MILLIS)));
-        openAiAsync = openAiFactory.asyncClient(sdk -> sdk.apiKey(KEY)
-                .baseUrl(openAiService.url() + "/v1")
-                .timeout(Duration.ofMillis(TIMEOUT_MILLIS)));
+        openAi = openAiFactory.client(
+                sdk -> sdk.apiKey(KEY).baseUrl(openAiService.url() + "/v1").timeout(Duration.ofMillis(TIMEOUT_MILLIS)));
+        openAiAsync = openAiFactory.asyncClient(
+                sdk -> sdk.apiKey(KEY).baseUrl(openAiService.url() + "/v1").timeout(Duration.ofMillis(TIMEOUT_MILLIS)));
         gemini = GeminiClientFactory.builder(propagation)
                 .httpClient(base(tamper))
                 .build()
@@ -110,7 +107,7 @@ final class Stage implements AutoCloseable {
     <T> T program(String session, Callable<T> code) throws Exception {
         Span span = openTelemetry
                 .getTracer("demo")
-                .spanBuilder("program " + session)
+                .spanBuilder("program in " + session)
                 .startSpan();
         programs.put(session, span);
         try (Scope ignored = span.makeCurrent();
@@ -129,7 +126,13 @@ final class Stage implements AutoCloseable {
                 .join(10, TimeUnit.SECONDS)
                 .isSuccess();
         Evidence evidence = new Evidence(
-                answer, List.copyOf(journal), collector.spans(), collector.requests(), Map.copyOf(programs), open, exported);
+                answer,
+                List.copyOf(journal),
+                collector.spans(),
+                collector.requests(),
+                Map.copyOf(programs),
+                open,
+                exported);
         programs.clear();
         journal.clear();
         collector.clear();
@@ -141,7 +144,7 @@ final class Stage implements AutoCloseable {
         List<AutoCloseable> parts = List.of(
                 openAi::close,
                 openAiAsync::close,
-                gemini::close,
+                gemini,
                 propagation,
                 openTelemetry,
                 collector,

@@ -39,12 +39,12 @@ record WireRequest(ServiceName service, String method, String path, Map<String, 
         return headers.get(name);
     }
 
-    boolean hasPrivateHeader() {
-        return headers.keySet().stream().anyMatch(name -> name.startsWith(PRIVATE_PREFIX));
+    static boolean isPrivate(String header) {
+        return header.startsWith(PRIVATE_PREFIX);
     }
 
     static boolean isOurs(String header) {
-        return OURS.contains(header) || header.startsWith(PRIVATE_PREFIX);
+        return OURS.contains(header) || isPrivate(header);
     }
 
     static boolean isCredential(String header) {

@@ -30,7 +30,7 @@ public final class OtlpReceiver implements AutoCloseable {
     /** Listens on a free port. */
     public static OtlpReceiver start() throws IOException {
         OtlpReceiver receiver =
-                new OtlpReceiver(HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0));
+                new OtlpReceiver(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0));
         receiver.server.createContext("/", receiver::handle);
         receiver.server.start();
         return receiver;

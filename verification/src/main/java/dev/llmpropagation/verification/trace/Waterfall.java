@@ -71,9 +71,10 @@ public final class Waterfall {
                     + 1;
             label.append(" #").append(attempt);
             span.text("server.address").ifPresent(host -> label.append(' ').append(host));
-            label.append(' ').append(span.text("http.response.status_code")
-                    .or(() -> span.text("error.type").map(Waterfall::simpleName))
-                    .orElse("-"));
+            label.append(' ')
+                    .append(span.text("http.response.status_code")
+                            .or(() -> span.text("error.type").map(Waterfall::simpleName))
+                            .orElse("-"));
             span.text("llm_propagation.outcome")
                     .ifPresent(outcome -> label.append(' ').append(outcome));
         } else if (span.error()) {
