@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.http.ClientProfile;
-import dev.llmpropagation.http.Diagnostics;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
 import io.opentelemetry.api.OpenTelemetry;
@@ -118,9 +117,5 @@ public final class LlmPropagation implements AutoCloseable {
     @Override
     public void close() {
         sweep();
-    }
-
-    static Steps steps(LlmPropagationBuilder builder, Settings settings, Diagnostics diagnostics) {
-        return new Steps(builder.openTelemetry, builder.propagator, settings, diagnostics);
     }
 }

@@ -6,6 +6,7 @@ import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.http.Diagnostics;
 import dev.llmpropagation.http.Settings;
+import dev.llmpropagation.http.Steps;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.util.Collection;
@@ -151,18 +152,21 @@ public final class LlmPropagationBuilder {
     }
 
     public LlmPropagation build() {
+        Diagnostics told = Diagnostics.to(diagnostics);
+        OtlpEndpoints skipped = otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment();
+        skipped.warnings().forEach(warning -> told.report(warning, null));
         Settings settings = new Settings(
                 sessionId,
                 destinations,
                 sessionDestinations != null ? sessionDestinations : destinations,
                 baggageDestinations,
-                otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment(),
+                skipped,
                 sessionIdHeader,
                 requestId ? requestIdHeader : null,
                 capturedRequestHeaders,
                 capturedResponseHeaders,
                 knownMethods);
-        return new LlmPropagation(settings, LlmPropagation.steps(this, settings, Diagnostics.to(diagnostics)));
+        return new LlmPropagation(settings, new Steps(openTelemetry, propagator, settings, told));
     }
 
     private static List<String> capturedHeaders(String setting, Collection<String> names) {

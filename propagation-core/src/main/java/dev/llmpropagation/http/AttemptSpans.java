@@ -54,7 +54,7 @@ final class AttemptSpans {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
         }
         for (CapturedHeader header : requestHeaders) {
-            List<String> values = request.headers(header.name);
+            List<String> values = header.in(request.headers());
             if (!values.isEmpty()) {
                 builder.setAttribute(header.key, values);
             }
@@ -68,7 +68,7 @@ final class AttemptSpans {
 
     void captureResponseHeaders(Span span, Headers headers) {
         for (CapturedHeader header : responseHeaders) {
-            List<String> values = headers.values(header.name);
+            List<String> values = header.in(headers);
             if (!values.isEmpty()) {
                 span.setAttribute(header.key, values);
             }
@@ -88,6 +88,16 @@ final class AttemptSpans {
     }
 
     private record CapturedHeader(String name, AttributeKey<List<String>> key) {
+
+        private static final Set<String> URLS = Set.of("location", "content-location", "referer");
+
+        List<String> in(Headers headers) {
+            List<String> values = headers.values(name);
+            return URLS.contains(name)
+                    ? values.stream().map(RedactedUrl::ofText).toList()
+                    : values;
+        }
+
         static List<CapturedHeader> all(String prefix, List<String> names) {
             return names.stream()
                     .map(name -> new CapturedHeader(name, AttributeKey.stringArrayKey(prefix + name)))

@@ -79,7 +79,7 @@ final class CallContext implements Interceptor {
         }
         return new CallState(
                 logical,
-                baseUrl != null ? originOf(baseUrl) : profile.origin(),
+                baseUrl != null ? originOf(baseUrl) : profile.origin().get(),
                 capture,
                 priorRetries,
                 System.nanoTime());

@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.destination.Origin;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What the steps must know of the client that they are put into. For the provider modules; a program that instruments
  * its own OkHttpClient needs only a base URL. Immutable.
  *
- * @param origin the service that the program named, or null if a facade names it on each request by {@link
- *     PrivateHeaders#BASE_URL}, or nobody does
+ * @param origin asked on each call for the service that the program named; null if a facade names it on each request by
+ *     {@link PrivateHeaders#BASE_URL}, or nobody does
  * @param calls where a facade registers its calls, or null without a facade
  * @param retry the SDK's retry, as a step around {@link Redirects}, or null
  * @param retryCountHeader request header in which the SDK counts its retries from 0, or null
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     IOException("Canceled")}
  */
 public record ClientProfile(
-        @Nullable Origin origin,
+        Supplier<@Nullable Origin> origin,
         @Nullable LogicalCalls calls,
         @Nullable Interceptor retry,
         @Nullable String retryCountHeader,
@@ -28,6 +29,11 @@ public record ClientProfile(
 
     /** A client that talks to this origin and has no facade and no retry of its own. */
     public static ClientProfile of(@Nullable Origin origin) {
+        return ofLater(() -> origin);
+    }
+
+    /** As {@link #of}, for an SDK that settles its base URL only after it has got its OkHttpClient. */
+    public static ClientProfile ofLater(Supplier<@Nullable Origin> origin) {
         return new ClientProfile(origin, null, null, null, null);
     }
 

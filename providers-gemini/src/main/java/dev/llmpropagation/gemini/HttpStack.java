@@ -1,0 +1,98 @@
+package dev.llmpropagation.gemini;
+
+import com.google.genai.types.HttpOptions;
+import com.google.genai.types.ProxyOptions;
+import com.google.genai.types.ProxyType;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import okhttp3.ConnectionPool;
+import okhttp3.Credentials;
+import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The OkHttpClient that the SDK would have built: given one, it ignores these settings. Dispatcher, threads and pool are
+ * new each time, because the SDK's {@code close()} shuts them down.
+ */
+final class HttpStack {
+
+    private HttpStack() {}
+
+    /**
+     * @param base the program's client to start from, or null
+     * @throws IllegalArgumentException for the settings that the SDK refuses, with its text
+     */
+    static OkHttpClient.Builder builder(@Nullable OkHttpClient base, ClientSettings settings) {
+        OkHttpClient.Builder builder = base != null ? base.newBuilder().cache(null) : withoutTimeouts();
+        builder.connectionPool(new ConnectionPool());
+        settings.httpOptions()
+                .flatMap(HttpOptions::timeout)
+                .ifPresent(millis -> builder.callTimeout(Duration.ofMillis(millis)));
+
+        Dispatcher dispatcher = new Dispatcher(daemonThreads());
+        if (base != null) {
+            dispatcher.setMaxRequests(base.dispatcher().getMaxRequests());
+            dispatcher.setMaxRequestsPerHost(base.dispatcher().getMaxRequestsPerHost());
+        }
+        builder.dispatcher(dispatcher);
+        settings.clientOptions().ifPresent(options -> {
+            options.maxConnections().ifPresent(dispatcher::setMaxRequests);
+            options.maxConnectionsPerHost().ifPresent(dispatcher::setMaxRequestsPerHost);
+            options.proxyOptions().ifPresent(proxy -> applyProxy(proxy, builder));
+        });
+        return builder;
+    }
+
+    private static OkHttpClient.Builder withoutTimeouts() {
+        return new OkHttpClient.Builder()
+                .connectTimeout(Duration.ZERO)
+                .readTimeout(Duration.ZERO)
+                .writeTimeout(Duration.ZERO);
+    }
+
+    /** As OkHttp's own, but daemons: a program that ends need not have closed its clients. */
+    private static ExecutorService daemonThreads() {
+        return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+            Thread thread = new Thread(task, "llm-propagation-gemini");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private static void applyProxy(ProxyOptions options, OkHttpClient.Builder builder) {
+        ProxyType type = options.type().orElseGet(() -> new ProxyType(ProxyType.Known.HTTP));
+        switch (type.knownEnum()) {
+            case DIRECT -> builder.proxy(Proxy.NO_PROXY);
+            case HTTP -> applyProxy(Proxy.Type.HTTP, options, builder);
+            case SOCKS -> applyProxy(Proxy.Type.SOCKS, options, builder);
+            default -> throw new IllegalArgumentException("Unsupported proxy type: " + type);
+        }
+    }
+
+    private static void applyProxy(Proxy.Type type, ProxyOptions options, OkHttpClient.Builder builder) {
+        String host = options.host()
+                .orElseThrow(() -> new IllegalArgumentException("Proxy host is required in the ProxyOptions."));
+        int port = options.port()
+                .orElseThrow(() -> new IllegalArgumentException("Proxy port is required in the ProxyOptions."));
+        builder.proxy(new Proxy(type, new InetSocketAddress(host, port)));
+        if (options.username().isPresent() != options.password().isPresent()) {
+            throw new IllegalArgumentException("Proxy username and password must both be provided or not at all.");
+        }
+        if (options.username().isPresent() && options.password().isPresent()) {
+            String credential = Credentials.basic(
+                    options.username().get(), options.password().get());
+            builder.proxyAuthenticator((route, response) -> response.request().header("Proxy-Authorization") != null
+                    ? null
+                    : response.request()
+                            .newBuilder()
+                            .header("Proxy-Authorization", credential)
+                            .build());
+        }
+    }
+}

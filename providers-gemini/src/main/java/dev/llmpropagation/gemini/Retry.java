@@ -1,0 +1,90 @@
+package dev.llmpropagation.gemini;
+
+import com.google.genai.types.HttpRetryOptions;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/**
+ * Retries in place of the SDK's {@code RetryInterceptor}, which comes after our steps and would make one attempt of
+ * several. It reads the same options and gives the same last response or exception; what it does not share are the
+ * other's faults. Thread-safe.
+ */
+final class Retry implements Interceptor {
+
+    /** What makes the SDK's retry let everything pass: its attributes for a single request. */
+    private static final HttpRetryOptions OFF =
+            HttpRetryOptions.builder().attempts(1).httpStatusCodes(List.of()).build();
+
+    // Nobody tells a sleeper that its call is cancelled, so it looks: often enough for a human and for a timeout.
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final HttpRetryOptions clientOptions;
+    private final Ticker ticker;
+
+    /** @param clientOptions for requests that have none of their own; the two are never mixed, as in the SDK */
+    Retry(HttpRetryOptions clientOptions, Ticker ticker) {
+        this.clientOptions = clientOptions;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public Response intercept(Chain chain) throws IOException {
+        Request request = chain.request();
+        HttpRetryOptions own = request.tag(HttpRetryOptions.class);
+        Backoff backoff = Backoff.of(own != null ? own : clientOptions);
+        boolean oneShot = request.body() != null && request.body().isOneShot();
+        int attempts = oneShot ? 1 : backoff.attempts();
+        Request once = request.newBuilder().tag(HttpRetryOptions.class, OFF).build();
+        for (int attempt = 1; ; attempt++) {
+            long delayMillis;
+            try {
+                Response response = chain.proceed(once);
+                if (attempt == attempts || !backoff.retries(response.code())) {
+                    return response;
+                }
+                long asked = RetryAfter.millis(response.headers(), System.currentTimeMillis());
+                delayMillis = backoff.delayMillis(attempt, random(), asked);
+                response.close();
+            } catch (IOException e) {
+                if (attempt == attempts || chain.call().isCanceled()) {
+                    throw e;
+                }
+                delayMillis = backoff.delayMillis(attempt, random(), 0);
+            }
+            await(chain.call(), delayMillis);
+        }
+    }
+
+    private static double random() {
+        return ThreadLocalRandom.current().nextDouble();
+    }
+
+    /** Sleeps on the thread of the call, unless it is interrupted or the call is cancelled, by hand or by its timeout. */
+    private void await(Call call, long millis) throws IOException {
+        long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+        long start = ticker.nanoTime();
+        try {
+            long left = nanos;
+            do {
+                // Asked first so that an interrupt is seen even where there is nothing to wait for.
+                ticker.sleep(Math.min(left, LOOK_NANOS));
+                left = nanos - (ticker.nanoTime() - start);
+            } while (left > 0 && !call.isCanceled());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            InterruptedIOException interrupted = new InterruptedIOException("Retry was interrupted.");
+            interrupted.initCause(e);
+            throw interrupted;
+        }
+        if (call.isCanceled()) {
+            throw new IOException("Canceled");
+        }
+    }
+}

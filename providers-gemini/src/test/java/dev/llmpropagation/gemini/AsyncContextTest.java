@@ -1,0 +1,176 @@
+package dev.llmpropagation.gemini;
+
+import static dev.llmpropagation.gemini.GeminiWire.MODEL;
+import static dev.llmpropagation.gemini.GeminiWire.SESSION;
+import static dev.llmpropagation.gemini.GeminiWire.answer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.google.genai.Client;
+import com.google.genai.types.GenerateContentConfig;
+import com.google.genai.types.HttpOptions;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import okhttp3.OkHttpClient;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** More calls at once than the dispatcher has slots for, each of a caller of its own. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class AsyncContextTest {
+
+    private static final int CALLS = 60; // the dispatcher runs 5 at once
+
+    @RegisterExtension
+    final GeminiWire wire = new GeminiWire();
+
+    @Test
+    void parallelCalls_haveEachItsParentAndSession() throws Exception {
+        wire.answers(answer().withFixedDelay(20));
+        Client client = wire.client();
+        Map<String, String> parents = new HashMap<>();
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        for (int i = 0; i < CALLS; i++) {
+            String session = "s-" + i;
+            Span span = span(session);
+            parents.put(session, span.getSpanContext().getSpanId());
+            try (Scope caller = caller(span, session).makeCurrent()) {
+                calls.add(client.async.models.generateContent(MODEL, session, null));
+            }
+            span.end();
+        }
+        for (CompletableFuture<?> call : calls) {
+            call.get(30, TimeUnit.SECONDS);
+        }
+        Map<String, SpanData> attempts = new HashMap<>();
+        wire.attempts(CALLS).forEach(attempt -> attempts.put(GeminiWire.traceparent(attempt), attempt));
+        for (LoggedRequest request : wire.requests()) {
+            String session = request.getHeader(SESSION);
+            assertThat(request.getBodyAsString()).contains('"' + session + '"');
+            assertThat(attempts.get(request.getHeader("traceparent")).getParentSpanId())
+                    .isEqualTo(parents.get(session));
+        }
+        assertThat(wire.requests()).hasSize(CALLS);
+    }
+
+    @Test
+    void interceptorsOfTheProgram_seeTheContextOfTheirCall() throws Exception {
+        wire.answers(answer().withFixedDelay(20));
+        Map<String, String> wrong = new ConcurrentHashMap<>();
+        OkHttpClient base = new OkHttpClient.Builder()
+                .addInterceptor(chain -> {
+                    String seen = sessionOf(Context.current());
+                    String own = chain.request().header("own");
+                    if (!seen.equals(own)) {
+                        wrong.put(String.valueOf(own), seen);
+                    }
+                    return chain.proceed(chain.request());
+                })
+                .build();
+        Client client = wire.client(
+                GeminiClientFactory.builder(wire.propagation).httpClient(base).build(), sdk -> {});
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        for (int i = 0; i < CALLS; i++) {
+            String session = "s-" + i;
+            try (Scope caller = caller(Span.getInvalid(), session).makeCurrent()) {
+                calls.add(client.async.models.generateContent(
+                        MODEL,
+                        "hi",
+                        GenerateContentConfig.builder()
+                                .httpOptions(HttpOptions.builder()
+                                        .headers(Map.of("own", session))
+                                        .build())
+                                .build()));
+            }
+        }
+        for (CompletableFuture<?> call : calls) {
+            call.get(30, TimeUnit.SECONDS);
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    /**
+     * The SDK parses each response on the common pool, which it enters without any Context, and nothing of ours runs
+     * there. So a continuation sees the Context of its own call or none; a program that needs it wraps the continuation.
+     */
+    @Test
+    void continuations_seeTheirOwnContextOrNoneAndWrappedOnesAlwaysTheirs() throws Exception {
+        wire.answers(answer().withFixedDelay(20));
+        Client client = wire.client();
+        Map<String, String> plain = new ConcurrentHashMap<>();
+        Map<String, String> wrapped = new ConcurrentHashMap<>();
+        CountDownLatch done = new CountDownLatch(2 * CALLS);
+        for (int i = 0; i < CALLS; i++) {
+            String session = "s-" + i;
+            try (Scope caller = caller(Span.getInvalid(), session).makeCurrent()) {
+                CompletableFuture<?> call = client.async.models.generateContent(MODEL, "hi", null);
+                call.whenComplete((response, failure) -> {
+                    plain.put(session, sessionOf(Context.current()));
+                    done.countDown();
+                });
+                call.whenComplete(Context.current().wrapConsumer((response, failure) -> {
+                    wrapped.put(session, sessionOf(Context.current()));
+                    done.countDown();
+                }));
+            }
+        }
+        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(plain).hasSize(CALLS).allSatisfy((own, seen) -> assertThat(seen)
+                .isIn(own, "none"));
+        assertThat(wrapped).hasSize(CALLS).allSatisfy((own, seen) -> assertThat(seen)
+                .isEqualTo(own));
+    }
+
+    /**
+     * The SDK does not link its futures to their calls: cancelling one stops nothing, and the response is then read and
+     * closed by nobody, with the bare SDK for ever. The sweep finds it.
+     */
+    @Test
+    void cancelledFuture_leavesABodyThatTheSweepCloses() {
+        wire.answers(answer().withFixedDelay(500));
+        Connections connections = new Connections();
+        OkHttpClient base = new OkHttpClient.Builder()
+                .eventListenerFactory(call -> connections)
+                .build();
+        Client client = wire.client(
+                GeminiClientFactory.builder(wire.propagation).httpClient(base).build(), sdk -> {});
+        client.async.models.generateContent(MODEL, "hi", null).cancel(true);
+        await().until(() -> wire.requests().size() == 1);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            System.gc();
+            wire.propagation.sweep();
+            assertThat(wire.attempts()).hasSize(1);
+        });
+        assertThat(wire.attempts(1).get(0).getAttributes().get(GeminiWire.OUTCOME))
+                .isEqualTo("abandoned");
+        assertThat(connections.acquired).hasValue(1);
+        assertThat(connections.released).hasValue(1);
+    }
+
+    private static String sessionOf(Context context) {
+        LlmSession session = LlmSession.fromContext(context);
+        return session == null ? "none" : session.id();
+    }
+
+    private static Context caller(Span span, String session) {
+        return Context.root().with(span).with(LlmSession.of(session));
+    }
+
+    private Span span(String name) {
+        return wire.openTelemetry.getTracer("program").spanBuilder(name).startSpan();
+    }
+}

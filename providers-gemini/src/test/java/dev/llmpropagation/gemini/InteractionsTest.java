@@ -1,0 +1,89 @@
+package dev.llmpropagation.gemini;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.gemini.GeminiWire.SESSION;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.google.genai.Client;
+import com.google.genai.gaos.models.interactions.CreateModelInteraction;
+import com.google.genai.gaos.models.interactions.InteractionsInput;
+import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The SDK's generated part, which calls OkHttp in its own way. Not in the oldest SDK that we support. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class InteractionsTest {
+
+    @RegisterExtension
+    final GeminiWire wire = new GeminiWire();
+
+    @Test
+    void syncCall_isRetriedUnderTheCaller() throws Exception {
+        wire.answersInTurn(aResponse().withStatus(503), okJson("{}"));
+        Client client = wire.client(sdk -> sdk.httpOptions(
+                wire.options().retryOptions(GeminiWire.atOnce(3).build()).build()));
+        String parent = wire.inSpan(() -> catchThrowable(() -> client.interactions.create(body("hi"))));
+        List<SpanData> attempts = wire.attempts(2);
+        assertThat(attempts).extracting(SpanData::getParentSpanId).containsOnly(parent);
+        wire.assertCarried(attempts);
+    }
+
+    /** The SDK hops to the dispatcher's executor before it calls OkHttp. */
+    @Test
+    void parallelAsyncCalls_haveEachItsParentAndSession() throws Exception {
+        wire.answers(aResponse()
+                .withHeader("Content-Type", "text/event-stream")
+                .withBody("data: [DONE]\n\n")
+                .withFixedDelay(20));
+        Client client = wire.client();
+        Map<String, String> parents = new HashMap<>();
+        List<CompletableFuture<? extends AutoCloseable>> calls = new ArrayList<>();
+        int count = 40;
+        for (int i = 0; i < count; i++) {
+            String session = "s-" + i;
+            Span span =
+                    wire.openTelemetry.getTracer("program").spanBuilder(session).startSpan();
+            parents.put(session, span.getSpanContext().getSpanId());
+            Context caller = Context.root().with(span).with(LlmSession.of(session));
+            try (Scope ignored = caller.makeCurrent()) {
+                calls.add(client.async.interactions.create(body(session)));
+            }
+            span.end();
+        }
+        for (CompletableFuture<? extends AutoCloseable> call : calls) {
+            call.get(30, TimeUnit.SECONDS).close();
+        }
+        Map<String, SpanData> attempts = new HashMap<>();
+        wire.attempts(count).forEach(attempt -> attempts.put(GeminiWire.traceparent(attempt), attempt));
+        for (LoggedRequest request : wire.requests()) {
+            String session = request.getHeader(SESSION);
+            assertThat(request.getBodyAsString()).contains('"' + session + '"');
+            assertThat(attempts.get(request.getHeader("traceparent")).getParentSpanId())
+                    .isEqualTo(parents.get(session));
+        }
+        assertThat(wire.requests()).hasSize(count);
+    }
+
+    private static CreateInteractionRequestBody body(String text) {
+        return CreateInteractionRequestBody.of(CreateModelInteraction.builder()
+                .model("m")
+                .input(InteractionsInput.of(text))
+                .build());
+    }
+}
