@@ -1,0 +1,65 @@
+package dev.llmpropagation.openai;
+
+import dev.llmpropagation.http.LogicalCall;
+import io.opentelemetry.context.Scope;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The program's side of the SDK's future: completes as that one does, with the caller's Context for what depends on it,
+ * and cancels the call when the program completes it first.
+ */
+final class CallFuture {
+
+    private CallFuture() {}
+
+    /**
+     * @param settled gets the SDK's result, or null for a failure, before the program does
+     * @param adopt what the program gets for the SDK's result
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // both stages only pass things on
+    static CompletableFuture<@Nullable Object> of(
+            CompletableFuture<@Nullable Object> sdk,
+            LogicalCall call,
+            Consumer<@Nullable Object> settled,
+            UnaryOperator<@Nullable Object> adopt) {
+        CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
+        result.whenComplete((value, failure) -> {
+            if (!sdk.isDone()) {
+                cancel(sdk, call);
+            }
+        });
+        // The SDK's future holds this until it is done, and this holds the call.
+        sdk.whenComplete((value, failure) -> {
+            try (Scope ignored = call.caller().makeCurrent()) {
+                settled.accept(value);
+                if (failure != null) {
+                    result.completeExceptionally(Cancelled.translated(failure, call));
+                } else if (!result.complete(adopt.apply(value))) {
+                    close(value);
+                }
+            }
+        });
+        return result;
+    }
+
+    private static void cancel(CompletableFuture<?> sdk, LogicalCall call) {
+        call.cancel();
+        if (sdk.getClass() != CompletableFuture.class) {
+            // An upload's future, whose own cancel closes the file. A plain one would drop the late response unclosed.
+            sdk.cancel(true);
+        }
+    }
+
+    private static void close(@Nullable Object value) {
+        if (value instanceof AutoCloseable response) {
+            try {
+                response.close();
+            } catch (Exception e) {
+                // Nobody waits for this response any more.
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.llmpropagation.openai;
+
+import com.openai.core.http.AsyncStreamResponse;
+import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.http.LogicalCalls;
+import io.opentelemetry.context.Scope;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** The program's side of a stream of the SDK: its handler runs with the caller's Context, and closing it cancels. */
+final class CallStream<T> implements AsyncStreamResponse<T> {
+
+    private final AsyncStreamResponse<T> delegate;
+    private final LogicalCall call;
+    private final Executor defaultExecutor;
+    private final Runnable forget;
+    private final CompletableFuture<@Nullable Void> completed;
+
+    /** @param id of the call, which is forgotten when the SDK makes no further attempt */
+    CallStream(
+            AsyncStreamResponse<T> delegate,
+            LogicalCall call,
+            LogicalCalls calls,
+            String id,
+            Executor defaultExecutor) {
+        this.delegate = delegate;
+        this.call = call;
+        this.defaultExecutor = defaultExecutor;
+        this.forget = () -> calls.remove(id);
+        this.completed = completion(delegate, call, forget);
+    }
+
+    /** Static, because the SDK closes a stream that is unreachable, so nothing it holds may refer to the stream. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage only passes things on
+    private static CompletableFuture<@Nullable Void> completion(
+            AsyncStreamResponse<?> delegate, LogicalCall call, Runnable forget) {
+        CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
+        delegate.onCompleteFuture().whenComplete((nothing, failure) -> {
+            try (Scope ignored = call.caller().makeCurrent()) {
+                if (failure == null) {
+                    result.complete(null);
+                } else {
+                    forget.run();
+                    result.completeExceptionally(Cancelled.translated(failure, call));
+                }
+            }
+        });
+        return result;
+    }
+
+    @Override
+    public AsyncStreamResponse<T> subscribe(Handler<? super T> handler) {
+        return subscribe(handler, defaultExecutor);
+    }
+
+    @Override
+    public AsyncStreamResponse<T> subscribe(Handler<? super T> handler, Executor executor) {
+        // The SDK hands over one task, for the whole stream, when the response or the last failure is there.
+        delegate.subscribe(new TranslatingHandler<>(handler, call), task -> {
+            forget.run();
+            executor.execute(call.caller().wrap(task));
+        });
+        return this;
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Void> onCompleteFuture() {
+        return completed;
+    }
+
+    @Override
+    public void close() {
+        awaitLastAttempt();
+        // First, so that a response that is being read counts as closed early and not as cancelled.
+        delegate.close();
+        call.cancel();
+    }
+
+    /** Has the SDK hold the call until its retries are over: a retry that finds no call would go out. */
+    private void awaitLastAttempt() {
+        try {
+            delegate.subscribe(new TranslatingHandler<>(value -> {}, call), task -> forget.run());
+        } catch (IllegalStateException e) {
+            // Subscribed or closed before: then it is held already.
+        }
+    }
+
+    private record TranslatingHandler<T>(Handler<? super T> handler, LogicalCall call) implements Handler<T> {
+        @Override
+        public void onNext(T value) {
+            handler.onNext(value);
+        }
+
+        @Override
+        public void onComplete(Optional<Throwable> error) {
+            handler.onComplete(error.map(failure -> Cancelled.translated(failure, call)));
+        }
+    }
+}

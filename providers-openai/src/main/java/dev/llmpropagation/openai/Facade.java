@@ -1,0 +1,193 @@
+package dev.llmpropagation.openai;
+
+import static java.util.Objects.requireNonNull;
+
+import com.openai.core.ClientOptions;
+import com.openai.core.http.AsyncStreamResponse;
+import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.http.PrivateHeaders;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands before a client or service of the SDK and knows who calls, before the SDK changes threads. Carries the caller
+ * to the steps of the request and the program's cancel to the wire; all else is the SDK's. Thread-safe.
+ */
+final class Facade implements InvocationHandler {
+
+    private final ServiceType type;
+    private final Object delegate;
+    private final Transport transport;
+    private final Derivation.Settings settings;
+    // The SDK gives the same service each time too.
+    private final ConcurrentMap<Method, Object> services = new ConcurrentHashMap<>();
+
+    private Facade(ServiceType type, Object delegate, Derivation.Settings settings) {
+        this.type = type;
+        this.delegate = delegate;
+        this.settings = settings;
+        this.transport = settings.transport();
+    }
+
+    /** The facade of a client that was built on this transport. */
+    static <T> T of(Class<T> type, T client, Transport transport) {
+        try {
+            return type.cast(derived(ServiceType.of(type), client, transport, null, options -> {}));
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("The SDK could not derive a client", e);
+        }
+    }
+
+    @Override
+    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+            throws Throwable {
+        return switch (type.kind(method)) {
+            case OBJECT -> ofObject(method, arguments);
+            case WITH_OPTIONS -> derived(type, delegate, transport, settings.httpClient(), modifier(arguments));
+            case SERVICE -> service(method, arguments);
+            case CLOSE -> close(method);
+            case FUTURE -> future(proxy, method, arguments);
+            case STREAM -> stream(method, arguments);
+            case CONNECTION -> connection(method, arguments);
+            case CALL -> call(proxy, method, arguments);
+        };
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    private @Nullable Object call(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+            throws Throwable {
+        LogicalCall call = new LogicalCall(Context.current());
+        try (Scope ignored = call.caller().with(call).makeCurrent()) {
+            return adopted(ServiceType.call(delegate, method, arguments), proxy, call);
+        } catch (Throwable e) {
+            throw Cancelled.translated(e, call);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // a future of anything
+    private CompletableFuture<@Nullable Object> future(
+            Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+        LogicalCall call = new LogicalCall(Context.current());
+        String id = transport.calls().register(call);
+        CompletableFuture<@Nullable Object> future =
+                (CompletableFuture<@Nullable Object>) carried(call, id, method, arguments);
+        return CallFuture.of(future, call, result -> settled(result, call, id), result -> adopted(result, proxy, call));
+    }
+
+    private AsyncStreamResponse<?> stream(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+        LogicalCall call = new LogicalCall(Context.current());
+        String id = transport.calls().register(call);
+        AsyncStreamResponse<?> stream = (AsyncStreamResponse<?>) carried(call, id, method, arguments);
+        return new CallStream<>(stream, call, transport.calls(), id, settings.streamHandlers());
+    }
+
+    private Object connection(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+        LogicalCall call = new LogicalCall(Context.current());
+        Object connection = carried(call, transport.calls().register(call), method, arguments);
+        transport.opened(connection, call);
+        return connection;
+    }
+
+    /** Calls by a service whose requests say whose call they are, on whatever thread they are sent. */
+    private Object carried(LogicalCall call, String id, Method method, @Nullable Object @Nullable [] arguments)
+            throws Throwable {
+        try {
+            Object carrier = type.withOptions(delegate, options -> options.replaceHeaders(PrivateHeaders.CALL, id));
+            Object result = ServiceType.call(carrier, method, arguments);
+            if (result == null) {
+                throw new IllegalStateException("The SDK gave nothing for " + method.getName());
+            }
+            return result;
+        } catch (Throwable e) {
+            transport.calls().remove(id);
+            throw Cancelled.translated(e, call);
+        }
+    }
+
+    private void settled(@Nullable Object result, LogicalCall call, String id) {
+        if (result != null && ServiceType.isConnection(result.getClass())) {
+            transport.opened(result, call);
+        } else {
+            transport.calls().remove(id);
+        }
+    }
+
+    private @Nullable Object adopted(@Nullable Object result, Object proxy, LogicalCall call) {
+        Executor executor = settings.streamHandlers();
+        return Pages.adopted(
+                result, proxy, task -> executor.execute(call.caller().wrap(task)));
+    }
+
+    private Object service(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+        Object known = services.get(method);
+        if (known != null) {
+            return known;
+        }
+        Object service = ServiceType.call(delegate, method, arguments);
+        Object facade = proxy(ServiceType.of(method.getReturnType()), service, settings);
+        Object raced = services.putIfAbsent(method, facade);
+        return raced != null ? raced : facade;
+    }
+
+    private @Nullable Object close(Method method) throws Throwable {
+        try {
+            return ServiceType.call(delegate, method);
+        } finally {
+            transport.release();
+        }
+    }
+
+    private @Nullable Object ofObject(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+        return switch (method.getName()) {
+            case "equals" -> arguments != null && isSame(arguments[0]);
+            case "hashCode" -> System.identityHashCode(delegate);
+            case "toString" -> type.type().getSimpleName() + " with trace context";
+            default -> ServiceType.call(delegate, method, arguments);
+        };
+    }
+
+    private boolean isSame(@Nullable Object other) {
+        return other != null
+                && Proxy.isProxyClass(other.getClass())
+                && Proxy.getInvocationHandler(other) instanceof Facade facade
+                && facade.delegate == delegate;
+    }
+
+    @SuppressWarnings("unchecked") // the parameter of withOptions
+    private static Consumer<ClientOptions.Builder> modifier(@Nullable Object @Nullable [] arguments) {
+        return (Consumer<ClientOptions.Builder>) requireNonNull(arguments)[0];
+    }
+
+    private static Object derived(
+            ServiceType type,
+            Object delegate,
+            Transport transport,
+            @Nullable Object httpClient,
+            Consumer<ClientOptions.Builder> modifier)
+            throws Throwable {
+        Derivation derivation = new Derivation(transport, httpClient, modifier);
+        Object derived = type.withOptions(delegate, derivation);
+        Derivation.Settings settings = derivation.settings();
+        return settings == null ? derived : proxy(type, derived, settings);
+    }
+
+    private static Object proxy(ServiceType type, @Nullable Object delegate, Derivation.Settings settings) {
+        Object service = requireNonNull(delegate);
+        return Proxy.newProxyInstance(
+                type.type().getClassLoader(), new Class<?>[] {type.type()}, new Facade(type, service, settings));
+    }
+}
