@@ -29,7 +29,7 @@ final class Attempt {
     private final Call call;
     private final Request request;
     private final @Nullable CallCapture capture;
-    private final Context parent;
+    private final Context context;
     private final long callStartNanos;
     private final long startNanos = System.nanoTime();
     private final int requestsSentBefore;
@@ -38,16 +38,18 @@ final class Attempt {
     // Written by the thread that sends, read by the one that ends; the body is handed over in between.
     private int status;
     private @Nullable String protocolVersion;
-    private volatile long lastByteNanos = startNanos;
+    // Read only when nobody can write it any more.
+    private long lastByteNanos = startNanos;
 
-    Attempt(AttemptSpans spans, Span span, Call call, Request request, CallState state, Context parent) {
+    /** @param context what the attempt runs in: with its span */
+    Attempt(AttemptSpans spans, Span span, Call call, Request request, CallState state, Context context) {
         this.spans = spans;
         this.span = span;
         this.call = call;
         this.request = request;
         this.capture = state.capture();
         this.callStartNanos = state.startNanos();
-        this.parent = parent;
+        this.context = context;
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
     }
 
@@ -142,7 +144,7 @@ final class Attempt {
             spans.metric()
                     .record(
                             (endNanos - startNanos) / 1e9,
-                            span.getSpanContext().isValid() ? parent.with(span) : parent,
+                            context,
                             spans.metricMethod(request),
                             url.host(),
                             url.port(),

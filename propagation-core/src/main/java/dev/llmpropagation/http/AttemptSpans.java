@@ -62,8 +62,8 @@ final class AttemptSpans {
         return builder;
     }
 
-    Attempt attempt(Span span, Call call, Request request, CallState state, Context parent) {
-        return new Attempt(this, span, call, request, state, parent);
+    Attempt attempt(Span span, Call call, Request request, CallState state, Context context) {
+        return new Attempt(this, span, call, request, state, context);
     }
 
     void captureResponseHeaders(Span span, Headers headers) {

@@ -73,7 +73,7 @@ final class Attempts implements Interceptor {
             openBodies.sweep();
             CallState state = parent.get(CallState.KEY);
             if (state == null) {
-                state = new CallState(new LogicalCall(parent), null, null, 0, System.nanoTime());
+                state = new CallState(new LogicalCall(parent), null, null, 0, CallState.startNanos(chain.call()));
             }
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
@@ -85,10 +85,10 @@ final class Attempts implements Interceptor {
                     ? headers.requestId(settings.requestIdHeader())
                     : null;
             Context context = parent;
-            if (!owned && (telemetry.tracer() != null || telemetry.duration() != null)) {
+            if (!owned && telemetry.isMeasuring()) {
                 Span span = startSpan(parent, request, ordinal, session, requestId);
-                attempt = spans.attempt(span, chain.call(), request, state, parent);
                 context = telemetry.tracer() == null ? parent : Suppression.withHttpClientSpan(parent, span);
+                attempt = spans.attempt(span, chain.call(), request, state, context);
             }
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));

@@ -16,14 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallCapture extends EventListener {
 
-    private final Context context = Context.current();
+    private final Context context;
     // From start to interception only, so that a call that is never executed is held by nobody.
     private final ConcurrentMap<Call, CallCapture> started;
 
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
 
-    CallCapture(ConcurrentMap<Call, CallCapture> started) {
+    CallCapture(Context context, ConcurrentMap<Call, CallCapture> started) {
+        this.context = context;
         this.started = started;
     }
 

@@ -82,7 +82,7 @@ final class CallContext implements Interceptor {
                 baseUrl != null ? originOf(baseUrl) : profile.origin().get(),
                 capture,
                 priorRetries,
-                System.nanoTime());
+                CallState.startNanos(call));
     }
 
     private @Nullable LogicalCall facadeCall(Request request, Context caller, boolean fromFacade) {

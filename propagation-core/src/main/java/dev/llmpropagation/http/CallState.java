@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.destination.Origin;
 import io.opentelemetry.context.ContextKey;
+import okhttp3.Call;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin the origin that the client was built for, or null if none is known
  * @param capture what the event listener saw, or null where OkHttp has none (WebSockets)
  * @param priorRetries retries that the SDK made before this call, when no facade counts them
- * @param startNanos when the call entered the first step, by {@link System#nanoTime()}
+ * @param startNanos see {@link #startNanos(Call)}
  */
 record CallState(
         LogicalCall logical,
@@ -20,4 +21,9 @@ record CallState(
         long startNanos) {
 
     static final ContextKey<CallState> KEY = ContextKey.named("llm-propagation-call-state");
+
+    /** When the call entered the first step, by {@link System#nanoTime()}; 0 for a call without timeout. */
+    static long startNanos(Call call) {
+        return call.timeout().timeoutNanos() > 0 ? System.nanoTime() : 0;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import io.opentelemetry.context.Context;
 import java.util.concurrent.ConcurrentMap;
 import okhttp3.Call;
 import okhttp3.EventListener;
@@ -10,9 +11,14 @@ final class CapturingListenerFactory implements EventListener.Factory {
     private final EventListener.Factory program;
     private final ConcurrentMap<Call, CallCapture> started;
 
-    CapturingListenerFactory(EventListener.Factory program, ConcurrentMap<Call, CallCapture> started) {
+    private final boolean measured;
+
+    /** @param measured whether spans or metrics are made of the calls, not headers alone */
+    CapturingListenerFactory(
+            EventListener.Factory program, ConcurrentMap<Call, CallCapture> started, boolean measured) {
         this.program = program;
         this.started = started;
+        this.measured = measured;
     }
 
     EventListener.Factory program() {
@@ -21,8 +27,12 @@ final class CapturingListenerFactory implements EventListener.Factory {
 
     @Override
     public EventListener create(Call call) {
-        CallCapture capture = new CallCapture(started);
         EventListener listener = program.create(call);
+        Context context = Context.current();
+        if (!measured && context == Context.root()) {
+            return listener; // there is nothing to remember
+        }
+        CallCapture capture = new CallCapture(context, started);
         return listener == EventListener.NONE ? capture : ListenerPair.of(capture, listener);
     }
 }

@@ -3,10 +3,9 @@ package dev.llmpropagation.http;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.ResponseBody;
 import okio.Source;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bodies that are neither read to their end nor closed. One that nobody refers to any more is closed, which frees its
@@ -15,13 +14,25 @@ import okio.Source;
  */
 public final class OpenBodies {
 
-    private final Set<Handle> open = ConcurrentHashMap.newKeySet();
+    // Linked like those of java.lang.ref.Cleaner: the identity hash of a new object would cost more than all the rest.
+    private final Object lock = new Object();
+    private @Nullable Handle first;
+    private int size;
+
     private final ReferenceQueue<Source> unreachable = new ReferenceQueue<>();
 
     /** @param source what every reader of the body holds */
     Handle track(Source source, Attempt attempt, ResponseBody body) {
         Handle handle = new Handle(source, attempt, body);
-        open.add(handle);
+        synchronized (lock) {
+            handle.next = first;
+            if (first != null) {
+                first.previous = handle;
+            }
+            first = handle;
+            handle.open = true;
+            size++;
+        }
         return handle;
     }
 
@@ -29,7 +40,7 @@ public final class OpenBodies {
     public void sweep() {
         for (Reference<?> reference; (reference = unreachable.poll()) != null; ) {
             Handle handle = (Handle) reference;
-            if (open.remove(handle)) {
+            if (remove(handle)) {
                 handle.attempt.abandoned();
                 handle.closeBody();
             }
@@ -38,12 +49,38 @@ public final class OpenBodies {
 
     /** Number of bodies being followed. */
     public int size() {
-        return open.size();
+        synchronized (lock) {
+            return size;
+        }
+    }
+
+    /** Whether it was still open. */
+    private boolean remove(Handle handle) {
+        synchronized (lock) {
+            if (!handle.open) {
+                return false;
+            }
+            handle.open = false;
+            size--;
+            if (handle.previous == null) {
+                first = handle.next;
+            } else {
+                handle.previous.next = handle.next;
+            }
+            if (handle.next != null) {
+                handle.next.previous = handle.previous;
+            }
+            return true;
+        }
     }
 
     final class Handle extends PhantomReference<Source> {
         private final Attempt attempt;
         private final ResponseBody body;
+
+        private boolean open;
+        private @Nullable Handle previous;
+        private @Nullable Handle next;
 
         private Handle(Source source, Attempt attempt, ResponseBody body) {
             super(source, unreachable);
@@ -52,8 +89,7 @@ public final class OpenBodies {
         }
 
         void done() {
-            open.remove(this);
-            clear();
+            remove(this);
         }
 
         private void closeBody() {

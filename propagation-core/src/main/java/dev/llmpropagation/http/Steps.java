@@ -62,7 +62,9 @@ public final class Steps {
         ConcurrentMap<Call, CallCapture> started = new ConcurrentHashMap<>();
         EventListener.Factory listeners = client.eventListenerFactory();
         builder.eventListenerFactory(new CapturingListenerFactory(
-                listeners instanceof CapturingListenerFactory ours ? ours.program() : listeners, started));
+                listeners instanceof CapturingListenerFactory ours ? ours.program() : listeners,
+                started,
+                telemetry.isMeasuring()));
         builder.dispatcher(withContext(client.dispatcher()));
         builder.followRedirects(false).followSslRedirects(false);
 

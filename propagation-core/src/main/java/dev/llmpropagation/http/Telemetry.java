@@ -51,6 +51,11 @@ record Telemetry(@Nullable Tracer tracer, @Nullable DoubleHistogram duration, Te
                 propagator != null ? propagator : openTelemetry.getPropagators().getTextMapPropagator());
     }
 
+    /** Whether attempts make spans or metrics, not headers alone. */
+    boolean isMeasuring() {
+        return tracer != null || duration != null;
+    }
+
     private static String version() {
         Properties properties = new Properties();
         try (InputStream in = Telemetry.class.getResourceAsStream("/dev/llmpropagation/version.properties")) {

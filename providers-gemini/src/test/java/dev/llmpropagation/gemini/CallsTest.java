@@ -23,7 +23,6 @@ import com.google.genai.Client;
 import com.google.genai.ResponseStream;
 import com.google.genai.errors.ClientException;
 import com.google.genai.types.GenerateContentResponse;
-import com.google.genai.types.LiveConnectConfig;
 import com.google.genai.types.UploadFileConfig;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.SpanKind;
@@ -196,19 +195,6 @@ class CallsTest {
         assertThat(wire.requests()).extracting(LoggedRequest::getHost).containsOnly("localhost");
         assertThat(wire.requests().get(1).getBodyAsString()).isEqualTo("content");
         assertThat(Files.readString(copy)).isEqualTo("content");
-    }
-
-    @Test
-    void liveHandshake_isAnAttemptUnderTheCaller() throws Exception {
-        wire.answers(aResponse().withStatus(404));
-        Client client = wire.closeLater(GeminiClientFactory.builder(wire.propagation)
-                .httpClient(Everywhere.client(wire.server.httpsPort()))
-                .build()
-                .client(sdk -> sdk.apiKey(KEY)));
-        attemptOf(() -> client.async.live.connect(
-                "gemini-live", LiveConnectConfig.builder().build()));
-        assertThat(wire.requests().get(0).getUrl()).startsWith("/ws/google.ai.generativelanguage.");
-        assertThat(wire.requests().get(0).getHeader("Upgrade")).isEqualTo("websocket");
     }
 
     private static ResponseDefinitionBuilder threeChunks() {

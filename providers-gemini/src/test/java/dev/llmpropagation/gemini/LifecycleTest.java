@@ -7,15 +7,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.genai.Client;
+import java.io.File;
+import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.Cache;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Each client owns its threads and connections. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -25,9 +29,11 @@ class LifecycleTest {
     final GeminiWire wire = new GeminiWire();
 
     @Test
-    void close_leavesOtherClientsAndTheBaseAlone() throws Exception {
+    void close_leavesOtherClientsAndTheBaseAlone(@TempDir File directory) throws Exception {
         wire.answers(answer());
-        OkHttpClient base = new OkHttpClient();
+        Cache cache = new Cache(directory, 1 << 20);
+        OkHttpClient base = new OkHttpClient.Builder().cache(cache).build();
+        get(base);
         GeminiClientFactory factory =
                 GeminiClientFactory.builder(wire.propagation).httpClient(base).build();
         Client closed = wire.client(factory, sdk -> {});
@@ -42,12 +48,11 @@ class LifecycleTest {
                 .isEqualTo("hello");
         ExecutorService threads = base.dispatcher().executorService();
         assertThat(threads.isShutdown()).isFalse();
-        try (Response response =
-                base.newCall(new Request.Builder().url(wire.url()).build()).execute()) {
-            assertThat(response.code()).isEqualTo(200);
-        }
+        assertThat(base.connectionPool().connectionCount()).isEqualTo(1);
+        assertThat(cache.isClosed()).isFalse();
         threads.shutdown();
         base.connectionPool().evictAll();
+        cache.close();
     }
 
     @Test
@@ -82,5 +87,12 @@ class LifecycleTest {
         client.close();
         client.close();
         assertThat(wire.attempts(1)).hasSize(1);
+    }
+
+    private void get(OkHttpClient client) throws IOException {
+        try (Response response =
+                client.newCall(new Request.Builder().url(wire.url()).build()).execute()) {
+            assertThat(response.body().string()).isNotEmpty();
+        }
     }
 }

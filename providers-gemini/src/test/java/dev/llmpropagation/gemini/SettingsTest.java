@@ -9,6 +9,7 @@ import static dev.llmpropagation.gemini.GeminiWire.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import com.google.genai.Client;
 import com.google.genai.types.ClientOptions;
@@ -24,10 +25,11 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -224,15 +226,15 @@ class SettingsTest {
     private void assertTwoAtOnce(GeminiClientFactory factory, ClientOptions options) throws Exception {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        CyclicBarrier pair = new CyclicBarrier(2);
+        CountDownLatch go = new CountDownLatch(1);
         ExecutorService threads = Executors.newCachedThreadPool();
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             most.accumulateAndGet(inside.incrementAndGet(), Math::max);
             try {
-                pair.await(30, TimeUnit.SECONDS);
-            } catch (Exception e) {
+                go.await();
+            } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
             inside.decrementAndGet();
@@ -252,10 +254,13 @@ class SettingsTest {
             for (int i = 0; i < 6; i++) {
                 calls.add(client.async.models.generateContent(MODEL, "hi", null));
             }
+            await().during(Duration.ofMillis(300)).until(() -> inside.get() == 2);
+            go.countDown();
             for (CompletableFuture<?> call : calls) {
                 call.get(30, TimeUnit.SECONDS);
             }
         } finally {
+            go.countDown();
             server.stop(0);
             threads.shutdown();
         }

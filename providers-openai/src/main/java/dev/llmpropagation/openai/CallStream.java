@@ -33,6 +33,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
     }
 
     /** Static, because the SDK closes a stream that is unreachable, so nothing it holds may refer to the stream. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage only passes things on
     private static CompletableFuture<@Nullable Void> completion(
             AsyncStreamResponse<?> delegate, LogicalCall call, Runnable forget) {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();

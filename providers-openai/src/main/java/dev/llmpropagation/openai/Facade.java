@@ -53,7 +53,7 @@ final class Facade implements InvocationHandler {
     public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {
         return switch (type.kind(method)) {
-            case OBJECT -> ofObject(proxy, method, arguments);
+            case OBJECT -> ofObject(method, arguments);
             case WITH_OPTIONS -> derived(type, delegate, transport, settings.httpClient(), modifier(arguments));
             case SERVICE -> service(method, arguments);
             case CLOSE -> close(method);
@@ -62,6 +62,10 @@ final class Facade implements InvocationHandler {
             case CONNECTION -> connection(method, arguments);
             case CALL -> call(proxy, method, arguments);
         };
+    }
+
+    Transport transport() {
+        return transport;
     }
 
     private @Nullable Object call(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
@@ -147,8 +151,7 @@ final class Facade implements InvocationHandler {
         }
     }
 
-    private @Nullable Object ofObject(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
-            throws Throwable {
+    private @Nullable Object ofObject(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
         return switch (method.getName()) {
             case "equals" -> arguments != null && isSame(arguments[0]);
             case "hashCode" -> System.identityHashCode(delegate);

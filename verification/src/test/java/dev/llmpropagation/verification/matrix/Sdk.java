@@ -47,6 +47,14 @@ enum Sdk {
         }
     };
 
+    /**
+     * google-genai completes its futures on the JVM's common pool and hands out classes that cannot be wrapped, so there
+     * a continuation has no Context unless the program carries it. It never has another call's.
+     */
+    boolean continuationsHaveContext() {
+        return this == OPENAI;
+    }
+
     abstract String document();
 
     abstract String chunk(String text);

@@ -1,0 +1,271 @@
+package dev.llmpropagation.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import com.openai.client.OpenAIClient;
+import com.openai.client.OpenAIClientAsync;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
+import com.openai.core.Sleeper;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.llmpropagation.LlmPropagation;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import okhttp3.ConnectionPool;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A server standing for the service, clients of the library on it, and the spans they export. After each test: every
+ * span has ended, no request carried a private header, no call is still registered and no connection still busy.
+ */
+final class SdkWire implements BeforeEachCallback, AfterEachCallback {
+
+    static final String COMPLETION =
+            "{\"id\":\"c-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":[]}";
+    static final String CHUNK =
+            "data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[]}\n\n";
+    static final String SESSION = "X-Qwen-Code-Session-Id";
+
+    final WireMockServer server =
+            new WireMockServer(WireMockConfiguration.options().dynamicPort().asynchronousResponseEnabled(true));
+    final AtomicInteger started = new AtomicInteger();
+    final AtomicInteger ended = new AtomicInteger();
+    final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(new Counter())
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+            .build();
+    final List<String> diagnostics = new CopyOnWriteArrayList<>();
+    final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+            .sessionId(() -> "s-1")
+            .diagnostics(diagnostics::add)
+            .build();
+
+    private final List<Transport> transports = new ArrayList<>();
+    private final List<Runnable> closers = new ArrayList<>();
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        server.start();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        try {
+            await().untilAsserted(() -> assertThat(ended).as("spans ended").hasValue(started.get()));
+            requests().forEach(SdkWire::carriesNothingPrivate);
+            for (Transport transport : transports) {
+                await().untilAsserted(() -> assertThat(transport.calls().size())
+                        .as("calls registered")
+                        .isZero());
+                ConnectionPool pool = transport.client().connectionPool();
+                await().untilAsserted(() -> assertThat(pool.connectionCount() - pool.idleConnectionCount())
+                        .as("connections busy")
+                        .isZero());
+            }
+            assertThat(diagnostics).isEmpty();
+        } finally {
+            closers.forEach(Runnable::run);
+            server.stop();
+            openTelemetry.close();
+        }
+    }
+
+    static void carriesNothingPrivate(LoggedRequest request) {
+        assertThat(request.getHeaders().keys()).noneMatch(SdkWire::isPrivate);
+    }
+
+    static boolean isPrivate(String header) {
+        return header.regionMatches(true, 0, "Llm-Propagation", 0, "Llm-Propagation".length());
+    }
+
+    /** A client of the server; retries do not wait. */
+    OpenAIClient client() {
+        return client(OpenAiClientFactory.create(propagation), sdk -> {});
+    }
+
+    OpenAIClient client(OpenAiClientFactory factory, Consumer<OpenAIOkHttpClient.Builder> more) {
+        OpenAIClient client = factory.client(sdk -> {
+            sdk.baseUrl(url("/v1")).apiKey("sk-test").sleeper(new NoSleep());
+            more.accept(sdk);
+        });
+        return managed(client, client::close);
+    }
+
+    OpenAIClientAsync asyncClient() {
+        return asyncClient(sdk -> {});
+    }
+
+    OpenAIClientAsync asyncClient(Consumer<OpenAIOkHttpClientAsync.Builder> more) {
+        OpenAIClientAsync client = OpenAiClientFactory.create(propagation).asyncClient(sdk -> {
+            sdk.baseUrl(url("/v1")).apiKey("sk-test").sleeper(new NoSleep());
+            more.accept(sdk);
+        });
+        return managed(client, client::close);
+    }
+
+    <T> T managed(T client, Runnable close) {
+        transports.add(transport(client));
+        closers.add(close);
+        return client;
+    }
+
+    static Transport transport(Object facade) {
+        return ((Facade) Proxy.getInvocationHandler(facade)).transport();
+    }
+
+    static ChatCompletionCreateParams chat() {
+        return ChatCompletionCreateParams.builder()
+                .model("m")
+                .addUserMessage("hello")
+                .build();
+    }
+
+    static ResponseDefinitionBuilder completion() {
+        return WireMock.okJson(COMPLETION);
+    }
+
+    static ResponseDefinitionBuilder chunks(int count) {
+        return WireMock.ok(CHUNK.repeat(count) + "data: [DONE]\n\n").withHeader("Content-Type", "text/event-stream");
+    }
+
+    void answers(ResponseDefinitionBuilder response) {
+        server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(response));
+    }
+
+    String url(String path) {
+        return "http://localhost:" + server.port() + path;
+    }
+
+    /** The same server as another origin. */
+    String otherOrigin(String path) {
+        return "http://127.0.0.1:" + server.port() + path;
+    }
+
+    /** Runs with a span of the program's current. */
+    <T> T inSpan(Span span, Callable<T> body) throws Exception {
+        try (Scope ignored = span.makeCurrent()) {
+            return body.call();
+        } finally {
+            span.end();
+        }
+    }
+
+    Span startSpan(String name) {
+        return openTelemetry
+                .getTracer("program")
+                .spanBuilder(name)
+                .setParent(Context.root())
+                .startSpan();
+    }
+
+    /** Attempts in the order they started, when this many have ended. */
+    List<SpanData> attempts(int count) {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(attempts()).hasSizeGreaterThanOrEqualTo(count));
+        List<SpanData> attempts = attempts();
+        assertThat(attempts).hasSize(count);
+        return attempts;
+    }
+
+    private List<SpanData> attempts() {
+        return exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
+                .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
+                .toList();
+    }
+
+    /** Every attempt is a child of this span, and every request carries one of the attempts. */
+    void everyAttemptBelongsTo(Span caller, int count) {
+        List<SpanData> attempts = attempts(count);
+        assertThat(attempts)
+                .extracting(SpanData::getParentSpanId)
+                .containsOnly(caller.getSpanContext().getSpanId());
+        assertThat(requests())
+                .extracting(request -> request.getHeader("traceparent").split("-")[2])
+                .containsExactlyInAnyOrderElementsOf(
+                        attempts.stream().map(SpanData::getSpanId).toList());
+        assertThat(requests()).extracting(request -> request.getHeader(SESSION)).containsOnly("s-1");
+    }
+
+    /** Requests in the order they came. */
+    List<LoggedRequest> requests() {
+        List<LoggedRequest> requests = new ArrayList<>();
+        server.getAllServeEvents().forEach(event -> requests.add(0, event.getRequest()));
+        return requests;
+    }
+
+    /** A sleeper that does not. */
+    static final class NoSleep implements Sleeper {
+        @Override
+        public void sleep(Duration duration) {}
+
+        @Override
+        public CompletableFuture<Void> sleepAsync(Duration duration) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private final class Counter implements SpanProcessor {
+        @Override
+        public void onStart(Context parentContext, ReadWriteSpan span) {
+            started.incrementAndGet();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            ended.incrementAndGet();
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
+
+        @Override
+        public CompletableResultCode shutdown() {
+            return CompletableResultCode.ofSuccess();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** This library beside other instrumentations of OkHttp. */
+package dev.llmpropagation.comparison;
