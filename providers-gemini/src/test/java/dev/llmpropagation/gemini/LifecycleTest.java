@@ -40,6 +40,7 @@ class LifecycleTest {
         Client open = wire.client(factory, sdk -> {});
         ask(closed);
         closed.close();
+        assertThat(base.connectionPool().connectionCount()).isEqualTo(1);
         assertThat(open.async
                         .models
                         .generateContent(MODEL, "hi", null)
@@ -48,7 +49,6 @@ class LifecycleTest {
                 .isEqualTo("hello");
         ExecutorService threads = base.dispatcher().executorService();
         assertThat(threads.isShutdown()).isFalse();
-        assertThat(base.connectionPool().connectionCount()).isEqualTo(1);
         assertThat(cache.isClosed()).isFalse();
         threads.shutdown();
         base.connectionPool().evictAll();

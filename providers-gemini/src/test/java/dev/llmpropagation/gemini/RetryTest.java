@@ -128,6 +128,19 @@ class RetryTest {
     }
 
     @Test
+    void cancelledAttempt_isTheLastWithItsOwnException() {
+        OkHttpClient cancelling = client.newBuilder()
+                .addInterceptor(chain -> {
+                    chain.call().cancel();
+                    throw new IOException("of the attempt");
+                })
+                .build();
+        Call call = cancelling.newCall(new Request.Builder().url(wire.url()).build());
+        assertThatThrownBy(call::execute).hasMessage("of the attempt");
+        assertThat(ticker.sleptMillis()).isZero();
+    }
+
+    @Test
     void interruptWhileWaiting_endsTheCallAndKeepsTheFlag() {
         wire.answers(aResponse().withStatus(503));
         ticker.onSleep = slept -> {
