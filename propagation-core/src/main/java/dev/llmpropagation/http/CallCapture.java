@@ -20,6 +20,8 @@ final class CallCapture extends EventListener {
     // From start to interception only, so that a call that is never executed is held by nobody.
     private final ConcurrentMap<Call, CallCapture> started;
 
+    private @Nullable Thread startThread;
+    private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
 
@@ -43,8 +45,21 @@ final class CallCapture extends EventListener {
         return requestsSent;
     }
 
+    /** Else the call has waited in the dispatcher's queue, while its timeout did not run yet. */
+    boolean startedOnThisThread() {
+        return startThread == Thread.currentThread();
+    }
+
+    long startNanos() {
+        return startNanos;
+    }
+
     @Override
     public void callStart(Call call) {
+        if (call.timeout().timeoutNanos() > 0) {
+            startThread = Thread.currentThread();
+            startNanos = System.nanoTime();
+        }
         started.put(call, this);
     }
 
