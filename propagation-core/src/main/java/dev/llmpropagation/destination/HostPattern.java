@@ -57,6 +57,9 @@ final class HostPattern {
             if (subdomains) {
                 throw refused(text, "an IP address has no subdomains");
             }
+            if (!path.isEmpty() && host.indexOf(':') < 0 && address.lastIndexOf(':', end - 1) >= 0) {
+                throw refused(text, "OkHttp writes these addresses as IPv4, and so must the range");
+            }
             return ofAddress(text, host, path, port);
         }
         if (!path.isEmpty()) {

@@ -1,3 +1,4 @@
+/** The steps of a request, as OkHttp application interceptors, and the streaming body. */
 @NullMarked
 package dev.llmpropagation.http;
 

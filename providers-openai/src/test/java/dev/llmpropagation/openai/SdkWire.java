@@ -245,7 +245,7 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
     private final class Counter implements SpanProcessor {
         @Override
         public void onStart(Context parentContext, ReadWriteSpan span) {
-            started.incrementAndGet();
+            count(started, span.getInstrumentationScopeInfo().getName());
         }
 
         @Override
@@ -255,12 +255,19 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
         @Override
         public void onEnd(ReadableSpan span) {
-            ended.incrementAndGet();
+            count(ended, span.getInstrumentationScopeInfo().getName());
         }
 
         @Override
         public boolean isEndRequired() {
             return true;
+        }
+
+        /** The program's own spans are the test's concern. */
+        private void count(AtomicInteger counter, String scope) {
+            if (scope.equals("dev.llmpropagation")) {
+                counter.incrementAndGet();
+            }
         }
 
         @Override

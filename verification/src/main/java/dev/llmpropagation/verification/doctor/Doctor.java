@@ -4,6 +4,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import okhttp3.OkHttpClient;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -18,21 +20,26 @@ import picocli.CommandLine.Option;
         synopsisSubcommandLabel = "COMMAND")
 public final class Doctor {
 
-    private Doctor() {}
+    private final PrintStream out;
+    private final Consumer<OkHttpClient.Builder> tamper;
 
-    public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+    /** @param tamper see {@link Demo} */
+    Doctor(PrintStream out, Consumer<OkHttpClient.Builder> tamper) {
+        this.out = out;
+        this.tamper = tamper;
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Doctor());
+    public static void main(String[] args) {
+        // The report draws with signs that the platform's encoding may lack.
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        System.exit(new CommandLine(new Doctor(out, builder -> {})).execute(args));
     }
 
     @Command(
             name = "demo",
             description = {
-                "Runs clients of openai-java and google-genai through the library against local servers,",
-                "and shows headers and spans. Needs no network and no key."
+                "Shows what real SDK clients send through the library, and the spans that come of it.",
+                "They call local servers: it needs no network and no key."
             },
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {"0:all is as it must be", "1:something is not", "2:wrong usage"})
@@ -44,10 +51,8 @@ public final class Doctor {
                             description = "Shows this help.")
                     boolean help)
             throws Exception {
-        // The report draws with signs that the platform's encoding may lack.
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         Paint paint = !noColor && Ansi.AUTO.enabled() ? Paint.ANSI : Paint.PLAIN;
-        return new Demo(out, paint).run() ? 0 : 1;
+        return new Demo(out, paint, tamper).run() ? 0 : 1;
     }
 
     static final class Version implements CommandLine.IVersionProvider {

@@ -7,14 +7,14 @@ import java.util.Locale;
 
 /**
  * Draws spans as text: the tree, what came of each attempt, when it began and how long it took. Each root has a time axis
- * of its own. Lines are 91 characters wide.
+ * of its own. Lines are 94 characters wide.
  */
 public final class Waterfall {
 
     /** What the signs of a bar mean. */
     public static final String LEGEND = "─ the program's span   ░ waiting   ┃ first byte   █ body";
 
-    private static final int LABEL = 42;
+    private static final int LABEL = 45;
     private static final int BAR = 28;
 
     private final List<String> lines = new ArrayList<>();

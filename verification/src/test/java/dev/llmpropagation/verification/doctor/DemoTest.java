@@ -20,6 +20,7 @@ import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /**
  * The demo tells the same story each time, and fails when the story is false. After a change that is meant: {@code mvn
@@ -42,7 +43,7 @@ class DemoTest {
             Files.writeString(GOLDEN, masked);
         }
         assertThat(masked).isEqualTo(Files.readString(GOLDEN));
-        assertThat(run.good).isTrue();
+        assertThat(run.exitCode).isZero();
         assertThat(run.report).doesNotContain(Stage.KEY).doesNotContain("\u001b");
         assertThat(run.report.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
     }
@@ -53,7 +54,7 @@ class DemoTest {
         Run run = run(onTheWire(chain ->
                 chain.proceed(chain.request().newBuilder().removeHeader(header).build())));
 
-        assertThat(run.good).isFalse();
+        assertThat(run.exitCode).isEqualTo(1);
         assertThat(run.failed())
                 .contains(header.equals("traceparent") ? TRACEPARENT : "session header: session-a")
                 .doesNotContain(PARENT, STRANGER);
@@ -72,7 +73,7 @@ class DemoTest {
             }
         }));
 
-        assertThat(run.good).isFalse();
+        assertThat(run.exitCode).isEqualTo(1);
         assertThat(run.failed()).contains(PARENT).doesNotContain(TRACEPARENT, STRANGER);
     }
 
@@ -87,7 +88,7 @@ class DemoTest {
                             : request);
         }));
 
-        assertThat(run.good).isFalse();
+        assertThat(run.exitCode).isEqualTo(1);
         assertThat(run.failed()).containsOnly(STRANGER);
     }
 
@@ -99,11 +100,11 @@ class DemoTest {
     private static Run run(Consumer<OkHttpClient.Builder> tamper) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, false, StandardCharsets.UTF_8);
-        boolean good = new Demo(out, Paint.PLAIN, tamper).run();
-        return new Run(good, bytes.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n"));
+        int exitCode = new CommandLine(new Doctor(out, tamper)).execute("demo", "--no-color");
+        return new Run(exitCode, bytes.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n"));
     }
 
-    private record Run(boolean good, String report) {
+    private record Run(int exitCode, String report) {
         List<String> failed() {
             return report.lines()
                     .filter(line -> line.startsWith("      ✗ "))

@@ -38,7 +38,7 @@ class DoctorTest {
     }
 
     private int execute(String... args) {
-        return Doctor.commandLine()
+        return new CommandLine(new Doctor(System.out, builder -> {}))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))

@@ -45,9 +45,9 @@ class WaterfallTest {
 
         assertThat(Waterfall.draw(List.of(second, first, program)))
                 .containsExactly(
-                        "program                                   │────────────────────────────│     0 ms     28 ms",
-                        "├─ POST #1 localhost 503 failed           │░░░░┃████                   │     0 ms      8 ms",
-                        "└─ POST #2 localhost ConnectException failed  │          ░░░░░░░░░░░░░░░░░░│    10 ms     18 ms");
+                        "program                                      │────────────────────────────│     0 ms     28 ms",
+                        "├─ POST #1 localhost 503 failed              │░░░░┃████                   │     0 ms      8 ms",
+                        "└─ POST #2 localhost ConnectException failed │          ░░░░░░░░░░░░░░░░░░│    10 ms     18 ms");
     }
 
     @Test
@@ -71,7 +71,7 @@ class WaterfallTest {
         assertThat(Waterfall.draw(List.of(span("1", "", "n".repeat(200), "INTERNAL", 0, 0, Map.of()))))
                 .singleElement()
                 .asString()
-                .hasSize(91)
+                .hasSize(94)
                 .contains("n… │─");
     }
 

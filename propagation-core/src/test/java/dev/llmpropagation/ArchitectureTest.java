@@ -1,0 +1,74 @@
+package dev.llmpropagation;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.GeneralCodingRules;
+
+@AnalyzeClasses(packages = "dev.llmpropagation", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final String ROOT = "dev.llmpropagation";
+    private static final String OURS = ROOT + "..";
+
+    @ArchTest
+    static final ArchRule destination_dependsOnNothingOfOurs = dependsOnlyOn("destination");
+
+    @ArchTest
+    static final ArchRule session_dependsOnNothingOfOurs = dependsOnlyOn("session");
+
+    @ArchTest
+    static final ArchRule network_dependsOnNothingOfOurs = dependsOnlyOn("network");
+
+    @ArchTest
+    static final ArchRule carrier_dependsOnNothingOfOurs = dependsOnlyOn("carrier");
+
+    @ArchTest
+    static final ArchRule http_dependsOnDestinationAndSessionAlone = dependsOnlyOn("http", "destination", "session");
+
+    @ArchTest
+    static final ArchRule root_isUsedByItselfAlone = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT)
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule core_knowsNoSdk =
+            noClasses().should().dependOnClassesThat(resideInAnyPackage("com.openai..", "com.google.."));
+
+    @ArchTest
+    static final ArchRule core_writesNothingToStandardStreams =
+            GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+
+    @ArchTest
+    static final ArchRule core_logsThroughDiagnosticsAlone = noClasses()
+            .that()
+            .haveNameNotMatching(".*\\.Diagnostics(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.util.logging..")
+            .allowEmptyShould(true);
+
+    /** The first is the package itself. */
+    private static ArchRule dependsOnlyOn(String... names) {
+        String[] allowed = new String[names.length];
+        for (int i = 0; i < names.length; i++) {
+            allowed[i] = ROOT + "." + names[i] + "..";
+        }
+        return noClasses()
+                .that()
+                .resideInAPackage(allowed[0])
+                .should()
+                .dependOnClassesThat(resideInAPackage(OURS).and(resideOutsideOfPackages(allowed)))
+                .allowEmptyShould(true);
+    }
+}

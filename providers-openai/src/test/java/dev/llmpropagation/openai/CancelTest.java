@@ -1,0 +1,251 @@
+package dev.llmpropagation.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.OpenAIClientAsync;
+import com.openai.core.http.AsyncStreamResponse;
+import com.openai.core.http.HttpResponseFor;
+import com.openai.errors.OpenAIIoException;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the program cancels ends on the wire and is not tried again. {@link SdkWire} checks that nothing is left. */
+class CancelTest {
+
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    @RegisterExtension
+    final SdkWire wire = new SdkWire();
+
+    private final Span caller = wire.startSpan("caller");
+
+    static Stream<Consumer<CompletableFuture<?>>> waysToEndAFuture() {
+        return Stream.of(
+                future -> future.cancel(true),
+                future -> future.completeExceptionally(new IllegalStateException("enough")),
+                future -> future.orTimeout(1, TimeUnit.MILLISECONDS),
+                future -> future.complete(null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("waysToEndAFuture")
+    void futureEndedByTheProgram_endsOnTheWireAndIsNotRetried(Consumer<CompletableFuture<?>> end) throws Exception {
+        wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
+        OpenAIClientAsync client = wire.asyncClient();
+        CompletableFuture<ChatCompletion> future =
+                wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
+        awaitRunning(client);
+        end.accept(future);
+
+        await().until(future::isDone);
+        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        await().untilAsserted(() -> assertThat(
+                        SdkWire.transport(client).client().connectionPool().connectionCount())
+                .isZero());
+        await().untilAsserted(() ->
+                assertThat(SdkWire.transport(client).calls().size()).isZero());
+        assertThat(wire.attempts(1)).hasSize(1);
+    }
+
+    @Test
+    void rawFutureCancelled_endsOnTheWire() throws Exception {
+        wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
+        OpenAIClientAsync client = wire.asyncClient();
+        CompletableFuture<HttpResponseFor<ChatCompletion>> future = wire.inSpan(
+                caller, () -> client.withRawResponse().chat().completions().create(SdkWire.chat()));
+        awaitRunning(client);
+        future.cancel(true);
+
+        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+    }
+
+    @Test
+    void futureCancelledBetweenRetries_isNotRetried() throws Exception {
+        wire.answers(com.github.tomakehurst.wiremock.client.WireMock.serverError());
+        CountDownLatch waiting = new CountDownLatch(1);
+        CompletableFuture<Void> wake = new CompletableFuture<>();
+        OpenAIClientAsync client = wire.asyncClient(sdk -> sdk.sleeper(new HeldSleeper(waiting, wake)));
+        CompletableFuture<ChatCompletion> future =
+                wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
+        assertThat(waiting.await(20, TimeUnit.SECONDS)).isTrue();
+        future.cancel(true);
+        assertThat(SdkWire.transport(client).calls().size()).isOne();
+        wake.complete(null);
+
+        await().untilAsserted(() ->
+                assertThat(SdkWire.transport(client).calls().size()).isZero());
+        assertThat(wire.requests()).hasSize(1);
+        wire.attempts(1);
+    }
+
+    @Test
+    void streamClosedBeforeItsResponse_endsOnTheWireAndIsNotRetried() throws Exception {
+        wire.answers(SdkWire.chunks(1).withFixedDelay((int) LONG.toMillis()));
+        OpenAIClientAsync client = wire.asyncClient();
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                wire.inSpan(caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
+        awaitRunning(client);
+        stream.close();
+        stream.close();
+
+        assertThat(stream.onCompleteFuture()).succeedsWithin(LONG);
+        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThatThrownBy(() -> stream.subscribe(chunk -> {})).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void subscribedStreamClosedBeforeItsResponse_endsOnTheWireAndIsNotRetried() throws Exception {
+        wire.answers(SdkWire.chunks(1).withFixedDelay((int) LONG.toMillis()));
+        OpenAIClientAsync client = wire.asyncClient();
+        AsyncStreamResponse<ChatCompletionChunk> stream = wire.inSpan(caller, () -> client.chat()
+                .completions()
+                .createStreaming(SdkWire.chat())
+                .subscribe(chunk -> {}));
+        awaitRunning(client);
+        stream.close();
+
+        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+    }
+
+    @Test
+    void streamClosedBetweenRetries_isNotRetriedEvenAfterACollection() throws Exception {
+        wire.answers(com.github.tomakehurst.wiremock.client.WireMock.serverError());
+        CountDownLatch waiting = new CountDownLatch(1);
+        CompletableFuture<Void> wake = new CompletableFuture<>();
+        OpenAIClientAsync client = wire.asyncClient(sdk -> sdk.sleeper(new HeldSleeper(waiting, wake)));
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                wire.inSpan(caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
+        assertThat(waiting.await(20, TimeUnit.SECONDS)).isTrue();
+        stream.close();
+        stream = null;
+        System.gc();
+        assertThat(SdkWire.transport(client).calls().size()).isOne();
+        wake.complete(null);
+
+        await().untilAsserted(() ->
+                assertThat(SdkWire.transport(client).calls().size()).isZero());
+        assertThat(wire.requests()).hasSize(1);
+        wire.attempts(1);
+    }
+
+    @Test
+    void streamClosedByItsHandler_isInterruptedAndNotCancelled() throws Exception {
+        wire.answers(SdkWire.chunks(1000).withChunkedDribbleDelay(500, (int) LONG.toMillis()));
+        OpenAIClientAsync client = wire.asyncClient();
+        AsyncStreamResponse<ChatCompletionChunk> stream = wire.inSpan(
+                caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
+        stream.subscribe(chunk -> stream.close());
+
+        assertThat(stream.onCompleteFuture()).succeedsWithin(LONG);
+        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+    }
+
+    @Test
+    void dispatcherCancelsEverything_syncCallsFailAsCancelledAndAreNotRetried() throws Exception {
+        OpenAIClient client = wire.client();
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> client.chat().completions().create(SdkWire.chat()),
+                () -> client.chat().completions().createStreaming(SdkWire.chat()),
+                () -> client.withRawResponse().chat().completions().create(SdkWire.chat()),
+                () -> client.files().content("f-1"))) {
+            wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
+            CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(() -> catchThrowable(call));
+            cancelAll(client);
+
+            assertThat(failure.get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(OpenAIIoException.class)
+                    .hasMessage("Request failed")
+                    .cause()
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("Canceled");
+        }
+        assertThat(wire.attempts(4))
+                .extracting(span -> span.getAttributes().get(OUTCOME))
+                .containsOnly("cancelled");
+        caller.end();
+    }
+
+    @Test
+    void dispatcherCancelsEverything_asyncCallsFailAsCancelledAndAreNotRetried() throws Exception {
+        wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
+        OpenAIClient client = wire.client();
+        CompletableFuture<Throwable> streamFailure = new CompletableFuture<>();
+        CompletableFuture<ChatCompletion> future =
+                client.async().chat().completions().create(SdkWire.chat());
+        cancelAll(client);
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                client.async().chat().completions().createStreaming(SdkWire.chat());
+        stream.subscribe(new AsyncStreamResponse.Handler<>() {
+            @Override
+            public void onNext(ChatCompletionChunk chunk) {}
+
+            @Override
+            public void onComplete(Optional<Throwable> error) {
+                streamFailure.complete(error.orElse(null));
+            }
+        });
+        cancelAll(client);
+
+        assertThat(catchThrowable(() -> future.get(20, TimeUnit.SECONDS)))
+                .cause()
+                .isInstanceOf(OpenAIIoException.class)
+                .hasRootCauseMessage("Canceled");
+        assertThat(streamFailure.get(20, TimeUnit.SECONDS))
+                .isInstanceOf(CompletionException.class)
+                .cause()
+                .isInstanceOf(OpenAIIoException.class)
+                .hasRootCauseMessage("Canceled");
+        assertThat(wire.attempts(2)).hasSize(2);
+        caller.end();
+    }
+
+    private static void awaitRunning(Object client) {
+        await().until(() -> SdkWire.transport(client).client().connectionPool().connectionCount() > 0
+                && SdkWire.transport(client).client().dispatcher().runningCallsCount() == 1);
+    }
+
+    private static void cancelAll(Object client) {
+        awaitRunning(client);
+        SdkWire.transport(client).client().dispatcher().cancelAll();
+    }
+
+    /** A sleeper that sleeps until it is woken. */
+    private record HeldSleeper(CountDownLatch waiting, CompletableFuture<Void> wake)
+            implements com.openai.core.Sleeper {
+        @Override
+        public void sleep(Duration duration) {
+            throw new UnsupportedOperationException("async only");
+        }
+
+        @Override
+        public CompletableFuture<Void> sleepAsync(Duration duration) {
+            waiting.countDown();
+            return wake;
+        }
+
+        @Override
+        public void close() {}
+    }
+}
