@@ -55,9 +55,9 @@ public final class CancelSoak {
                 .build();
         LlmPropagation propagation =
                 LlmPropagation.builder(openTelemetry).diagnostics(message -> {}).build();
-        OpenAIClientAsync client = OpenAiClientFactory.create(propagation)
-                .asyncClient(sdk -> sdk.apiKey("sk-test")
-                        .baseUrl("http://localhost:" + server.getAddress().getPort()));
+        OpenAIClientAsync client = OpenAiClientFactory.create(propagation).asyncClient(sdk -> sdk.apiKey("sk-test")
+                .sleeper(new SdkWire.NoSleep())
+                .baseUrl("http://localhost:" + server.getAddress().getPort()));
         Transport transport = SdkWire.transport(client);
 
         long heapEarly = 0;
@@ -69,7 +69,8 @@ public final class CancelSoak {
                 running.add(client.chat().completions().create(SdkWire.chat()));
             }
             if (done % (2 * AT_ONCE) == 0) {
-                while (transport.client().dispatcher().runningCallsCount() == 0 && !running.get(0).isDone()) {
+                while (transport.client().dispatcher().runningCallsCount() == 0
+                        && !running.get(0).isDone()) {
                     Thread.onSpinWait();
                 }
             }

@@ -154,8 +154,8 @@ class CancelTest {
     void streamClosedByItsHandler_isInterruptedAndNotCancelled() throws Exception {
         wire.answers(SdkWire.chunks(1000).withChunkedDribbleDelay(500, (int) LONG.toMillis()));
         OpenAIClientAsync client = wire.asyncClient();
-        AsyncStreamResponse<ChatCompletionChunk> stream = wire.inSpan(
-                caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                wire.inSpan(caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
         stream.subscribe(chunk -> stream.close());
 
         assertThat(stream.onCompleteFuture()).succeedsWithin(LONG);

@@ -49,7 +49,9 @@ class TokenTest {
     @Test
     void asyncTokenExchange_carriesNoHeader() throws Exception {
         OpenAIClient client = client();
-        wire.inSpan(caller, () -> client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS));
+        wire.inSpan(
+                caller,
+                () -> client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS));
         onlyTheModelCallCarriesHeaders();
     }
 
@@ -57,10 +59,15 @@ class TokenTest {
     void derivedClient_sharesTheToken() throws Exception {
         OpenAIClient client = client();
         client.chat().completions().create(SdkWire.chat());
-        client.withOptions(options -> options.maxRetries(0)).chat().completions().create(SdkWire.chat());
+        client.withOptions(options -> options.maxRetries(0))
+                .chat()
+                .completions()
+                .create(SdkWire.chat());
         client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
 
-        assertThat(wire.requests()).filteredOn(request -> request.getUrl().equals("/oauth/token")).hasSize(1);
+        assertThat(wire.requests())
+                .filteredOn(request -> request.getUrl().equals("/oauth/token"))
+                .hasSize(1);
     }
 
     private void onlyTheModelCallCarriesHeaders() {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** WebSockets: the handshake is one attempt of its caller. */
+@SuppressWarnings("MustBeClosedChecker") // it does not see into lambdas
 class WebSocketTest {
 
     @RegisterExtension
@@ -54,8 +55,8 @@ class WebSocketTest {
         for (Socket socket : sockets) {
             socket.close();
         }
-        assertThat(handshakes).allSatisfy(headers ->
-                assertThat(headers.keySet()).noneMatch(SdkWire::isPrivate));
+        assertThat(handshakes)
+                .allSatisfy(headers -> assertThat(headers.keySet()).noneMatch(SdkWire::isPrivate));
     }
 
     @Test
@@ -64,14 +65,17 @@ class WebSocketTest {
         ResponseConnection connection =
                 wire.inSpan(caller, () -> client.responses().connect());
         belongsToTheCaller(1);
+        System.gc();
+        connection.reconnect();
+        belongsToTheCaller(2);
         connection.close();
     }
 
     @Test
     void asyncConnection_belongsToItsCallerAlsoWhenItOpensAgain() throws Exception {
         OpenAIClient client = client();
-        AsyncResponseConnection connection = wire.inSpan(caller, () -> client.async().responses().connect())
-                .get(20, TimeUnit.SECONDS);
+        AsyncResponseConnection connection =
+                wire.inSpan(caller, () -> client.async().responses().connect()).get(20, TimeUnit.SECONDS);
         belongsToTheCaller(1);
         System.gc();
         CompletableFuture<Void> again = connection.reconnect();
