@@ -7,6 +7,7 @@ import io.opentelemetry.context.propagation.TextMapSetter;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import okhttp3.Headers;
 import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -69,15 +70,23 @@ final class HeaderWriter {
             return;
         }
         if (staleFields != null) {
-            // A caller's tracestate means nothing beside our traceparent.
-            for (String field : staleFields) {
-                if (!field.equalsIgnoreCase("baggage") && request.header(field) != null) {
-                    copy().removeHeader(field);
-                }
-            }
+            removeStale(staleFields);
             staleFields = null;
         }
         header(name, value);
+    }
+
+    /** A caller's tracestate means nothing beside our traceparent. */
+    private void removeStale(Collection<String> fields) {
+        Headers headers = request.headers();
+        for (int i = 0; i < headers.size(); i++) {
+            String name = headers.name(i);
+            for (String field : fields) {
+                if (field.equalsIgnoreCase(name) && !field.equalsIgnoreCase("baggage")) {
+                    copy().removeHeader(name);
+                }
+            }
+        }
     }
 
     private Request.Builder copy() {

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import okhttp3.Headers;
 import okhttp3.Request;
 
 /**
@@ -14,12 +15,25 @@ public final class PrivateHeaders {
     /** Base URL of the client that made the request, so that a derived client can have another one. */
     public static final String BASE_URL = "Llm-Propagation-Base-Url";
 
+    private static final String PREFIX = "Llm-Propagation-";
+
     private PrivateHeaders() {}
 
     static Request strip(Request request) {
-        if (request.header(CALL) == null && request.header(BASE_URL) == null) {
-            return request;
+        return anyIn(request.headers()) ? without(request) : request;
+    }
+
+    // One look at each name: every request of every client comes by here.
+    private static boolean anyIn(Headers headers) {
+        for (int i = 0; i < headers.size(); i++) {
+            if (headers.name(i).regionMatches(true, 0, PREFIX, 0, PREFIX.length())) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    private static Request without(Request request) {
         return request.newBuilder().removeHeader(CALL).removeHeader(BASE_URL).build();
     }
 }

@@ -51,7 +51,7 @@ final class Redirects implements Interceptor {
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
         Response response = chain.proceed(request);
-        if (!follow || isUpgrade(request)) {
+        if (!follow || !isRedirect(response.code()) || isUpgrade(request)) {
             return response;
         }
         for (int followUps = 1; ; followUps++) {
