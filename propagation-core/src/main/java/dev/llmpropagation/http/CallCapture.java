@@ -4,7 +4,6 @@ import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
-import java.util.concurrent.ConcurrentMap;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
@@ -17,15 +16,14 @@ import org.jspecify.annotations.Nullable;
 final class CallCapture extends EventListener {
 
     private final Context context;
-    // From start to interception only, so that a call that is never executed is held by nobody.
-    private final ConcurrentMap<Call, CallCapture> started;
+    private final StartedCalls started;
 
     private @Nullable Thread startThread;
     private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
 
-    CallCapture(Context context, ConcurrentMap<Call, CallCapture> started) {
+    CallCapture(Context context, StartedCalls started) {
         this.context = context;
         this.started = started;
     }
@@ -65,13 +63,13 @@ final class CallCapture extends EventListener {
 
     @Override
     public void callEnd(Call call) {
-        started.remove(call);
+        started.take(call);
     }
 
     @Override
     public void callFailed(Call call, IOException e) {
         // Also a call that the dispatcher rejected, which no interceptor ever sees.
-        started.remove(call);
+        started.take(call);
     }
 
     @Override

@@ -4,7 +4,6 @@ import dev.llmpropagation.destination.Origin;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
-import java.util.concurrent.ConcurrentMap;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -19,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class CallContext implements Interceptor {
 
     private final ClientProfile profile;
-    private final ConcurrentMap<Call, CallCapture> started;
+    private final StartedCalls started;
     private final Diagnostics diagnostics;
 
     // The base URL of a client hardly ever changes, and parsing it for each request would cost more than the rest.
     private volatile @Nullable BaseUrl lastBaseUrl;
 
-    CallContext(ClientProfile profile, ConcurrentMap<Call, CallCapture> started, Diagnostics diagnostics) {
+    CallContext(ClientProfile profile, StartedCalls started, Diagnostics diagnostics) {
         this.profile = profile;
         this.started = started;
         this.diagnostics = diagnostics;
@@ -68,9 +67,9 @@ final class CallContext implements Interceptor {
     }
 
     private CallState stateOf(Call call, Request request) {
-        CallCapture capture = started.remove(call);
+        CallCapture capture = started.take(call);
         Context caller = capture != null ? capture.context() : Context.current();
-        String baseUrl = request.header(PrivateHeaders.BASE_URL);
+        String baseUrl = PrivateHeaders.baseUrl(request);
         LogicalCall logical = facadeCall(request, caller, baseUrl != null);
         int priorRetries = 0;
         if (logical == null) {

@@ -1,7 +1,6 @@
 package dev.llmpropagation.http;
 
 import io.opentelemetry.context.Context;
-import java.util.concurrent.ConcurrentMap;
 import okhttp3.Call;
 import okhttp3.EventListener;
 
@@ -9,13 +8,12 @@ import okhttp3.EventListener;
 final class CapturingListenerFactory implements EventListener.Factory {
 
     private final EventListener.Factory program;
-    private final ConcurrentMap<Call, CallCapture> started;
+    private final StartedCalls started;
 
     private final boolean measured;
 
     /** @param measured whether spans or metrics are made of the calls, not headers alone */
-    CapturingListenerFactory(
-            EventListener.Factory program, ConcurrentMap<Call, CallCapture> started, boolean measured) {
+    CapturingListenerFactory(EventListener.Factory program, StartedCalls started, boolean measured) {
         this.program = program;
         this.started = started;
         this.measured = measured;

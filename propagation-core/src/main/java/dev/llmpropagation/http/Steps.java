@@ -6,9 +6,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import okhttp3.Call;
 import okhttp3.Dispatcher;
 import okhttp3.EventListener;
 import okhttp3.Interceptor;
@@ -59,7 +56,7 @@ public final class Steps {
         boolean follow = old != null ? old.follow() : client.followRedirects();
         boolean followAcrossSchemes = old != null ? old.followAcrossSchemes() : client.followSslRedirects();
 
-        ConcurrentMap<Call, CallCapture> started = new ConcurrentHashMap<>();
+        StartedCalls started = new StartedCalls();
         EventListener.Factory listeners = client.eventListenerFactory();
         builder.eventListenerFactory(new CapturingListenerFactory(
                 listeners instanceof CapturingListenerFactory ours ? ours.program() : listeners,
