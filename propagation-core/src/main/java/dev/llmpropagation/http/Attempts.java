@@ -73,7 +73,7 @@ final class Attempts implements Interceptor {
             openBodies.sweep();
             CallState state = parent.get(CallState.KEY);
             if (state == null) {
-                state = new CallState(new LogicalCall(parent), null, null, 0, CallState.startNanos(chain.call()));
+                state = new CallState(new LogicalCall(parent), null, null, 0, CallState.startNanos(chain.call(), null));
             }
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());

@@ -18,6 +18,8 @@ final class CallCapture extends EventListener {
     private final Context context;
     private final StartedCalls started;
 
+    private @Nullable Thread startThread;
+    private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
 
@@ -41,8 +43,21 @@ final class CallCapture extends EventListener {
         return requestsSent;
     }
 
+    /** Else the call has waited in the dispatcher's queue, while its timeout did not run yet. */
+    boolean startedOnThisThread() {
+        return startThread == Thread.currentThread();
+    }
+
+    long startNanos() {
+        return startNanos;
+    }
+
     @Override
     public void callStart(Call call) {
+        if (call.timeout().timeoutNanos() > 0) {
+            startThread = Thread.currentThread();
+            startNanos = System.nanoTime();
+        }
         started.put(call, this);
     }
 

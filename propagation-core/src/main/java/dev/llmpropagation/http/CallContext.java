@@ -81,7 +81,7 @@ final class CallContext implements Interceptor {
                 baseUrl != null ? originOf(baseUrl) : profile.origin().get(),
                 capture,
                 priorRetries,
-                CallState.startNanos(call));
+                CallState.startNanos(call, capture));
     }
 
     private @Nullable LogicalCall facadeCall(Request request, Context caller, boolean fromFacade) {

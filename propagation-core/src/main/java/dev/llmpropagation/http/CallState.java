@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin the origin that the client was built for, or null if none is known
  * @param capture what the event listener saw, or null where OkHttp has none (WebSockets)
  * @param priorRetries retries that the SDK made before this call, when no facade counts them
- * @param startNanos see {@link #startNanos(Call)}
+ * @param startNanos see {@link #startNanos(Call, CallCapture)}
  */
 record CallState(
         LogicalCall logical,
@@ -22,8 +22,11 @@ record CallState(
 
     static final ContextKey<CallState> KEY = ContextKey.named("llm-propagation-call-state");
 
-    /** When the call entered the first step, by {@link System#nanoTime()}; 0 for a call without timeout. */
-    static long startNanos(Call call) {
-        return call.timeout().timeoutNanos() > 0 ? System.nanoTime() : 0;
+    /** When the timeout of the call began to run, by {@link System#nanoTime()}; 0 for a call without timeout. */
+    static long startNanos(Call call, @Nullable CallCapture capture) {
+        if (call.timeout().timeoutNanos() <= 0) {
+            return 0;
+        }
+        return capture != null && capture.startedOnThisThread() ? capture.startNanos() : System.nanoTime();
     }
 }

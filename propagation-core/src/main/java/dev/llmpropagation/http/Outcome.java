@@ -21,8 +21,8 @@ enum Outcome {
     /** Nobody closed the body, and nobody can any more. */
     ABANDONED;
 
-    // The timeout starts a little before the first of our steps does.
-    private static final long SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    // The timeout starts a little before the first of our steps does, and a pause of the JVM makes it more.
+    private static final long MAX_SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final String value = name().toLowerCase(Locale.ROOT);
 
@@ -59,6 +59,7 @@ enum Outcome {
     /** OkHttp ends a call that takes too long by {@link Call#cancel()}, so only the clock tells it from a caller. */
     private static boolean callTimeoutIsOver(Call call, long callStartNanos) {
         long timeoutNanos = call.timeout().timeoutNanos();
-        return timeoutNanos > 0 && System.nanoTime() - callStartNanos >= timeoutNanos - SLACK_NANOS;
+        long slackNanos = Math.min(timeoutNanos / 10, MAX_SLACK_NANOS);
+        return timeoutNanos > 0 && System.nanoTime() - callStartNanos >= timeoutNanos - slackNanos;
     }
 }

@@ -75,7 +75,9 @@ final class RedactedUrl {
             redacted.append(text.charAt(pos++));
             int pairEnd = Math.min(indexOf(text, '&', pos), end);
             int equals = indexOf(text, '=', pos);
-            if (equals < pairEnd && isSecret(text, pos, equals)) {
+            // A client that joins URLs carelessly, or a route in a fragment, puts a second '?' before the name.
+            int name = Math.max(pos, text.lastIndexOf('?', equals) + 1);
+            if (equals < pairEnd && isSecret(text, name, equals)) {
                 redacted.append(text, pos, equals + 1).append(REDACTED);
             } else {
                 redacted.append(text, pos, pairEnd);

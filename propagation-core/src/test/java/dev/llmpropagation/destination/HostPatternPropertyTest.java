@@ -77,7 +77,14 @@ class HostPatternPropertyTest {
         HttpUrl parsed = HttpUrl.parse(url);
         HostPattern accepted = tryParse(pattern);
         if (accepted != null) {
-            HostPattern again = HostPattern.parse(accepted.toString());
+            HostPattern again = tryParse(accepted.toString());
+            if (again == null) {
+                // OkHttp 5 writes "_é" as "xn--_-bga" and then does not read it.
+                String host = accepted.toString().replaceFirst("^\\*\\.", "");
+                assertThat(host).contains("xn--");
+                assertThat(HttpUrl.parse("http://" + host)).isNull();
+                return;
+            }
             assertThat(again).hasToString(accepted.toString());
             if (parsed != null) {
                 assertThat(again.matches(parsed)).isEqualTo(accepted.matches(parsed));
@@ -100,7 +107,8 @@ class HostPatternPropertyTest {
 
     @Example
     void anyText_regressions() {
-        for (String pattern : List.of("[fd00::]x8", "[", "]", "[]:1", "/", ":", "*./", "::", "::/0:1", "1.2.3.4.")) {
+        for (String pattern :
+                List.of("[fd00::]x8", "[", "]", "[]:1", "/", ":", "*./", "::", "::/0:1", "1.2.3.4.", "_é", "*._é")) {
             anyText_isRefusedOrHolds(pattern, "http://[fd00::1]/");
         }
     }
@@ -170,6 +178,9 @@ class HostPatternPropertyTest {
 
     @Provide
     Arbitrary<String> url() {
-        return text().map(text -> "http://" + text);
+        return Arbitraries.oneOf(
+                        text(),
+                        Arbitraries.strings().withChars("a.01").ofMinLength(1).ofMaxLength(7))
+                .map(host -> "http://" + host);
     }
 }

@@ -27,6 +27,8 @@ class RedactedUrlTest {
         "https://h/?key=, https://h/?key=REDACTED",
         "https://h/?a#key=s&b=c, https://h/?a#key=REDACTED&b=c",
         "https://h/#access_token=s, https://h/#access_token=REDACTED",
+        "https://h/#/route?access_token=s, https://h/#/route?access_token=REDACTED",
+        "https://h/?alt=sse&x??key=s?t&a=b, https://h/?alt=sse&x??key=REDACTED&a=b",
         "HTTPS://EXAMPLE.com.:443/?token=s, https://example.com./?token=REDACTED",
         "https://bücher.example/?token=s, https://xn--bcher-kva.example/?token=REDACTED"
     })

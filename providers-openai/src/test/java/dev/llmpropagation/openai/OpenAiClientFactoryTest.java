@@ -5,15 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.client.okhttp.X509Transport;
 import com.openai.client.okhttp.X509WorkloadIdentity;
 import io.opentelemetry.api.trace.Span;
 import java.net.Proxy;
+import java.net.Socket;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509TrustManager;
 import okhttp3.Dispatcher;
 import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
@@ -196,6 +204,83 @@ class OpenAiClientFactoryTest {
 
     @Test
     void x509WorkloadIdentity_isExplained() {
-        assertThat(X509WorkloadIdentity.class).isNotNull();
+        X509WorkloadIdentity identity = X509WorkloadIdentity.builder()
+                .identityProviderId("idp")
+                .serviceAccountId("sa")
+                .transport(X509Transport.builder()
+                        .certificateAlias("alias")
+                        .keyManager(new AnyKey())
+                        .trustManager(new TrustNobody())
+                        .build())
+                .build();
+
+        assertThatThrownBy(() ->
+                        OpenAiClientFactory.create(wire.propagation).client(sdk -> sdk.x509WorkloadIdentity(identity)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("make this client with OpenAIOkHttpClient.builder()");
+    }
+
+    private static final class TrustNobody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            throw new CertificateException("nobody");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            throw new CertificateException("nobody");
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    private static final class AnyKey extends X509ExtendedKeyManager {
+        @Override
+        public String[] getClientAliases(String keyType, Principal[] issuers) {
+            return new String[] {"alias"};
+        }
+
+        @Override
+        public String chooseClientAlias(String[] keyType, Principal[] issuers, Socket socket) {
+            return "alias";
+        }
+
+        @Override
+        public String[] getServerAliases(String keyType, Principal[] issuers) {
+            return new String[0];
+        }
+
+        @Override
+        public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+            return "alias";
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return new X509Certificate[1];
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return new PrivateKey() {
+                @Override
+                public String getAlgorithm() {
+                    return "RSA";
+                }
+
+                @Override
+                public String getFormat() {
+                    return "PKCS#8";
+                }
+
+                @Override
+                public byte[] getEncoded() {
+                    return new byte[0];
+                }
+            };
+        }
     }
 }
