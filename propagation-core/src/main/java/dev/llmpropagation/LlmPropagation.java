@@ -63,9 +63,13 @@ public final class LlmPropagation implements AutoCloseable {
      * sends nothing.
      *
      * <p>Call it last, when redirects, listener, interceptors and dispatcher are set: all of them are kept, and redirects
-     * are followed by this library from now on. The dispatcher is replaced by one with the same executor and limits.
-     * Instrumenting twice is as good as once: the later call counts. Clients made by {@code newBuilder()} stay
-     * instrumented.
+     * are followed by this library from now on. Instrumenting twice is as good as once: the later call counts. Clients
+     * made by {@code newBuilder()} stay instrumented, but what such a builder sets comes late: {@code followRedirects} no
+     * longer switches ours, and an interceptor runs for each redirect hop, so one that adds a credential adds it at the
+     * redirect's target too. Instrument once more after such a change.
+     *
+     * <p>The dispatcher is replaced by one with the same executor and limits, the same one for all clients that share a
+     * dispatcher. To cancel or count calls, ask {@code client.dispatcher()}, not the one that was set.
      *
      * @return the same builder
      */
@@ -86,7 +90,7 @@ public final class LlmPropagation implements AutoCloseable {
      * @return a few lines for a human; without user info and query of the URL
      */
     public String explain(String url, @Nullable String baseUrl) {
-        HttpUrl parsed = HttpUrl.parse(url);
+        HttpUrl parsed = url == null ? null : HttpUrl.parse(url);
         if (parsed == null) {
             return "Nothing is sent: this is no http or https URL.";
         }
@@ -94,10 +98,16 @@ public final class LlmPropagation implements AutoCloseable {
         if (settings.otlpEndpoints().matches(parsed)) {
             return "No span and none of our headers: this is an OTLP endpoint.";
         }
-        return "traceparent, tracestate: " + settings.destinations().explain(parsed, origin) + '\n'
+        boolean traced = settings.destinations().allows(parsed, origin);
+        String requestId = settings.requestIdHeader() == null ? "" : ", " + settings.requestIdHeader();
+        return "traceparent, tracestate" + requestId + ": "
+                + settings.destinations().explain(parsed, origin) + '\n'
                 + settings.sessionIdHeader() + ": "
                 + settings.sessionDestinations().explain(parsed, origin) + '\n'
-                + "baggage: " + settings.baggageDestinations().explain(parsed, origin);
+                + "baggage: "
+                + (traced
+                        ? settings.baggageDestinations().explain(parsed, origin)
+                        : "not sent, as the trace headers are not.");
     }
 
     /** As {@link #explain(String, String)}, for a client of no service in particular. */
@@ -110,7 +120,7 @@ public final class LlmPropagation implements AutoCloseable {
      * do this on their own; call it where none may come.
      */
     public void sweep() {
-        steps.openBodies().sweep();
+        steps.sweep();
     }
 
     /** As {@link #sweep()}. Clients go on working, and bodies that are still being read end when they end. */

@@ -12,15 +12,25 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import okhttp3.Cache;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -28,6 +38,7 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The span and the metric of one attempt. */
 class AttemptTest {
@@ -264,6 +275,85 @@ class AttemptTest {
         assertThat(span.getEvents().get(0).getAttributes().get(AttributeKey.longKey("llm_propagation.resent.count")))
                 .isEqualTo(1);
         assertEnded(span, StatusCode.UNSET, null, "completed");
+    }
+
+    @Test
+    void attemptThatReachesNobody_hasNoPeer() {
+        wire.server.stubFor(
+                any(anyUrl()).willReturn(aResponse().withStatus(302).withHeader("Location", "http://nobody.invalid/")));
+        assertThatThrownBy(() -> body(wire.client(), get("/"))).isInstanceOf(java.net.UnknownHostException.class);
+
+        SpanData second = wire.attempts(2).get(1);
+        assertEnded(second, StatusCode.ERROR, "java.net.UnknownHostException", "failed");
+        assertThat(second.getAttributes().get(AttributeKey.longKey("network.peer.port")))
+                .isNull();
+    }
+
+    @Test
+    void answerOfOkHttpsCache_saysSoAndHasNoDuration(@TempDir Path directory) throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withHeader("Cache-Control", "max-age=60")));
+        try (Cache cache = new Cache(directory.toFile(), 1_000_000)) {
+            OkHttpClient client = wire.client(wire.propagation().build(), new OkHttpClient.Builder().cache(cache));
+            body(client, get("/"));
+            body(client, get("/"));
+        }
+
+        assertThat(wire.requests()).hasSize(1);
+        assertThat(wire.attempts(2))
+                .extracting(span -> span.getAttributes().get(AttributeKey.booleanKey("llm_propagation.from_cache")))
+                .containsExactly(null, true);
+        assertThat(wire.metrics.collectAllMetrics().stream()
+                        .filter(data -> data.getName().equals("http.client.request.duration"))
+                        .flatMap(data -> data.getHistogramData().getPoints().stream())
+                        .mapToLong(HistogramPointData::getCount)
+                        .sum())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void failingSpanProcessor_changesNothingOfTheCall() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        for (boolean atStart : new boolean[] {true, false}) {
+            try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
+                    .setTracerProvider(SdkTracerProvider.builder()
+                            .addSpanProcessor(new FailingProcessor(atStart))
+                            .build())
+                    .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+                    .build()) {
+                OkHttpClient client = wire.client(
+                        LlmPropagation.builder(sdk)
+                                .diagnostics(wire.diagnostics::add)
+                                .build(),
+                        new OkHttpClient.Builder());
+                assertThat(body(client, get("/"))).isEqualTo("hello");
+            }
+        }
+        assertThat(wire.requests()).hasSize(2);
+        assertThat(wire.diagnostics).hasSize(2);
+    }
+
+    private record FailingProcessor(boolean atStart) implements SpanProcessor {
+        @Override
+        public void onStart(Context parentContext, ReadWriteSpan span) {
+            if (atStart) {
+                throw new AssertionError("a processor of the program's");
+            }
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            throw new AssertionError("a processor of the program's");
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return !atStart;
+        }
     }
 
     private static org.assertj.core.data.Offset<Double> within(double seconds) {

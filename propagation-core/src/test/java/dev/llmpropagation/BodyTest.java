@@ -22,11 +22,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
+import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -309,8 +312,68 @@ class BodyTest {
         assertThat(span.getEndEpochNanos()).isGreaterThanOrEqualTo(span.getStartEpochNanos());
     }
 
+    @Test
+    void abandonedStream_isCancelledSoThatNobodyWaitsForItsRest() throws Exception {
+        List<String> events = new CopyOnWriteArrayList<>();
+        LlmPropagation propagation = wire.propagation().build();
+        OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder().eventListener(new Recording(events)));
+        forget(client, phasesUrl("/stream"));
+
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            System.gc();
+            propagation.sweep();
+            assertThat(wire.spans()).hasSize(1);
+        });
+        assertThat(events).contains("canceled");
+        assertOutcome("abandoned", StatusCode.UNSET, null);
+    }
+
+    @Test
+    void earlyCloseOfAStream_isNoFailureToOkHttp() throws Exception {
+        List<String> events = new CopyOnWriteArrayList<>();
+        OkHttpClient client = client(new OkHttpClient.Builder().eventListener(new Recording(events)));
+        Response response = client.newCall(request(phasesUrl("/stream"))).execute();
+        assertThat(response.body().source().readUtf8(3)).isEqualTo("one");
+        response.close();
+
+        assertThat(events).containsExactly("callEnd");
+        assertOutcome("interrupted", StatusCode.UNSET, null);
+    }
+
+    private static final class Recording extends EventListener {
+        private final List<String> events;
+
+        Recording(List<String> events) {
+            this.events = events;
+        }
+
+        @Override
+        public void canceled(Call call) {
+            events.add("canceled");
+        }
+
+        @Override
+        public void responseFailed(Call call, IOException e) {
+            events.add("responseFailed");
+        }
+
+        @Override
+        public void callFailed(Call call, IOException e) {
+            events.add("callFailed");
+        }
+
+        @Override
+        public void callEnd(Call call) {
+            events.add("callEnd");
+        }
+    }
+
     private void forget(OkHttpClient client) throws IOException {
-        Response response = client.newCall(request(wire.url("/"))).execute();
+        forget(client, wire.url("/"));
+    }
+
+    private static void forget(OkHttpClient client, String url) throws IOException {
+        Response response = client.newCall(request(url)).execute();
         response.body().source().readUtf8(3);
     }
 

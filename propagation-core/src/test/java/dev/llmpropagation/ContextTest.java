@@ -3,10 +3,12 @@ package dev.llmpropagation;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
@@ -196,6 +198,36 @@ class ContextTest {
 
         assertThat(wire.request().containsHeader("traceparent")).isFalse();
         assertThat(wire.spans()).isEmpty();
+    }
+
+    @Test
+    void callOfNoSession_getsNoneFromTheThreadThatHandsItOver() throws Exception {
+        // Without an SDK nothing else is remembered of a call that is made in the root Context.
+        LlmPropagation propagation =
+                LlmPropagation.builder(OpenTelemetry.noop()).build();
+        OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
+        client.dispatcher().setMaxRequests(1);
+        wire.server.stubFor(any(urlEqualTo("/first")).willReturn(ok("hello").withFixedDelay(1_000)));
+        CompletableFuture<String> first = enqueue(client, "/first");
+        CompletableFuture<String> queued = enqueue(client, "/queued");
+        assertThat(client.dispatcher().queuedCallsCount()).isEqualTo(1);
+        try (Scope ignored = LlmSession.of("of-somebody-else").makeCurrent()) {
+            client.dispatcher().setMaxRequests(2);
+        }
+        queued.get(20, TimeUnit.SECONDS);
+        first.get(20, TimeUnit.SECONDS);
+
+        assertThat(wire.requests()).hasSize(2).noneMatch(request -> request.containsHeader("X-Qwen-Code-Session-Id"));
+    }
+
+    @Test
+    void clientsThatShareADispatcher_goOnSharingOne() {
+        LlmPropagation propagation = wire.propagation().build();
+        Dispatcher shared = new Dispatcher();
+        OkHttpClient one = wire.client(propagation, new OkHttpClient.Builder().dispatcher(shared));
+        OkHttpClient other = wire.client(propagation, new OkHttpClient.Builder().dispatcher(shared));
+
+        assertThat(one.dispatcher()).isSameAs(other.dispatcher()).isNotSameAs(shared);
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.instrumentation.api.internal.SpanKey;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
@@ -135,6 +136,40 @@ class HeadersTest {
         assertThat(sent("traceparent")).containsExactly((String) null);
         assertThat(sent(SESSION)).containsExactly("s-1");
         assertThat(wire.diagnostics).hasSize(1);
+    }
+
+    @Test
+    void propagatorThatFailsHalfWay_leavesTheCallersOwnHeaders() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .requestId(true)
+                .propagator(
+                        TextMapPropagator.composite(W3CTraceContextPropagator.getInstance(), new FailingPropagator())));
+        Request request = new Request.Builder()
+                .url(wire.url("/"))
+                .header("traceparent", "theirs")
+                .build();
+        client.newCall(request).execute().close();
+
+        assertThat(sent("traceparent")).containsExactly("theirs");
+        assertThat(sent("X-Qwen-Code-Request-Id")).doesNotContainNull();
+    }
+
+    @Test
+    void explanation_saysWhatGoesAndWhatDoesNot() {
+        LlmPropagation propagation = wire.propagation()
+                .destinations(DestinationPolicy.none())
+                .sessionDestinations(DestinationPolicy.all())
+                .baggageDestinations(DestinationPolicy.all())
+                .build();
+
+        assertThat(propagation.explain(wire.url("/?key=SECRET")))
+                .contains("none() allows no destination")
+                .contains(SESSION + ": ")
+                .contains("all() allows every destination")
+                .contains("baggage: not sent")
+                .doesNotContain("SECRET");
+        assertThat(propagation.explain("no url")).contains("Nothing is sent");
+        assertThat(propagation.explain("http://localhost:4318/v1/traces")).contains("OTLP");
     }
 
     @Test

@@ -9,7 +9,7 @@ import io.opentelemetry.semconv.HttpAttributes;
 import io.opentelemetry.semconv.NetworkAttributes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
@@ -38,6 +38,7 @@ final class Attempt {
     // Written by the thread that sends, read by the one that ends; the body is handed over in between.
     private int status;
     private @Nullable String protocolVersion;
+    private boolean fromCache;
     // Read only when nobody can write it any more.
     private long lastByteNanos = startNanos;
 
@@ -51,6 +52,9 @@ final class Attempt {
         this.callStartNanos = state.startNanos();
         this.context = context;
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
+        if (capture != null) {
+            capture.forgetPeer();
+        }
     }
 
     /** Follows the body, unless there is none to follow. */
@@ -60,6 +64,7 @@ final class Attempt {
             lastByteNanos = now;
             status = response.code();
             protocolVersion = version(response.protocol());
+            fromCache = response.cacheResponse() != null && response.networkResponse() == null;
             if (span.isRecording()) {
                 describe(response, now);
             }
@@ -74,7 +79,7 @@ final class Attempt {
             return response.newBuilder()
                     .body(TrackedBody.of(response, this, openBodies))
                     .build();
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
             end(Outcome.COMPLETED, null, System.nanoTime());
             return response;
@@ -116,6 +121,10 @@ final class Attempt {
         return ended.get();
     }
 
+    void cancelCall() {
+        call.cancel();
+    }
+
     boolean isCallCanceled() {
         return call.isCanceled();
     }
@@ -134,10 +143,13 @@ final class Attempt {
             if (span.isRecording()) {
                 describeEnd(outcome, errorType, failure);
             }
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The end of an attempt could not be described", e);
         } finally {
             endSpan(how, endNanos);
+        }
+        if (fromCache) {
+            return; // no request was sent that would have a duration
         }
         try {
             HttpUrl url = request.url();
@@ -151,7 +163,7 @@ final class Attempt {
                             status,
                             protocolVersion,
                             errorType);
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The duration of an attempt could not be recorded", e);
         }
     }
@@ -160,17 +172,20 @@ final class Attempt {
         try {
             if (outcome == Outcome.ABANDONED) {
                 long age = System.nanoTime() - endNanos;
-                span.end(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - age, TimeUnit.NANOSECONDS);
+                span.end(Instant.now().minusNanos(age));
             } else {
                 span.end();
             }
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A span could not be ended", e);
         }
     }
 
     private void describe(Response response, long now) {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
+        if (fromCache) {
+            span.setAttribute(Names.FROM_CACHE, true);
+        }
         span.setAttribute(Names.TIME_TO_FIRST_BYTE, (now - startNanos) / 1e9);
         if (protocolVersion != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);

@@ -56,11 +56,16 @@ final class Attempts implements Interceptor {
             attempt.failed(e);
             throw e;
         }
+        if (response.priorResponse() != null && response.priorResponse().isRedirect()) {
+            diagnostics.report(
+                    "OkHttp itself follows the redirects of a client, and takes headers to other hosts; set"
+                            + " followRedirects before instrument(...), not after it",
+                    null);
+        }
         return attempt.responded(response, openBodies);
     }
 
     /** What to send, or null to send the request as it is. */
-    @SuppressWarnings("CatchingUnchecked")
     private @Nullable Prepared prepare(Chain chain) {
         Attempt attempt = null;
         try {
@@ -81,9 +86,7 @@ final class Attempts implements Interceptor {
             boolean owned = Suppression.hasHttpClientSpan(parent);
 
             HeaderWriter headers = new HeaderWriter(request);
-            String requestId = allowed && settings.requestIdHeader() != null
-                    ? headers.requestId(settings.requestIdHeader())
-                    : null;
+            String requestId = allowed && settings.requestIdHeader() != null ? HeaderWriter.newRequestId() : null;
             Context context = parent;
             if (!owned && telemetry.isMeasuring()) {
                 Span span = startSpan(parent, request, ordinal, session, requestId);
@@ -93,11 +96,14 @@ final class Attempts implements Interceptor {
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));
             }
+            if (requestId != null && settings.requestIdHeader() != null) {
+                headers.header(settings.requestIdHeader(), requestId);
+            }
             if (session != null && settings.sessionDestinations().allows(url, state.origin())) {
                 headers.header(settings.sessionIdHeader(), session);
             }
             return new Prepared(headers.request(), attempt, context);
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // a span processor of the program's, say: whatever it throws, the call goes out
             diagnostics.report("An attempt could not be traced; it goes out without headers of ours", e);
             if (attempt != null) {
                 attempt.dropped();

@@ -38,6 +38,11 @@ final class CallCapture extends EventListener {
         return peer;
     }
 
+    /** The next attempt has a peer of its own, or none. */
+    void forgetPeer() {
+        peer = null;
+    }
+
     /** How often OkHttp began to write the request. */
     int requestsSent() {
         return requestsSent;

@@ -38,7 +38,7 @@ final class CallContext implements Interceptor {
         try {
             state = stateOf(call, chain.request());
             request = PrivateHeaders.strip(chain.request());
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
@@ -68,7 +68,7 @@ final class CallContext implements Interceptor {
 
     private CallState stateOf(Call call, Request request) {
         CallCapture capture = started.take(call);
-        Context caller = capture != null ? capture.context() : Context.current();
+        Context caller = capture != null ? capture.context() : contextWithoutCapture(request);
         String baseUrl = PrivateHeaders.baseUrl(request);
         LogicalCall logical = facadeCall(request, caller, baseUrl != null);
         int priorRetries = 0;
@@ -82,6 +82,16 @@ final class CallContext implements Interceptor {
                 capture,
                 priorRetries,
                 CallState.startNanos(call, capture));
+    }
+
+    /**
+     * On the caller's own thread, its Context. A queued call, though, can be handed over by the thread of another
+     * session: one without a capture was made in the root Context, or it is a WebSocket, which has no listener and hardly
+     * ever waits.
+     */
+    private static Context contextWithoutCapture(Request request) {
+        boolean webSocket = request.header("Upgrade") != null;
+        return webSocket || !ContextExecutor.runsCall() ? Context.current() : Context.root();
     }
 
     private @Nullable LogicalCall facadeCall(Request request, Context caller, boolean fromFacade) {

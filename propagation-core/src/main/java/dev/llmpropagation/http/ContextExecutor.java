@@ -36,6 +36,12 @@ final class ContextExecutor extends AbstractExecutorService {
         return task != null && task.hold(context);
     }
 
+    /** Whether this thread runs a call of OkHttp's, which another thread may have handed over than the one that made it. */
+    static boolean runsCall() {
+        Task task = CURRENT.get();
+        return task != null && task.okHttpCall;
+    }
+
     @Override
     public void execute(Runnable command) {
         // A call that OkHttp promotes when another one ends is handed over on that one's thread, whose Context is not

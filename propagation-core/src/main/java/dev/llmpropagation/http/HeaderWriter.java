@@ -33,15 +33,27 @@ final class HeaderWriter {
         this.request = request;
     }
 
-    /** @param baggageAllowed else the context's baggage stays here, whatever the propagator would do with it */
+    /**
+     * Comes before all other headers, since a propagator that fails takes back what was written.
+     *
+     * @param baggageAllowed else the context's baggage stays here, whatever the propagator would do with it
+     */
     void trace(TextMapPropagator propagator, Context context, boolean baggageAllowed) {
         baggage = baggageAllowed;
         Collection<String> fields = propagator.fields();
         staleFields = fields;
         Context carried =
                 baggageAllowed || Baggage.fromContextOrNull(context) == null ? context : context.with(Baggage.empty());
-        propagator.inject(carried, this, SETTER);
-        staleFields = null;
+        boolean written = false;
+        try {
+            propagator.inject(carried, this, SETTER);
+            written = true;
+        } finally {
+            staleFields = null;
+            if (!written) {
+                copy = null; // half of a trace context is none
+            }
+        }
     }
 
     void header(String name, String value) {
@@ -51,14 +63,12 @@ final class HeaderWriter {
     }
 
     /** A random id of version 4. It correlates and protects nothing, so it needs no secure random. */
-    String requestId(String name) {
+    static String newRequestId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        String id = new UUID(
+        return new UUID(
                         (random.nextLong() & 0xffffffffffff0fffL) | 0x4000L,
                         (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L)
                 .toString();
-        header(name, id);
-        return id;
     }
 
     Request request() {
@@ -66,7 +76,7 @@ final class HeaderWriter {
     }
 
     private void propagated(String name, String value) {
-        if (value == null || (!baggage && name.equalsIgnoreCase("baggage"))) {
+        if (value == null || !isFit(value) || (!baggage && name.equalsIgnoreCase("baggage"))) {
             return;
         }
         if (staleFields != null) {

@@ -9,6 +9,9 @@ final class Names {
     /** Seconds from the start of the attempt until its response headers were read. */
     static final AttributeKey<Double> TIME_TO_FIRST_BYTE = AttributeKey.doubleKey("llm_propagation.time_to_first_byte");
 
+    /** True if OkHttp answered from its cache and sent nothing; else absent. */
+    static final AttributeKey<Boolean> FROM_CACHE = AttributeKey.booleanKey("llm_propagation.from_cache");
+
     static final AttributeKey<String> REQUEST_ID = AttributeKey.stringKey("llm_propagation.request_id");
     static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * connection, and its attempt ends as abandoned: when a later call comes by, or {@link #sweep()} is called. Thread-safe,
  * without a thread of its own.
  */
-public final class OpenBodies {
+final class OpenBodies {
 
     // Linked like those of java.lang.ref.Cleaner: the identity hash of a new object would cost more than all the rest.
     private final Object lock = new Object();
@@ -37,18 +37,20 @@ public final class OpenBodies {
     }
 
     /** Ends and closes what nobody can read any more. */
-    public void sweep() {
+    void sweep() {
         for (Reference<?> reference; (reference = unreachable.poll()) != null; ) {
             Handle handle = (Handle) reference;
             if (remove(handle)) {
                 handle.attempt.abandoned();
+                // Else closing waits for the rest of the body, on the thread of somebody else's call.
+                handle.attempt.cancelCall();
                 handle.closeBody();
             }
         }
     }
 
     /** Number of bodies being followed. */
-    public int size() {
+    int size() {
         synchronized (lock) {
             return size;
         }

@@ -69,6 +69,9 @@ final class Redirects implements Interceptor {
             if (followUps > MAX_FOLLOW_UPS) {
                 throw new ProtocolException("Too many follow-up requests: " + followUps);
             }
+            if (chain.call().isCanceled()) {
+                throw new IOException("Canceled");
+            }
             request = next;
             response = withPrior(chain.proceed(request), response);
         }

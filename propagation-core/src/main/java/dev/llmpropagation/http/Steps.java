@@ -5,7 +5,10 @@ import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import okhttp3.Dispatcher;
 import okhttp3.EventListener;
 import okhttp3.Interceptor;
@@ -25,6 +28,8 @@ public final class Steps {
     private final AttemptSpans spans;
     private final OpenBodies openBodies = new OpenBodies();
     private final Diagnostics diagnostics;
+    // So that clients which share a dispatcher, and its limits, go on sharing one.
+    private final Map<Dispatcher, Dispatcher> dispatchers = Collections.synchronizedMap(new WeakHashMap<>());
 
     /** @param propagator instead of that of {@code openTelemetry}, or null */
     public Steps(
@@ -44,17 +49,18 @@ public final class Steps {
         }
     }
 
-    /** Bodies that are being followed. */
-    public OpenBodies openBodies() {
-        return openBodies;
+    /** Ends the attempts of bodies that nobody can read or close any more. */
+    public void sweep() {
+        openBodies.sweep();
     }
 
     /** Puts the steps into this client, in place of steps that are in it already. Returns the same builder. */
     public OkHttpClient.Builder install(OkHttpClient.Builder builder, ClientProfile profile) {
         OkHttpClient client = builder.build();
         Redirects old = removeSteps(builder.interceptors());
-        boolean follow = old != null ? old.follow() : client.followRedirects();
-        boolean followAcrossSchemes = old != null ? old.followAcrossSchemes() : client.followSslRedirects();
+        // Both are false in a client that has the steps, unless the program has set them since.
+        boolean follow = client.followRedirects() || (old != null && old.follow());
+        boolean followAcrossSchemes = client.followSslRedirects() || (old != null && old.followAcrossSchemes());
 
         StartedCalls started = new StartedCalls();
         EventListener.Factory listeners = client.eventListenerFactory();
@@ -87,10 +93,14 @@ public final class Steps {
         return redirects;
     }
 
-    private static Dispatcher withContext(Dispatcher dispatcher) {
+    private Dispatcher withContext(Dispatcher dispatcher) {
         if (dispatcher.executorService() instanceof ContextExecutor) {
             return dispatcher;
         }
+        return dispatchers.computeIfAbsent(dispatcher, Steps::wrapped);
+    }
+
+    private static Dispatcher wrapped(Dispatcher dispatcher) {
         Dispatcher wrapped = new Dispatcher(ContextExecutor.wrap(dispatcher.executorService()));
         wrapped.setMaxRequests(dispatcher.getMaxRequests());
         wrapped.setMaxRequestsPerHost(dispatcher.getMaxRequestsPerHost());

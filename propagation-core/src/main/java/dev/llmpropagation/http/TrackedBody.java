@@ -1,7 +1,6 @@
 package dev.llmpropagation.http;
 
 import okhttp3.MediaType;
-import okhttp3.Protocol;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 import okio.BufferedSource;
@@ -25,8 +24,7 @@ final class TrackedBody extends ResponseBody {
         ResponseBody body = response.body();
         MediaType type = body.contentType();
         boolean stream = type != null && type.subtype().equals("event-stream");
-        boolean drains = response.protocol() == Protocol.HTTP_1_1 || response.protocol() == Protocol.HTTP_1_0;
-        TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), drains || !stream);
+        TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), !stream);
         source.handle = openBodies.track(source, attempt, body);
         return new TrackedBody(body, attempt, Okio.buffer(source));
     }

@@ -26,8 +26,7 @@ final class TrackedSource extends ForwardingSource {
 
     /**
      * @param contentLength -1 if unknown
-     * @param mayWaitForRest whether closing may look for the end of the body: OkHttp does so anyway, or the end follows
-     *     at once
+     * @param mayWaitForRest whether closing may look for the end of the body: not in a stream, which has none in sight
      */
     TrackedSource(Source delegate, Attempt attempt, long contentLength, boolean mayWaitForRest) {
         super(delegate);

@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * and touches no other client except those that came from it by {@code async()}, {@code sync()} and {@code
  * withOptions}.
  *
+ * <p>An interceptor added on the SDK's builder runs for each redirect hop; those of {@code httpClient(base)} run once. A
+ * client whose requests are signed as a whole is the SDK's own: its attempts are spans, but carry no header of ours, which
+ * would break the signature; its idle threads and connections end on their own.
+ *
  * <p>Immutable and thread-safe. Make one client and share it.
  */
 public final class OpenAiClientFactory {

@@ -95,9 +95,10 @@ final class Stage implements AutoCloseable {
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(Sampler.alwaysOn())
                         .addSpanProcessor(counter)
-                        .addSpanProcessor(BatchSpanProcessor.create(OtlpHttpSpanExporter.builder()
-                                .setEndpoint(collector.tracesEndpoint())
-                                .build()))
+                        .addSpanProcessor(BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder()
+                                        .setEndpoint(collector.tracesEndpoint())
+                                        .build())
+                                .build())
                         .build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
                 .build();

@@ -18,7 +18,7 @@ public final class Telemetry {
                 .build();
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(BatchSpanProcessor.create(exporter))
+                        .addSpanProcessor(BatchSpanProcessor.builder(exporter).build())
                         .build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
                 .build();
