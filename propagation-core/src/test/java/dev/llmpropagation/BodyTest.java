@@ -211,6 +211,20 @@ class BodyTest {
     }
 
     @Test
+    void streamReadToItsEndMark_isCompleted() throws Exception {
+        wire.server.stubFor(any(anyUrl())
+                .willReturn(ok("data: {}\n\ndata: [DONE]\n\n")
+                        .withHeader("Content-Type", "text/event-stream")
+                        .withHeader("Transfer-Encoding", "chunked")));
+        try (Response response = wire.client().newCall(request(wire.url("/"))).execute()) {
+            BufferedSource source = response.body().source();
+            while (!source.readUtf8LineStrict().contains("[DONE]")) {}
+        }
+
+        assertOutcome("completed", StatusCode.UNSET, null);
+    }
+
+    @Test
     void bodyThatNobodyReads_isInterrupted() throws Exception {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
         wire.client().newCall(request(wire.url("/"))).execute().close();

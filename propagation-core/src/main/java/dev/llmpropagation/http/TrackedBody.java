@@ -24,7 +24,7 @@ final class TrackedBody extends ResponseBody {
         ResponseBody body = response.body();
         MediaType type = body.contentType();
         boolean stream = type != null && type.subtype().equals("event-stream");
-        TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), !stream);
+        TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream);
         source.handle = openBodies.track(source, attempt, body);
         return new TrackedBody(body, attempt, Okio.buffer(source));
     }

@@ -3,6 +3,7 @@ package dev.llmpropagation.http;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import okio.Buffer;
+import okio.ByteString;
 import okio.ForwardingSource;
 import okio.Source;
 import okio.Timeout;
@@ -16,23 +17,26 @@ final class TrackedSource extends ForwardingSource {
     // As long as OkHttp itself waits, when a body is closed early, for the rest that would let it keep the connection.
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    private static final ByteString END_MARK = ByteString.encodeUtf8("[DONE]");
+
     private final Attempt attempt;
     private final long contentLength;
-    private final boolean mayWaitForRest;
+    private final boolean eventStream;
     private long received;
+    private boolean endMarkSeen;
     private volatile boolean reading;
 
     OpenBodies.@Nullable Handle handle;
 
     /**
      * @param contentLength -1 if unknown
-     * @param mayWaitForRest whether closing may look for the end of the body: not in a stream, which has none in sight
+     * @param eventStream of server-sent events, whose end is told by a mark and never waited for
      */
-    TrackedSource(Source delegate, Attempt attempt, long contentLength, boolean mayWaitForRest) {
+    TrackedSource(Source delegate, Attempt attempt, long contentLength, boolean eventStream) {
         super(delegate);
         this.attempt = attempt;
         this.contentLength = contentLength;
-        this.mayWaitForRest = mayWaitForRest;
+        this.eventStream = eventStream;
     }
 
     @Override
@@ -54,6 +58,7 @@ final class TrackedSource extends ForwardingSource {
         } else {
             attempt.sawBytes();
             received += count;
+            endMarkSeen = eventStream && endsWithMark(sink);
             if (received == contentLength) {
                 attempt.completed();
                 done();
@@ -91,8 +96,11 @@ final class TrackedSource extends ForwardingSource {
      * the last chunk's mark or a line feed.
      */
     private boolean atEnd() {
+        if (eventStream) {
+            return endMarkSeen && !attempt.isCallCanceled();
+        }
         // While another thread reads, only it may touch the source.
-        if (reading || !mayWaitForRest || attempt.isCallCanceled()) {
+        if (reading || attempt.isCallCanceled()) {
             return false;
         }
         Timeout timeout = timeout();
@@ -115,6 +123,16 @@ final class TrackedSource extends ForwardingSource {
                 timeout.clearDeadline();
             }
         }
+    }
+
+    /** Whether the last event is {@code data: [DONE]}, after which openai-java and others read no further. */
+    private static boolean endsWithMark(Buffer buffer) {
+        long end = buffer.size();
+        while (end > 0 && buffer.getByte(end - 1) <= ' ') {
+            end--;
+        }
+        long start = end - END_MARK.size();
+        return start >= 0 && buffer.getByte(end - 1) == ']' && buffer.rangeEquals(start, END_MARK);
     }
 
     private static boolean isBlank(Buffer buffer) throws IOException {
