@@ -126,22 +126,25 @@ final class TrackedSource extends ForwardingSource {
     }
 
     /** Whether the last event is {@code data: [DONE]}, after which openai-java and others read no further. */
-    private static boolean endsWithMark(Buffer buffer) {
+    private boolean endsWithMark(Buffer buffer) {
         long end = buffer.size();
-        while (end > 0 && buffer.getByte(end - 1) <= ' ') {
+        while (end > 0 && isBlank(buffer.getByte(end - 1))) {
             end--;
         }
         long start = end - END_MARK.size();
-        return start >= 0 && buffer.getByte(end - 1) == ']' && buffer.rangeEquals(start, END_MARK);
+        return end == 0 ? endMarkSeen : start >= 0 && buffer.rangeEquals(start, END_MARK);
     }
 
     private static boolean isBlank(Buffer buffer) throws IOException {
         while (!buffer.exhausted()) {
-            byte b = buffer.readByte();
-            if (b != '\n' && b != '\r' && b != ' ' && b != '\t') {
+            if (!isBlank(buffer.readByte())) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == '\n' || b == '\r' || b == ' ' || b == '\t';
     }
 }
