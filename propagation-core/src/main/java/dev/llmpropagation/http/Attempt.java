@@ -52,9 +52,6 @@ final class Attempt {
         this.callStartNanos = state.startNanos();
         this.context = context;
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
-        if (capture != null) {
-            capture.forgetPeer();
-        }
     }
 
     /** Follows the body, unless there is none to follow. */

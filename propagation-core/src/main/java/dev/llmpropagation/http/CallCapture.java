@@ -7,6 +7,7 @@ import java.net.Proxy;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
+import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +37,6 @@ final class CallCapture extends EventListener {
     @Nullable
     InetSocketAddress peer() {
         return peer;
-    }
-
-    /** The next attempt has a peer of its own, or none. */
-    void forgetPeer() {
-        peer = null;
     }
 
     /** How often OkHttp began to write the request. */
@@ -75,6 +71,13 @@ final class CallCapture extends EventListener {
     public void callFailed(Call call, IOException e) {
         // Also a call that the dispatcher rejected, which no interceptor ever sees.
         started.take(call);
+    }
+
+    @Override
+    public void proxySelectStart(Call call, HttpUrl url) {
+        // A connection that the call still has serves its next attempt without an event; a search for another begins
+        // here.
+        peer = null;
     }
 
     @Override
