@@ -106,7 +106,7 @@ final class Attempt {
     /** Our own code failed before anything was sent. */
     void dropped() {
         if (ended.compareAndSet(false, true)) {
-            span.end();
+            endSpan(Outcome.FAILED, System.nanoTime());
         }
     }
 
