@@ -24,13 +24,14 @@ class ArchitectureTest {
     static final ArchRule session_dependsOnNothingOfOurs = dependsOnlyOn("session");
 
     @ArchTest
-    static final ArchRule network_dependsOnNothingOfOurs = dependsOnlyOn("network");
+    static final ArchRule network_dependsOnDestinationAlone = dependsOnlyOn("network", "destination");
 
     @ArchTest
     static final ArchRule carrier_dependsOnNothingOfOurs = dependsOnlyOn("carrier");
 
     @ArchTest
-    static final ArchRule http_dependsOnDestinationAndSessionAlone = dependsOnlyOn("http", "destination", "session");
+    static final ArchRule http_dependsOnDestinationSessionAndNetworkAlone =
+            dependsOnlyOn("http", "destination", "session", "network");
 
     @ArchTest
     static final ArchRule root_isUsedByItselfAlone = noClasses()
