@@ -30,7 +30,11 @@ class ArchitectureTest {
     static final ArchRule carrier_dependsOnNothingOfOurs = dependsOnlyOn("carrier");
 
     @ArchTest
-    static final ArchRule http_dependsOnDestinationAndSessionAlone = dependsOnlyOn("http", "destination", "session");
+    static final ArchRule genai_dependsOnNothingOfOurs = dependsOnlyOn("genai");
+
+    @ArchTest
+    static final ArchRule http_dependsOnDestinationSessionAndGenaiAlone =
+            dependsOnlyOn("http", "destination", "session", "genai");
 
     @ArchTest
     static final ArchRule root_isUsedByItselfAlone = noClasses()
@@ -44,6 +48,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule core_knowsNoSdk =
             noClasses().should().dependOnClassesThat(resideInAnyPackage("com.openai..", "com.google.."));
+
+    @ArchTest
+    static final ArchRule core_needsNoJsonLibrary =
+            noClasses().should().dependOnClassesThat(resideInAnyPackage("com.fasterxml..", "com.google.gson.."));
 
     @ArchTest
     static final ArchRule core_writesNothingToStandardStreams =
