@@ -18,7 +18,9 @@ final class EventStream {
 
     private final JsonScanner json;
     private final ResponseReader reader;
-    private final PlainEvent plain = new PlainEvent();
+    // Two, since the events of two choices, or of an answer and its reasoning, may take turns.
+    private final PlainEvent[] plain = {new PlainEvent(), new PlainEvent()};
+    private int oldest;
     private State state = State.LINE;
     private int matched;
     private boolean afterReturn;
@@ -88,10 +90,12 @@ final class EventStream {
 
     private int data(byte[] bytes, int from, int to) {
         boolean fresh = json.isFresh();
-        if (fresh && !plain.isEmpty()) {
-            int end = plain.end(bytes, from, to);
-            if (end >= 0 && end < to && (bytes[end] == '\n' || bytes[end] == '\r')) {
-                return endLine(bytes, end, to);
+        if (fresh) {
+            for (PlainEvent event : plain) {
+                int end = event.end(bytes, from, to);
+                if (end >= 0 && end < to && (bytes[end] == '\n' || bytes[end] == '\r')) {
+                    return endLine(bytes, end, to);
+                }
             }
         }
         int end = Bytes.lineBreak(bytes, from, to);
@@ -104,13 +108,16 @@ final class EventStream {
     }
 
     private void record(byte[] bytes, int from, int to) {
-        plain.record(bytes, from, to);
+        PlainEvent event = plain[oldest];
+        event.record(bytes, from, to);
         int facts = reader.facts();
-        json.recordTo(plain);
+        json.recordTo(event);
         json.accept(bytes, from, to);
         json.recordTo(null);
-        if (!json.isDone() || reader.facts() != facts) {
-            plain.forget();
+        if (json.isDone() && reader.facts() == facts) {
+            oldest = (oldest + 1) % plain.length;
+        } else {
+            event.forget();
         }
     }
 

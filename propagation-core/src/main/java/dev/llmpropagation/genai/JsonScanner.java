@@ -96,28 +96,13 @@ final class JsonScanner {
         int i = from;
         while (i < to) {
             switch (state) {
-                case VALUE, ELEMENT -> i = value(bytes, i);
-                case MEMBER -> i = member(bytes, i);
+                case MEMBER -> i = member(bytes, i, to);
+                case VALUE, ELEMENT -> i = value(bytes, i, to);
                 case NAME, STRING -> i = string(bytes, i, to);
                 case SCALAR -> i = scalar(bytes, i, to);
                 case CONTENT_STRING, CONTENT_ITEMS -> i = content(bytes, i);
-                case SKIPPED_STRING -> {
-                    i = closeString(bytes, i, to);
-                    if (i < 0) {
-                        return;
-                    }
-                    endValue();
-                }
-                case SKIPPED_SCALAR -> {
-                    int end = endOfScalar(bytes, i, to);
-                    if (recorder != null && bytes[i] <= '9') {
-                        recorder.hole(i, end);
-                    }
-                    i = end;
-                    if (i < to) {
-                        endValue();
-                    }
-                }
+                case SKIPPED_STRING -> i = skipString(bytes, i, to);
+                case SKIPPED_SCALAR -> i = skipScalar(bytes, i, to);
                 case SKIPPED_ITEMS -> i = skipItems(bytes, i, to);
                 case DONE, LOST -> {
                     return;
@@ -126,26 +111,44 @@ final class JsonScanner {
         }
     }
 
-    private int value(byte[] bytes, int i) {
+    private int member(byte[] bytes, int from, int to) {
+        int i = skipBlanks(bytes, from, to);
+        if (i == to) {
+            return to;
+        }
+        switch (bytes[i]) {
+            case '"' -> {
+                state = State.NAME;
+                return string(bytes, i + 1, to);
+            }
+            case '}' -> pop();
+            default -> state = State.LOST;
+        }
+        return i + 1;
+    }
+
+    private int value(byte[] bytes, int from, int to) {
+        int i = skipBlanks(bytes, from, to);
+        if (i == to) {
+            return to;
+        }
         byte b = bytes[i];
-        if (isBlank(b)) {
-            return i + 1;
-        }
-        if (state == State.ELEMENT && b == ']') {
-            pop();
-            return i + 1;
-        }
         Shape shape = next;
         Field field = shape == null ? null : shape.field();
-        boolean content = field == Field.CONTENT;
         switch (b) {
-            case '"' -> state = content ? State.CONTENT_STRING : field == null ? State.SKIPPED_STRING : State.STRING;
+            case '"' -> {
+                if (field == null) {
+                    state = State.SKIPPED_STRING;
+                    return skipString(bytes, i + 1, to);
+                }
+                state = field == Field.CONTENT ? State.CONTENT_STRING : State.STRING;
+            }
             case '{' -> {
                 if (shape != null && shape.hasMembers()) {
                     push(shape, true);
                     state = State.MEMBER;
                 } else {
-                    skip(content);
+                    startItems(field);
                 }
             }
             case '[' -> {
@@ -156,27 +159,17 @@ final class JsonScanner {
                     next = element;
                     state = State.ELEMENT;
                 } else {
-                    skip(content);
+                    startItems(field);
                 }
             }
-            default -> {
-                if (b != '-' && (b < '0' || b > '9') && b != 't' && b != 'f' && b != 'n') {
-                    state = State.LOST;
-                } else {
-                    state = content || field == null ? State.SKIPPED_SCALAR : State.SCALAR;
-                }
+            case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n' -> {
+                state = field == null || field == Field.CONTENT ? State.SKIPPED_SCALAR : State.SCALAR;
                 return i;
             }
-        }
-        return i + 1;
-    }
-
-    private int member(byte[] bytes, int i) {
-        switch (bytes[i]) {
-            case '"' -> state = State.NAME;
-            case '}' -> pop();
             default -> {
-                if (!isBlank(bytes[i])) {
+                if (state == State.ELEMENT && b == ']') {
+                    pop();
+                } else {
                     state = State.LOST;
                 }
             }
@@ -209,9 +202,9 @@ final class JsonScanner {
         if (state == State.NAME) {
             next = scalar.memberOf(shapes[depth - 1]);
             state = State.VALUE;
-        } else {
-            tell();
+            return value(bytes, i + 1, to);
         }
+        tell();
         return i + 1;
     }
 
@@ -249,9 +242,29 @@ final class JsonScanner {
         return i;
     }
 
-    private void skip(boolean content) {
+    private void startItems(@Nullable Field field) {
         skippedDepth = 1;
-        state = content ? State.CONTENT_ITEMS : State.SKIPPED_ITEMS;
+        state = field == Field.CONTENT ? State.CONTENT_ITEMS : State.SKIPPED_ITEMS;
+    }
+
+    private int skipString(byte[] bytes, int from, int to) {
+        int i = closeString(bytes, from, to);
+        if (i < 0) {
+            return to;
+        }
+        endValue();
+        return i;
+    }
+
+    private int skipScalar(byte[] bytes, int from, int to) {
+        int end = endOfScalar(bytes, from, to);
+        if (recorder != null && bytes[from] <= '9') {
+            recorder.hole(from, end);
+        }
+        if (end < to) {
+            endValue();
+        }
+        return end;
     }
 
     private int skipItems(byte[] bytes, int from, int to) {
@@ -371,10 +384,15 @@ final class JsonScanner {
         return i;
     }
 
+    private static int skipBlanks(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && isBlank(bytes[i])) {
+            i++;
+        }
+        return i;
+    }
+
     private static boolean isBlank(byte b) {
-        return switch (b) {
-            case ' ', '\t', '\n', '\r', ',', ':' -> true;
-            default -> false;
-        };
+        return (b <= ' ' && b >= 0) || b == ',' || b == ':';
     }
 }

@@ -18,10 +18,6 @@ final class PlainEvent {
     private int holeCount;
     private int offset;
 
-    boolean isEmpty() {
-        return length == 0;
-    }
-
     void forget() {
         length = 0;
     }
@@ -51,6 +47,9 @@ final class PlainEvent {
 
     /** @return the end of an event like this one, or -1 */
     int end(byte[] bytes, int from, int to) {
+        if (length == 0) {
+            return -1;
+        }
         int mine = 0;
         int i = from;
         int hole = 0;
