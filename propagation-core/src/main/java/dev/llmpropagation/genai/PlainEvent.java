@@ -68,8 +68,15 @@ final class PlainEvent {
             }
             // From its beginning, since what is the same may end behind a backslash.
             int start = i + holes[2 * hole] - mine;
-            i = event[holes[2 * hole + 1]] == '"' ? endOfString(bytes, start, to) : endOfNumber(bytes, start, to);
             mine = holes[2 * hole + 1];
+            if (event[mine] == '"') {
+                i = endOfString(bytes, start, to);
+            } else {
+                i = endOfNumber(bytes, start, to);
+                if (i == start) {
+                    return -1;
+                }
+            }
             hole++;
         }
     }
@@ -87,7 +94,7 @@ final class PlainEvent {
 
     private static int endOfNumber(byte[] bytes, int from, int to) {
         int i = from;
-        while (i < to && ((bytes[i] >= '0' && bytes[i] <= '9') || bytes[i] == '.' || bytes[i] == '-')) {
+        while (i < to && ((bytes[i] >= '0' && bytes[i] <= '9') || bytes[i] == '-' || (bytes[i] == '.' && i > from))) {
             i++;
         }
         return i;
