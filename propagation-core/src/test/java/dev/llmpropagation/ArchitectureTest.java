@@ -30,8 +30,11 @@ class ArchitectureTest {
     static final ArchRule carrier_dependsOnNothingOfOurs = dependsOnlyOn("carrier");
 
     @ArchTest
-    static final ArchRule http_dependsOnDestinationSessionAndNetworkAlone =
-            dependsOnlyOn("http", "destination", "session", "network");
+    static final ArchRule genai_dependsOnNothingOfOurs = dependsOnlyOn("genai");
+
+    @ArchTest
+    static final ArchRule http_dependsOnWhatItPutsTogether =
+            dependsOnlyOn("http", "destination", "session", "network", "genai");
 
     @ArchTest
     static final ArchRule root_isUsedByItselfAlone = noClasses()
@@ -45,6 +48,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule core_knowsNoSdk =
             noClasses().should().dependOnClassesThat(resideInAnyPackage("com.openai..", "com.google.."));
+
+    @ArchTest
+    static final ArchRule core_needsNoJsonLibrary =
+            noClasses().should().dependOnClassesThat(resideInAnyPackage("com.fasterxml..", "com.google.gson.."));
 
     @ArchTest
     static final ArchRule core_writesNothingToStandardStreams =
