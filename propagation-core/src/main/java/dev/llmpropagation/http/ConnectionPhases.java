@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -83,6 +84,14 @@ final class ConnectionPhases extends EventListener {
     }
 
     @Override
+    public synchronized void connectFailed(
+            Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol, IOException failure) {
+        // What counts is the address that answered; the next one starts anew.
+        connect.startAnew();
+        tls.startAnew();
+    }
+
+    @Override
     public synchronized void requestHeadersEnd(Call call, Request sent) {
         RequestBody body = sent.body();
         if (body == null) {
@@ -95,25 +104,33 @@ final class ConnectionPhases extends EventListener {
         request.end();
     }
 
-    /** From the first start to the last end. */
+    /** From the first start, or the first after a failure, to the last end. */
     private static final class Phase {
         private boolean started;
         private boolean ended;
+        private boolean anew;
         private long startNanos;
         private long endNanos;
 
         void clear() {
             started = false;
             ended = false;
+            anew = false;
         }
 
         boolean started() {
             return started;
         }
 
+        void startAnew() {
+            anew = true;
+        }
+
         void start(long nanos) {
-            if (!started) {
+            if (!started || anew) {
                 started = true;
+                ended = false;
+                anew = false;
                 startNanos = nanos;
             }
         }

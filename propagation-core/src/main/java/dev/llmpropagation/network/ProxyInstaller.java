@@ -42,6 +42,9 @@ final class ProxyInstaller {
             builder.socketFactory(new ProxySocketFactory(http, https))
                     .dns(new ProxyDns(dns, Set.copyOf(hosts)))
                     .proxyAuthenticator(Authenticator.NONE);
+        } else if (plain && !settings.isSystem()) {
+            // Else the JVM's socksProxyHost would stand before what these settings say.
+            builder.socketFactory(new ProxySocketFactory(null, null));
         }
         return builder.proxySelector(settings.selector(ProxyInstaller::asHttp));
     }

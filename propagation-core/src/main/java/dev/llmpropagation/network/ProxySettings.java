@@ -137,6 +137,10 @@ public final class ProxySettings {
         return new ProxySettings(null, null, true, NoProxy.EMPTY, false);
     }
 
+    boolean isSystem() {
+        return system;
+    }
+
     private static ProxySettings of(ProxyServer server) {
         return new ProxySettings(server, server, false, NoProxy.EMPTY, false);
     }

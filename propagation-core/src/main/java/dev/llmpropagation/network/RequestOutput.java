@@ -130,7 +130,8 @@ final class RequestOutput extends OutputStream {
     private void follow(Head complete) {
         String length = complete.header("Content-Length");
         String encoding = complete.header("Transfer-Encoding");
-        if (complete.method().equals("CONNECT") || complete.header("Upgrade") != null) {
+        boolean http2 = complete.method().equals("PRI"); // by prior knowledge, without TLS
+        if (complete.method().equals("CONNECT") || complete.header("Upgrade") != null || http2) {
             state = State.OPAQUE;
         } else if (encoding != null && encoding.toLowerCase(Locale.ROOT).endsWith("chunked")) {
             state = State.CHUNK;

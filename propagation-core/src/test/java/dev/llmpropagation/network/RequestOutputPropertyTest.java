@@ -50,12 +50,13 @@ class RequestOutputPropertyTest {
     }
 
     @Test
-    void upgradeAndConnect_areTheLastHeads() throws IOException {
-        for (String head : List.of("GET http://h/ HTTP/1.1\r\nUpgrade: websocket", "CONNECT h:443 HTTP/1.1")) {
+    void upgradeConnectAndHttp2_areTheLastHeads() throws IOException {
+        for (String head :
+                List.of("GET http://h/ HTTP/1.1\r\nUpgrade: websocket", "CONNECT h:443 HTTP/1.1", "PRI * HTTP/2.0")) {
             ByteArrayOutputStream wire = new ByteArrayOutputStream();
             RequestOutput output = new RequestOutput(wire, complete -> {});
-            output.write((head + "\r\n\r\nGET / HTTP/1.1\r\n\r\n").getBytes(ISO_8859_1));
-            assertThat(wire.toString(ISO_8859_1)).isEqualTo("GET / HTTP/1.1\r\n\r\n");
+            output.write((head + "\r\n\r\nSM\r\n\r\n").getBytes(ISO_8859_1));
+            assertThat(wire.toString(ISO_8859_1)).isEqualTo("SM\r\n\r\n");
         }
     }
 

@@ -79,6 +79,11 @@ class FaultsTest {
                 "unable to find valid certification path",
                 Network::direct,
                 () -> tls("localhost", nginx.tlsPort())),
+        CERTIFICATE_OF_ANOTHER_NAME(
+                "javax.net.ssl.SSLPeerUnverifiedException",
+                "127.0.0.1 not verified",
+                () -> Network.direct().trusting(CERTIFICATES.authority),
+                () -> tls("127.0.0.1", nginx.tlsPort())),
         CERTIFICATE_EXPIRED(
                 "javax.net.ssl.SSLHandshakeException",
                 "NotAfter",

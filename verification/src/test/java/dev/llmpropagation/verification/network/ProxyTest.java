@@ -4,6 +4,7 @@ import static dev.llmpropagation.verification.network.ProxyWire.HOST;
 import static dev.llmpropagation.verification.network.ProxyWire.PASSWORD;
 import static dev.llmpropagation.verification.network.ProxyWire.USER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import dev.llmpropagation.network.ProxySettings;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.util.List;
+import java.util.Map;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -49,6 +51,25 @@ class ProxyTest {
         assertThat(wire.requests()).hasSize(2).allSatisfy(request -> assertThat(request.getHeader("traceparent"))
                 .isNotNull());
         assertThat(wire.attempts(2)).allSatisfy(span -> ProxyWire.isThrough(span, proxy));
+    }
+
+    @Test
+    void none_isDirectWhateverTheJvmSays() throws Exception {
+        wire.answers(WireMock.ok("yes"));
+        Map<String, String> properties = Map.of(
+                "socksProxyHost", "127.0.0.1",
+                "socksProxyPort", "1", // nobody is there
+                "socksNonProxyHosts", "");
+        Request.Builder request = new Request.Builder().url("http://127.0.0.1:" + wire.server.port() + "/");
+        properties.forEach(System::setProperty);
+        try {
+            assertThatThrownBy(() -> answered(wire.client(ProxySettings.system()), request))
+                    .isInstanceOf(IOException.class);
+            answered(wire.client(ProxySettings.none()), request);
+        } finally {
+            properties.keySet().forEach(System::clearProperty);
+        }
+        assertThat(wire.attempts(2)).hasSize(2);
     }
 
     @Test
