@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
+import dev.llmpropagation.network.ConnectionSettings;
 import dev.llmpropagation.network.ProxySettings;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.semconv.NetworkAttributes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import okhttp3.MediaType;
@@ -22,6 +25,7 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.BufferedSink;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Any OkHttpClient through a proxy: what the proxy hears, what the service hears, and what the spans say. */
@@ -70,6 +74,27 @@ class ProxyTest {
             properties.keySet().forEach(System::clearProperty);
         }
         assertThat(wire.attempts(2)).hasSize(2);
+    }
+
+    @Test
+    @Timeout(60) // without a ping it would wait for ever
+    void ping_showsThatAConnectionIsDead() throws Exception {
+        RecordingProxy proxy = wire.closeLater(RecordingProxy.http());
+        wire.answers(WireMock.ok("yes"));
+        OkHttpClient.Builder builder =
+                proxy.settings().applyTo(wire.base().newBuilder().retryOnConnectionFailure(false));
+        ConnectionSettings.unchanged()
+                .readTimeout(Duration.ZERO)
+                .pingInterval(Duration.ofMillis(200))
+                .applyTo(builder);
+        OkHttpClient client =
+                wire.propagation.instrument(builder, wire.secureUrl("/")).build();
+        answered(client, new Request.Builder().url(wire.secureUrl("/")));
+
+        proxy.frozen = true;
+        assertThatThrownBy(() -> answered(client, new Request.Builder().url(wire.secureUrl("/"))))
+                .isInstanceOf(IOException.class);
+        assertThat(wire.attempts(2).get(1).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
     }
 
     @Test

@@ -48,6 +48,9 @@ final class RecordingProxy implements AutoCloseable {
     private final String password;
     volatile int connectAnswer = 200;
 
+    /** Nothing comes through any more, and no connection closes: as when a route is lost. */
+    volatile boolean frozen;
+
     private RecordingProxy(boolean socks, String user, String password) throws IOException {
         this.socks = socks;
         this.user = user;
@@ -229,18 +232,20 @@ final class RecordingProxy implements AutoCloseable {
         return socket;
     }
 
-    private static void lead(Socket client, Socket service) {
+    private void lead(Socket client, Socket service) {
         start(() -> pump(service, client));
         pump(client, service);
     }
 
-    private static void pump(Socket from, Socket to) {
+    private void pump(Socket from, Socket to) {
         try (from;
                 to) {
             InputStream in = from.getInputStream();
             byte[] buffer = new byte[8192];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                to.getOutputStream().write(buffer, 0, count);
+                if (!frozen) {
+                    to.getOutputStream().write(buffer, 0, count);
+                }
             }
         } catch (IOException e) {
             // One of the two sides is gone, and now the other.
