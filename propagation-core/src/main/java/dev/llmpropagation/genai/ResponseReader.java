@@ -122,6 +122,9 @@ final class ResponseReader implements JsonScanner.Handler {
             case EVENT_TYPE -> {
                 if (value.is(ERROR)) {
                     error = true;
+                    // Events that are no error have a code too: what the model wrote for its interpreter.
+                    errorCode = null;
+                    errorType = null;
                     facts++;
                 }
             }

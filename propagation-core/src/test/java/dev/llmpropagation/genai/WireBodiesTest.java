@@ -2,6 +2,7 @@ package dev.llmpropagation.genai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import okio.Buffer;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,19 @@ class WireBodiesTest {
                         null,
                         null,
                         null));
+    }
+
+    @Test
+    void codeThatTheModelWrote_isNoErrorCode() {
+        byte[] stream = ("""
+                data: {"type":"response.code_interpreter_call_code.done","code":"secret"}
+
+                data: {"type":"error","code":null,"message":"m"}
+
+                """).getBytes(StandardCharsets.UTF_8);
+        ResponseScanner scanner = WireBody.of("responses-error.sse").scanner();
+        scanner.accept(stream, 0, stream.length, 1);
+        assertThat(scanner.finish().errorType()).isEqualTo("_OTHER");
     }
 
     @Test
