@@ -33,6 +33,20 @@ class ArchitectureTest {
     static final ArchRule http_dependsOnDestinationAndSessionAlone = dependsOnlyOn("http", "destination", "session");
 
     @ArchTest
+    static final ArchRule agent_dependsOnSessionAlone = dependsOnlyOn("agent", "session");
+
+    @ArchTest
+    static final ArchRule sdk_dependsOnSessionAlone = dependsOnlyOn("sdk", "session");
+
+    @ArchTest
+    static final ArchRule theOpenTelemetrySdk_isNeededBySdkAlone = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".sdk..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry.sdk..");
+
+    @ArchTest
     static final ArchRule root_isUsedByItselfAlone = noClasses()
             .that()
             .resideOutsideOfPackage(ROOT)
