@@ -49,7 +49,7 @@ class TreeTest {
         abstract void assertTraceId(String traceId);
 
         @Test
-        void turn_isOneTree() throws Exception {
+        void pitfall_1_2_3_116_turn_isOneTree() throws Exception {
             telemetry().agent.interaction("p-1").session(SESSION).run(turn -> {
                 model(() -> http());
                 telemetry().agent.tool("search").callId("c-1").run(tool -> {
@@ -70,7 +70,7 @@ class TreeTest {
         }
 
         @Test
-        void turn_isOneTreeAsync() throws Exception {
+        void pitfall_1_2_3_116_turn_isOneTreeAsync() throws Exception {
             AgentTracing agent = telemetry().agent;
             agent.interaction("p-1")
                     .session(SESSION)
