@@ -34,8 +34,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
         this.engine = engine;
         this.opening = opening;
         this.activeNanos = opening.startNanos();
-        Context base = opening.context();
-        this.context = (opening.span().getSpanContext().isValid() ? base.with(opening.span()) : base).with(KEY, this);
+        this.context = opening.context().with(KEY, this);
     }
 
     static @Nullable AgentSpan fromContext(Context context) {

@@ -225,15 +225,16 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         set(Attribute.SESSION_ID, session);
         set(Attribute.CONVERSATION_ID, session);
         describe(place);
-        return new Opening(
-                type,
-                startSpan(context),
-                context,
-                parent,
-                session,
-                engine.open().now(),
-                isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos(),
-                signal(parent));
+        long ttlNanos = isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos();
+        Span span = startSpan(context);
+        try {
+            Context inside = span.getSpanContext().isValid() ? context.with(span) : context;
+            return new Opening(
+                    type, span, inside, parent, session, engine.open().now(), ttlNanos, signal(parent));
+        } catch (Throwable e) {
+            span.end();
+            throw e;
+        }
     }
 
     private Span startSpan(Context parent) {

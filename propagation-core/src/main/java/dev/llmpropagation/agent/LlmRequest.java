@@ -112,7 +112,7 @@ public final class LlmRequest extends AgentSpan {
 
         @Override
         void describe(Place place) {
-            AgentScope owner = place.parent();
+            AgentScope owner = place.owner();
             set(Attribute.OPERATION_NAME, operation);
             set(Attribute.PROVIDER_NAME, provider);
             set(Attribute.REQUEST_MODEL, model);
@@ -121,7 +121,7 @@ public final class LlmRequest extends AgentSpan {
             }
             set(Attribute.PROMPT_ID, owner == null ? promptId : owner.promptId());
             set(Attribute.USER_ID, owner == null ? null : owner.userId());
-            set(Attribute.LLM_CONTEXT, context(owner));
+            set(Attribute.LLM_CONTEXT, context(place.parent()));
         }
 
         private static String context(@Nullable AgentScope owner) {

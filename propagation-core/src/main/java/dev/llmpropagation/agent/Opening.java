@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A span of ours as it started. Immutable.
  *
- * @param context around the span, with its session
+ * @param context of what happens inside: with the span and its session
  * @param cancelSignal its own or that of the span around it, or null
  */
 record Opening(

@@ -9,8 +9,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parent innermost open span of ours around it, or null
  * @param context parent Context of the span
+ * @param late where it would stand, had that not ended; null if it stands where it should
  */
-record Place(@Nullable AgentScope parent, Context context) {
+record Place(
+        @Nullable AgentScope parent,
+        Context context,
+        @Nullable AgentScope late) {
+
+    Place(@Nullable AgentScope parent, Context context) {
+        this(parent, context, null);
+    }
 
     /** A root of its own: what the Context carries stays, but for its span. */
     static Place root(Context context) {
@@ -25,7 +33,9 @@ record Place(@Nullable AgentScope parent, Context context) {
     /** In this span, whatever is current. */
     static Place in(AgentScope parent, Context current) {
         AgentScope open = firstOpen(parent);
-        return open == null ? root(current) : new Place(open, nearest(open, current));
+        return open == null
+                ? new Place(null, root(current).context(), parent)
+                : new Place(open, nearest(open, current));
     }
 
     /**
@@ -48,6 +58,12 @@ record Place(@Nullable AgentScope parent, Context context) {
             }
         }
         return owner == null ? new Place(null, current) : in(owner, current);
+    }
+
+    /** Whose prompt and user it is. */
+    @Nullable
+    AgentScope owner() {
+        return parent != null ? parent : late;
     }
 
     private static @Nullable AgentScope firstOpen(AgentScope scope) {

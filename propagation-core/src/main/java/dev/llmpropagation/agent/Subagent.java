@@ -155,7 +155,7 @@ public final class Subagent extends AgentScope {
         @Override
         Place place(Context current) {
             Place place = super.place(current);
-            invoker = place.parent();
+            invoker = place.owner();
             if (!isBackground()) {
                 return place;
             }

@@ -10,9 +10,11 @@ final class Text {
 
     private static final Pattern TERMINAL = Pattern.compile("\u001b\\[[0-9;?]{0,32}[ -/]?[@-~]|\u001b[@-_]");
     private static final Pattern USER_INFO = Pattern.compile("://[^/\\s@]{1,512}@");
-    private static final Pattern SECRET = Pattern.compile(
-            "(?i)\\b(bearer|basic)\\s+[\\w.~+/=-]{4,}|\\b(authorization|api[_-]?key|access[_-]?token|token|secret|password|key)"
-                    + "(\\s*[=:]\\s*)[^\\s,;&\"']{1,512}|\\bsk-[\\w-]{8,}|\\bAIza[\\w-]{20,}");
+    private static final Pattern SECRET =
+            Pattern.compile("(?i)\\bauthorization\\s*[=:]\\s*(?:(?:bearer|basic)\\s+)?[^\\s,;]{1,512}"
+                    + "|\\b(?:bearer|basic)\\s+[\\w.~+/=-]{4,512}"
+                    + "|\\b(?:api[_-]?key|access[_-]?token|token|secret|password|key)\\s*[=:]\\s*[^\\s,;&\"']{1,512}"
+                    + "|\\bsk-[\\w-]{8,512}|\\bAIza[\\w-]{20,512}");
 
     private Text() {}
 

@@ -74,22 +74,22 @@ public final class Tool extends AgentScope {
 
     @Override
     String agentName() {
-        AgentScope parent = parent();
-        return parent == null ? engine.agentName() : parent.agentName();
+        AgentScope owner = settings.owner;
+        return owner == null ? engine.agentName() : owner.agentName();
     }
 
     @Override
     @Nullable
     String promptId() {
-        AgentScope parent = parent();
-        return parent == null ? settings.promptId : parent.promptId();
+        AgentScope owner = settings.owner;
+        return owner == null ? settings.promptId : owner.promptId();
     }
 
     @Override
     @Nullable
     String userId() {
-        AgentScope parent = parent();
-        return parent == null ? null : parent.userId();
+        AgentScope owner = settings.owner;
+        return owner == null ? null : owner.userId();
     }
 
     @Override
@@ -134,6 +134,7 @@ public final class Tool extends AgentScope {
         private @Nullable String promptId;
         private @Nullable String description;
         private @Nullable String arguments;
+        private @Nullable AgentScope owner;
         private String conventionType = "function";
         private String toolType = "native";
 
@@ -194,7 +195,8 @@ public final class Tool extends AgentScope {
 
         @Override
         void describe(Place place) {
-            AgentScope owner = place.parent();
+            AgentScope owner = place.owner();
+            this.owner = owner;
             set(Attribute.OPERATION_NAME, type.operation);
             set(Attribute.TOOL_NAME, name);
             set(Attribute.TOOL_TYPE, conventionType);
