@@ -10,8 +10,7 @@ import io.opentelemetry.semconv.NetworkAttributes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicBoolean;
-import okhttp3.Call;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import okhttp3.HttpUrl;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -24,16 +23,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt {
 
+    // Without an object of its own for each attempt.
+    private static final AtomicIntegerFieldUpdater<Attempt> ENDED =
+            AtomicIntegerFieldUpdater.newUpdater(Attempt.class, "ended");
+
     private final AttemptSpans spans;
     private final Span span;
-    private final Call call;
     private final Request request;
-    private final @Nullable CallCapture capture;
+    private final CallState state;
     private final Context context;
-    private final long callStartNanos;
     private final long startNanos = System.nanoTime();
     private final int requestsSentBefore;
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private final boolean recording;
+
+    private volatile int ended;
 
     // Written by the thread that sends, read by the one that ends; the body is handed over in between.
     private int status;
@@ -43,14 +46,14 @@ final class Attempt {
     private long lastByteNanos = startNanos;
 
     /** @param context what the attempt runs in: with its span */
-    Attempt(AttemptSpans spans, Span span, Call call, Request request, CallState state, Context context) {
+    Attempt(AttemptSpans spans, Span span, Request request, CallState state, Context context) {
         this.spans = spans;
         this.span = span;
-        this.call = call;
         this.request = request;
-        this.capture = state.capture();
-        this.callStartNanos = state.startNanos();
+        this.state = state;
         this.context = context;
+        this.recording = span.isRecording(); // takes a lock in the SDK
+        CallCapture capture = state.capture();
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
     }
 
@@ -62,14 +65,14 @@ final class Attempt {
             status = response.code();
             protocolVersion = version(response.protocol());
             fromCache = response.cacheResponse() != null && response.networkResponse() == null;
-            if (span.isRecording()) {
+            if (recording) {
                 describe(response, now);
             }
             if (!hasBody(response)) {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
-            if (!span.isRecording() && !spans.metric().isEnabled()) {
+            if (!recording && !spans.metric().isEnabled()) {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
@@ -85,7 +88,7 @@ final class Attempt {
 
     /** Sending failed, or reading the body did. */
     void failed(Throwable failure) {
-        end(Outcome.of(failure, call, callStartNanos), failure, System.nanoTime());
+        end(Outcome.of(failure, state.call(), state.startNanos()), failure, System.nanoTime());
     }
 
     void completed() {
@@ -94,7 +97,7 @@ final class Attempt {
 
     /** Closed before its end, by the consumer or because the call is cancelled. */
     void closedEarly() {
-        Outcome outcome = call.isCanceled() ? Outcome.ofCanceled(call, callStartNanos) : Outcome.INTERRUPTED;
+        Outcome outcome = isCallCanceled() ? Outcome.ofCanceled(state.call(), state.startNanos()) : Outcome.INTERRUPTED;
         end(outcome, null, System.nanoTime());
     }
 
@@ -105,7 +108,7 @@ final class Attempt {
 
     /** Our own code failed before anything was sent. */
     void dropped() {
-        if (ended.compareAndSet(false, true)) {
+        if (ENDED.compareAndSet(this, 0, 1)) {
             endSpan(Outcome.FAILED, System.nanoTime());
         }
     }
@@ -115,19 +118,19 @@ final class Attempt {
     }
 
     boolean hasEnded() {
-        return ended.get();
+        return ended != 0;
     }
 
     void cancelCall() {
-        call.cancel();
+        state.call().cancel();
     }
 
     boolean isCallCanceled() {
-        return call.isCanceled();
+        return state.call().isCanceled();
     }
 
     private void end(Outcome how, @Nullable Throwable failure, long endNanos) {
-        if (!ended.compareAndSet(false, true)) {
+        if (!ENDED.compareAndSet(this, 0, 1)) {
             return;
         }
         // What the service refused has failed, however little of its answer anybody reads.
@@ -137,7 +140,7 @@ final class Attempt {
             if (outcome.isError()) {
                 errorType = errorType(outcome, failure);
             }
-            if (span.isRecording()) {
+            if (recording) {
                 describeEnd(outcome, errorType, failure);
             }
         } catch (Throwable e) { // of the program's SDK
@@ -199,6 +202,7 @@ final class Attempt {
             ExceptionEvent.add(span, failure);
         }
         span.setAttribute(Names.OUTCOME, outcome.value());
+        CallCapture capture = state.capture();
         if (capture == null) {
             return;
         }

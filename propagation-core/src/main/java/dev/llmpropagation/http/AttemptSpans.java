@@ -11,7 +11,6 @@ import io.opentelemetry.semconv.ServerAttributes;
 import io.opentelemetry.semconv.UrlAttributes;
 import java.util.List;
 import java.util.Set;
-import okhttp3.Call;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -60,10 +59,6 @@ final class AttemptSpans {
             }
         }
         return builder;
-    }
-
-    Attempt attempt(Span span, Call call, Request request, CallState state, Context context) {
-        return new Attempt(this, span, call, request, state, context);
     }
 
     void captureResponseHeaders(Span span, Headers headers) {

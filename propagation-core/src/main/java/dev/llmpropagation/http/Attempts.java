@@ -8,6 +8,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
+import okhttp3.Call;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -15,10 +16,10 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Last step: one wire attempt. Starts its span, writes the headers that its destination may have, and follows the body
- * to its end. Whatever fails here, the request goes out as if this step were not there.
+ * One wire attempt. Starts its span, writes the headers that its destination may have, and follows the body
+ * to its end. Whatever fails here, the request goes out as if this were not there.
  */
-final class Attempts implements Interceptor {
+final class Attempts {
 
     private final Telemetry telemetry;
     private final Settings settings;
@@ -39,11 +40,10 @@ final class Attempts implements Interceptor {
         this.diagnostics = diagnostics;
     }
 
-    @Override
-    public Response intercept(Chain chain) throws IOException {
-        Prepared prepared = prepare(chain);
+    Response send(Interceptor.Chain chain, Request request) throws IOException {
+        Prepared prepared = prepare(chain.call(), request);
         if (prepared == null) {
-            return chain.proceed(chain.request());
+            return chain.proceed(request);
         }
         Attempt attempt = prepared.attempt;
         if (attempt == null) {
@@ -66,19 +66,18 @@ final class Attempts implements Interceptor {
     }
 
     /** What to send, or null to send the request as it is. */
-    private @Nullable Prepared prepare(Chain chain) {
+    private @Nullable Prepared prepare(Call call, Request request) {
         Attempt attempt = null;
         try {
             Context parent = Context.current();
-            Request request = chain.request();
             HttpUrl url = request.url();
             if (Suppression.isSuppressed(parent) || settings.otlpEndpoints().matches(url)) {
                 return null;
             }
             openBodies.sweep();
-            CallState state = parent.get(CallState.KEY);
+            CallState state = CallState.current(call);
             if (state == null) {
-                state = new CallState(new LogicalCall(parent), null, null, 0, CallState.startNanos(chain.call(), null));
+                state = new CallState(call, new LogicalCall(parent), null, null, 0, CallState.startNanos(call, null));
             }
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
@@ -91,7 +90,7 @@ final class Attempts implements Interceptor {
             if (!owned && telemetry.isMeasuring()) {
                 Span span = startSpan(parent, request, ordinal, session, requestId);
                 context = telemetry.tracer() == null ? parent : Suppression.withHttpClientSpan(parent, span);
-                attempt = spans.attempt(span, chain.call(), request, state, context);
+                attempt = new Attempt(spans, span, request, state, context);
             }
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));
@@ -130,7 +129,7 @@ final class Attempts implements Interceptor {
 
     private void trace(HeaderWriter headers, Context context, boolean baggageAllowed) {
         try {
-            headers.trace(telemetry.propagator(), context, baggageAllowed);
+            headers.trace(telemetry.propagator(), telemetry.propagatedFields(), context, baggageAllowed);
         } catch (Throwable e) { // the propagator is the program's: whatever it throws, the call goes out
             diagnostics.report("The propagator failed; the request goes out without trace headers", e);
         }

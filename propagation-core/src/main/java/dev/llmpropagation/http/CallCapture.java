@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallCapture extends EventListener {
 
+    private final Call call;
     private final Context context;
     private final StartedCalls started;
 
@@ -24,9 +25,14 @@ final class CallCapture extends EventListener {
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
 
-    CallCapture(Context context, StartedCalls started) {
+    CallCapture(Call call, Context context, StartedCalls started) {
+        this.call = call;
         this.context = context;
         this.started = started;
+    }
+
+    Call call() {
+        return call;
     }
 
     Context context() {
@@ -59,7 +65,7 @@ final class CallCapture extends EventListener {
             startThread = Thread.currentThread();
             startNanos = System.nanoTime();
         }
-        started.put(call, this);
+        started.put(this);
     }
 
     @Override

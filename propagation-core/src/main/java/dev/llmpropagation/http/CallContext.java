@@ -36,8 +36,12 @@ final class CallContext implements Interceptor {
         CallState state;
         Request request;
         try {
-            state = stateOf(call, chain.request());
-            request = PrivateHeaders.strip(chain.request());
+            request = chain.request();
+            boolean marked = PrivateHeaders.areIn(request);
+            state = stateOf(call, request, marked);
+            if (marked) {
+                request = PrivateHeaders.without(request);
+            }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
@@ -46,9 +50,14 @@ final class CallContext implements Interceptor {
         if (logical.isCancelled()) {
             return answerCancelled(request);
         }
-        logical.started(call);
+        if (profile.calls() != null) {
+            logical.started(call);
+        }
         ContextExecutor.holdUntilCallbackReturned(logical.caller());
-        try (Scope ignored = logical.caller().with(CallState.KEY, state).makeCurrent()) {
+        CallState outer = state.makeCurrent();
+        Context caller = logical.caller();
+        // On the caller's own thread it mostly is current, which not every ContextStorage notices.
+        try (Scope ignored = caller == Context.current() ? Scope.noop() : caller.makeCurrent()) {
             return chain.proceed(request);
         } catch (IOException e) {
             if (Outcome.of(e, call, state.startNanos()) == Outcome.CANCELLED) {
@@ -56,6 +65,8 @@ final class CallContext implements Interceptor {
             }
             logical.ended(call);
             throw e;
+        } finally {
+            CallState.restore(outer);
         }
     }
 
@@ -66,10 +77,10 @@ final class CallContext implements Interceptor {
         return profile.cancelledAnswer().apply(request);
     }
 
-    private CallState stateOf(Call call, Request request) {
+    private CallState stateOf(Call call, Request request, boolean marked) {
         CallCapture capture = started.take(call);
         Context caller = capture != null ? capture.context() : contextWithoutCapture(request);
-        String baseUrl = PrivateHeaders.baseUrl(request);
+        String baseUrl = marked ? request.header(PrivateHeaders.BASE_URL) : null;
         LogicalCall logical = facadeCall(request, caller, baseUrl != null);
         int priorRetries = 0;
         if (logical == null) {
@@ -77,6 +88,7 @@ final class CallContext implements Interceptor {
             priorRetries = retryCount(request);
         }
         return new CallState(
+                call,
                 logical,
                 baseUrl != null ? originOf(baseUrl) : profile.origin().get(),
                 capture,
@@ -90,8 +102,8 @@ final class CallContext implements Interceptor {
      * ever waits.
      */
     private static Context contextWithoutCapture(Request request) {
-        boolean webSocket = request.header("Upgrade") != null;
-        return webSocket || !ContextExecutor.runsCall() ? Context.current() : Context.root();
+        boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;
+        return onCallersThread ? Context.current() : Context.root();
     }
 
     private @Nullable LogicalCall facadeCall(Request request, Context caller, boolean fromFacade) {

@@ -30,7 +30,7 @@ final class CapturingListenerFactory implements EventListener.Factory {
         if (!measured && context == Context.root()) {
             return listener; // there is nothing to remember
         }
-        CallCapture capture = new CallCapture(context, started);
+        CallCapture capture = new CallCapture(call, context, started);
         return listener == EventListener.NONE ? capture : ListenerPair.of(capture, listener);
     }
 }

@@ -4,10 +4,9 @@ import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.context.propagation.TextMapSetter;
-import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
-import okhttp3.Headers;
 import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ final class HeaderWriter {
 
     private final Request request;
     private Request.@Nullable Builder copy;
-    private @Nullable Collection<String> staleFields;
+    private @Nullable List<String> staleFields;
     private boolean baggage;
 
     HeaderWriter(Request request) {
@@ -36,11 +35,11 @@ final class HeaderWriter {
     /**
      * Comes before all other headers, since a propagator that fails takes back what was written.
      *
+     * @param fields those of the propagator
      * @param baggageAllowed else the context's baggage stays here, whatever the propagator would do with it
      */
-    void trace(TextMapPropagator propagator, Context context, boolean baggageAllowed) {
+    void trace(TextMapPropagator propagator, List<String> fields, Context context, boolean baggageAllowed) {
         baggage = baggageAllowed;
-        Collection<String> fields = propagator.fields();
         staleFields = fields;
         Context carried =
                 baggageAllowed || Baggage.fromContextOrNull(context) == null ? context : context.with(Baggage.empty());
@@ -56,10 +55,9 @@ final class HeaderWriter {
         }
     }
 
+    /** @param value fit for a header */
     void header(String name, String value) {
-        if (isFit(value)) {
-            copy().header(name, value);
-        }
+        copy().header(name, value);
     }
 
     /** A random id of version 4. It correlates and protects nothing, so it needs no secure random. */
@@ -87,14 +85,11 @@ final class HeaderWriter {
     }
 
     /** A caller's tracestate means nothing beside our traceparent. */
-    private void removeStale(Collection<String> fields) {
-        Headers headers = request.headers();
-        for (int i = 0; i < headers.size(); i++) {
-            String name = headers.name(i);
-            for (String field : fields) {
-                if (field.equalsIgnoreCase(name) && !field.equalsIgnoreCase("baggage")) {
-                    copy().removeHeader(name);
-                }
+    private void removeStale(List<String> fields) {
+        for (int i = 0; i < fields.size(); i++) { // without an iterator: every request comes by here
+            String field = fields.get(i);
+            if (request.header(field) != null && !field.equalsIgnoreCase("baggage")) {
+                copy().removeHeader(field);
             }
         }
     }

@@ -2,7 +2,6 @@ package dev.llmpropagation.http;
 
 import okhttp3.Headers;
 import okhttp3.Request;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Headers by which a provider's facade speaks to {@link CallContext} across the SDK's own layers and threads. They never
@@ -18,12 +17,13 @@ public final class PrivateHeaders {
 
     private PrivateHeaders() {}
 
-    static @Nullable String baseUrl(Request request) {
-        return anyIn(request.headers()) ? request.header(BASE_URL) : null;
+    /** Whether a facade has written any of them. */
+    static boolean areIn(Request request) {
+        return anyIn(request.headers());
     }
 
     static Request strip(Request request) {
-        return anyIn(request.headers()) ? without(request) : request;
+        return areIn(request) ? without(request) : request;
     }
 
     // Cheaper than Headers.get for each: every request of every client comes by here.
@@ -36,7 +36,7 @@ public final class PrivateHeaders {
         return false;
     }
 
-    private static Request without(Request request) {
+    static Request without(Request request) {
         return request.newBuilder().removeHeader(CALL).removeHeader(BASE_URL).build();
     }
 }

@@ -14,7 +14,7 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows redirects as OkHttp does, so that each hop is an attempt of its own; but across origins it drops credentials,
+ * Last step: sends the request and follows redirects as OkHttp does, so that each hop is an attempt of its own; but across origins it drops credentials,
  * cookies and the headers of this library, and it never goes from https to http.
  */
 final class Redirects implements Interceptor {
@@ -25,6 +25,7 @@ final class Redirects implements Interceptor {
 
     private final boolean follow;
     private final boolean followAcrossSchemes;
+    private final Attempts attempts;
     private final Set<String> dropAcrossOrigins = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
     /**
@@ -32,9 +33,10 @@ final class Redirects implements Interceptor {
      * @param followAcrossSchemes the client's own {@code followSslRedirects}
      * @param correlationHeaders names of the trace and session headers
      */
-    Redirects(boolean follow, boolean followAcrossSchemes, Collection<String> correlationHeaders) {
+    Redirects(boolean follow, boolean followAcrossSchemes, Collection<String> correlationHeaders, Attempts attempts) {
         this.follow = follow;
         this.followAcrossSchemes = followAcrossSchemes;
+        this.attempts = attempts;
         dropAcrossOrigins.addAll(CREDENTIALS);
         dropAcrossOrigins.addAll(correlationHeaders);
     }
@@ -50,7 +52,7 @@ final class Redirects implements Interceptor {
     @Override
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
-        Response response = chain.proceed(request);
+        Response response = attempts.send(chain, request);
         if (!follow || !isRedirect(response.code()) || isUpgrade(request)) {
             return response;
         }
@@ -73,7 +75,7 @@ final class Redirects implements Interceptor {
                 throw new IOException("Canceled");
             }
             request = next;
-            response = withPrior(chain.proceed(request), response);
+            response = withPrior(attempts.send(chain, request), response);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.llmpropagation.http;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import okhttp3.Call;
 import org.jspecify.annotations.Nullable;
 
@@ -12,25 +13,51 @@ import org.jspecify.annotations.Nullable;
  */
 final class StartedCalls {
 
-    private final ConcurrentMap<Call, CallCapture> calls = new ConcurrentHashMap<>();
-    // Never less than the size of the map. A look into the map costs the identity hash of a new call.
-    private final AtomicInteger size = new AtomicInteger();
+    // A map costs the identity hash of a new call, more than all that is done with it here. Few calls are on their way
+    // from start to first step at once, so most find a free slot; those of a long queue go to the map.
+    private static final int SLOTS = 8;
 
-    void put(Call call, CallCapture capture) {
-        size.incrementAndGet();
-        calls.put(call, capture);
+    private final AtomicReferenceArray<@Nullable CallCapture> slots = new AtomicReferenceArray<>(SLOTS);
+    private final ConcurrentMap<Call, CallCapture> queued = new ConcurrentHashMap<>();
+    private final AtomicInteger queuedSize = new AtomicInteger(); // never less than the size of the map
+
+    void put(CallCapture capture) {
+        int first = firstSlot();
+        for (int i = 0; i < SLOTS; i++) {
+            int slot = (first + i) % SLOTS;
+            if (slots.get(slot) == null && slots.compareAndSet(slot, null, capture)) {
+                return;
+            }
+        }
+        queuedSize.incrementAndGet();
+        queued.put(capture.call(), capture);
     }
 
     /** Null if the call was taken before, or never put. */
     @Nullable
     CallCapture take(Call call) {
-        if (size.get() == 0) {
+        int first = firstSlot();
+        for (int i = 0; i < SLOTS; i++) {
+            int slot = (first + i) % SLOTS;
+            CallCapture capture = slots.get(slot);
+            if (capture != null && capture.call() == call) {
+                slots.lazySet(slot, null); // nobody else takes this call
+                return capture;
+            }
+        }
+        if (queuedSize.get() == 0) {
             return null;
         }
-        CallCapture capture = calls.remove(call);
+        CallCapture capture = queued.remove(call);
         if (capture != null) {
-            size.decrementAndGet();
+            queuedSize.decrementAndGet();
         }
         return capture;
+    }
+
+    /** Where this thread looks first: a call that does not change threads is found at once. */
+    @SuppressWarnings("deprecation") // threadId() comes with JDK 19
+    private static int firstSlot() {
+        return (int) (Thread.currentThread().getId() % SLOTS);
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of a request, as application interceptors: {@link CallContext} before those of the program; its SDK's retry,
- * {@link Redirects} and {@link Attempts} after them, so that they run once for a call, as they do without us.
+ * {@link Redirects} with its {@link Attempts} after them, so that they run once for a call, as they do without us.
  * Thread-safe.
  */
 public final class Steps {
@@ -41,7 +41,7 @@ public final class Steps {
         this.settings = settings;
         this.diagnostics = diagnostics;
         this.spans = new AttemptSpans(settings, telemetry, diagnostics);
-        if (telemetry.tracer() != null && telemetry.propagator().fields().isEmpty()) {
+        if (telemetry.tracer() != null && telemetry.propagatedFields().isEmpty()) {
             diagnostics.report(
                     "This OpenTelemetry has no propagator, so requests carry no traceparent; set one on it, or call"
                             + " propagator(W3CTraceContextPropagator.getInstance()) on the builder",
@@ -75,8 +75,8 @@ public final class Steps {
         if (profile.retry() != null) {
             builder.addInterceptor(new Retry(profile.retry()));
         }
-        builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders()));
-        return builder.addInterceptor(new Attempts(telemetry, settings, spans, openBodies, diagnostics));
+        Attempts attempts = new Attempts(telemetry, settings, spans, openBodies, diagnostics);
+        return builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders(), attempts));
     }
 
     private static @Nullable Redirects removeSteps(List<Interceptor> interceptors) {
@@ -86,10 +86,8 @@ public final class Steps {
                 redirects = found;
             }
         }
-        interceptors.removeIf(step -> step instanceof CallContext
-                || step instanceof Retry
-                || step instanceof Redirects
-                || step instanceof Attempts);
+        interceptors.removeIf(
+                step -> step instanceof CallContext || step instanceof Retry || step instanceof Redirects);
         return redirects;
     }
 
@@ -109,7 +107,7 @@ public final class Steps {
     }
 
     private Collection<String> correlationHeaders() {
-        List<String> names = new ArrayList<>(telemetry.propagator().fields());
+        List<String> names = new ArrayList<>(telemetry.propagatedFields());
         names.addAll(List.of("traceparent", "tracestate", "baggage", settings.sessionIdHeader()));
         if (settings.requestIdHeader() != null) {
             names.add(settings.requestIdHeader());

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param tracer null without an SDK: then nothing is measured and only headers are written
  * @param duration null without a metrics SDK
  */
-record Telemetry(@Nullable Tracer tracer, @Nullable DoubleHistogram duration, TextMapPropagator propagator) {
+record Telemetry(
+        @Nullable Tracer tracer,
+        @Nullable DoubleHistogram duration,
+        TextMapPropagator propagator,
+        List<String> propagatedFields) {
 
     private static final String SCOPE = "dev.llmpropagation";
     private static final String SCHEMA_URL = SchemaUrls.V1_44_0;
@@ -28,6 +32,8 @@ record Telemetry(@Nullable Tracer tracer, @Nullable DoubleHistogram duration, Te
 
     static Telemetry of(OpenTelemetry openTelemetry, @Nullable TextMapPropagator propagator) {
         String version = version();
+        TextMapPropagator used =
+                propagator != null ? propagator : openTelemetry.getPropagators().getTextMapPropagator();
         return new Telemetry(
                 openTelemetry.getTracerProvider() == TracerProvider.noop()
                         ? null
@@ -48,7 +54,8 @@ record Telemetry(@Nullable Tracer tracer, @Nullable DoubleHistogram duration, Te
                                 .setDescription("Duration of HTTP client requests.")
                                 .setExplicitBucketBoundariesAdvice(BUCKETS)
                                 .build(),
-                propagator != null ? propagator : openTelemetry.getPropagators().getTextMapPropagator());
+                used,
+                List.copyOf(used.fields()));
     }
 
     /** Whether attempts make spans or metrics, not headers alone. */

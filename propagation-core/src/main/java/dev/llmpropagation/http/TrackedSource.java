@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import okio.Buffer;
 import okio.ByteString;
 import okio.ForwardingSource;
@@ -19,12 +20,15 @@ final class TrackedSource extends ForwardingSource {
 
     private static final ByteString END_MARK = ByteString.encodeUtf8("[DONE]");
 
+    private static final AtomicIntegerFieldUpdater<TrackedSource> READING =
+            AtomicIntegerFieldUpdater.newUpdater(TrackedSource.class, "reading");
+
     private final Attempt attempt;
     private final long contentLength;
     private final boolean eventStream;
     private long received;
     private boolean endMarkSeen;
-    private volatile boolean reading;
+    private volatile int reading;
 
     OpenBodies.@Nullable Handle handle;
 
@@ -42,7 +46,7 @@ final class TrackedSource extends ForwardingSource {
     @Override
     public long read(Buffer sink, long byteCount) throws IOException {
         long count;
-        reading = true;
+        READING.lazySet(this, 1); // no fence for each chunk: who closes can come too early anyhow
         try {
             count = super.read(sink, byteCount);
         } catch (Throwable e) {
@@ -50,7 +54,7 @@ final class TrackedSource extends ForwardingSource {
             done();
             throw e;
         } finally {
-            reading = false;
+            READING.lazySet(this, 0);
         }
         if (count == -1) {
             attempt.completed();
@@ -100,7 +104,7 @@ final class TrackedSource extends ForwardingSource {
             return endMarkSeen && !attempt.isCallCanceled();
         }
         // While another thread reads, only it may touch the source.
-        if (reading || attempt.isCallCanceled()) {
+        if (reading != 0 || attempt.isCallCanceled()) {
             return false;
         }
         Timeout timeout = timeout();

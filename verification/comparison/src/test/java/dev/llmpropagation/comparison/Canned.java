@@ -56,6 +56,18 @@ final class Canned {
                 .build();
     }
 
+    /** The models of a service that has none: the least that an SDK can ask for and parse. */
+    static Response models(Request request) {
+        return new Response.Builder()
+                .request(request)
+                .protocol(Protocol.HTTP_1_1)
+                .code(200)
+                .message("OK")
+                .headers(HEADERS)
+                .body(ResponseBody.create("{\"object\":\"list\",\"data\":[]}", JSON))
+                .build();
+    }
+
     /** The interceptors of this client around {@link #response}, without OkHttp around them. */
     static Response throughInterceptors(OkHttpClient client, Request request) throws IOException {
         FakeCall call = new FakeCall(request);

@@ -59,6 +59,7 @@ public class RequestBenchmark {
             "RECORDING",
             "RECORDING_TRACE_ALONE",
             "OPENTELEMETRY",
+            "FLOOR",
             "BRAVE"
         })
         public Variant variant;
@@ -85,6 +86,7 @@ public class RequestBenchmark {
             "RECORDING",
             "RECORDING_TRACE_ALONE",
             "OPENTELEMETRY_INTERCEPTORS",
+            "FLOOR",
             "BRAVE"
         })
         public Variant variant;

@@ -103,6 +103,16 @@ public enum Variant {
                     .addInterceptor(new TracingInterceptor(instrumenter, sdk.getPropagators()));
         }
     },
+    /**
+     * What any instrumentation pays that follows the body: a span with the attributes of the convention, the trace header,
+     * the metric, a copy of the response. No context of a caller, destination, session, fault or body is looked after.
+     */
+    FLOOR {
+        @Override
+        void into(OkHttpClient.Builder builder) {
+            builder.addInterceptor(new Floor(sdk(Sampler.alwaysOn())));
+        }
+    },
     /** brave-instrumentation-okhttp3; it has no metric. */
     BRAVE {
         @Override
