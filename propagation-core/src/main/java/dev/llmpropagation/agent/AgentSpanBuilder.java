@@ -8,6 +8,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -34,11 +35,13 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
                 Subagent.Builder,
                 LlmRequest.Builder {
 
+    private static final Attributes INVOKER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "invoker");
+
     final Engine engine;
     final SpanType type;
     final @Nullable AgentScope within;
-    private final AttributesBuilder attributes = Attributes.builder();
-    private final AttributesBuilder canonical = Attributes.builder();
+    private @Nullable AttributesBuilder callers;
+    private @Nullable SpanBuilder target;
     private @Nullable BooleanSupplier cancelSignal;
 
     AgentSpanBuilder(Engine engine, SpanType type, @Nullable AgentScope within) {
@@ -50,8 +53,11 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     /** Adds an attribute of the program's. Where the library has one of this name, the library's wins. */
     public final <T> B attribute(AttributeKey<T> key, T value) {
         requireNonNull(value, "value");
-        if (!Attribute.isContent(requireNonNull(key, "key").getKey())) {
-            attributes.put(key, value);
+        if (!Attribute.isContent(requireNonNull(key, "key").getKey()) && isCallers(key)) {
+            if (callers == null) {
+                callers = Attributes.builder();
+            }
+            callers.put(key, value);
         }
         return self();
     }
@@ -176,6 +182,11 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         return null;
     }
 
+    /** Whether the program may set it; what the library sets as well it may, and has no effect. */
+    boolean isCallers(AttributeKey<?> key) {
+        return true;
+    }
+
     boolean isBackground() {
         return false;
     }
@@ -183,8 +194,11 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     /** Sets what is known at the start, so that a sampler sees it. */
     void describe(Place place) {}
 
-    /** Adds links and the like. */
-    void prepare(SpanBuilder builder, Context current) {}
+    /** The span that a root is linked with, or null. */
+    @Nullable
+    SpanContext link() {
+        return null;
+    }
 
     /** Operation and target, for names of the conventions. */
     String spanName() {
@@ -194,21 +208,21 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     abstract S create(Opening opening);
 
     final void set(Attribute attribute, @Nullable String value) {
-        if (value != null) {
-            canonical.put(attribute.<String>key(), Text.wellFormed(value));
+        if (value != null && target != null) {
+            target.setAttribute(attribute.<String>key(), Text.wellFormed(value));
         }
     }
 
     final void set(Attribute attribute, boolean value) {
-        canonical.put(attribute.<Boolean>key(), value);
+        if (target != null) {
+            target.setAttribute(attribute.<Boolean>key(), value);
+        }
     }
 
     final void set(Attribute attribute, long value) {
-        canonical.put(attribute.<Long>key(), value);
-    }
-
-    final void removeCallers(Attribute attribute) {
-        attributes.remove(attribute.key);
+        if (target != null) {
+            target.setAttribute(attribute.<Long>key(), value);
+        }
     }
 
     private Opening open(Place place) {
@@ -222,11 +236,8 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         if (session != null && (known == null || !known.id().equals(session))) {
             context = context.with(LlmSession.of(session));
         }
-        set(Attribute.SESSION_ID, session);
-        set(Attribute.CONVERSATION_ID, session);
-        describe(place);
         long ttlNanos = isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos();
-        Span span = startSpan(context);
+        Span span = startSpan(place, context, session);
         try {
             Context inside = span.getSpanContext().isValid() ? context.with(span) : context;
             return new Opening(
@@ -237,18 +248,26 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         }
     }
 
-    private Span startSpan(Context parent) {
+    private Span startSpan(Place place, Context parent, @Nullable String session) {
         Tracer tracer = engine.tracer();
-        if (tracer == null) {
+        SpanBuilder builder = tracer == null ? null : tracer.spanBuilder(spanName());
+        if (builder != null) {
+            builder.setSpanKind(type.kind).setParent(parent);
+            if (callers != null) {
+                builder.setAllAttributes(callers.build());
+            }
+        }
+        target = builder;
+        set(Attribute.SESSION_ID, session);
+        set(Attribute.CONVERSATION_ID, session);
+        describe(place);
+        if (builder == null) {
             return Span.getInvalid();
         }
-        Context current = Context.current();
-        SpanBuilder builder = tracer.spanBuilder(spanName())
-                .setSpanKind(type.kind)
-                .setParent(parent)
-                .setAllAttributes(attributes.build())
-                .setAllAttributes(canonical.build());
-        prepare(builder, current);
+        SpanContext link = link();
+        if (link != null && link.isValid()) {
+            builder.addLink(link, INVOKER);
+        }
         if (Span.fromContext(parent).getSpanContext().isValid()) {
             return builder.startSpan();
         }

@@ -52,7 +52,7 @@ enum SpanType {
             "invoke_agent",
             SpanKind.INTERNAL,
             "subagent_error",
-            "foreground: as qwen-code.tool; fork and background: root of its own trace, with a link to the invoker",
+            "foreground: as qwen-code.tool; fork and background: root of its own trace, with a link to the invoker (`qwen-code.link.kind` is `invoker`)",
             "An agent that runs for another one."),
     HTTP_ATTEMPT(
             "{method}",

@@ -2,10 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 public final class Subagent extends AgentScope {
 
     private static final int MAX_DESCRIPTION = 1024;
-    private static final Attributes INVOKER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "invoker");
-
     private final Builder settings;
     private final long depth;
 
@@ -95,6 +90,7 @@ public final class Subagent extends AgentScope {
         private @Nullable String invokingRequestId;
         private @Nullable Boolean builtIn;
         private @Nullable AgentScope invoker;
+        private Context caller = Context.root();
         private long depth;
 
         Builder(Engine engine, @Nullable AgentScope within, String name) {
@@ -154,6 +150,7 @@ public final class Subagent extends AgentScope {
 
         @Override
         Place place(Context current) {
+            caller = current;
             Place place = super.place(current);
             invoker = place.owner();
             if (!isBackground()) {
@@ -169,15 +166,14 @@ public final class Subagent extends AgentScope {
         }
 
         @Override
-        void prepare(SpanBuilder builder, Context current) {
-            if (isBackground()) {
-                SpanContext link = within != null
-                        ? within.spanContext()
-                        : Span.fromContext(current).getSpanContext();
-                if (link.isValid()) {
-                    builder.addLink(link, INVOKER);
-                }
+        @Nullable
+        SpanContext link() {
+            if (!isBackground()) {
+                return null;
             }
+            return within != null
+                    ? within.spanContext()
+                    : Span.fromContext(caller).getSpanContext();
         }
 
         @Override

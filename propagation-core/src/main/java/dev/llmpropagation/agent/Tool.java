@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import io.opentelemetry.api.common.AttributeKey;
 import org.jspecify.annotations.Nullable;
 
 /** One tool call that the model asked for, approval and execution: {@code qwen-code.tool}. Thread-safe. */
@@ -194,6 +195,11 @@ public final class Tool extends AgentScope {
         }
 
         @Override
+        boolean isCallers(AttributeKey<?> key) { // without an owner there is none
+            return !key.equals(Attribute.AGENT_NAME.key);
+        }
+
+        @Override
         void describe(Place place) {
             AgentScope owner = place.owner();
             this.owner = owner;
@@ -203,7 +209,6 @@ public final class Tool extends AgentScope {
             set(Attribute.TOOL_CALL_ID, callId);
             set(Attribute.CALL_ID, callId);
             set(Attribute.TOOL_DESCRIPTION, description);
-            removeCallers(Attribute.AGENT_NAME);
             set(Attribute.AGENT_NAME, owner == null ? null : owner.agentName());
             set(Attribute.USER_ID, owner == null ? null : owner.userId());
         }
