@@ -27,7 +27,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
     private final Opening opening;
     private final Context context;
     private final AtomicBoolean ended = new AtomicBoolean();
-    private volatile boolean expired;
+    private volatile boolean abandoned;
     private volatile long activeNanos;
 
     AgentSpan(Engine engine, Opening opening) {
@@ -93,7 +93,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     /** @param errorType a word of few different ones, for {@code error.type} */
     public final void failed(String errorType) {
-        end(new Ending(Outcome.FAILED, errorType, null, null));
+        end(Ending.failed(errorType, null));
     }
 
     /**
@@ -104,7 +104,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
      *     content, and nothing that a model service said
      */
     public final void failed(String errorType, String message) {
-        end(new Ending(Outcome.FAILED, errorType, message, null));
+        end(Ending.failed(errorType, message));
     }
 
     /** The program or its user stopped it. This is no error. */
@@ -114,7 +114,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     /** A time limit of the program stopped it. */
     public final void timedOut() {
-        end(new Ending(Outcome.TIMED_OUT, "timeout", null, null));
+        end(new Ending(Outcome.TIMED_OUT, "timeout", null, null, null));
     }
 
     /** Ends it as interrupted, neither success nor error, if nobody has said how it ended. */
@@ -171,23 +171,18 @@ public abstract sealed class AgentSpan implements AutoCloseable
     }
 
     final void started() {
-        engine.open().add(this);
+        engine.quietly("A span could not be registered; the safety net does not know it", () -> engine.open()
+                .add(this));
         touch();
         engine.quietly("A log event could not be emitted", this::onStarted);
     }
 
     final void end(Ending ending) {
         if (!ended.compareAndSet(false, true)) {
-            if (expired && ending.outcome() != Outcome.INTERRUPTED) {
-                engine.diagnostics()
-                        .accept(
-                                opening.type().referenceName + " ended as "
-                                        + ending.outcome().value()
-                                        + " after the safety net had ended it; a longer timeToLive or touch() keeps it",
-                                null);
-            }
+            cameLate(ending.outcome());
             return;
         }
+        abandoned = ending.outcome() == Outcome.ABANDONED;
         long nanos = engine.open().now() - opening.startNanos();
         engine.open().remove(this);
         String errorType = errorType(ending);
@@ -195,26 +190,27 @@ public abstract sealed class AgentSpan implements AutoCloseable
         engine.quietly("The status of a span could not be set", () -> status(ending));
         engine.quietly("A span could not be ended", span()::end);
         AgentScope parent = parent();
-        if (parent != null && ending.outcome() != Outcome.ABANDONED) {
+        if (parent != null && !abandoned) {
             parent.touch();
         }
         onEnded(ending, errorType, nanos);
+        if (abandoned) {
+            engine.diagnostics()
+                    .accept(
+                            opening.type().referenceName + " was never ended; the safety net did. End each span, or run"
+                                    + " it by call(...), which does",
+                            null);
+        }
     }
 
-    final void expire() {
-        expired = true;
-        long nanos = engine.open().now() - opening.startNanos();
-        engine.quietly("Attributes could not be set on an abandoned span", () -> {
-            set(Attribute.TTL_EXPIRED, true);
-            set(Attribute.SPAN_DURATION_MS, nanos / 1_000_000);
-            onExpired();
-        });
-        end(Ending.of(Outcome.ABANDONED));
-        engine.diagnostics()
-                .accept(
-                        opening.type().referenceName + " was never ended; the safety net did. End each span, or run it"
-                                + " by call(...), which does",
-                        null);
+    private void cameLate(Outcome outcome) {
+        if (abandoned && outcome != Outcome.INTERRUPTED && outcome != Outcome.ABANDONED) {
+            engine.diagnostics()
+                    .accept(
+                            opening.type().referenceName + " ended as " + outcome.value()
+                                    + " after the safety net had ended it; a longer timeToLive or touch() keeps it",
+                            null);
+        }
     }
 
     /** After the span has started and is registered. */
@@ -225,8 +221,6 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     /** After the span has ended: each step by itself, in {@code engine.quietly}. */
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {}
-
-    void onExpired() {}
 
     Attribute durationAttribute() {
         return Attribute.DURATION_MS;
@@ -281,6 +275,10 @@ public abstract sealed class AgentSpan implements AutoCloseable
             set(Attribute.ERROR, message != null ? message : fixedText(outcome));
         }
         set(Attribute.ERROR_TYPE, errorType);
+        if (outcome == Outcome.ABANDONED) {
+            set(Attribute.TTL_EXPIRED, true);
+            set(Attribute.SPAN_DURATION_MS, nanos / 1_000_000);
+        }
         onEnding(ending);
         if (ending.failure() != null) {
             ExceptionEvent.add(span(), ending.failure());

@@ -168,7 +168,8 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     Place place(Context current) {
         return within != null
                 ? Place.in(within, current)
-                : Place.current(current, promptId(), engine.session(current), engine.open());
+                : Place.current(
+                        current, promptId(), promptId() == null ? null : engine.session(current), engine.open());
     }
 
     @Nullable
@@ -227,14 +228,13 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
 
     private Opening open(Place place) {
         AgentScope parent = place.parent();
-        String session = parent != null && parent.session() != null ? parent.session() : Engine.fit(namedSession());
-        if (session == null) {
-            session = engine.session(place.context());
-        }
+        String session = session(place);
         Context context = place.context();
         LlmSession known = LlmSession.fromContext(context);
         if (session != null && (known == null || !known.id().equals(session))) {
             context = context.with(LlmSession.of(session));
+        } else if (session == null && namedSession() != null) { // else clients inside would send another one
+            context = context.with(LlmSession.none());
         }
         long ttlNanos = isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos();
         Span span = startSpan(place, context, session);
@@ -246,6 +246,25 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
             span.end();
             throw e;
         }
+    }
+
+    private @Nullable String session(Place place) {
+        AgentScope parent = place.parent();
+        if (parent != null && parent.session() != null) {
+            return parent.session();
+        }
+        String named = namedSession();
+        if (named == null) {
+            return engine.session(place.context());
+        }
+        String fit = Engine.fit(named);
+        if (fit == null) {
+            engine.diagnostics()
+                    .accept(
+                            "A session id is unfit, so a span goes without; use 1 to 256 visible ASCII characters",
+                            null);
+        }
+        return fit;
     }
 
     private Span startSpan(Place place, Context parent, @Nullable String session) {

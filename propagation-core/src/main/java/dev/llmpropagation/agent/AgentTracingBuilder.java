@@ -100,9 +100,16 @@ public final class AgentTracingBuilder {
         return this;
     }
 
-    /** Told what failed, and by what. It must not throw. Default: that of {@code LlmPropagation}; without one, nobody. */
+    /** Told what failed, and by what. Default: that of {@code LlmPropagation}; without one, nobody. */
     public AgentTracingBuilder diagnostics(BiConsumer<String, @Nullable Throwable> sink) {
-        diagnostics = requireNonNull(sink, "diagnostics");
+        requireNonNull(sink, "diagnostics");
+        diagnostics = (what, cause) -> {
+            try {
+                sink.accept(what, cause);
+            } catch (Throwable ignored) {
+                // The sink is the program's: whatever it throws must not reach the call.
+            }
+        };
         return this;
     }
 

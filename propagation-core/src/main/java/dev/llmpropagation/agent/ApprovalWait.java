@@ -2,8 +2,6 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; its status is
  * never an error. Thread-safe.
@@ -13,7 +11,6 @@ public final class ApprovalWait extends AgentSpan {
     private record Answer(Decision decision, DecisionSource source) {}
 
     private final Tool tool;
-    private volatile @Nullable Answer answer;
 
     private ApprovalWait(Engine engine, Opening opening, Tool tool) {
         super(engine, opening);
@@ -24,23 +21,20 @@ public final class ApprovalWait extends AgentSpan {
     public void decided(Decision decision, DecisionSource source) {
         requireNonNull(decision, "decision");
         requireNonNull(source, "source");
-        if (!isEnded()) {
-            answer = new Answer(decision, source);
-        }
-        end(Ending.of(
+        Outcome outcome =
                 switch (decision) {
                     case ERROR -> Outcome.FAILED;
                     case ABORTED -> Outcome.CANCELLED;
                     default -> Outcome.COMPLETED;
-                }));
+                };
+        end(Ending.of(outcome, new Answer(decision, source)));
     }
 
     @Override
     void onEnding(Ending ending) {
-        Answer known = answer;
-        if (known == null) {
-            known = new Answer(ending.outcome().isError() ? Decision.ERROR : Decision.ABORTED, DecisionSource.SYSTEM);
-        }
+        Answer known = ending.detail() instanceof Answer answer
+                ? answer
+                : new Answer(ending.outcome().isError() ? Decision.ERROR : Decision.ABORTED, DecisionSource.SYSTEM);
         tool.decided(known.decision());
         set(Attribute.DECISION, known.decision().value());
         set(Attribute.SOURCE, known.source().value());

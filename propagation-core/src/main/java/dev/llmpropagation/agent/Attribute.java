@@ -25,17 +25,7 @@ import java.util.stream.Stream;
 @SuppressWarnings("ImmutableEnumChecker") // keys and List.of are immutable
 enum Attribute {
     SESSION_ID("session.id", STRING, "the session that the span belongs to", SpanType.values()),
-    CONVERSATION_ID(
-            "gen_ai.conversation.id",
-            STRING,
-            "the same",
-            INTERACTION,
-            LLM_REQUEST,
-            TOOL,
-            TOOL_EXECUTION,
-            APPROVAL,
-            HOOK,
-            SUBAGENT),
+    CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", SpanType.values()),
     OUTCOME(
             "llm_propagation.outcome",
             STRING,

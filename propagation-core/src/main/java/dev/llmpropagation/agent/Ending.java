@@ -16,29 +16,39 @@ import org.jspecify.annotations.Nullable;
  *
  * @param errorType the program's own, or null
  * @param message the program's own, or null; never that of an exception
+ * @param detail what one type of span knows more; here, so that it comes from the end that counts
  */
 record Ending(
         Outcome outcome,
         @Nullable String errorType,
         @Nullable String message,
-        @Nullable Throwable failure) {
+        @Nullable Throwable failure,
+        @Nullable Object detail) {
 
     // A chain of causes can be a ring.
     private static final int MAX_DEPTH = 8;
 
     static Ending of(Outcome outcome) {
-        return new Ending(outcome, null, null, null);
+        return new Ending(outcome, null, null, null, null);
+    }
+
+    static Ending of(Outcome outcome, Object detail) {
+        return new Ending(outcome, null, null, null, detail);
+    }
+
+    static Ending failed(String errorType, @Nullable String message) {
+        return new Ending(Outcome.FAILED, errorType, message, null, null);
     }
 
     /** @param cancelled what the program's signal says, or null without one */
     static Ending of(Throwable failure, @Nullable Boolean cancelled) {
         Throwable cause = unwrapped(failure);
         if (isTimeout(cause)) {
-            return new Ending(Outcome.TIMED_OUT, null, null, cause);
+            return new Ending(Outcome.TIMED_OUT, null, null, cause, null);
         }
         // A real failure that races a cancel stays a failure; so does an abort that the program's signal denies.
         boolean cancel = isAbort(cause) && !Boolean.FALSE.equals(cancelled);
-        return cancel ? of(Outcome.CANCELLED) : new Ending(Outcome.FAILED, null, null, cause);
+        return cancel ? of(Outcome.CANCELLED) : new Ending(Outcome.FAILED, null, null, cause, null);
     }
 
     static Throwable unwrapped(Throwable failure) {

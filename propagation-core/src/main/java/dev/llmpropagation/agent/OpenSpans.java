@@ -85,7 +85,7 @@ final class OpenSpans {
         long now = now();
         for (AgentSpan span : open) {
             if (span.idleNanos(now) >= span.ttlNanos()) {
-                span.expire();
+                span.end(Ending.of(Outcome.ABANDONED));
             }
         }
     }

@@ -61,11 +61,9 @@ public final class Subagent extends AgentScope {
     @Override
     void onEnding(Ending ending) {
         set(Attribute.SUBAGENT_STATUS, status(ending.outcome()));
-    }
-
-    @Override
-    void onExpired() {
-        set(Attribute.SUBAGENT_TERMINATE_REASON, "ttl_swept");
+        if (ending.outcome() == Outcome.ABANDONED) {
+            set(Attribute.SUBAGENT_TERMINATE_REASON, "ttl_swept");
+        }
     }
 
     @Override

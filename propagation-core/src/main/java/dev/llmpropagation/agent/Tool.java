@@ -13,7 +13,6 @@ public final class Tool extends AgentScope {
 
     private final Builder settings;
     private volatile @Nullable Decision decision;
-    private volatile @Nullable ToolFailure failureKind;
 
     private Tool(Engine engine, Opening opening, Builder settings) {
         super(engine, opening);
@@ -40,10 +39,7 @@ public final class Tool extends AgentScope {
 
     /** It did not do what it was for. {@link ToolFailure#CANCELLED} is no error, all others are. */
     public void failed(ToolFailure kind) {
-        if (!isEnded()) {
-            failureKind = kind;
-        }
-        end(Ending.of(kind.outcome()));
+        end(Ending.of(kind.outcome(), kind));
     }
 
     String name() {
@@ -100,18 +96,19 @@ public final class Tool extends AgentScope {
 
     @Override
     void onEnding(Ending ending) {
-        ToolFailure kind = failureKind;
-        if (kind == null || kind.outcome() != ending.outcome()) { // another thread's end has won
-            kind = switch (ending.outcome()) {
-                case COMPLETED -> null;
-                case TIMED_OUT -> ToolFailure.TIMEOUT;
-                case FAILED -> ending.failure() != null ? ToolFailure.TOOL_EXCEPTION : ToolFailure.TOOL_ERROR;
-                case CANCELLED, INTERRUPTED, ABANDONED -> ToolFailure.CANCELLED;
-            };
-        }
+        ToolFailure kind = ending.detail() instanceof ToolFailure known ? known : kind(ending);
         if (kind != null) {
             set(Attribute.FAILURE_KIND, kind.value());
         }
+    }
+
+    private static @Nullable ToolFailure kind(Ending ending) {
+        return switch (ending.outcome()) {
+            case COMPLETED -> null;
+            case TIMED_OUT -> ToolFailure.TIMEOUT;
+            case FAILED -> ending.failure() != null ? ToolFailure.TOOL_EXCEPTION : ToolFailure.TOOL_ERROR;
+            case CANCELLED, INTERRUPTED, ABANDONED -> ToolFailure.CANCELLED;
+        };
     }
 
     @Override

@@ -90,6 +90,18 @@ class ParentsTest {
     }
 
     @Test
+    void unfitSession_isNotReplacedByAnother() {
+        AgentTracing global = telemetry.with(options -> options.sessionId(() -> "other"));
+        global.interaction("p").session("two words").run(turn -> {
+            turn.tool("t").run(tool -> {});
+            assertThat(LlmSession.fromContext(Context.current()).id()).isEmpty();
+        });
+        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(session(span))
+                .isNull());
+        assertThat(telemetry.diagnostics).isNotEmpty();
+    }
+
+    @Test
     void pitfall_11_43_sessionSwitchedInMidTurn_relabelsNothing() {
         List<String> current = new ArrayList<>(List.of("before"));
         AgentTracing single = telemetry.with(options -> options.sessionId(() -> current.get(0)));

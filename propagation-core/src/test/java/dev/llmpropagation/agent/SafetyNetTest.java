@@ -118,6 +118,17 @@ class SafetyNetTest {
     }
 
     @Test
+    void abandonedTool_keepsNobodyElseAlive() {
+        Interaction turn = agent.interaction("p").start();
+        Tool tool = turn.tool("t").start();
+        tool.execution().start();
+        telemetry.passes(Duration.ofMinutes(30));
+        agent.sweep();
+        assertThat(turn.isEnded()).isTrue();
+        assertThat(tool.isEnded()).isTrue();
+    }
+
+    @Test
     void startOfALaterSpan_sweeps() {
         Tool forgotten = agent.tool("forgotten").start();
         telemetry.passes(Duration.ofMinutes(31));

@@ -145,8 +145,10 @@ class TelemetryReferenceTest {
         StringBuilder page = new StringBuilder("""
                 # Telemetry reference
 
-                Generated from the tables in `dev.llmpropagation.agent`; a test compares. Attempts also carry the attributes of
-                the HTTP conventions, which are not listed here.
+                Generated from the tables in `dev.llmpropagation.agent` by
+                `mvn -pl propagation-core test -Dtest=TelemetryReferenceTest -Dtest.args=-Dreference.write=true`; without the
+                last setting the test compares. Attempts also carry the attributes of the HTTP conventions, which are not listed
+                here.
 
                 ## Spans
 
