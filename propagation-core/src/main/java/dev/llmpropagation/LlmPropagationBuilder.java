@@ -46,6 +46,7 @@ public final class LlmPropagationBuilder {
     private List<String> capturedRequestHeaders = List.of();
     private List<String> capturedResponseHeaders = List.of();
     private Set<String> knownMethods = KNOWN_METHODS;
+    private boolean connectionPhases;
     private @Nullable Consumer<String> diagnostics;
     private Consumer<AgentTracingBuilder> agentOptions = options -> {};
 
@@ -146,6 +147,16 @@ public final class LlmPropagationBuilder {
     }
 
     /**
+     * Whether spans of attempts show how long their parts took, in seconds, as {@code llm_propagation.dns.duration}, {@code
+     * .connect.duration} (with what a proxy asks for), {@code .tls.duration} and {@code .time_to_request_sent}. A connection
+     * that was there already shows the last alone. Default: false, which costs nothing.
+     */
+    public LlmPropagationBuilder connectionPhases(boolean enabled) {
+        connectionPhases = enabled;
+        return this;
+    }
+
+    /**
      * Gets a line, seldom, when something of ours failed; never a secret. Called on the thread of the request. Default:
      * the {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
      */
@@ -177,7 +188,8 @@ public final class LlmPropagationBuilder {
                 requestId ? requestIdHeader : null,
                 capturedRequestHeaders,
                 capturedResponseHeaders,
-                knownMethods);
+                knownMethods,
+                connectionPhases);
         AgentTracingBuilder agent = AgentTracing.builder(openTelemetry).diagnostics(told::report);
         if (sessionId != null) {
             agent.sessionId(sessionId);

@@ -24,13 +24,17 @@ class ArchitectureTest {
     static final ArchRule session_dependsOnNothingOfOurs = dependsOnlyOn("session");
 
     @ArchTest
-    static final ArchRule network_dependsOnNothingOfOurs = dependsOnlyOn("network");
+    static final ArchRule network_dependsOnDestinationAlone = dependsOnlyOn("network", "destination");
 
     @ArchTest
     static final ArchRule carrier_dependsOnNothingOfOurs = dependsOnlyOn("carrier");
 
     @ArchTest
-    static final ArchRule http_dependsOnDestinationAndSessionAlone = dependsOnlyOn("http", "destination", "session");
+    static final ArchRule genai_dependsOnNothingOfOurs = dependsOnlyOn("genai");
+
+    @ArchTest
+    static final ArchRule http_dependsOnWhatItPutsTogether =
+            dependsOnlyOn("http", "destination", "session", "network", "genai");
 
     @ArchTest
     static final ArchRule agent_dependsOnSessionAlone = dependsOnlyOn("agent", "session");
@@ -58,6 +62,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule core_knowsNoSdk =
             noClasses().should().dependOnClassesThat(resideInAnyPackage("com.openai..", "com.google.."));
+
+    @ArchTest
+    static final ArchRule core_needsNoJsonLibrary =
+            noClasses().should().dependOnClassesThat(resideInAnyPackage("com.fasterxml..", "com.google.gson.."));
 
     @ArchTest
     static final ArchRule core_writesNothingToStandardStreams =

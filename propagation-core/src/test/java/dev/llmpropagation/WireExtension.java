@@ -101,11 +101,14 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
 
     /** A client of this server over https, which means HTTP/2; it trusts anybody. */
     public OkHttpClient secureClient() throws GeneralSecurityException {
+        return secureClient(propagation().build());
+    }
+
+    public OkHttpClient secureClient(LlmPropagation propagation) throws GeneralSecurityException {
         SSLContext tls = SSLContext.getInstance("TLS");
         TrustAnybody trust = new TrustAnybody();
         tls.init(null, new TrustManager[] {trust}, null);
-        OkHttpClient client = propagation()
-                .build()
+        OkHttpClient client = propagation
                 .instrument(
                         new OkHttpClient.Builder()
                                 .sslSocketFactory(tls.getSocketFactory(), trust)

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A CIDR range of IPv4 or IPv6 addresses. It reads the host of a URL as text: a name is in no range, whatever it would
  * resolve to, and so is an IPv4 address in a short, octal or hexadecimal spelling.
  */
-final class IpRange {
+public final class IpRange {
 
     private final boolean v6;
     private final long high;
@@ -29,7 +29,7 @@ final class IpRange {
      * @param prefix number of leading bits that must agree, or -1 for all
      * @return null if the host is not an IP literal, or the prefix is longer than its address
      */
-    static @Nullable IpRange of(String host, int prefix) {
+    public static @Nullable IpRange of(String host, int prefix) {
         boolean v6 = host.indexOf(':') >= 0;
         long ipv4 = v6 ? 0 : ipv4(host);
         if (ipv4 < 0 || prefix > bits(v6)) {
@@ -41,11 +41,11 @@ final class IpRange {
                 : new IpRange(false, 0, ipv4, length);
     }
 
-    static boolean isLiteral(String host) {
+    public static boolean isLiteral(String host) {
         return host.indexOf(':') >= 0 || ipv4(host) >= 0;
     }
 
-    boolean contains(String host) {
+    public boolean contains(String host) {
         if (v6) {
             return host.indexOf(':') >= 0
                     && ((ipv6Half(host, 0) ^ high) & highMask) == 0

@@ -55,6 +55,9 @@ final class Attempt {
         this.recording = span.isRecording(); // takes a lock in the SDK
         CallCapture capture = state.capture();
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
+        if (capture != null && capture.phases() != null) {
+            capture.phases().attemptStarts(startNanos);
+        }
     }
 
     /** Follows the body, unless there is none to follow. */
@@ -211,6 +214,10 @@ final class Attempt {
         if (peer != null && address != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PEER_ADDRESS, address.getHostAddress());
             span.setAttribute(NetworkAttributes.NETWORK_PEER_PORT, (long) peer.getPort());
+        }
+        ConnectionPhases phases = capture.phases();
+        if (phases != null) {
+            phases.describe(span);
         }
         int resent = capture.requestsSent() - requestsSentBefore - 1;
         if (resent > 0) {

@@ -19,13 +19,15 @@ final class CallCapture extends EventListener {
     private final Call call;
     private final Context context;
     private final StartedCalls started;
+    private final @Nullable ConnectionPhases phases;
 
     private @Nullable Thread startThread;
     private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
 
-    CallCapture(Call call, Context context, StartedCalls started) {
+    CallCapture(Call call, Context context, StartedCalls started, @Nullable ConnectionPhases phases) {
+        this.phases = phases;
         this.call = call;
         this.context = context;
         this.started = started;
@@ -43,6 +45,12 @@ final class CallCapture extends EventListener {
     @Nullable
     InetSocketAddress peer() {
         return peer;
+    }
+
+    /** Null unless they are asked for. */
+    @Nullable
+    ConnectionPhases phases() {
+        return phases;
     }
 
     /** How often OkHttp began to write the request. */

@@ -11,12 +11,17 @@ final class CapturingListenerFactory implements EventListener.Factory {
     private final StartedCalls started;
 
     private final boolean measured;
+    private final boolean phases;
 
-    /** @param measured whether spans or metrics are made of the calls, not headers alone */
-    CapturingListenerFactory(EventListener.Factory program, StartedCalls started, boolean measured) {
+    /**
+     * @param measured whether spans or metrics are made of the calls, not headers alone
+     * @param phases whether spans show the phases of the connection
+     */
+    CapturingListenerFactory(EventListener.Factory program, StartedCalls started, boolean measured, boolean phases) {
         this.program = program;
         this.started = started;
         this.measured = measured;
+        this.phases = phases;
     }
 
     EventListener.Factory program() {
@@ -30,7 +35,9 @@ final class CapturingListenerFactory implements EventListener.Factory {
         if (!measured && context == Context.root()) {
             return listener; // there is nothing to remember
         }
-        CallCapture capture = new CallCapture(call, context, started);
-        return listener == EventListener.NONE ? capture : ListenerPair.of(capture, listener);
+        ConnectionPhases observed = measured && phases ? new ConnectionPhases() : null;
+        CallCapture capture = new CallCapture(call, context, started, observed);
+        EventListener ours = observed == null ? capture : ListenerPair.of(capture, observed);
+        return listener == EventListener.NONE ? ours : ListenerPair.of(ours, listener);
     }
 }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.network.ProxyException;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * The exception of a failed attempt as a span event. An exception's message can hold a key or a URL with one, so it is
- * shown only for classes of the network whose messages are the JDK's and OkHttp's own.
+ * shown only for classes of the network whose messages are the JDK's, OkHttp's and our own.
  */
 final class ExceptionEvent {
 
@@ -26,6 +27,7 @@ final class ExceptionEvent {
             EOFException.class,
             NoRouteToHostException.class,
             PortUnreachableException.class,
+            ProxyException.class,
             SocketException.class,
             SocketTimeoutException.class,
             SSLHandshakeException.class,

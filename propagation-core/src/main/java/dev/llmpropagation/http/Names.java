@@ -9,6 +9,18 @@ final class Names {
     /** Seconds from the start of the attempt until its response headers were read. */
     static final AttributeKey<Double> TIME_TO_FIRST_BYTE = AttributeKey.doubleKey("llm_propagation.time_to_first_byte");
 
+    /** Seconds for finding the addresses of the service, or of its proxy. Only with connection phases, as the next three. */
+    static final AttributeKey<Double> DNS_DURATION = AttributeKey.doubleKey("llm_propagation.dns.duration");
+
+    /** Seconds until the connection stood, what a proxy asks for included; TLS is not. */
+    static final AttributeKey<Double> CONNECT_DURATION = AttributeKey.doubleKey("llm_propagation.connect.duration");
+
+    static final AttributeKey<Double> TLS_DURATION = AttributeKey.doubleKey("llm_propagation.tls.duration");
+
+    /** Seconds from the start of the attempt until the last byte of the request was written. */
+    static final AttributeKey<Double> TIME_TO_REQUEST_SENT =
+            AttributeKey.doubleKey("llm_propagation.time_to_request_sent");
+
     /** True if OkHttp answered from its cache and sent nothing; else absent. */
     static final AttributeKey<Boolean> FROM_CACHE = AttributeKey.booleanKey("llm_propagation.from_cache");
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param capturedRequestHeaders lower-case names of request headers that spans show
  * @param capturedResponseHeaders lower-case names of response headers that spans show
  * @param knownMethods HTTP methods that spans show as they are
+ * @param connectionPhases whether spans show how long DNS, connecting, TLS and sending took
  */
 public record Settings(
         @Nullable Supplier<@Nullable String> sessionId,
@@ -31,4 +32,5 @@ public record Settings(
         @Nullable String requestIdHeader,
         List<String> capturedRequestHeaders,
         List<String> capturedResponseHeaders,
-        Set<String> knownMethods) {}
+        Set<String> knownMethods,
+        boolean connectionPhases) {}

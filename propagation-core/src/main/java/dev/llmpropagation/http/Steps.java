@@ -67,7 +67,8 @@ public final class Steps {
         builder.eventListenerFactory(new CapturingListenerFactory(
                 listeners instanceof CapturingListenerFactory ours ? ours.program() : listeners,
                 started,
-                telemetry.isMeasuring()));
+                telemetry.isMeasuring(),
+                settings.connectionPhases()));
         builder.dispatcher(withContext(client.dispatcher()));
         builder.followRedirects(false).followSslRedirects(false);
 

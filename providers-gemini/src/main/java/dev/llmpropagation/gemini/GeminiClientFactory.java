@@ -6,6 +6,7 @@ import com.google.genai.Client;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.network.NetworkSettings;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
@@ -33,11 +34,11 @@ import org.jspecify.annotations.Nullable;
 public final class GeminiClientFactory {
 
     private final LlmPropagation propagation;
-    private final @Nullable OkHttpClient base;
+    private final NetworkSettings network;
 
-    GeminiClientFactory(LlmPropagation propagation, @Nullable OkHttpClient base) {
+    GeminiClientFactory(LlmPropagation propagation, NetworkSettings network) {
         this.propagation = propagation;
-        this.base = base;
+        this.network = network;
     }
 
     /** A factory with the defaults of each setting. */
@@ -56,7 +57,8 @@ public final class GeminiClientFactory {
      * @param sdk sets the SDK's own options, all of which count as they do without this library. It must not call {@code
      *     build()}, and {@code ClientOptions.customHttpClient} belongs on {@link GeminiClientFactoryBuilder#httpClient}
      * @return a client that owns its connections and threads, which are daemons; close it after use
-     * @throws IllegalArgumentException as the SDK does, and for a {@code customHttpClient}
+     * @throws IllegalArgumentException as the SDK does, for a {@code customHttpClient}, and for {@code proxyOptions}
+     *     beside a proxy of the factory
      * @throws IllegalStateException if the consumer calls {@code build()}
      */
     public Client client(Consumer<Client.Builder> sdk) {
@@ -66,7 +68,7 @@ public final class GeminiClientFactory {
         ClientProfile profile =
                 ClientProfile.ofLater(origin::get).withRetry(new Retry(settings.retryOptions(), Ticker.SYSTEM));
         OkHttpClient http = propagation
-                .instrument(HttpStack.builder(base, settings), profile)
+                .instrument(HttpStack.builder(network, settings), profile)
                 .build();
         Client client = settings.buildWith(http);
         origin.set(settings.originOf(client, http));

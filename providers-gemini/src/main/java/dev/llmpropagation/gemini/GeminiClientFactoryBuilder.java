@@ -3,14 +3,17 @@ package dev.llmpropagation.gemini;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.network.ConnectionSettings;
+import dev.llmpropagation.network.NetworkSettings;
+import dev.llmpropagation.network.ProxySettings;
+import dev.llmpropagation.network.TlsSettings;
 import okhttp3.OkHttpClient;
-import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link GeminiClientFactory}. Each setter replaces what was set before; none takes null. Not thread-safe. */
 public final class GeminiClientFactoryBuilder {
 
     private final LlmPropagation propagation;
-    private @Nullable OkHttpClient base;
+    private NetworkSettings network = NetworkSettings.NONE;
 
     GeminiClientFactoryBuilder(LlmPropagation propagation) {
         this.propagation = propagation;
@@ -29,11 +32,40 @@ public final class GeminiClientFactoryBuilder {
      * OkHttp's, which end a read after 10 seconds of silence.
      */
     public GeminiClientFactoryBuilder httpClient(OkHttpClient client) {
-        base = requireNonNull(client, "httpClient");
+        network = network.withBase(requireNonNull(client, "httpClient"));
+        return this;
+    }
+
+    /**
+     * Through which proxy the clients reach which hosts. It replaces the proxy, its selector and its authenticator of
+     * {@link #httpClient}. A client whose {@code ClientOptions.proxyOptions} name another is refused. Google credentials
+     * are fetched by another HTTP stack, which does not know of it.
+     *
+     * <p>Default: {@code ClientOptions.proxyOptions}, then those of {@link #httpClient}, or without such a client the JVM's
+     * {@code ProxySelector}, as the SDK does; no variable of the environment is read.
+     */
+    public GeminiClientFactoryBuilder proxy(ProxySettings settings) {
+        network = network.withProxy(requireNonNull(settings, "proxy"));
+        return this;
+    }
+
+    /** Whom the clients trust and what they show of themselves. Default: {@link #httpClient}'s, or the JVM's. */
+    public GeminiClientFactoryBuilder tls(TlsSettings settings) {
+        network = network.withTls(requireNonNull(settings, "tls"));
+        return this;
+    }
+
+    /**
+     * Timeouts and limits. They win over those of {@link #httpClient}; {@code HttpOptions.timeout} (the whole call with its
+     * retries), {@code maxConnections} and {@code maxConnectionsPerHost} win over these. Default: {@link #httpClient}'s, or
+     * the SDK's own, which has no timeout.
+     */
+    public GeminiClientFactoryBuilder connections(ConnectionSettings settings) {
+        network = network.withConnections(requireNonNull(settings, "connections"));
         return this;
     }
 
     public GeminiClientFactory build() {
-        return new GeminiClientFactory(propagation, base);
+        return new GeminiClientFactory(propagation, network);
     }
 }

@@ -1,20 +1,16 @@
 package dev.llmpropagation.gemini;
 
+import com.google.genai.types.ClientOptions;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.ProxyOptions;
 import com.google.genai.types.ProxyType;
+import dev.llmpropagation.network.NetworkSettings;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import okhttp3.ConnectionPool;
 import okhttp3.Credentials;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The OkHttpClient that the SDK would have built: given one, it ignores these settings. Dispatcher, threads and pool are
@@ -25,22 +21,23 @@ final class HttpStack {
     private HttpStack() {}
 
     /**
-     * @param base the program's client to start from, or null
-     * @throws IllegalArgumentException for the settings that the SDK refuses, with its text
+     * @param network of the factory
+     * @throws IllegalArgumentException for the settings that the SDK refuses, with its text, and for two proxies
      */
-    static OkHttpClient.Builder builder(@Nullable OkHttpClient base, ClientSettings settings) {
-        OkHttpClient.Builder builder = base != null ? base.newBuilder().cache(null) : withoutTimeouts();
-        builder.connectionPool(new ConnectionPool());
+    static OkHttpClient.Builder builder(NetworkSettings network, ClientSettings settings) {
+        boolean sdkProxy =
+                settings.clientOptions().flatMap(ClientOptions::proxyOptions).isPresent();
+        if (network.proxy() != null && sdkProxy) {
+            throw new IllegalArgumentException("Two proxies for one client: leave out ClientOptions.proxyOptions, or"
+                    + " GeminiClientFactory.builder(propagation).proxy(...)");
+        }
+        OkHttpClient.Builder builder =
+                network.newClient(HttpStack::asTheSdk, "llm-propagation-gemini").cache(null);
         settings.httpOptions()
                 .flatMap(HttpOptions::timeout)
                 .ifPresent(millis -> builder.callTimeout(Duration.ofMillis(millis)));
 
-        Dispatcher dispatcher = new Dispatcher(daemonThreads());
-        if (base != null) {
-            dispatcher.setMaxRequests(base.dispatcher().getMaxRequests());
-            dispatcher.setMaxRequestsPerHost(base.dispatcher().getMaxRequestsPerHost());
-        }
-        builder.dispatcher(dispatcher);
+        Dispatcher dispatcher = builder.build().dispatcher();
         settings.clientOptions().ifPresent(options -> {
             options.maxConnections().ifPresent(dispatcher::setMaxRequests);
             options.maxConnectionsPerHost().ifPresent(dispatcher::setMaxRequestsPerHost);
@@ -49,20 +46,11 @@ final class HttpStack {
         return builder;
     }
 
-    private static OkHttpClient.Builder withoutTimeouts() {
+    private static OkHttpClient.Builder asTheSdk() {
         return new OkHttpClient.Builder()
                 .connectTimeout(Duration.ZERO)
                 .readTimeout(Duration.ZERO)
                 .writeTimeout(Duration.ZERO);
-    }
-
-    /** As OkHttp's own, but daemons: a program that ends need not have closed its clients. */
-    private static ExecutorService daemonThreads() {
-        return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-            Thread thread = new Thread(task, "llm-propagation-gemini");
-            thread.setDaemon(true);
-            return thread;
-        });
     }
 
     private static void applyProxy(ProxyOptions options, OkHttpClient.Builder builder) {

@@ -19,6 +19,8 @@ import com.google.genai.types.HttpOptions;
 import com.google.genai.types.ProxyOptions;
 import com.google.genai.types.ProxyType;
 import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.network.ConnectionSettings;
+import dev.llmpropagation.network.NetworkSettings;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -76,7 +78,8 @@ class SettingsTest {
 
     @Test
     void timeouts_areNoneByDefaultAndThoseOfTheBaseWithOne() {
-        OkHttpClient none = HttpStack.builder(null, new ClientSettings()).build();
+        OkHttpClient none =
+                HttpStack.builder(NetworkSettings.NONE, new ClientSettings()).build();
         assertThat(List.of(
                         none.callTimeoutMillis(),
                         none.connectTimeoutMillis(),
@@ -87,9 +90,29 @@ class SettingsTest {
                 .readTimeout(7, TimeUnit.SECONDS)
                 .callTimeout(9, TimeUnit.SECONDS)
                 .build();
-        OkHttpClient based = HttpStack.builder(base, new ClientSettings()).build();
+        OkHttpClient based = HttpStack.builder(NetworkSettings.NONE.withBase(base), new ClientSettings())
+                .build();
         assertThat(based.readTimeoutMillis()).isEqualTo(7_000);
         assertThat(based.callTimeoutMillis()).isEqualTo(9_000);
+    }
+
+    @Test
+    void connectionSettings_holdUnlessTheSdkSaysOtherwise() {
+        NetworkSettings network = NetworkSettings.NONE.withConnections(ConnectionSettings.forModelCalls()
+                .callTimeout(Duration.ofSeconds(9))
+                .maxRequests(9, 8));
+        OkHttpClient client = HttpStack.builder(network, new ClientSettings()).build();
+        assertThat(client.readTimeoutMillis()).isEqualTo(300_000);
+        assertThat(client.callTimeoutMillis()).isEqualTo(9_000);
+        assertThat(client.dispatcher().getMaxRequestsPerHost()).isEqualTo(8);
+
+        ClientSettings sdk = new ClientSettings();
+        sdk.httpOptions(HttpOptions.builder().timeout(7_000).build());
+        sdk.clientOptions(ClientOptions.builder().maxConnectionsPerHost(3).build());
+        OkHttpClient told = HttpStack.builder(network, sdk).build();
+        assertThat(told.callTimeoutMillis()).isEqualTo(7_000);
+        assertThat(told.dispatcher().getMaxRequests()).isEqualTo(9);
+        assertThat(told.dispatcher().getMaxRequestsPerHost()).isEqualTo(3);
     }
 
     @Test

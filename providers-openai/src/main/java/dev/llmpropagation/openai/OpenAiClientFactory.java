@@ -7,6 +7,7 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.network.NetworkSettings;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,13 +37,13 @@ import org.jspecify.annotations.Nullable;
 public final class OpenAiClientFactory {
 
     private final LlmPropagation propagation;
-    private final @Nullable OkHttpClient base;
+    private final NetworkSettings network;
     private final @Nullable OpenAiCompatible service;
     private final Function<String, @Nullable String> environment;
 
     OpenAiClientFactory(OpenAiClientFactoryBuilder builder) {
         this.propagation = builder.propagation;
-        this.base = builder.base;
+        this.network = builder.network;
         this.service = builder.service;
         this.environment = builder.environment;
     }
@@ -93,7 +94,7 @@ public final class OpenAiClientFactory {
             throw new IllegalArgumentException("Give the OkHttpClient to OpenAiClientFactory.builder(propagation)"
                     + ".httpClient(base): the SDK's builder holds one only, and that is the factory's");
         }
-        Transport transport = Transport.create(propagation, base);
+        Transport transport = Transport.create(propagation, network);
         boolean made = false;
         try {
             okHttpClient.accept(transport.client());
@@ -138,7 +139,8 @@ public final class OpenAiClientFactory {
         }
         if (message.contains("transport settings")) {
             return new IllegalArgumentException(
-                    "Set proxy, TLS, pool, dispatcher and redirects on the OkHttpClient that you give to"
+                    "Set proxy, TLS, timeouts and limits by proxy(settings), tls(settings) and connections(settings) of"
+                            + " the factory's builder, and all else on the OkHttpClient that you give to"
                             + " OpenAiClientFactory.builder(propagation).httpClient(base), not on the SDK's builder",
                     e);
         }

@@ -3,6 +3,10 @@ package dev.llmpropagation.openai;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.network.ConnectionSettings;
+import dev.llmpropagation.network.NetworkSettings;
+import dev.llmpropagation.network.ProxySettings;
+import dev.llmpropagation.network.TlsSettings;
 import java.util.function.Function;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +16,7 @@ public final class OpenAiClientFactoryBuilder {
 
     final LlmPropagation propagation;
 
-    @Nullable
-    OkHttpClient base;
+    NetworkSettings network = NetworkSettings.NONE;
 
     @Nullable
     OpenAiCompatible service;
@@ -34,7 +37,33 @@ public final class OpenAiClientFactoryBuilder {
      * dispatcher, redirects): it refuses them beside a client that it is given.
      */
     public OpenAiClientFactoryBuilder httpClient(OkHttpClient client) {
-        base = requireNonNull(client, "httpClient");
+        network = network.withBase(requireNonNull(client, "httpClient"));
+        return this;
+    }
+
+    /**
+     * Through which proxy the clients reach which hosts, WebSockets included. It replaces the proxy, its selector and its
+     * authenticator of {@link #httpClient}. Default: those, or without such a client the JVM's {@code ProxySelector}, as
+     * the SDK does; no variable of the environment is read.
+     */
+    public OpenAiClientFactoryBuilder proxy(ProxySettings settings) {
+        network = network.withProxy(requireNonNull(settings, "proxy"));
+        return this;
+    }
+
+    /** Whom the clients trust and what they show of themselves. Default: {@link #httpClient}'s, or the JVM's. */
+    public OpenAiClientFactoryBuilder tls(TlsSettings settings) {
+        network = network.withTls(requireNonNull(settings, "tls"));
+        return this;
+    }
+
+    /**
+     * Timeouts and limits. Timeouts win over those of {@link #httpClient} and reach the service in the SDK's own headers;
+     * {@code sdk.timeout(...)} and the timeout of a request win over these. Default: {@link #httpClient}'s, or the SDK's
+     * own.
+     */
+    public OpenAiClientFactoryBuilder connections(ConnectionSettings settings) {
+        network = network.withConnections(requireNonNull(settings, "connections"));
         return this;
     }
 

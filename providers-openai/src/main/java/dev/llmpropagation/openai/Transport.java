@@ -5,17 +5,12 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.http.ClientProfile;
 import dev.llmpropagation.http.LogicalCall;
 import dev.llmpropagation.http.LogicalCalls;
+import dev.llmpropagation.network.NetworkSettings;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
-import org.jspecify.annotations.Nullable;
 
 /** The network of one client and of all that are derived from it. Thread-safe. */
 final class Transport {
@@ -32,36 +27,24 @@ final class Transport {
         this.calls = calls;
     }
 
-    static Transport create(LlmPropagation propagation, @Nullable OkHttpClient base) {
-        OkHttpClient.Builder builder;
-        Dispatcher dispatcher = new Dispatcher(daemonThreads());
-        if (base == null) {
-            Timeout timeout = Timeout.builder().build();
-            builder = new OkHttpClient.Builder()
-                    .connectTimeout(timeout.connect())
-                    .readTimeout(timeout.read())
-                    .writeTimeout(timeout.write())
-                    .callTimeout(timeout.request());
-            dispatcher.setMaxRequestsPerHost(dispatcher.getMaxRequests());
-        } else {
-            builder = base.newBuilder();
-            dispatcher.setMaxRequests(base.dispatcher().getMaxRequests());
-            dispatcher.setMaxRequestsPerHost(base.dispatcher().getMaxRequestsPerHost());
-        }
-        builder.dispatcher(dispatcher).connectionPool(new ConnectionPool());
+    static Transport create(LlmPropagation propagation, NetworkSettings network) {
+        OkHttpClient.Builder builder = network.newClient(Transport::asTheSdk, "llm-propagation OpenAI dispatcher");
         LogicalCalls calls = new LogicalCalls();
         // No origin of its own: requests without the facade's mark, as for a token, must get no header.
         ClientProfile profile = ClientProfile.of(null).withFacade(calls, RETRY_COUNT, Cancelled::answer);
         return new Transport(propagation.instrument(builder, profile).build(), calls);
     }
 
-    /** As OkHttp's own, but an idle client does not keep the program running. */
-    private static ExecutorService daemonThreads() {
-        return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-            Thread thread = new Thread(task, "llm-propagation OpenAI dispatcher");
-            thread.setDaemon(true);
-            return thread;
-        });
+    private static OkHttpClient.Builder asTheSdk() {
+        Timeout timeout = Timeout.builder().build();
+        Dispatcher limits = new Dispatcher();
+        limits.setMaxRequestsPerHost(limits.getMaxRequests());
+        return new OkHttpClient.Builder()
+                .connectTimeout(timeout.connect())
+                .readTimeout(timeout.read())
+                .writeTimeout(timeout.write())
+                .callTimeout(timeout.request())
+                .dispatcher(limits);
     }
 
     OkHttpClient client() {

@@ -7,6 +7,9 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.client.okhttp.X509Transport;
 import com.openai.client.okhttp.X509WorkloadIdentity;
+import com.openai.core.RequestOptions;
+import com.openai.core.Timeout;
+import dev.llmpropagation.network.ConnectionSettings;
 import io.opentelemetry.api.trace.Span;
 import java.net.Proxy;
 import java.net.Socket;
@@ -102,6 +105,42 @@ class OpenAiClientFactoryTest {
         client.close();
         assertThat(base.dispatcher().executorService().isShutdown()).isFalse();
         assertThat(base.connectionPool().connectionCount()).isZero();
+    }
+
+    @Test
+    void connectionSettings_holdUnlessTheSdksBuilderOrARequestSaysOtherwise() {
+        wire.answers(SdkWire.completion());
+        OpenAiClientFactory factory = OpenAiClientFactory.builder(wire.propagation)
+                .httpClient(new OkHttpClient.Builder()
+                        .readTimeout(Duration.ofSeconds(41))
+                        .build())
+                .connections(ConnectionSettings.forModelCalls()
+                        .readTimeout(Duration.ofSeconds(42))
+                        .maxRequests(9, 8))
+                .build();
+        OpenAIClient client = wire.client(factory, sdk -> {});
+        client.chat().completions().create(SdkWire.chat());
+        client.chat()
+                .completions()
+                .create(
+                        SdkWire.chat(),
+                        RequestOptions.builder()
+                                .timeout(Timeout.builder()
+                                        .read(Duration.ofSeconds(43))
+                                        .build())
+                                .build());
+        wire.client(factory, sdk -> sdk.timeout(Duration.ofSeconds(44)))
+                .chat()
+                .completions()
+                .create(SdkWire.chat());
+
+        assertThat(wire.requests())
+                .extracting(request -> request.getHeader("X-Stainless-Read-Timeout"))
+                .containsExactly("42", "43", "44");
+        OkHttpClient own = SdkWire.transport(client).client();
+        assertThat(own.pingIntervalMillis()).isEqualTo(30_000);
+        assertThat(own.dispatcher().getMaxRequests()).isEqualTo(9);
+        assertThat(own.dispatcher().getMaxRequestsPerHost()).isEqualTo(8);
     }
 
     @Test

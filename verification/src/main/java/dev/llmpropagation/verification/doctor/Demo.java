@@ -6,27 +6,38 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
 
 /** Runs real SDK clients through the library against local servers, and shows whether all is as it must be. */
 final class Demo {
 
     private final PrintStream out;
     private final Paint paint;
+    private final @Nullable DemoProxy proxy;
     private final Consumer<OkHttpClient.Builder> tamper;
 
-    /** @param tamper spoils the clients, so that a test sees the demo fail */
-    Demo(PrintStream out, Paint paint, Consumer<OkHttpClient.Builder> tamper) {
+    /**
+     * @param proxy through which all calls go, or null for none
+     * @param tamper spoils the clients, so that a test sees the demo fail
+     */
+    Demo(PrintStream out, Paint paint, @Nullable DemoProxy proxy, Consumer<OkHttpClient.Builder> tamper) {
         this.out = out;
         this.paint = paint;
+        this.proxy = proxy;
         this.tamper = tamper;
     }
 
     /** Returns whether all was as it must be. */
     boolean run() throws IOException, InterruptedException {
         Report report = new Report(out, paint);
-        report.opening();
-        try (Stage stage = new Stage(tamper)) {
-            warmUp(stage);
+        report.opening(proxy);
+        try (Stage stage = new Stage(proxy, tamper)) {
+            String failure = warmUp(stage);
+            if (proxy != null && failure != null) {
+                // Each scenario would fail for the same reason.
+                report.unreachable(failure);
+                return false;
+            }
             for (Scenario scenario : scenarios()) {
                 Evidence evidence = stage.evidence(play(scenario, stage));
                 report.scenario(scenario, evidence, Checks.of(scenario, evidence));
@@ -35,12 +46,22 @@ final class Demo {
         return report.summary();
     }
 
-    /** The first call of each SDK loads its classes, which would look as if the call took so long. */
-    private static void warmUp(Stage stage) throws InterruptedException {
+    /**
+     * The first call of each SDK loads its classes, which would look as if the call took so long.
+     *
+     * @return what the program got instead of the answer, or null
+     */
+    private static @Nullable String warmUp(Stage stage) throws InterruptedException {
+        String failure = null;
         for (List<Scenario> scenarios : List.of(OpenAiScenarios.all(), GeminiScenarios.all())) {
-            play(scenarios.get(0), stage);
+            Scenario scenario = scenarios.get(0);
+            String answer = play(scenario, stage);
             stage.evidence("");
+            if (!answer.equals(scenario.answer())) {
+                failure = answer;
+            }
         }
+        return failure;
     }
 
     private static List<Scenario> scenarios() {
@@ -55,7 +76,11 @@ final class Demo {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            return e.toString().replace(Stage.KEY, "***");
+            StringBuilder causes = new StringBuilder(e.toString());
+            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+                causes.append(": ").append(cause);
+            }
+            return causes.toString().replace(Stage.KEY, "***");
         }
     }
 }

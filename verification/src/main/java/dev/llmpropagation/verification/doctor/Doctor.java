@@ -6,10 +6,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The command line. */
 @Command(
@@ -19,6 +23,10 @@ import picocli.CommandLine.Option;
         versionProvider = Doctor.Version.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class Doctor {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
 
     private final PrintStream out;
     private final Consumer<OkHttpClient.Builder> tamper;
@@ -44,6 +52,16 @@ public final class Doctor {
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {"0:all is as it must be", "1:something is not", "2:wrong usage"})
     int demo(
+            @Option(
+                            names = "--proxy",
+                            paramLabel = "URL",
+                            description = {
+                                "Calls through this proxy: http://user:password@host:port,",
+                                "or socks5 for http. It has to be on this machine, as the",
+                                "demo's servers are."
+                            })
+                    @Nullable
+                    String proxy,
             @Option(names = "--no-color", description = "No colours, even on a terminal.") boolean noColor,
             @Option(
                             names = {"-h", "--help"},
@@ -52,7 +70,15 @@ public final class Doctor {
                     boolean help)
             throws Exception {
         Paint paint = !noColor && Ansi.AUTO.enabled() ? Paint.ANSI : Paint.PLAIN;
-        return new Demo(out, paint, tamper).run() ? 0 : 1;
+        return new Demo(out, paint, proxy(proxy), tamper).run() ? 0 : 1;
+    }
+
+    private @Nullable DemoProxy proxy(@Nullable String url) {
+        try {
+            return url == null ? null : DemoProxy.parse(url);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.subcommands().get("demo"), "--proxy: " + e.getMessage(), e);
+        }
     }
 
     static final class Version implements CommandLine.IVersionProvider {

@@ -4,6 +4,7 @@ import dev.llmpropagation.verification.trace.Waterfall;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what the demo found, for a reader. */
 final class Report {
@@ -21,12 +22,17 @@ final class Report {
         this.paint = paint;
     }
 
-    void opening() {
+    /** @param proxy through which all calls go, or null for none */
+    void opening(@Nullable DemoProxy proxy) {
         out.println(paint.title("llm-propagation: demo"));
         out.println();
         out.println("Real clients of openai-java and google-genai call local servers that stand for the services.");
         out.println("Every call is made under a span and a session of the program. Headers are shown as received,");
         out.println("with credentials masked; spans as a collector received them.");
+        if (proxy != null) {
+            out.println();
+            out.println("All calls go through the proxy " + proxy + ".");
+        }
         out.println();
         out.println("  " + Waterfall.LEGEND);
     }
@@ -47,6 +53,13 @@ final class Report {
         out.println();
         out.println("    trace");
         Waterfall.draw(evidence.spans()).forEach(line -> out.println("      " + line));
+    }
+
+    /** Instead of all scenarios. */
+    void unreachable(String answer) {
+        out.println();
+        out.println(paint.verdict(false, "✗ No call came through the proxy: " + answer));
+        out.flush();
     }
 
     /** Returns whether all was as it must be. */

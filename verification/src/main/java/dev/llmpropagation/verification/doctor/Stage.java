@@ -8,6 +8,7 @@ import com.openai.client.OpenAIClientAsync;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.gemini.GeminiClientFactory;
+import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.verification.trace.OtlpReceiver;
@@ -31,6 +32,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
 
 /** All that the scenarios of the demo share: services, a collector, OpenTelemetry, and one client of each SDK. */
 final class Stage implements AutoCloseable {
@@ -55,15 +57,20 @@ final class Stage implements AutoCloseable {
 
     private final OpenTelemetrySdk openTelemetry;
 
-    /** @param tamper may spoil the clients before they are instrumented, so that a test sees the demo fail */
-    Stage(Consumer<OkHttpClient.Builder> tamper) throws IOException {
+    /**
+     * @param proxy through which the clients call, or null for none
+     * @param tamper may spoil the clients before they are instrumented, so that a test sees the demo fail
+     */
+    Stage(@Nullable DemoProxy proxy, Consumer<OkHttpClient.Builder> tamper) throws IOException {
         collector = OtlpReceiver.start();
         openTelemetry = openTelemetry();
         propagation = LlmPropagation.builder(openTelemetry)
                 .otlpEndpoints(
                         OtlpEndpoints.builder().endpoint(collector.endpoint()).build())
                 .build();
+        ProxySettings way = proxy == null ? ProxySettings.none() : proxy.settings();
         OpenAiClientFactory openAiFactory = OpenAiClientFactory.builder(propagation)
+                .proxy(way)
                 .httpClient(base(tamper))
                 .build();
         openAi = openAiFactory.client(
@@ -71,6 +78,7 @@ final class Stage implements AutoCloseable {
         openAiAsync = openAiFactory.asyncClient(
                 sdk -> sdk.apiKey(KEY).baseUrl(openAiService.url() + "/v1").timeout(Duration.ofMillis(TIMEOUT_MILLIS)));
         gemini = GeminiClientFactory.builder(propagation)
+                .proxy(way)
                 .httpClient(base(tamper))
                 .build()
                 .client(sdk -> sdk.apiKey(KEY)

@@ -1,6 +1,6 @@
 package dev.llmpropagation.verification.matrix;
 
-enum Mode {
+public enum Mode {
     SYNC(false, false),
     ASYNC(true, false),
     STREAMING(false, true),
@@ -14,11 +14,11 @@ enum Mode {
         this.streams = streams;
     }
 
-    boolean async() {
+    public boolean async() {
         return async;
     }
 
-    boolean streams() {
+    public boolean streams() {
         return streams;
     }
 }

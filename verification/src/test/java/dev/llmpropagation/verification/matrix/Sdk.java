@@ -1,10 +1,10 @@
 package dev.llmpropagation.verification.matrix;
 
 /** How each SDK's service writes its answers. */
-enum Sdk {
+public enum Sdk {
     OPENAI {
         @Override
-        String document() {
+        public String document() {
             return """
                     {"id":"c-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
                     "message":{"role":"assistant","content":"hello","refusal":null},"logprobs":null,\
@@ -12,7 +12,7 @@ enum Sdk {
         }
 
         @Override
-        String chunk(String text) {
+        public String chunk(String text) {
             return """
                     data: {"id":"c-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,\
                     "delta":{"role":"assistant","content":"%s"},"finish_reason":null}]}
@@ -21,20 +21,20 @@ enum Sdk {
         }
 
         @Override
-        String end() {
+        public String end() {
             return "data: [DONE]\n\n";
         }
     },
     GEMINI {
         @Override
-        String document() {
+        public String document() {
             return """
                     {"candidates":[{"content":{"role":"model","parts":[{"text":"hello"}]},"finishReason":"STOP",\
                     "index":0}],"modelVersion":"m","responseId":"r-1"}""";
         }
 
         @Override
-        String chunk(String text) {
+        public String chunk(String text) {
             return """
                     data: {"candidates":[{"content":{"role":"model","parts":[{"text":"%s"}]},"index":0}]}
 
@@ -42,7 +42,7 @@ enum Sdk {
         }
 
         @Override
-        String end() {
+        public String end() {
             return "";
         }
     };
@@ -55,11 +55,11 @@ enum Sdk {
         return this == OPENAI;
     }
 
-    abstract String document();
+    public abstract String document();
 
-    abstract String chunk(String text);
+    public abstract String chunk(String text);
 
-    abstract String end();
+    public abstract String end();
 
     String body(boolean streams) {
         return streams ? chunk("hel") + chunk("lo") + end() : document();

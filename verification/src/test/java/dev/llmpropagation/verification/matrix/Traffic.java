@@ -11,7 +11,7 @@ import okhttp3.Connection;
 import okhttp3.EventListener;
 
 /** What OkHttp did below the SDK: the same listener watches the bare client and ours. */
-final class Traffic implements EventListener.Factory {
+public final class Traffic implements EventListener.Factory {
 
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final AtomicInteger connects = new AtomicInteger();
@@ -22,12 +22,12 @@ final class Traffic implements EventListener.Factory {
         calls.forEach(Call::cancel);
     }
 
-    int connects() {
+    public int connects() {
         return connects.get();
     }
 
     /** Connections that a call has and has not given back. */
-    int held() {
+    public int held() {
         return held.get();
     }
 

@@ -1,0 +1,49 @@
+package dev.llmpropagation.genai;
+
+/** What a place in a body says. */
+enum Field {
+    MODEL,
+    SERVICE_TIER,
+
+    STREAM,
+    TEMPERATURE,
+    TOP_P,
+    TOP_K,
+    MAX_TOKENS,
+    FREQUENCY_PENALTY,
+    PRESENCE_PENALTY,
+    SEED,
+    CHOICE_COUNT,
+    STOP_SEQUENCE,
+    OUTPUT_TYPE,
+    ENCODING_FORMAT,
+    DIMENSIONS,
+    REASONING_LEVEL,
+    PREVIOUS_RESPONSE,
+    CONVERSATION,
+
+    ID,
+    SYSTEM_FINGERPRINT,
+    CHOICES,
+    CHOICE,
+    CHOICE_INDEX,
+    FINISH_REASON,
+    STATUS,
+    INCOMPLETE_REASON,
+    USAGE,
+    INPUT_TOKENS,
+    /** One part of the input tokens, beside others. */
+    INPUT_TOKENS_PART,
+    OUTPUT_TOKENS,
+    CACHE_READ_TOKENS,
+    CACHE_WRITE_TOKENS,
+    REASONING_TOKENS,
+    /** Reasoning tokens that the output tokens do not include. */
+    SEPARATE_REASONING_TOKENS,
+    ERROR,
+    ERROR_CODE,
+    ERROR_TYPE,
+    EVENT_TYPE,
+    /** Text, a tool call or anything else that the model made. Only its presence counts; it is never read. */
+    CONTENT
+}

@@ -1,0 +1,398 @@
+package dev.llmpropagation.genai;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads JSON in whatever pieces it comes, and tells of the places of a {@link Shape}. Keeps a stack as deep as the
+ * shape, and the part of a name or value that was cut between two pieces, if it is short. All else is skipped.
+ *
+ * <p>It takes more than JSON: commas and colons are not counted, and what is skipped is not checked. Where it loses its
+ * way it reads no more of the document.
+ */
+final class JsonScanner {
+
+    interface Handler {
+
+        /** An object or array begins at a place with a field. */
+        void begin(Field field);
+
+        void end(Field field);
+
+        /** A string, number or literal, null included. */
+        void value(Field field, Scalar value);
+    }
+
+    /** Bytes of a name or value; what is longer counts as unknown. */
+    static final int MAX_LENGTH = 256;
+
+    private enum State {
+        VALUE,
+        ELEMENT,
+        MEMBER,
+        NAME,
+        STRING,
+        SCALAR,
+        CONTENT_STRING,
+        CONTENT_ITEMS,
+        SKIPPED_STRING,
+        SKIPPED_SCALAR,
+        SKIPPED_ITEMS,
+        DONE,
+        LOST
+    }
+
+    private final Shape root;
+    private final Handler handler;
+    private final Scalar scalar = new Scalar();
+
+    private final Shape[] shapes = new Shape[Shape.MAX_DEPTH];
+    private final boolean[] objects = new boolean[Shape.MAX_DEPTH];
+    private int depth;
+    private State state = State.VALUE;
+    private @Nullable Shape next;
+
+    private int skippedDepth;
+    private boolean inSkippedString;
+    private boolean afterBackslash;
+
+    private boolean escaped;
+    private byte[] kept = {};
+    private int keptLength;
+
+    private @Nullable PlainEvent recorder;
+
+    JsonScanner(Shape root, Handler handler) {
+        this.root = root;
+        this.handler = handler;
+        this.next = root;
+    }
+
+    /** Begins a new document. */
+    void reset() {
+        depth = 0;
+        state = State.VALUE;
+        next = root;
+        afterBackslash = false;
+        inSkippedString = false;
+        keptLength = 0;
+        escaped = false;
+    }
+
+    boolean isDone() {
+        return state == State.DONE;
+    }
+
+    /** Whether nothing of a document was read yet. */
+    boolean isFresh() {
+        return state == State.VALUE && depth == 0;
+    }
+
+    /** Tells the recorder of what is skipped, as long as documents come in one piece. */
+    void recordTo(@Nullable PlainEvent event) {
+        recorder = event;
+    }
+
+    void accept(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to) {
+            switch (state) {
+                case MEMBER -> i = member(bytes, i, to);
+                case VALUE, ELEMENT -> i = value(bytes, i, to);
+                case NAME, STRING -> i = string(bytes, i, to);
+                case SCALAR -> i = scalar(bytes, i, to);
+                case CONTENT_STRING, CONTENT_ITEMS -> i = content(bytes, i);
+                case SKIPPED_STRING -> i = skipString(bytes, i, to);
+                case SKIPPED_SCALAR -> i = skipScalar(bytes, i, to);
+                case SKIPPED_ITEMS -> i = skipItems(bytes, i, to);
+                case DONE, LOST -> {
+                    return;
+                }
+            }
+        }
+    }
+
+    private int member(byte[] bytes, int from, int to) {
+        int i = skipBlanks(bytes, from, to);
+        if (i == to) {
+            return to;
+        }
+        switch (bytes[i]) {
+            case '"' -> {
+                state = State.NAME;
+                return string(bytes, i + 1, to);
+            }
+            case '}' -> pop();
+            default -> state = State.LOST;
+        }
+        return i + 1;
+    }
+
+    private int value(byte[] bytes, int from, int to) {
+        int i = skipBlanks(bytes, from, to);
+        if (i == to) {
+            return to;
+        }
+        byte b = bytes[i];
+        Shape shape = next;
+        Field field = shape == null ? null : shape.field();
+        switch (b) {
+            case '"' -> {
+                if (field == null) {
+                    state = State.SKIPPED_STRING;
+                    return skipString(bytes, i + 1, to);
+                }
+                state = field == Field.CONTENT ? State.CONTENT_STRING : State.STRING;
+            }
+            case '{' -> {
+                if (shape != null && shape.hasMembers()) {
+                    push(shape, true);
+                    state = State.MEMBER;
+                } else {
+                    startItems(field);
+                }
+            }
+            case '[' -> {
+                // A stream of documents may be one array of them.
+                Shape element = shape == null ? null : depth == 0 ? root : shape.element();
+                if (shape != null && element != null) {
+                    push(shape, false);
+                    next = element;
+                    state = State.ELEMENT;
+                } else {
+                    startItems(field);
+                }
+            }
+            case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n' -> {
+                state = field == null || field == Field.CONTENT ? State.SKIPPED_SCALAR : State.SCALAR;
+                return i;
+            }
+            default -> {
+                if (state == State.ELEMENT && b == ']') {
+                    pop();
+                } else {
+                    state = State.LOST;
+                }
+            }
+        }
+        return i + 1;
+    }
+
+    private int string(byte[] bytes, int from, int to) {
+        int i = from;
+        if (afterBackslash) {
+            afterBackslash = false;
+            i++;
+        }
+        while (true) {
+            i = Bytes.quoteOrBackslash(bytes, i, to);
+            if (i >= to) {
+                keep(bytes, from, to);
+                return to;
+            }
+            if (bytes[i] == '"') {
+                break;
+            }
+            escaped = true;
+            i += 2;
+            if (i > to) {
+                afterBackslash = true;
+            }
+        }
+        take(bytes, from, i, true);
+        if (state == State.NAME) {
+            next = scalar.memberOf(shapes[depth - 1]);
+            state = State.VALUE;
+            return value(bytes, i + 1, to);
+        }
+        tell();
+        return i + 1;
+    }
+
+    private int scalar(byte[] bytes, int from, int to) {
+        int end = endOfScalar(bytes, from, to);
+        if (end == to) {
+            keep(bytes, from, to);
+        } else {
+            take(bytes, from, end, false);
+            tell();
+        }
+        return end;
+    }
+
+    private void tell() {
+        Shape shape = next;
+        Field field = shape == null ? null : shape.field();
+        endValue();
+        if (field != null) {
+            handler.value(field, scalar);
+        }
+    }
+
+    /** What the model made is there if it is not empty. */
+    private int content(byte[] bytes, int i) {
+        boolean string = state == State.CONTENT_STRING;
+        byte b = bytes[i];
+        if (!string && isBlank(b)) {
+            return i + 1;
+        }
+        if (string ? b != '"' : b != ']' && b != '}') {
+            handler.begin(Field.CONTENT);
+        }
+        state = string ? State.SKIPPED_STRING : State.SKIPPED_ITEMS;
+        return i;
+    }
+
+    private void startItems(@Nullable Field field) {
+        skippedDepth = 1;
+        state = field == Field.CONTENT ? State.CONTENT_ITEMS : State.SKIPPED_ITEMS;
+    }
+
+    private int skipString(byte[] bytes, int from, int to) {
+        int i = closeString(bytes, from, to);
+        if (i < 0) {
+            return to;
+        }
+        endValue();
+        return i;
+    }
+
+    private int skipScalar(byte[] bytes, int from, int to) {
+        int end = endOfScalar(bytes, from, to);
+        if (recorder != null && bytes[from] <= '9') {
+            recorder.hole(from, end);
+        }
+        if (end < to) {
+            endValue();
+        }
+        return end;
+    }
+
+    private int skipItems(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to) {
+            if (inSkippedString) {
+                i = closeString(bytes, i, to);
+                if (i < 0) {
+                    return to;
+                }
+                inSkippedString = false;
+                continue;
+            }
+            switch (bytes[i++]) {
+                case '"' -> inSkippedString = true;
+                case '{', '[' -> skippedDepth++;
+                case '}', ']' -> {
+                    if (--skippedDepth == 0) {
+                        endValue();
+                        return i;
+                    }
+                }
+                default -> {}
+            }
+        }
+        return to;
+    }
+
+    /** @return what comes after the string, or -1 if it goes on */
+    private int closeString(byte[] bytes, int from, int to) {
+        int i = from;
+        if (afterBackslash) {
+            afterBackslash = false;
+            i++;
+        }
+        while (true) {
+            i = Bytes.quoteOrBackslash(bytes, i, to);
+            if (i >= to) {
+                return -1;
+            }
+            if (bytes[i] == '"') {
+                if (recorder != null) {
+                    recorder.hole(from, i);
+                }
+                return i + 1;
+            }
+            i += 2;
+            if (i > to) {
+                afterBackslash = true;
+                return -1;
+            }
+        }
+    }
+
+    private void push(Shape shape, boolean object) {
+        shapes[depth] = shape;
+        objects[depth++] = object;
+        Field field = shape.field();
+        if (field != null) {
+            handler.begin(field);
+        }
+    }
+
+    private void pop() {
+        Field field = shapes[--depth].field();
+        endValue();
+        if (field != null) {
+            handler.end(field);
+        }
+    }
+
+    private void endValue() {
+        if (depth == 0) {
+            state = State.DONE;
+        } else if (objects[depth - 1]) {
+            state = State.MEMBER;
+        } else {
+            next = depth == 1 ? root : shapes[depth - 1].element();
+            state = State.ELEMENT;
+        }
+    }
+
+    private void take(byte[] bytes, int from, int to, boolean isString) {
+        boolean whole = keptLength == 0;
+        if (!whole) {
+            keep(bytes, from, to);
+        }
+        if ((whole ? to - from : keptLength) > MAX_LENGTH) {
+            scalar.setTooLong(isString);
+        } else if (whole) {
+            scalar.set(bytes, from, to, isString, escaped);
+        } else {
+            scalar.set(kept, 0, keptLength, isString, escaped);
+        }
+        keptLength = 0;
+        escaped = false;
+    }
+
+    private void keep(byte[] bytes, int from, int to) {
+        int length = to - from;
+        if (length > MAX_LENGTH - keptLength) {
+            keptLength = MAX_LENGTH + 1;
+            return;
+        }
+        if (kept.length == 0) {
+            kept = new byte[MAX_LENGTH];
+        }
+        System.arraycopy(bytes, from, kept, keptLength, length);
+        keptLength += length;
+    }
+
+    private static int endOfScalar(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && !isBlank(bytes[i]) && bytes[i] != '}' && bytes[i] != ']') {
+            i++;
+        }
+        return i;
+    }
+
+    private static int skipBlanks(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && isBlank(bytes[i])) {
+            i++;
+        }
+        return i;
+    }
+
+    private static boolean isBlank(byte b) {
+        return (b <= ' ' && b >= 0) || b == ',' || b == ':';
+    }
+}

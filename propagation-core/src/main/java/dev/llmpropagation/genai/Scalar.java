@@ -1,0 +1,157 @@
+package dev.llmpropagation.genai;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** A string, number or literal where it lies in the bytes that pass. Valid only while it is handed over. */
+final class Scalar {
+
+    private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
+
+    private byte[] bytes = {};
+    private int from;
+    private int to;
+    private boolean string;
+    private boolean escaped;
+    private boolean tooLong;
+
+    void set(byte[] in, int start, int end, boolean isString, boolean hasEscapes) {
+        bytes = in;
+        from = start;
+        to = end;
+        string = isString;
+        escaped = hasEscapes;
+        tooLong = false;
+    }
+
+    /** A value of which nothing is known but its kind. */
+    void setTooLong(boolean isString) {
+        string = isString;
+        tooLong = true;
+    }
+
+    @Nullable
+    Shape memberOf(Shape shape) {
+        if (tooLong) {
+            return null;
+        }
+        if (!escaped) {
+            return shape.member(bytes, from, to);
+        }
+        String name = text();
+        if (name == null) {
+            return null;
+        }
+        byte[] plain = name.getBytes(StandardCharsets.UTF_8);
+        return shape.member(plain, 0, plain.length);
+    }
+
+    boolean isString() {
+        return string;
+    }
+
+    boolean isNull() {
+        return is('n');
+    }
+
+    /** Whether this is the string, which has no escapes. */
+    boolean is(String ascii) {
+        if (!string || tooLong || to - from != ascii.length()) {
+            return false;
+        }
+        for (int i = 0; i < ascii.length(); i++) {
+            if (bytes[from + i] != ascii.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean isTrue() {
+        return is('t');
+    }
+
+    /** Null if this is no string, or none that JSON allows. */
+    @Nullable
+    String text() {
+        if (!string || tooLong) {
+            return null;
+        }
+        return escaped ? unescaped() : new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    /** Null if this is no number. */
+    @Nullable
+    Double number() {
+        if (string || tooLong) {
+            return null;
+        }
+        try {
+            double value = Double.parseDouble(new String(bytes, from, to - from, StandardCharsets.ISO_8859_1));
+            return Double.isFinite(value) ? value : null;
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
+    /** Null if this is no integer that every JSON implementation can hold. */
+    @Nullable
+    Long integer() {
+        Double value = number();
+        if (value == null || value != Math.rint(value) || Math.abs(value) > MAX_SAFE_INTEGER) {
+            return null;
+        }
+        return value.longValue();
+    }
+
+    /** -1 if this is no count. */
+    long count() {
+        if (string || tooLong || to - from > 16) {
+            return -1;
+        }
+        long count = 0;
+        for (int i = from; i < to; i++) {
+            int digit = bytes[i] - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            count = count * 10 + digit;
+        }
+        return count <= MAX_SAFE_INTEGER ? count : -1;
+    }
+
+    private boolean is(char firstOfLiteral) {
+        return !string && !tooLong && bytes[from] == firstOfLiteral;
+    }
+
+    private @Nullable String unescaped() {
+        String raw = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+        StringBuilder text = new StringBuilder(raw.length());
+        int i = 0;
+        while (i < raw.length()) {
+            char c = raw.charAt(i++);
+            if (c != '\\') {
+                text.append(c);
+                continue;
+            }
+            char kind = i < raw.length() ? raw.charAt(i++) : 0;
+            int simple = "\"\\/bfnrt".indexOf(kind);
+            if (simple >= 0) {
+                text.append("\"\\/\b\f\n\r\t".charAt(simple));
+            } else if (kind == 'u' && i + 4 <= raw.length()) {
+                int code = 0;
+                for (int end = i + 4; i < end; i++) {
+                    int digit = Character.digit(raw.charAt(i), 16);
+                    if (digit < 0) {
+                        return null;
+                    }
+                    code = code << 4 | digit;
+                }
+                text.append((char) code);
+            } else {
+                return null;
+            }
+        }
+        return text.toString();
+    }
+}

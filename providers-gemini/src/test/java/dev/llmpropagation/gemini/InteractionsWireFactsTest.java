@@ -1,0 +1,72 @@
+package dev.llmpropagation.gemini;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.genai.Client;
+import com.google.genai.gaos.models.interactions.CreateModelInteraction;
+import com.google.genai.gaos.models.interactions.GenerationConfig;
+import com.google.genai.gaos.models.interactions.Interaction;
+import com.google.genai.gaos.models.interactions.InteractionsInput;
+import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
+import dev.llmpropagation.genai.RequestFacts;
+import dev.llmpropagation.genai.ResponseFacts;
+import dev.llmpropagation.genai.Usage;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** As {@link WireFactsTest}, for what the oldest SDK that we support does not have. */
+class InteractionsWireFactsTest {
+
+    @Test
+    void interaction_isReadAsTheSdkReadsIt() {
+        try (WireFactsServer server = new WireFactsServer("interactions-text.json");
+                Client client = server.client()) {
+            Interaction typed =
+                    client.interactions.create(body(false)).interaction().get();
+            ResponseFacts facts = server.facts();
+            assertThat(facts.id()).isEqualTo(typed.id().get());
+            assertThat(facts.model()).isEqualTo(typed.model().get().value());
+            assertThat(facts.finishReasons())
+                    .containsExactly(typed.status().get().value());
+            assertThat(facts.usage()).isEqualTo(usage(typed.usage().get()));
+            RequestFacts request = server.requestFacts();
+            assertThat(request.model()).isEqualTo("gemini-3-flash-preview");
+            assertThat(request.maxTokens()).isEqualTo(9);
+            assertThat(request.previousResponseId()).isEqualTo("v1_0");
+            assertThat(request.stream()).isFalse();
+        }
+    }
+
+    @Test
+    void streamedInteraction_isReadAsItIsSent() throws Exception {
+        try (WireFactsServer server = new WireFactsServer("interactions-text.sse");
+                Client client = server.client()) {
+            client.interactions.create(body(true)).events().toList();
+            ResponseFacts facts = server.facts();
+            assertThat(facts.finishReasons()).isEqualTo(List.of("completed"));
+            assertThat(facts.usage()).isEqualTo(new Usage(10L, 34L, 2L, null, 30L));
+            assertThat(server.requestFacts().stream()).isTrue();
+        }
+    }
+
+    private static Usage usage(com.google.genai.gaos.models.interactions.Usage usage) {
+        long thoughts = usage.totalThoughtTokens().get();
+        return new Usage(
+                (long) usage.totalInputTokens().get()
+                        + usage.totalToolUseTokens().get(),
+                usage.totalOutputTokens().get() + thoughts,
+                (long) usage.totalCachedTokens().get(),
+                null,
+                thoughts);
+    }
+
+    private static CreateInteractionRequestBody body(boolean stream) {
+        return CreateInteractionRequestBody.of(CreateModelInteraction.builder()
+                .model("gemini-3-flash-preview")
+                .input(InteractionsInput.of("{\"model\":\"fake\"}"))
+                .generationConfig(GenerationConfig.builder().maxOutputTokens(9).build())
+                .previousInteractionId("v1_0")
+                .stream(stream)
+                .build());
+    }
+}

@@ -1,0 +1,153 @@
+package dev.llmpropagation.comparison;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.async.ByteArrayFeeder;
+import dev.llmpropagation.genai.ModelCall;
+import dev.llmpropagation.genai.RequestFacts;
+import dev.llmpropagation.genai.RequestScanner;
+import dev.llmpropagation.genai.ResponseScanner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.RequestBody;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** The cost of reading what a model call says of itself, and what jackson-core's non-blocking parser takes for it. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@State(Scope.Benchmark)
+@Fork(value = 3, jvmArgs = "-XX:+UseSerialGC")
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class WireBenchmark {
+
+    private static final int CHUNKS = 1000;
+    private static final int SEGMENT = 8192;
+    private static final ModelCall CALL = ModelCall.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final JsonFactory JACKSON = new JsonFactory();
+
+    private final byte[] small = request(2_000);
+    private final byte[] large = request(1_000_000);
+    private final RequestBody smallBody = RequestBody.create(small, MediaType.get("application/json"));
+
+    private final byte[][] chunks = chunks("\"usage\":null");
+    private final byte[][] chunksWithUsage =
+            chunks("\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"total_tokens\":10}");
+    private final ResponseScanner scanner = CALL.responseScanner(MediaType.get("text/event-stream"), null);
+
+    @Benchmark
+    public RequestFacts requestOf2kB() {
+        RequestScanner request = CALL.requestScanner();
+        request.accept(small, 0, small.length);
+        return request.finish();
+    }
+
+    /** As a step does it before the span starts: through the buffers of okio. */
+    @Benchmark
+    public RequestFacts requestBodyOf2kB() {
+        return RequestScanner.read(CALL, smallBody);
+    }
+
+    @Benchmark
+    public RequestFacts requestOf1MB() {
+        RequestScanner request = CALL.requestScanner();
+        for (int i = 0; i < large.length; i += SEGMENT) {
+            request.accept(large, i, Math.min(SEGMENT, large.length - i));
+        }
+        return request.finish();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(CHUNKS)
+    public ResponseScanner chunk() {
+        return scan(chunks);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(CHUNKS)
+    public ResponseScanner chunkWithUsage() {
+        return scan(chunksWithUsage);
+    }
+
+    @Benchmark
+    public int jacksonRequestOf2kB() throws IOException {
+        return jackson(small, 0, small.length);
+    }
+
+    @Benchmark
+    public int jacksonRequestOf1MB() throws IOException {
+        return jackson(large, 0, large.length);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(CHUNKS)
+    public int jacksonChunk() throws IOException {
+        int tokens = 0;
+        for (byte[] chunk : chunks) {
+            tokens += jackson(chunk, "data: ".length(), chunk.length);
+        }
+        return tokens;
+    }
+
+    private ResponseScanner scan(byte[][] events) {
+        for (byte[] event : events) {
+            scanner.accept(event, 0, event.length, 1);
+        }
+        return scanner;
+    }
+
+    private static int jackson(byte[] bytes, int from, int to) throws IOException {
+        int tokens = 0;
+        try (JsonParser parser = JACKSON.createNonBlockingByteArrayParser()) {
+            ByteArrayFeeder feeder = (ByteArrayFeeder) parser.getNonBlockingInputFeeder();
+            for (int i = from; i < to; i += SEGMENT) {
+                feeder.feedInput(bytes, i, Math.min(to, i + SEGMENT));
+                while (parser.nextToken() != JsonToken.NOT_AVAILABLE) {
+                    tokens++;
+                }
+            }
+        }
+        return tokens;
+    }
+
+    private static byte[] request(int size) {
+        StringBuilder body = new StringBuilder("{\"model\":\"gpt-4o\",\"temperature\":0.5,\"messages\":[");
+        String message = "{\"role\":\"user\",\"content\":\""
+                + "What the weather is like in Paris, and whether to take an umbrella.\\n".repeat(12) + "\"},";
+        while (body.length() + message.length() < size) {
+            body.append(message);
+        }
+        body.append("{\"role\":\"user\",\"content\":\"");
+        while (body.length() < size - 17) {
+            body.append('x');
+        }
+        return body.append("\"}],\"stream\":true}").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Some 200 bytes each, as a chat sends them. */
+    private static byte[][] chunks(String usage) {
+        String[] words = {" the", "Hello", " umbrella", ".", "\\n", " rain", " a", ""};
+        byte[][] chunks = new byte[CHUNKS][];
+        for (int i = 0; i < CHUNKS; i++) {
+            chunks[i] = ("data: {\"id\":\"chatcmpl-B1\",\"object\":\"chat.completion.chunk\",\"created\":1738960610,"
+                            + "\"model\":\"gpt-4o\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\""
+                            + words[i % words.length] + "\"},\"finish_reason\":null}]," + usage + ",\"obfuscation\":\""
+                            + "k".repeat(i * 7 % 11) + "\"}\n\n")
+                    .getBytes(StandardCharsets.UTF_8);
+        }
+        return chunks;
+    }
+}
