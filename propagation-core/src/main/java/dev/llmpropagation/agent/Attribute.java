@@ -141,6 +141,17 @@ enum Attribute {
             .map(Object::toString)
             .collect(Collectors.toUnmodifiableSet());
 
+    private static final Set<AttributeKey<?>> FIXED = Set.of(
+            SESSION_ID.key,
+            CONVERSATION_ID.key,
+            OUTCOME.key,
+            SUCCESS.key,
+            ERROR_TYPE.key,
+            ERROR.key,
+            DURATION_MS.key,
+            TTL_EXPIRED.key,
+            SPAN_DURATION_MS.key);
+
     final AttributeKey<?> key;
     final String description;
     final List<SpanType> spans;
@@ -160,6 +171,11 @@ enum Attribute {
     /** Whether an attribute of this name holds content, whoever sets it. */
     static boolean isContent(String name) {
         return CONTENT.contains(name);
+    }
+
+    /** Whether only the library knows it. */
+    static boolean isFixed(AttributeKey<?> key) {
+        return FIXED.contains(key);
     }
 
     /** The key, for values of its type. */

@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,17 @@ public final class LlmRequest extends AgentSpan {
         List<String> copy = List.copyOf(reasons);
         engine.quietly("An attribute could not be set", () -> span().setAttribute(
                         Attribute.FINISH_REASONS.<List<String>>key(), copy));
+    }
+
+    /**
+     * Adds what was read on the wire, by the names of the GenAI conventions; also those of the table, but for outcome,
+     * error and session. Content is left out.
+     */
+    public void attributes(Attributes read) {
+        Attributes shown = read.toBuilder()
+                .removeIf(key -> Attribute.isContent(key.getKey()) || Attribute.isFixed(key))
+                .build();
+        engine.quietly("Attributes could not be set", () -> span().setAllAttributes(shown));
     }
 
     /** Counts a wire attempt after the first. */
@@ -88,9 +100,15 @@ public final class LlmRequest extends AgentSpan {
             return this;
         }
 
-        /** A parameter of the request, as {@code gen_ai.request.temperature}. */
-        public <T> Builder parameter(AttributeKey<T> key, T value) {
-            return attribute(key, value);
+        /** Parameters of the request, as {@code gen_ai.request.temperature}; content is left out. */
+        public Builder parameters(Attributes parameters) {
+            parameters.forEach(this::parameter);
+            return this;
+        }
+
+        @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
+        private void parameter(AttributeKey<?> key, Object value) {
+            attribute((AttributeKey<Object>) key, value);
         }
 
         @Override

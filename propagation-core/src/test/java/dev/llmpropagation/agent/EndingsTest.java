@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -192,6 +193,28 @@ class EndingsTest {
                         .getAttributes()
                         .get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                 .isEqualTo(0.25);
+    }
+
+    @Test
+    void whatWasReadOnTheWire_isShownButForContentAndOutcome() {
+        agent.llmRequest("chat", "openai")
+                .parameters(Attributes.of(
+                        AttributeKey.doubleKey("gen_ai.request.temperature"),
+                        0.5,
+                        AttributeKey.stringKey("gen_ai.system_instructions"),
+                        "content"))
+                .run(request -> request.attributes(Attributes.of(
+                        AttributeKey.stringKey("gen_ai.response.id"),
+                        "r-1",
+                        AttributeKey.stringKey("gen_ai.output.messages"),
+                        "content",
+                        AttributeKey.stringKey("session.id"),
+                        "other")));
+        SpanData span = telemetry.spans().get(0);
+        assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.request.temperature")))
+                .isEqualTo(0.5);
+        assertThat(AgentExtension.string(span, "gen_ai.response.id")).isEqualTo("r-1");
+        assertThat(span.getAttributes().toString()).doesNotContain("content\"", "other");
     }
 
     @Test
