@@ -249,9 +249,9 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     }
 
     private @Nullable String session(Place place) {
-        AgentScope parent = place.parent();
-        if (parent != null && parent.session() != null) {
-            return parent.session();
+        AgentScope owner = place.owner();
+        if (owner != null && owner.session() != null) {
+            return owner.session();
         }
         String named = namedSession();
         if (named == null) {

@@ -311,6 +311,15 @@ class ParentsTest {
     }
 
     @Test
+    void pitfall_12_toolOfAnEndedHandle_hasItsSession() {
+        AgentTracing global = telemetry.with(options -> options.sessionId(() -> "stale"));
+        Interaction turn = global.interaction("p").session("s").start();
+        turn.completed();
+        turn.tool("t").run(tool -> {});
+        assertThat(session(telemetry.span("qwen-code.tool"))).isEqualTo("s");
+    }
+
+    @Test
     void spanThatComesAfterItsTool_isInTheInteractionStill() {
         agent.interaction("p").run(turn -> {
             Tool tool = turn.tool("t").start();
