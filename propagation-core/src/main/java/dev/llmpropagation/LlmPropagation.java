@@ -2,6 +2,7 @@ package dev.llmpropagation;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.http.ClientProfile;
 import dev.llmpropagation.http.Settings;
@@ -30,10 +31,12 @@ public final class LlmPropagation implements AutoCloseable {
 
     private final Settings settings;
     private final Steps steps;
+    private final AgentTracing agent;
 
-    LlmPropagation(Settings settings, Steps steps) {
+    LlmPropagation(Settings settings, Steps steps, AgentTracing agent) {
         this.settings = settings;
         this.steps = steps;
+        this.agent = agent;
     }
 
     /**
@@ -83,6 +86,14 @@ public final class LlmPropagation implements AutoCloseable {
     }
 
     /**
+     * Makes the spans of an agent around its model calls: interactions, tools, subagents. Its options are those of {@link
+     * LlmPropagationBuilder#agent}.
+     */
+    public AgentTracing agent() {
+        return agent;
+    }
+
+    /**
      * Says which headers a request to this URL carries and why, or why not.
      *
      * @param url as the client would send it
@@ -116,16 +127,22 @@ public final class LlmPropagation implements AutoCloseable {
     }
 
     /**
-     * Ends the spans of bodies that were never closed and that nobody can close any more, and closes them. Later calls
-     * do this on their own; call it where none may come.
+     * Ends the spans of bodies that were never closed and that nobody can close any more, and closes them; and the spans
+     * of {@link #agent()} that had no activity for too long. Later calls do this on their own; call it where none may
+     * come.
      */
     public void sweep() {
         steps.sweep();
+        agent.sweep();
     }
 
-    /** As {@link #sweep()}. Clients go on working, and bodies that are still being read end when they end. */
+    /**
+     * As {@link #sweep()}; and ends the open spans of {@link #agent()} as cancelled. Clients go on working, and bodies
+     * that are still being read end when they end.
+     */
     @Override
     public void close() {
         sweep();
+        agent.close();
     }
 }

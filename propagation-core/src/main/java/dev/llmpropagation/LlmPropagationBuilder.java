@@ -2,6 +2,8 @@ package dev.llmpropagation;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.http.Diagnostics;
@@ -46,6 +48,7 @@ public final class LlmPropagationBuilder {
     private Set<String> knownMethods = KNOWN_METHODS;
     private boolean connectionPhases;
     private @Nullable Consumer<String> diagnostics;
+    private Consumer<AgentTracingBuilder> agentOptions = options -> {};
 
     LlmPropagationBuilder(OpenTelemetry openTelemetry) {
         this.openTelemetry = openTelemetry;
@@ -162,6 +165,15 @@ public final class LlmPropagationBuilder {
         return this;
     }
 
+    /**
+     * Options of {@code LlmPropagation.agent()}; its session supplier and diagnostics are those given here. Called by
+     * {@link #build()}. Default: the agent's own defaults.
+     */
+    public LlmPropagationBuilder agent(Consumer<AgentTracingBuilder> options) {
+        agentOptions = requireNonNull(options, "agent");
+        return this;
+    }
+
     public LlmPropagation build() {
         Diagnostics told = Diagnostics.to(diagnostics);
         OtlpEndpoints skipped = otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment();
@@ -178,7 +190,12 @@ public final class LlmPropagationBuilder {
                 capturedResponseHeaders,
                 knownMethods,
                 connectionPhases);
-        return new LlmPropagation(settings, new Steps(openTelemetry, propagator, settings, told));
+        AgentTracingBuilder agent = AgentTracing.builder(openTelemetry).diagnostics(told::report);
+        if (sessionId != null) {
+            agent.sessionId(sessionId);
+        }
+        agentOptions.accept(agent);
+        return new LlmPropagation(settings, new Steps(openTelemetry, propagator, settings, told), agent.build());
     }
 
     private static List<String> capturedHeaders(String setting, Collection<String> names) {

@@ -37,6 +37,20 @@ class ArchitectureTest {
             dependsOnlyOn("http", "destination", "session", "network", "genai");
 
     @ArchTest
+    static final ArchRule agent_dependsOnSessionAlone = dependsOnlyOn("agent", "session");
+
+    @ArchTest
+    static final ArchRule sdk_dependsOnSessionAlone = dependsOnlyOn("sdk", "session");
+
+    @ArchTest
+    static final ArchRule theOpenTelemetrySdk_isNeededBySdkAlone = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".sdk..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry.sdk..");
+
+    @ArchTest
     static final ArchRule root_isUsedByItselfAlone = noClasses()
             .that()
             .resideOutsideOfPackage(ROOT)

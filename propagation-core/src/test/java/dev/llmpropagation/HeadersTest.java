@@ -77,6 +77,9 @@ class HeadersTest {
         assertThat(wire.attempts(3))
                 .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
                 .containsExactly("of-the-context", "supplied", null);
+        assertThat(wire.attempts(3))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("gen_ai.conversation.id")))
+                .containsExactly("of-the-context", "supplied", null);
     }
 
     @Test

@@ -120,6 +120,7 @@ final class Attempts {
         SpanBuilder builder = spans.builder(tracer, parent, request, ordinal);
         if (session != null) {
             builder.setAttribute(Names.SESSION_ID, session);
+            builder.setAttribute(Names.CONVERSATION_ID, session);
         }
         if (requestId != null) {
             builder.setAttribute(Names.REQUEST_ID, requestId);

@@ -25,6 +25,7 @@ final class Names {
     static final AttributeKey<Boolean> FROM_CACHE = AttributeKey.booleanKey("llm_propagation.from_cache");
 
     static final AttributeKey<String> REQUEST_ID = AttributeKey.stringKey("llm_propagation.request_id");
+    static final AttributeKey<String> CONVERSATION_ID = AttributeKey.stringKey("gen_ai.conversation.id");
     static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
 
     /** Event: OkHttp sent the request again within one attempt, to authenticate or to recover a connection. */

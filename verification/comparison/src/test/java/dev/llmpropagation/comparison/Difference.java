@@ -49,6 +49,7 @@ record Difference(String place, String theirs, String ours, String reason, Set<T
                     "we write by newer conventions, in which these attributes are the same",
                     ALL),
             difference("span * session.id", null, "s-1", "the session that the attempt's header names", ALL),
+            difference("span * gen_ai.conversation.id", null, "s-1", "the same, by its name in the conventions", ALL),
             difference(
                     "span * llm_propagation.time_to_first_byte",
                     null,

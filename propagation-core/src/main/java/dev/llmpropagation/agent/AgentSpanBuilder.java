@@ -1,0 +1,329 @@
+package dev.llmpropagation.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A span that is about to start. {@link #call}, {@link #run} and {@link #callAsync} start it, make it current and end it
+ * by what happens; {@link #start} leaves all that to the caller. Use a builder once. Not thread-safe; no setter takes
+ * null.
+ *
+ * @param <S> the span
+ * @param <B> this builder
+ */
+public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanBuilder<S, B>>
+        permits Interaction.Builder,
+                Tool.Builder,
+                ToolExecution.Builder,
+                ApprovalWait.Builder,
+                Hook.Builder,
+                Subagent.Builder,
+                LlmRequest.Builder {
+
+    private static final Attributes INVOKER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "invoker");
+
+    final Engine engine;
+    final SpanType type;
+    final @Nullable AgentScope within;
+    private @Nullable AttributesBuilder callers;
+    private @Nullable SpanBuilder target;
+    private @Nullable BooleanSupplier cancelSignal;
+
+    AgentSpanBuilder(Engine engine, SpanType type, @Nullable AgentScope within) {
+        this.engine = engine;
+        this.type = type;
+        this.within = within;
+    }
+
+    /** Adds an attribute of the program's. Where the library has one of this name, the library's wins. */
+    public final <T> B attribute(AttributeKey<T> key, T value) {
+        requireNonNull(value, "value");
+        if (!Attribute.isContent(requireNonNull(key, "key").getKey()) && isCallers(key)) {
+            if (callers == null) {
+                callers = Attributes.builder();
+            }
+            callers.put(key, value);
+        }
+        return self();
+    }
+
+    /**
+     * Whether the program has cancelled this; asked when the span ends. If so, a result counts as cancelled, and so does
+     * an exception that tells of a cancel; any other exception stays a failure. If not, an exception that tells of a
+     * cancel is a failure too. What starts inside inherits it. Default: none, and such an exception alone decides.
+     */
+    public final B cancelledWhen(BooleanSupplier signal) {
+        cancelSignal = requireNonNull(signal, "cancelledWhen");
+        return self();
+    }
+
+    /**
+     * Starts the span. It is not made current. Never throws.
+     *
+     * <pre>{@code
+     * try (Tool tool = agent.tool("search").start(); Scope ignored = tool.makeCurrent()) {
+     *     ...
+     *     tool.completed(); // else it ends as interrupted
+     * }
+     * }</pre>
+     */
+    public final S start() {
+        Opening opening;
+        try {
+            opening = open(place(Context.current()));
+        } catch (Throwable e) { // a span processor of the program's, say
+            engine.diagnostics().accept("A span could not be started; the program goes on without it", e);
+            opening = unopened();
+        }
+        S span = create(opening);
+        span.started();
+        return span;
+    }
+
+    /**
+     * Runs this within the span: as the current one, ended as completed when it returns, and by its exception when it
+     * throws. The body may end the span before, and so say how.
+     *
+     * @return what the body returns
+     * @throws E what the body throws, unchanged
+     */
+    public final <T extends @Nullable Object, E extends Exception> T call(Body<? super S, T, E> body) throws E {
+        requireNonNull(body, "body");
+        S span = start();
+        try {
+            T result;
+            try (Scope ignored = span.makeCurrent()) {
+                result = body.call(span);
+            }
+            span.completed();
+            return result;
+        } catch (Throwable e) {
+            span.failed(e);
+            throw e;
+        }
+    }
+
+    /** As {@link #call}, without a result. */
+    public final <E extends Exception> void run(Action<? super S, E> body) throws E {
+        requireNonNull(body, "body");
+        this.<Boolean, E>call(span -> {
+            body.run(span);
+            return true;
+        });
+    }
+
+    /**
+     * Calls this within the span, which ends when the stage does. The span is current while the body runs; what the
+     * stage does later carries the Context by {@code span.context()}.
+     *
+     * @return completes as the stage does, after the span has ended; cancelling it cancels the stage as well
+     */
+    public final <T> CompletableFuture<T> callAsync(Function<? super S, ? extends CompletionStage<T>> body) {
+        requireNonNull(body, "body");
+        S span = start();
+        CompletionStage<T> stage;
+        try (Scope ignored = span.makeCurrent()) {
+            stage = requireNonNull(body.apply(span), "The body returned no stage");
+        } catch (Throwable e) {
+            span.failed(e);
+            throw e;
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        stage.whenComplete((value, failure) -> {
+            if (failure == null) {
+                span.completed();
+                result.complete(value);
+            } else {
+                span.failed(failure);
+                result.completeExceptionally(failure);
+            }
+        });
+        CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
+            if (result.isCancelled()) {
+                span.cancelled();
+                stage.toCompletableFuture().cancel(true);
+            }
+        });
+        return result;
+    }
+
+    abstract B self();
+
+    /** Where the span stands, if the current Context is this. */
+    Place place(Context current) {
+        return within != null
+                ? Place.in(within, current)
+                : Place.current(
+                        current, promptId(), promptId() == null ? null : engine.session(current), engine.open());
+    }
+
+    @Nullable
+    String promptId() {
+        return null;
+    }
+
+    /** The session that the program named, or null. */
+    @Nullable
+    String namedSession() {
+        return null;
+    }
+
+    /** Whether the program may set it; what the library sets as well it may, and has no effect. */
+    boolean isCallers(AttributeKey<?> key) {
+        return true;
+    }
+
+    boolean isBackground() {
+        return false;
+    }
+
+    /** Sets what is known at the start, so that a sampler sees it. */
+    void describe(Place place) {}
+
+    /** The span that a root is linked with, or null. */
+    @Nullable
+    SpanContext link() {
+        return null;
+    }
+
+    /** Operation and target, for names of the conventions. */
+    String spanName() {
+        return engine.names().of(type, null, null);
+    }
+
+    abstract S create(Opening opening);
+
+    final void set(Attribute attribute, @Nullable String value) {
+        if (value != null && target != null) {
+            target.setAttribute(attribute.<String>key(), Text.wellFormed(value));
+        }
+    }
+
+    final void set(Attribute attribute, boolean value) {
+        if (target != null) {
+            target.setAttribute(attribute.<Boolean>key(), value);
+        }
+    }
+
+    final void set(Attribute attribute, long value) {
+        if (target != null) {
+            target.setAttribute(attribute.<Long>key(), value);
+        }
+    }
+
+    private Opening open(Place place) {
+        AgentScope parent = place.parent();
+        String session = session(place);
+        Context context = place.context();
+        LlmSession known = LlmSession.fromContext(context);
+        if (session != null && (known == null || !known.id().equals(session))) {
+            context = context.with(LlmSession.of(session));
+        } else if (session == null && namedSession() != null) { // else clients inside would send another one
+            context = context.with(LlmSession.none());
+        }
+        long ttlNanos = isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos();
+        Span span = startSpan(place, context, session);
+        try {
+            Context inside = span.getSpanContext().isValid() ? context.with(span) : context;
+            return new Opening(
+                    type, span, inside, parent, session, engine.open().now(), ttlNanos, signal(parent));
+        } catch (Throwable e) {
+            span.end();
+            throw e;
+        }
+    }
+
+    private @Nullable String session(Place place) {
+        AgentScope owner = place.owner();
+        if (owner != null && owner.session() != null) {
+            return owner.session();
+        }
+        String named = namedSession();
+        if (named == null) {
+            return engine.session(place.context());
+        }
+        String fit = Engine.fit(named);
+        if (fit == null) {
+            engine.diagnostics()
+                    .accept(
+                            "A session id is unfit, so a span goes without; use 1 to 256 visible ASCII characters",
+                            null);
+        }
+        return fit;
+    }
+
+    private Span startSpan(Place place, Context parent, @Nullable String session) {
+        Tracer tracer = engine.tracer();
+        SpanBuilder builder = tracer == null ? null : tracer.spanBuilder(spanName());
+        if (builder != null) {
+            builder.setSpanKind(type.kind).setParent(parent);
+            if (callers != null) {
+                builder.setAllAttributes(callers.build());
+            }
+        }
+        target = builder;
+        set(Attribute.SESSION_ID, session);
+        set(Attribute.CONVERSATION_ID, session);
+        describe(place);
+        if (builder == null) {
+            return Span.getInvalid();
+        }
+        SpanContext link = link();
+        if (link != null && link.isValid()) {
+            builder.addLink(link, INVOKER);
+        }
+        if (Span.fromContext(parent).getSpanContext().isValid()) {
+            return builder.startSpan();
+        }
+        // An id generator is asked without a Context, so a root's own must be current: it says whose trace this is.
+        try (Scope ignored = parent.makeCurrent()) {
+            return builder.startSpan();
+        }
+    }
+
+    private Opening unopened() {
+        Context context = Context.current();
+        AgentSpan around = AgentSpan.fromContext(context);
+        AgentScope parent = within != null ? within : around == null ? null : around.owner();
+        return new Opening(
+                type,
+                Span.getInvalid(),
+                context,
+                parent,
+                parent != null ? parent.session() : null,
+                engine.open().now(),
+                engine.open().ttlNanos(isBackground()),
+                signal(parent));
+    }
+
+    private @Nullable BooleanSupplier signal(@Nullable AgentScope parent) {
+        return cancelSignal != null ? cancelSignal : parent == null ? null : parent.cancelSignal();
+    }
+
+    /** Does the work of a span. */
+    @FunctionalInterface
+    public interface Body<S, T extends @Nullable Object, E extends Exception> {
+        T call(S span) throws E;
+    }
+
+    /** Does the work of a span, without a result. */
+    @FunctionalInterface
+    public interface Action<S, E extends Exception> {
+        void run(S span) throws E;
+    }
+}

@@ -1,0 +1,105 @@
+package dev.llmpropagation.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.api.OpenTelemetry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the spans of an agent around its model calls: one trace for each prompt.
+ *
+ * <pre>{@code
+ * String answer = propagation.agent().interaction("prompt-1").session("session-1").call(turn -> {
+ *     ChatCompletion first = client.chat().completions().create(params);
+ *     String found = turn.tool("search").call(tool -> tool.execution().call(run -> search(query)));
+ *     ...
+ * });
+ * }</pre>
+ *
+ * <p>What is started here stands in the innermost open span of ours that the current Context is in; what is started by a
+ * handle stands in that. Immutable and thread-safe; it starts no thread. Nothing here throws, but for a null that it does
+ * not take.
+ */
+public final class AgentTracing implements AutoCloseable {
+
+    private static final int MAX_SESSIONS = 10_000;
+
+    private final Engine engine;
+    private final StartedSessions sessions = new StartedSessions(MAX_SESSIONS);
+
+    AgentTracing(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Starts with the defaults. A program gets its own by {@code LlmPropagation.agent()}. */
+    public static AgentTracingBuilder builder(OpenTelemetry openTelemetry) {
+        return new AgentTracingBuilder(requireNonNull(openTelemetry, "openTelemetry"));
+    }
+
+    /**
+     * One prompt, from its start to the final answer. If an interaction of the same prompt and session is still open, it
+     * ends as cancelled.
+     */
+    public Interaction.Builder interaction(String promptId) {
+        return new Interaction.Builder(engine, promptId);
+    }
+
+    /** As {@link AgentScope#tool}, in what the current Context is in. */
+    public Tool.Builder tool(String name) {
+        return new Tool.Builder(engine, null, name);
+    }
+
+    /** As {@link AgentScope#hook}, in what the current Context is in. */
+    public Hook.Builder hook(HookEvent event) {
+        return new Hook.Builder(engine, null, event);
+    }
+
+    /** As {@link AgentScope#subagent}, in what the current Context is in. */
+    public Subagent.Builder subagent(String name) {
+        return new Subagent.Builder(engine, null, name);
+    }
+
+    /** As {@link AgentScope#llmRequest}, in what the current Context is in. */
+    public LlmRequest.Builder llmRequest(String operation, String provider) {
+        return new LlmRequest.Builder(engine, null, operation, provider);
+    }
+
+    /**
+     * A session begins: log event {@code session.start}, once for each id until it ends.
+     *
+     * @param previousId the session that it takes over from, or null
+     */
+    public void sessionStarted(String id, @Nullable String previousId) {
+        requireNonNull(id, "id");
+        if (sessions.add(id)) {
+            engine.quietly(
+                    "A log event could not be emitted", () -> engine.events().sessionStarted(id, previousId));
+            engine.quietly(
+                    "A metric could not be recorded", () -> engine.metrics().session(id));
+        }
+    }
+
+    /** A session that was started ends: log event {@code session.end}. */
+    public void sessionEnded(String id) {
+        if (sessions.remove(requireNonNull(id, "id"))) {
+            engine.quietly(
+                    "A log event could not be emitted", () -> engine.events().sessionEnded(id));
+        }
+    }
+
+    /** Ends the spans that had no activity for too long. The start of a later span does this on its own. */
+    public void sweep() {
+        engine.quietly("The safety net failed", engine.open()::sweep);
+    }
+
+    /** Ends all spans that are open, as cancelled: for the end of the program. Later ones start as before. */
+    @Override
+    public void close() {
+        engine.quietly("Open spans could not be ended", engine.open()::cancelAll);
+    }
+
+    /** Spans and interactions that are still registered. */
+    int openSpans() {
+        return engine.open().size();
+    }
+}

@@ -1,0 +1,168 @@
+package dev.llmpropagation.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Builds an {@link AgentTracing}. Each setter replaces what was set before; none takes null. Not thread-safe. */
+public final class AgentTracingBuilder {
+
+    static final String SCOPE = "dev.llmpropagation.agent";
+    private static final String SCHEMA_URL = "https://opentelemetry.io/schemas/gen-ai/1.42.0";
+
+    private final OpenTelemetry openTelemetry;
+    private SpanNames names = SpanNames.reference();
+    private String agentName = "qwen-code";
+    private @Nullable ContentCapture content;
+    private @Nullable Supplier<@Nullable String> sessionId;
+    private boolean sessionOnMetrics;
+    private Duration timeToLive = Duration.ofMinutes(30);
+    private Duration backgroundTimeToLive = Duration.ofHours(4);
+    private @Nullable ScheduledExecutorService sweeper;
+    private BiConsumer<String, @Nullable Throwable> diagnostics = (what, cause) -> {};
+    private LongSupplier nanoTime = System::nanoTime;
+
+    AgentTracingBuilder(OpenTelemetry openTelemetry) {
+        this.openTelemetry = openTelemetry;
+    }
+
+    /** Names of the spans. Default: {@link SpanNames#reference()}. */
+    public AgentTracingBuilder spanNames(SpanNames table) {
+        names = requireNonNull(table, "spanNames");
+        return this;
+    }
+
+    /** Name of the agent, {@code gen_ai.agent.name}. Default: {@code qwen-code}. */
+    public AgentTracingBuilder agentName(String name) {
+        agentName = requireNonNull(name, "agentName");
+        return this;
+    }
+
+    /** Whether prompts, answers and tool arguments are recorded. Default: {@link ContentCapture#fromEnvironment()}. */
+    public AgentTracingBuilder content(ContentCapture capture) {
+        content = requireNonNull(capture, "content");
+        return this;
+    }
+
+    /**
+     * Asked for the session when a span starts that neither its parent nor its Context knows one for. It may return null.
+     * Default: the supplier of {@code LlmPropagation}.
+     */
+    public AgentTracingBuilder sessionId(Supplier<@Nullable String> supplier) {
+        sessionId = requireNonNull(supplier, "sessionId");
+        return this;
+    }
+
+    /** Whether metrics carry {@code session.id}: each session is then series of its own. Default: false. */
+    public AgentTracingBuilder sessionOnMetrics(boolean enabled) {
+        sessionOnMetrics = enabled;
+        return this;
+    }
+
+    /**
+     * How long a span may stay without activity, of its own or inside, before the safety net ends it. Default: 30
+     * minutes.
+     *
+     * @throws IllegalArgumentException unless it is positive and at most 365 days
+     */
+    public AgentTracingBuilder timeToLive(Duration duration) {
+        timeToLive = checked("timeToLive", duration);
+        return this;
+    }
+
+    /**
+     * As {@link #timeToLive}, for fork and background subagents and all that is inside of them. Default: 4 hours.
+     *
+     * @throws IllegalArgumentException unless it is positive and at most 365 days
+     */
+    public AgentTracingBuilder backgroundTimeToLive(Duration duration) {
+        backgroundTimeToLive = checked("backgroundTimeToLive", duration);
+        return this;
+    }
+
+    /**
+     * Runs the safety net once a minute while spans are open. Without it, the start of a later span does, or {@link
+     * AgentTracing#sweep()}. It stays the program's to shut down. Default: none.
+     */
+    public AgentTracingBuilder sweeper(ScheduledExecutorService executor) {
+        sweeper = requireNonNull(executor, "sweeper");
+        return this;
+    }
+
+    /** Told what failed, and by what. Default: that of {@code LlmPropagation}; without one, nobody. */
+    public AgentTracingBuilder diagnostics(BiConsumer<String, @Nullable Throwable> sink) {
+        requireNonNull(sink, "diagnostics");
+        diagnostics = (what, cause) -> {
+            try {
+                sink.accept(what, cause);
+            } catch (Throwable ignored) {
+                // The sink is the program's: whatever it throws must not reach the call.
+            }
+        };
+        return this;
+    }
+
+    /** For tests of the safety net. */
+    AgentTracingBuilder nanoTime(LongSupplier clock) {
+        nanoTime = clock;
+        return this;
+    }
+
+    public AgentTracing build() {
+        String version = version();
+        Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), diagnostics);
+        return new AgentTracing(new Engine(
+                tracer(version),
+                names,
+                agentName,
+                gate,
+                new AgentMetrics(openTelemetry, SCOPE, version, sessionOnMetrics),
+                new AgentEvents(openTelemetry, SCOPE, version, gate),
+                new OpenSpans(nanoTime, timeToLive.toNanos(), backgroundTimeToLive.toNanos(), sweeper),
+                sessionId,
+                diagnostics));
+    }
+
+    private @Nullable Tracer tracer(String version) {
+        if (openTelemetry.getTracerProvider() == TracerProvider.noop()) {
+            return null;
+        }
+        return openTelemetry
+                .tracerBuilder(SCOPE)
+                .setInstrumentationVersion(version)
+                .setSchemaUrl(SCHEMA_URL)
+                .build();
+    }
+
+    private static Duration checked(String setting, Duration duration) {
+        requireNonNull(duration, setting);
+        if (duration.isNegative() || duration.isZero() || duration.compareTo(Duration.ofDays(365)) > 0) {
+            throw new IllegalArgumentException(
+                    setting + ": " + duration + " is out of range; use a positive duration of at most 365 days");
+        }
+        return duration;
+    }
+
+    private static String version() {
+        Properties properties = new Properties();
+        try (InputStream in = AgentTracing.class.getResourceAsStream("/dev/llmpropagation/version.properties")) {
+            if (in != null) {
+                properties.load(in);
+            }
+        } catch (IOException e) {
+            // the scope goes without a version
+        }
+        return properties.getProperty("version", "unknown");
+    }
+}

@@ -1,0 +1,74 @@
+package dev.llmpropagation.agent;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; its status is
+ * never an error. Thread-safe.
+ */
+public final class ApprovalWait extends AgentSpan {
+
+    private record Answer(Decision decision, DecisionSource source) {}
+
+    private final Tool tool;
+
+    private ApprovalWait(Engine engine, Opening opening, Tool tool) {
+        super(engine, opening);
+        this.tool = tool;
+    }
+
+    /** Somebody has decided: the wait is over. */
+    public void decided(Decision decision, DecisionSource source) {
+        requireNonNull(decision, "decision");
+        requireNonNull(source, "source");
+        Outcome outcome =
+                switch (decision) {
+                    case ERROR -> Outcome.FAILED;
+                    case ABORTED -> Outcome.CANCELLED;
+                    default -> Outcome.COMPLETED;
+                };
+        end(Ending.of(outcome, new Answer(decision, source)));
+    }
+
+    @Override
+    void onEnding(Ending ending) {
+        Answer known = ending.detail() instanceof Answer answer
+                ? answer
+                : new Answer(ending.outcome().isError() ? Decision.ERROR : Decision.ABORTED, DecisionSource.SYSTEM);
+        tool.decided(known.decision());
+        set(Attribute.DECISION, known.decision().value());
+        set(Attribute.SOURCE, known.source().value());
+    }
+
+    @Override
+    boolean showsErrors() {
+        return false;
+    }
+
+    /** A wait that is about to start. */
+    public static final class Builder extends AgentSpanBuilder<ApprovalWait, Builder> {
+
+        private final Tool tool;
+
+        Builder(Engine engine, Tool tool) {
+            super(engine, SpanType.APPROVAL, tool);
+            this.tool = tool;
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        @Override
+        void describe(Place place) {
+            set(Attribute.BARE_TOOL_NAME, tool.name());
+            set(Attribute.CALL_ID, tool.callId());
+        }
+
+        @Override
+        ApprovalWait create(Opening opening) {
+            return new ApprovalWait(engine, opening, tool);
+        }
+    }
+}

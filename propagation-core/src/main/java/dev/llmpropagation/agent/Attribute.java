@@ -1,0 +1,190 @@
+package dev.llmpropagation.agent;
+
+import static dev.llmpropagation.agent.SpanType.APPROVAL;
+import static dev.llmpropagation.agent.SpanType.HOOK;
+import static dev.llmpropagation.agent.SpanType.HTTP_ATTEMPT;
+import static dev.llmpropagation.agent.SpanType.INTERACTION;
+import static dev.llmpropagation.agent.SpanType.LLM_REQUEST;
+import static dev.llmpropagation.agent.SpanType.SUBAGENT;
+import static dev.llmpropagation.agent.SpanType.TOOL;
+import static dev.llmpropagation.agent.SpanType.TOOL_EXECUTION;
+import static io.opentelemetry.api.common.AttributeType.BOOLEAN;
+import static io.opentelemetry.api.common.AttributeType.DOUBLE;
+import static io.opentelemetry.api.common.AttributeType.LONG;
+import static io.opentelemetry.api.common.AttributeType.STRING;
+import static io.opentelemetry.api.common.AttributeType.STRING_ARRAY;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.AttributeType;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Every attribute of the spans of {@link SpanType}. Rows of docs/telemetry-reference.md. */
+@SuppressWarnings("ImmutableEnumChecker") // keys and List.of are immutable
+enum Attribute {
+    SESSION_ID("session.id", STRING, "the session that the span belongs to", SpanType.values()),
+    CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", SpanType.values()),
+    OUTCOME(
+            "llm_propagation.outcome",
+            STRING,
+            "`completed`, `failed`, `cancelled`, `interrupted`, `timed_out` or `abandoned`",
+            SpanType.values()),
+    SUCCESS(
+            "success",
+            BOOLEAN,
+            "true only when completed",
+            INTERACTION,
+            LLM_REQUEST,
+            TOOL,
+            TOOL_EXECUTION,
+            APPROVAL,
+            HOOK,
+            SUBAGENT),
+    ERROR_TYPE("error.type", STRING, "only for `failed` and `timed_out`", SpanType.values()),
+    ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", ours()),
+    DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),
+    TTL_EXPIRED("qwen-code.span.ttl_expired", BOOLEAN, "true if nobody ended the span", ours()),
+    SPAN_DURATION_MS("qwen-code.span.duration_ms", LONG, "milliseconds, if nobody ended the span", ours()),
+    OPERATION_NAME(
+            "gen_ai.operation.name",
+            STRING,
+            "`invoke_agent`, `execute_tool`, or that of the model call",
+            INTERACTION,
+            LLM_REQUEST,
+            TOOL,
+            SUBAGENT),
+    AGENT_NAME(
+            "gen_ai.agent.name",
+            STRING,
+            "the agent, or the agent that the tool works for",
+            INTERACTION,
+            TOOL,
+            SUBAGENT),
+    AGENT_DESCRIPTION("gen_ai.agent.description", STRING, "at most 1024 characters", SUBAGENT),
+    USER_ID("gen_ai.user.id", STRING, "if the interaction was given one", INTERACTION, LLM_REQUEST, TOOL),
+    OUTPUT_TYPE("gen_ai.output.type", STRING, "`json` if asked for", INTERACTION, LLM_REQUEST),
+    INPUT_MESSAGES("gen_ai.input.messages", STRING, "content: the prompt", INTERACTION),
+    OUTPUT_MESSAGES("gen_ai.output.messages", STRING, "content: the final answer", INTERACTION),
+
+    PROMPT_ID("qwen-code.prompt_id", STRING, "the prompt", INTERACTION, LLM_REQUEST),
+    MESSAGE_TYPE("qwen-code.message_type", STRING, "as the program says", INTERACTION),
+    MODEL("qwen-code.model", STRING, "the model at the start", INTERACTION),
+    APPROVAL_MODE("qwen-code.approval_mode", STRING, "as the program says", INTERACTION),
+    SEQUENCE("interaction.sequence", LONG, "count of interactions in this process, from 1", INTERACTION),
+    INTERACTION_DURATION_MS("interaction.duration_ms", LONG, "milliseconds", INTERACTION),
+    TURN_STATUS("qwen-code.turn_status", STRING, "`ok`, `error` or `cancelled`", INTERACTION),
+
+    LLM_CONTEXT("llm_request.context", STRING, "`subagent`, `interaction` or `standalone`", LLM_REQUEST),
+    PROVIDER_NAME("gen_ai.provider.name", STRING, "the service", LLM_REQUEST),
+    REQUEST_MODEL("gen_ai.request.model", STRING, "the model that was asked for", LLM_REQUEST, SUBAGENT),
+    REQUEST_STREAM("gen_ai.request.stream", BOOLEAN, "true if streamed; else absent", LLM_REQUEST),
+    RESPONSE_ID("gen_ai.response.id", STRING, "as the service says", LLM_REQUEST),
+    RESPONSE_MODEL("gen_ai.response.model", STRING, "as the service says; no fallback", LLM_REQUEST),
+    FINISH_REASONS("gen_ai.response.finish_reasons", STRING_ARRAY, "by candidate", LLM_REQUEST),
+    TIME_TO_FIRST_CHUNK("gen_ai.response.time_to_first_chunk", DOUBLE, "seconds; streams only", LLM_REQUEST),
+
+    TOOL_NAME("gen_ai.tool.name", STRING, "the tool", TOOL, TOOL_EXECUTION),
+    TOOL_TYPE("gen_ai.tool.type", STRING, "`function` unless the program says otherwise", TOOL),
+    TOOL_CALL_ID("gen_ai.tool.call.id", STRING, "the model's id of the call", TOOL),
+    CALL_ID("tool.call_id", STRING, "the same", TOOL, TOOL_EXECUTION, APPROVAL),
+    TOOL_DESCRIPTION("gen_ai.tool.description", STRING, "at most 4096 characters", TOOL),
+    TOOL_ARGUMENTS("gen_ai.tool.call.arguments", STRING, "content: the arguments", TOOL),
+    TOOL_RESULT("gen_ai.tool.call.result", STRING, "content: the result", TOOL),
+    FAILURE_KIND("tool.failure_kind", STRING, "why the tool did not succeed", TOOL),
+    EXECUTION_STATUS("execution_status", STRING, "`success`, `error`, `cancelled` or `unknown`", TOOL_EXECUTION),
+
+    BARE_TOOL_NAME("tool.name", STRING, "the tool", APPROVAL, HOOK),
+    DECISION(
+            "decision",
+            STRING,
+            "`proceed_once`, `proceed_always`, `cancel`, `aborted`, `auto_approved` or `error`",
+            APPROVAL),
+    SOURCE("source", STRING, "who decided: `cli`, `ide`, `hook`, `auto` or `system`", APPROVAL),
+
+    HOOK_EVENT("hook_event", STRING, "what the hook is for", HOOK),
+    TOOL_USE_ID("tool.use_id", STRING, "the call that the hook is about", HOOK),
+    IS_INTERRUPT("is_interrupt", BOOLEAN, "true if the user interrupted the tool; else absent", HOOK),
+    SHOULD_PROCEED("should_proceed", BOOLEAN, "what the hook decided", HOOK),
+    SHOULD_STOP("should_stop", BOOLEAN, "what the hook decided", HOOK),
+    BLOCK_TYPE("block_type", STRING, "`denied`, `ask` or `stop`, if the hook blocked", HOOK),
+    HAS_ADDITIONAL_CONTEXT("has_additional_context", BOOLEAN, "whether the hook had something to add", HOOK),
+    POST_BATCH_STOP("post_batch_stop", BOOLEAN, "true if the hook stopped the turn after a batch of tools", HOOK),
+    POST_BATCH_STOP_REASON("post_batch_stop_reason", STRING, "the hook's own words", HOOK),
+
+    SUBAGENT_ID("qwen-code.subagent.id", STRING, "as the program says", SUBAGENT),
+    SUBAGENT_NAME("qwen-code.subagent.name", STRING, "as `gen_ai.agent.name`", SUBAGENT),
+    SUBAGENT_KIND("qwen-code.subagent.invocation_kind", STRING, "`foreground`, `fork` or `background`", SUBAGENT),
+    SUBAGENT_BUILT_IN("qwen-code.subagent.is_built_in", BOOLEAN, "as the program says", SUBAGENT),
+    SUBAGENT_DEPTH("qwen-code.subagent.depth", LONG, "subagents around this one", SUBAGENT),
+    SUBAGENT_PARENT("qwen-code.subagent.parent_agent_id", STRING, "id of the subagent around this one", SUBAGENT),
+    SUBAGENT_REQUEST("qwen-code.subagent.invoking_request_id", STRING, "as the program says", SUBAGENT),
+    SUBAGENT_STATUS("qwen-code.subagent.status", STRING, "`completed`, `failed`, `cancelled` or `aborted`", SUBAGENT),
+    SUBAGENT_TERMINATE_REASON("qwen-code.subagent.terminate_reason", STRING, "as the program says", SUBAGENT),
+    SUBAGENT_DURATION_MS("qwen-code.subagent.duration_ms", LONG, "milliseconds", SUBAGENT),
+    SUBAGENT_HAS_SUMMARY(
+            "qwen-code.subagent.result_summary_present", BOOLEAN, "whether it came back with a summary", SUBAGENT),
+
+    TIME_TO_FIRST_BYTE(
+            "llm_propagation.time_to_first_byte", DOUBLE, "seconds until the response headers", HTTP_ATTEMPT),
+    FROM_CACHE("llm_propagation.from_cache", BOOLEAN, "true if OkHttp's cache answered; else absent", HTTP_ATTEMPT),
+    REQUEST_ID("llm_propagation.request_id", STRING, "the attempt's own id, if sent", HTTP_ATTEMPT);
+
+    private static final Set<String> CONTENT = Stream.of(
+                    "gen_ai.system_instructions",
+                    "gen_ai.tool.definitions",
+                    INPUT_MESSAGES.key,
+                    OUTPUT_MESSAGES.key,
+                    TOOL_ARGUMENTS.key,
+                    TOOL_RESULT.key)
+            .map(Object::toString)
+            .collect(Collectors.toUnmodifiableSet());
+
+    private static final Set<AttributeKey<?>> FIXED = Set.of(
+            SESSION_ID.key,
+            CONVERSATION_ID.key,
+            OUTCOME.key,
+            SUCCESS.key,
+            ERROR_TYPE.key,
+            ERROR.key,
+            DURATION_MS.key,
+            TTL_EXPIRED.key,
+            SPAN_DURATION_MS.key);
+
+    final AttributeKey<?> key;
+    final String description;
+    final List<SpanType> spans;
+
+    Attribute(String name, AttributeType type, String description, SpanType... spans) {
+        this.key = switch (type) {
+            case BOOLEAN -> AttributeKey.booleanKey(name);
+            case LONG -> AttributeKey.longKey(name);
+            case DOUBLE -> AttributeKey.doubleKey(name);
+            case STRING_ARRAY -> AttributeKey.stringArrayKey(name);
+            default -> AttributeKey.stringKey(name);
+        };
+        this.description = description;
+        this.spans = List.of(spans);
+    }
+
+    /** Whether an attribute of this name holds content, whoever sets it. */
+    static boolean isContent(String name) {
+        return CONTENT.contains(name);
+    }
+
+    /** Whether only the library knows it. */
+    static boolean isFixed(AttributeKey<?> key) {
+        return FIXED.contains(key);
+    }
+
+    /** The key, for values of its type. */
+    @SuppressWarnings("unchecked") // a test writes every attribute and compares its type with the table
+    <T> AttributeKey<T> key() {
+        return (AttributeKey<T>) key;
+    }
+
+    private static SpanType[] ours() {
+        return new SpanType[] {INTERACTION, LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK, SUBAGENT};
+    }
+}

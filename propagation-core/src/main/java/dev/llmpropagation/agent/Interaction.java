@@ -1,0 +1,204 @@
+package dev.llmpropagation.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.context.Context;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** One prompt, from its start to the final answer: {@code qwen-code.interaction}. Thread-safe. */
+public final class Interaction extends AgentScope {
+
+    private static final AtomicLong SEQUENCE = new AtomicLong();
+
+    private final Builder settings;
+
+    private Interaction(Engine engine, Opening opening, Builder settings) {
+        super(engine, opening);
+        this.settings = settings;
+    }
+
+    /** The final, visible answer: recorded only if {@link ContentCapture} allows it. */
+    public void answer(String text) {
+        requireNonNull(text, "text");
+        engine.quietly(
+                "Content could not be set",
+                () -> set(
+                        Attribute.OUTPUT_MESSAGES,
+                        ContentCapture.message("assistant", engine.content().forSpan(text))));
+    }
+
+    /** Counts a model call that was made again because its answer was of no use. */
+    public void contentRetried() {
+        engine.quietly("A metric could not be recorded", () -> engine.metrics().contentRetry(this));
+    }
+
+    @Override
+    public String promptId() {
+        return settings.promptId;
+    }
+
+    @Nullable
+    String approvalMode() {
+        return settings.approvalMode;
+    }
+
+    @Override
+    String agentName() {
+        return engine.agentName();
+    }
+
+    @Override
+    @Nullable
+    String userId() {
+        return settings.userId;
+    }
+
+    static String turnStatus(Outcome outcome) {
+        return outcome == Outcome.COMPLETED ? "ok" : outcome.isError() ? "error" : "cancelled";
+    }
+
+    @Override
+    void onStarted() {
+        Interaction previous = engine.open().replace(this);
+        if (previous != null) {
+            previous.cancelled();
+        }
+        String prompt = settings.prompt;
+        if (prompt != null) {
+            set(
+                    Attribute.INPUT_MESSAGES,
+                    ContentCapture.message("user", engine.content().forSpan(prompt)));
+        }
+        engine.events().prompt(this, prompt);
+    }
+
+    @Override
+    void onEnding(Ending ending) {
+        set(Attribute.TURN_STATUS, turnStatus(ending.outcome()));
+    }
+
+    @Override
+    void onEnded(Ending ending, @Nullable String errorType, long nanos) {
+        engine.open().remove(this);
+        engine.quietly(
+                "A log event could not be emitted", () -> engine.events().finished(this, ending.outcome(), nanos));
+    }
+
+    @Override
+    Attribute durationAttribute() {
+        return Attribute.INTERACTION_DURATION_MS;
+    }
+
+    /** An interaction that is about to start. */
+    public static final class Builder extends AgentSpanBuilder<Interaction, Builder> {
+
+        private final String promptId;
+        private @Nullable Context parent;
+        private @Nullable String session;
+        private @Nullable String prompt;
+        private @Nullable String model;
+        private @Nullable String messageType;
+        private @Nullable String approvalMode;
+        private @Nullable String userId;
+        private boolean json;
+
+        Builder(Engine engine, String promptId) {
+            super(engine, SpanType.INTERACTION, null);
+            this.promptId = requireNonNull(promptId, "promptId");
+        }
+
+        /**
+         * The parent, for a prompt that came from another process, say. Default: none; the interaction is the root of its
+         * own trace, whatever span is current.
+         */
+        public Builder parent(Context context) {
+            parent = requireNonNull(context, "parent");
+            return this;
+        }
+
+        /** The session it belongs to. Default: that of the Context, else what the program's supplier says. */
+        public Builder session(String id) {
+            session = requireNonNull(id, "session");
+            return this;
+        }
+
+        /** What the user asked: its length goes to the log event, its text only where {@link ContentCapture} allows. */
+        public Builder prompt(String text) {
+            prompt = requireNonNull(text, "prompt");
+            return this;
+        }
+
+        /** The model at the start; it may change in the course of the interaction. */
+        public Builder model(String name) {
+            model = requireNonNull(name, "model");
+            return this;
+        }
+
+        /** {@code userQuery}, {@code retry}, … */
+        public Builder messageType(String name) {
+            messageType = requireNonNull(name, "messageType");
+            return this;
+        }
+
+        public Builder approvalMode(String name) {
+            approvalMode = requireNonNull(name, "approvalMode");
+            return this;
+        }
+
+        /** Id of the user, shown on this span and on the tools and model calls inside. Default: none. */
+        public Builder userId(String id) {
+            userId = requireNonNull(id, "userId");
+            return this;
+        }
+
+        /** The answer must fit a JSON schema. */
+        public Builder json() {
+            json = true;
+            return this;
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        @Override
+        Place place(Context current) {
+            if (parent != null) {
+                return new Place(null, parent);
+            }
+            // Without an SDK, the caller's trace is passed on as it is.
+            return engine.tracer() == null ? new Place(null, current) : Place.root(current);
+        }
+
+        @Override
+        @Nullable
+        String namedSession() {
+            return session;
+        }
+
+        @Override
+        void describe(Place place) {
+            set(Attribute.OPERATION_NAME, type.operation);
+            set(Attribute.AGENT_NAME, engine.agentName());
+            set(Attribute.PROMPT_ID, promptId);
+            set(Attribute.MODEL, model);
+            set(Attribute.MESSAGE_TYPE, messageType);
+            set(Attribute.APPROVAL_MODE, approvalMode);
+            set(Attribute.USER_ID, userId);
+            set(Attribute.OUTPUT_TYPE, json ? "json" : null);
+            set(Attribute.SEQUENCE, SEQUENCE.incrementAndGet());
+        }
+
+        @Override
+        String spanName() {
+            return engine.names().of(type, null, engine.agentName());
+        }
+
+        @Override
+        Interaction create(Opening opening) {
+            return new Interaction(engine, opening, this);
+        }
+    }
+}

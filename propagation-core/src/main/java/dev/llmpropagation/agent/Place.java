@@ -1,0 +1,90 @@
+package dev.llmpropagation.agent;
+
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where in the tree a new span stands.
+ *
+ * @param parent innermost open span of ours around it, or null
+ * @param context parent Context of the span
+ * @param late where it would stand, had that not ended; null if it stands where it should
+ */
+record Place(
+        @Nullable AgentScope parent,
+        Context context,
+        @Nullable AgentScope late) {
+
+    Place(@Nullable AgentScope parent, Context context) {
+        this(parent, context, null);
+    }
+
+    /** A root of its own: what the Context carries stays, but for its span. */
+    static Place root(Context context) {
+        return new Place(
+                null,
+                AgentSpan.fromContext(context) == null
+                                && !Span.fromContext(context).getSpanContext().isValid()
+                        ? context
+                        : context.with(Span.getInvalid()).with(AgentSpan.KEY, null));
+    }
+
+    /** In this span, whatever is current. */
+    static Place in(AgentScope parent, Context current) {
+        AgentScope open = firstOpen(parent);
+        return open == null
+                ? new Place(null, root(current).context(), parent)
+                : new Place(open, nearest(open, current));
+    }
+
+    /**
+     * In what is current.
+     *
+     * @param promptId if the Context is in the interaction of another prompt, the span does not stand there
+     */
+    static Place current(Context current, @Nullable String promptId, @Nullable String session, OpenSpans spans) {
+        AgentSpan around = AgentSpan.fromContext(current);
+        AgentScope owner = around == null ? null : around.owner();
+        if (promptId != null && (owner == null || owner instanceof Interaction)) {
+            boolean matches = owner instanceof Interaction interaction
+                    && interaction.promptId().equals(promptId);
+            if (!matches) {
+                Interaction exact = spans.find(session, promptId);
+                if (exact != null) {
+                    return in(exact, current);
+                }
+                return owner == null ? new Place(null, current) : root(current);
+            }
+        }
+        return owner == null ? new Place(null, current) : in(owner, current);
+    }
+
+    /** Whose prompt and user it is. */
+    @Nullable
+    AgentScope owner() {
+        return parent != null ? parent : late;
+    }
+
+    private static @Nullable AgentScope firstOpen(AgentScope scope) {
+        AgentScope open = scope;
+        while (open != null && open.isEnded()) {
+            open = open.parent();
+        }
+        return open;
+    }
+
+    /** The current Context if it stands inside the parent, maybe in a span of the program's; else the parent's span. */
+    private static Context nearest(AgentScope parent, Context current) {
+        AgentSpan around = AgentSpan.fromContext(current);
+        Span span = Span.fromContext(current);
+        boolean inside = around != null
+                && around.owner() == parent
+                && span != around.span()
+                && span.getSpanContext().isValid()
+                && span.getSpanContext()
+                        .getTraceId()
+                        .equals(parent.spanContext().getTraceId());
+        return inside ? current : parent.span().getSpanContext().isValid() ? current.with(parent.span()) : current;
+    }
+}

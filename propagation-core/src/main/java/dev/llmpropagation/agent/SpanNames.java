@@ -1,0 +1,44 @@
+package dev.llmpropagation.agent;
+
+import org.jspecify.annotations.Nullable;
+
+/** Which names the spans have. Attributes are the same either way. Immutable. */
+public final class SpanNames {
+
+    private static final int MAX_LENGTH = 128;
+    private static final SpanNames REFERENCE = new SpanNames(false);
+    private static final SpanNames GEN_AI = new SpanNames(true);
+
+    private final boolean genAi;
+
+    private SpanNames(boolean genAi) {
+        this.genAi = genAi;
+    }
+
+    /** {@code qwen-code.interaction}, {@code qwen-code.tool}, …: the default. */
+    public static SpanNames reference() {
+        return REFERENCE;
+    }
+
+    /**
+     * Those of the GenAI conventions, as {@code invoke_agent my-agent}, {@code execute_tool search} and {@code chat
+     * gpt-5}. Spans that the conventions do not know keep the name of {@link #reference()}.
+     */
+    public static SpanNames genAi() {
+        return GEN_AI;
+    }
+
+    /** @param target agent, tool or model */
+    String of(SpanType type, @Nullable String operation, @Nullable String target) {
+        String first = operation != null ? operation : type.operation;
+        if (!genAi || first == null) {
+            return type.referenceName;
+        }
+        return Text.bounded(target == null || target.isEmpty() ? first : first + ' ' + target, MAX_LENGTH);
+    }
+
+    @Override
+    public String toString() {
+        return genAi ? "SpanNames.genAi()" : "SpanNames.reference()";
+    }
+}

@@ -1,0 +1,86 @@
+package dev.llmpropagation.agent;
+
+import io.opentelemetry.api.trace.SpanKind;
+import org.jspecify.annotations.Nullable;
+
+/** Every span that this library makes: name, kind and place. Rows of docs/telemetry-reference.md. */
+enum SpanType {
+    INTERACTION(
+            "qwen-code.interaction",
+            "invoke_agent",
+            SpanKind.INTERNAL,
+            "interaction_error",
+            "root of its trace, or the Context given to it",
+            "One prompt, from its start to the final answer, with all tools and model calls."),
+    LLM_REQUEST(
+            "qwen-code.llm_request",
+            null,
+            SpanKind.CLIENT,
+            "llm_error",
+            "innermost open subagent, tool or interaction of the same prompt; else the current Context",
+            "One model call, around all its wire attempts."),
+    TOOL(
+            "qwen-code.tool",
+            "execute_tool",
+            SpanKind.INTERNAL,
+            "tool_error",
+            "as qwen-code.llm_request",
+            "One tool call that the model asked for: approval wait and execution."),
+    TOOL_EXECUTION(
+            "qwen-code.tool.execution",
+            null,
+            SpanKind.INTERNAL,
+            "tool_execution_error",
+            "its tool",
+            "The run of a tool, without the wait for approval. Only where a run was attempted."),
+    APPROVAL(
+            "qwen-code.tool.blocked_on_user",
+            null,
+            SpanKind.INTERNAL,
+            "approval_error",
+            "its tool",
+            "The wait for somebody to allow a tool. Its status is never an error."),
+    HOOK(
+            "qwen-code.hook",
+            null,
+            SpanKind.INTERNAL,
+            "hook_error",
+            "innermost open tool, subagent or interaction; else the current Context",
+            "A hook of the program's user. Only a hook that throws is an error; one that blocks is not."),
+    SUBAGENT(
+            "qwen-code.subagent",
+            "invoke_agent",
+            SpanKind.INTERNAL,
+            "subagent_error",
+            "foreground: as qwen-code.tool; fork and background: root of its own trace, with a link to the invoker (`qwen-code.link.kind` is `invoker`)",
+            "An agent that runs for another one."),
+    HTTP_ATTEMPT(
+            "{method}",
+            null,
+            SpanKind.CLIENT,
+            "",
+            "the model call, or the caller's span",
+            "One wire attempt, by the HTTP conventions, until the end of its body.");
+
+    final String referenceName;
+    final @Nullable String operation;
+    final SpanKind kind;
+    final String errorType;
+    final String parent;
+    final String description;
+
+    SpanType(
+            String referenceName,
+            @Nullable String operation,
+            SpanKind kind,
+            String errorType,
+            String parent,
+            String description) {
+        this.referenceName = referenceName;
+        this.operation = operation;
+        this.kind = kind;
+        this.errorType = errorType;
+        this.parent = parent;
+        this.description = description;
+    }
+}

@@ -1,0 +1,99 @@
+package dev.llmpropagation.agent;
+
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Text of the program's, made fit for a span. */
+final class Text {
+
+    static final int MAX_ERROR_LENGTH = 1024;
+
+    private static final Pattern TERMINAL = Pattern.compile("\u001b\\[[0-9;?]{0,32}[ -/]?[@-~]|\u001b[@-_]");
+    private static final Pattern USER_INFO = Pattern.compile("://[^/\\s@]{1,512}@");
+    private static final Pattern SECRET =
+            Pattern.compile("(?i)\\bauthorization\\s*[=:]\\s*(?:(?:bearer|basic)\\s+)?[^\\s,;]{1,512}"
+                    + "|\\b(?:bearer|basic)\\s+[\\w.~+/=-]{4,512}"
+                    + "|\\b(?:api[_-]?key|access[_-]?token|token|secret|password|key)\\s*[=:]\\s*[^\\s,;&\"']{1,512}"
+                    + "|\\bsk-[\\w-]{8,512}|\\bAIza[\\w-]{20,512}");
+
+    private Text() {}
+
+    /** An error of the program's: no control characters, no credentials, at most {@value #MAX_ERROR_LENGTH} units. */
+    static @Nullable String error(@Nullable String text) {
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        // Bounded first, so that a huge text costs no more than a long one.
+        String bounded = text.length() > 64 * MAX_ERROR_LENGTH ? text.substring(0, 64 * MAX_ERROR_LENGTH) : text;
+        String plain = controlFree(TERMINAL.matcher(bounded).replaceAll(""));
+        String open = USER_INFO.matcher(plain).replaceAll("://REDACTED@");
+        return wellFormed(cut(SECRET.matcher(open).replaceAll("REDACTED"), MAX_ERROR_LENGTH));
+    }
+
+    /** A name: on one line, and no longer than this. */
+    static String bounded(String text, int max) {
+        return wellFormed(controlFree(cutPlain(text, max)));
+    }
+
+    /** No half of a surrogate pair: strict collectors refuse a whole batch for one. */
+    static String wellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (isLone(text, i)) {
+                return replaceLone(text);
+            }
+        }
+        return text;
+    }
+
+    /** As a JSON string, quotes included. */
+    static String json(String text) {
+        StringBuilder json = new StringBuilder(text.length() + 16).append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else if (c < ' ') {
+                json.append(String.format("\\u%04x", (int) c));
+            } else {
+                json.append(isLone(text, i) ? '\ufffd' : c);
+            }
+        }
+        return json.append('"').toString();
+    }
+
+    private static String cut(String text, int max) {
+        return text.length() <= max ? text : cutPlain(text, max) + "…[truncated]";
+    }
+
+    private static String cutPlain(String text, int max) {
+        if (text.length() <= max) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
+    }
+
+    private static String controlFree(String text) {
+        StringBuilder line = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            line.append(Character.isISOControl(c) || c == '\u2028' || c == '\u2029' ? ' ' : c);
+        }
+        return line.toString();
+    }
+
+    private static boolean isLone(String text, int i) {
+        char c = text.charAt(i);
+        if (Character.isHighSurrogate(c)) {
+            return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
+        }
+        return Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+    }
+
+    private static String replaceLone(String text) {
+        StringBuilder fixed = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            fixed.append(isLone(text, i) ? '\ufffd' : text.charAt(i));
+        }
+        return fixed.toString();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.llmpropagation.sdk;
+
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.SessionIds;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts {@code session.id} and {@code gen_ai.conversation.id} on every span of the process that belongs to a session, at
+ * its start: that of the parent Context, else that of the parent span. A span that has one keeps it. Register it before
+ * processors that read the attributes at the start. Thread-safe.
+ *
+ * <pre>{@code
+ * SdkTracerProvider.builder().addSpanProcessor(SessionSpanProcessor.create())
+ * }</pre>
+ */
+public final class SessionSpanProcessor implements SpanProcessor {
+
+    private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
+    private static final AttributeKey<String> CONVERSATION_ID = AttributeKey.stringKey("gen_ai.conversation.id");
+
+    private SessionSpanProcessor() {}
+
+    public static SessionSpanProcessor create() {
+        return new SessionSpanProcessor();
+    }
+
+    @Override
+    public void onStart(Context parentContext, ReadWriteSpan span) {
+        String own = span.getAttribute(SESSION_ID);
+        String id = own != null ? own : session(parentContext);
+        if (id == null) {
+            return;
+        }
+        if (own == null) {
+            span.setAttribute(SESSION_ID, id);
+        }
+        if (span.getAttribute(CONVERSATION_ID) == null) {
+            span.setAttribute(CONVERSATION_ID, id);
+        }
+    }
+
+    @Override
+    public boolean isStartRequired() {
+        return true;
+    }
+
+    @Override
+    public void onEnd(ReadableSpan span) {}
+
+    @Override
+    public boolean isEndRequired() {
+        return false;
+    }
+
+    private static @Nullable String session(Context parentContext) {
+        LlmSession session = LlmSession.fromContext(parentContext);
+        if (session != null) {
+            return SessionIds.isFit(session.id()) ? session.id() : null;
+        }
+        return Span.fromContext(parentContext) instanceof ReadableSpan parent ? parent.getAttribute(SESSION_ID) : null;
+    }
+
+    @Override
+    public String toString() {
+        return "SessionSpanProcessor";
+    }
+}

@@ -1,0 +1,24 @@
+package dev.llmpropagation.session;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Trace ids derived from sessions. */
+public final class TraceIds {
+
+    private static final int BYTES = 16;
+
+    private TraceIds() {}
+
+    /** The first 32 hex digits of the SHA-256 of this session id in UTF-8, in lower case. Never null. */
+    public static String ofSession(String sessionId) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(sessionId.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
+}

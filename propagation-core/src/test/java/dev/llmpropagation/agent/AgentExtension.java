@@ -1,0 +1,191 @@
+package dev.llmpropagation.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.sdk.SessionIdGenerator;
+import dev.llmpropagation.sdk.SessionSpanProcessor;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.data.LogRecordData;
+import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.IdGenerator;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * An SDK that records what was exported, and a clock. Fails a test that leaves spans open, or that exports a child without
+ * its parent.
+ */
+final class AgentExtension implements AfterEachCallback {
+
+    final List<String> diagnostics = new CopyOnWriteArrayList<>();
+    final AtomicLong clock = new AtomicLong(1);
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
+    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+    private final AtomicInteger started = new AtomicInteger();
+    private final AtomicInteger ended = new AtomicInteger();
+    private final List<AgentTracing> all = new ArrayList<>();
+
+    final OpenTelemetrySdk sdk;
+    final AgentTracing agent;
+
+    /** One trace for each prompt. */
+    AgentExtension() {
+        this(IdGenerator.random());
+    }
+
+    private AgentExtension(IdGenerator ids) {
+        sdk = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .setIdGenerator(ids)
+                        .addSpanProcessor(SessionSpanProcessor.create())
+                        .addSpanProcessor(new Counter())
+                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                        .build())
+                .setLoggerProvider(SdkLoggerProvider.builder()
+                        .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
+                        .build())
+                .setMeterProvider(
+                        SdkMeterProvider.builder().registerMetricReader(metrics).build())
+                .build();
+        agent = with(options -> options);
+    }
+
+    /** One trace for each session. */
+    static AgentExtension withDerivedIds() {
+        return new AgentExtension(SessionIdGenerator.create());
+    }
+
+    AgentTracing with(UnaryOperator<AgentTracingBuilder> options) {
+        AgentTracing made = options.apply(AgentTracing.builder(sdk)
+                        .nanoTime(clock::get)
+                        .diagnostics(
+                                (what, cause) -> diagnostics.add(cause == null ? what : what + " (" + cause + ")")))
+                .build();
+        all.add(made);
+        return made;
+    }
+
+    void passes(Duration time) {
+        clock.addAndGet(time.toNanos());
+    }
+
+    List<SpanData> spans() {
+        return exporter.getFinishedSpanItems();
+    }
+
+    SpanData span(String name) {
+        List<SpanData> found =
+                spans().stream().filter(span -> span.getName().equals(name)).toList();
+        assertThat(found).as("spans named %s of %s", name, spans()).hasSize(1);
+        return found.get(0);
+    }
+
+    SpanData span(AgentSpan handle) {
+        return span(handle.spanContext());
+    }
+
+    SpanData span(SpanContext context) {
+        return spans().stream()
+                .filter(span -> span.getSpanId().equals(context.getSpanId()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    List<LogRecordData> events(String name) {
+        return logs.getFinishedLogRecordItems().stream()
+                .filter(log -> name.equals(log.getEventName()))
+                .toList();
+    }
+
+    List<LogRecordData> events() {
+        return logs.getFinishedLogRecordItems();
+    }
+
+    List<MetricData> metrics() {
+        return List.copyOf(metrics.collectAllMetrics());
+    }
+
+    List<LongPointData> counter(String name) {
+        return metrics().stream()
+                .filter(metric -> metric.getName().equals(name))
+                .flatMap(metric -> metric.getLongSumData().getPoints().stream())
+                .toList();
+    }
+
+    static String string(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.stringKey(name));
+    }
+
+    static Boolean flag(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.booleanKey(name));
+    }
+
+    /** Everything that was exported, as text. */
+    String everything() {
+        return spans() + "\n" + logs.getFinishedLogRecordItems() + "\n" + metrics();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        try {
+            assertThat(ended).as("spans ended").hasValue(started.get());
+            assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
+            List<String> exported = spans().stream().map(SpanData::getSpanId).toList();
+            assertThat(spans()).allSatisfy(span -> {
+                if (span.getParentSpanContext().isValid()
+                        && !span.getParentSpanContext().isRemote()) {
+                    assertThat(exported).contains(span.getParentSpanId());
+                }
+            });
+        } finally {
+            sdk.close();
+        }
+    }
+
+    private final class Counter implements SpanProcessor {
+        @Override
+        public void onStart(Context parentContext, ReadWriteSpan span) {
+            started.incrementAndGet();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            ended.incrementAndGet();
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,410 @@
+package dev.llmpropagation.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How a span ends. The numbers are those of RATIONALE.md. */
+class EndingsTest {
+
+    @RegisterExtension
+    final AgentExtension telemetry = new AgentExtension();
+
+    private final AgentTracing agent = telemetry.agent;
+
+    @Test
+    void pitfall_29_bodyThatThrowsBeforeItsFuture_endsTheSpanAndThrowsOn() {
+        IllegalStateException failure = new IllegalStateException("set-up");
+        assertThatThrownBy(
+                        () -> agent.tool("t").callAsync(tool -> tool.execution().callAsync(run -> {
+                            throw failure;
+                        })))
+                .isSameAs(failure);
+        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(
+                        AgentExtension.string(span, "llm_propagation.outcome"))
+                .isEqualTo("failed"));
+    }
+
+    @Test
+    void pitfall_31_success_isOnEveryPath() {
+        agent.tool("ok").run(tool -> {});
+        agent.tool("error").run(tool -> tool.failed(ToolFailure.TOOL_ERROR));
+        assertThatThrownBy(() -> agent.tool("thrown").run(tool -> {
+                    throw new IOException("x");
+                }))
+                .isInstanceOf(IOException.class);
+        agent.tool("cancelled").run(tool -> tool.cancelled());
+        agent.tool("left").start().close();
+        agent.tool("late").run(tool -> tool.timedOut());
+
+        assertThat(telemetry.spans())
+                .extracting(span -> AgentExtension.string(span, "gen_ai.tool.name")
+                        + ' '
+                        + AgentExtension.flag(span, "success")
+                        + ' '
+                        + AgentExtension.string(span, "tool.failure_kind")
+                        + ' '
+                        + AgentExtension.string(span, "error.type")
+                        + ' '
+                        + span.getStatus().getStatusCode())
+                .containsExactly(
+                        "ok true null null UNSET",
+                        "error false tool_error tool_error ERROR",
+                        "thrown false tool_exception tool_error ERROR",
+                        "cancelled false cancelled null UNSET",
+                        "left false cancelled null UNSET",
+                        "late false timeout timeout ERROR");
+    }
+
+    @Test
+    void pitfall_32_54_cancel_isNoError() {
+        for (Exception abort : List.of(
+                new CancellationException(),
+                new CompletionException(new CancellationException()),
+                new InterruptedException(),
+                new RuntimeException("an SDK's", new IOException("Canceled")))) {
+            assertThatThrownBy(() -> agent.interaction("p").run(turn -> {
+                        throw abort;
+                    }))
+                    .isSameAs(abort);
+        }
+        assertThat(telemetry.spans()).hasSize(4).allSatisfy(span -> {
+            assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+            assertThat(AgentExtension.string(span, "error.type")).isNull();
+            assertThat(AgentExtension.flag(span, "success")).isFalse();
+            assertThat(AgentExtension.string(span, "qwen-code.turn_status")).isEqualTo("cancelled");
+            assertThat(span.getEvents()).isEmpty();
+        });
+    }
+
+    @Test
+    void pitfall_33_errorThatRacesACancel_staysAnError() {
+        assertThatThrownBy(() -> agent.tool("t").cancelledWhen(() -> true).run(tool -> {
+                    throw new IOException("503");
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(outcome()).isEqualTo("failed");
+    }
+
+    @Test
+    void pitfall_33_abortThatNobodyAskedFor_isAnError() {
+        assertThatThrownBy(() -> agent.tool("t").cancelledWhen(() -> false).run(tool -> {
+                    throw new CancellationException();
+                }))
+                .isInstanceOf(CancellationException.class);
+        assertThat(outcome()).isEqualTo("failed");
+    }
+
+    @Test
+    void pitfall_34_cancelledToolThatReturns_isCancelled() {
+        AtomicBoolean cancelled = new AtomicBoolean();
+        agent.interaction("p").cancelledWhen(cancelled::get).run(turn -> turn.tool("t")
+                .run(tool -> {
+                    cancelled.set(true);
+                }));
+        assertThat(telemetry.spans())
+                .hasSize(2)
+                .extracting(span -> AgentExtension.string(span, "llm_propagation.outcome"))
+                .containsOnly("cancelled");
+    }
+
+    @Test
+    void timeouts_areToldApart() {
+        assertThatThrownBy(() -> agent.interaction("p").run(turn -> {
+                    throw new ExecutionException(new SocketTimeoutException("SECRET"));
+                }))
+                .isInstanceOf(ExecutionException.class);
+        SpanData span = telemetry.spans().get(0);
+        assertThat(outcome()).isEqualTo("timed_out");
+        assertThat(AgentExtension.string(span, "error.type")).isEqualTo("java.net.SocketTimeoutException");
+        assertThat(AgentExtension.string(span, "qwen-code.turn_status")).isEqualTo("error");
+    }
+
+    @Test
+    void pitfall_35_endsThatRace_haveOneWinner() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int i = 0; i < 200; i++) {
+                Tool tool = agent.tool("t").start();
+                CountDownLatch go = new CountDownLatch(1);
+                List<Future<?>> ends = new ArrayList<>();
+                for (Runnable end :
+                        List.<Runnable>of(tool::completed, tool::cancelled, () -> tool.failed("x"), tool::timedOut)) {
+                    ends.add(threads.submit(() -> {
+                        go.await();
+                        end.run();
+                        return null;
+                    }));
+                }
+                go.countDown();
+                for (Future<?> end : ends) {
+                    end.get(30, TimeUnit.SECONDS);
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(telemetry.spans()).hasSize(200).allSatisfy(span -> {
+            boolean success = AgentExtension.flag(span, "success");
+            String outcome = AgentExtension.string(span, "llm_propagation.outcome");
+            assertThat(success).isEqualTo(outcome.equals("completed"));
+            assertThat(AgentExtension.string(span, "error.type") != null)
+                    .isEqualTo(outcome.equals("failed") || outcome.equals("timed_out"));
+            assertThat(AgentExtension.string(span, "tool.failure_kind") == null).isEqualTo(success);
+        });
+        assertThat(telemetry.counter("qwen-code.tool.call.count").stream()
+                        .mapToLong(LongPointData::getValue)
+                        .sum())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void pitfall_41_firstChunk_countsOnce() {
+        LlmRequest request = agent.llmRequest("chat", "openai").stream().start();
+        telemetry.passes(Duration.ofMillis(250));
+        request.firstChunk();
+        telemetry.passes(Duration.ofMillis(250));
+        request.firstChunk();
+        request.completed();
+        assertThat(telemetry
+                        .span(request)
+                        .getAttributes()
+                        .get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
+                .isEqualTo(0.25);
+    }
+
+    @Test
+    void whatWasReadOnTheWire_isShownButForContentAndOutcome() {
+        agent.llmRequest("chat", "openai")
+                .parameters(Attributes.of(
+                        AttributeKey.doubleKey("gen_ai.request.temperature"),
+                        0.5,
+                        AttributeKey.stringKey("gen_ai.system_instructions"),
+                        "content"))
+                .run(request -> request.attributes(Attributes.of(
+                        AttributeKey.stringKey("gen_ai.response.id"),
+                        "r-1",
+                        AttributeKey.stringKey("gen_ai.output.messages"),
+                        "content",
+                        AttributeKey.stringKey("session.id"),
+                        "other")));
+        SpanData span = telemetry.spans().get(0);
+        assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.request.temperature")))
+                .isEqualTo(0.5);
+        assertThat(AgentExtension.string(span, "gen_ai.response.id")).isEqualTo("r-1");
+        assertThat(span.getAttributes().toString()).doesNotContain("content\"", "other");
+    }
+
+    @Test
+    void pitfall_42_duration_beginsWithTheSpan() {
+        Tool tool = agent.tool("t").start();
+        telemetry.passes(Duration.ofMillis(1500));
+        tool.completed();
+        assertThat(telemetry.span(tool).getAttributes().get(AttributeKey.longKey("duration_ms")))
+                .isEqualTo(1500);
+        assertThat(telemetry.metrics())
+                .filteredOn(metric -> metric.getName().equals("gen_ai.execute_tool.duration"))
+                .singleElement()
+                .satisfies(metric -> assertThat(metric.getHistogramData().getPoints())
+                        .singleElement()
+                        .satisfies(point -> assertThat(point.getSum()).isEqualTo(1.5)));
+    }
+
+    @Test
+    void pitfall_55_attributesOfTheProgram_doNotHideOurs() {
+        agent.tool("t")
+                .attribute(AttributeKey.stringKey("gen_ai.tool.name"), "other")
+                .attribute(AttributeKey.stringKey("gen_ai.agent.name"), "other")
+                .attribute(AttributeKey.stringKey("mine"), "kept")
+                .run(tool -> {
+                    tool.attribute(AttributeKey.booleanKey("success"), true);
+                    tool.attribute(AttributeKey.stringKey("error.type"), "none");
+                    tool.attribute(AttributeKey.stringKey("mine.too"), "kept");
+                    tool.failed(ToolFailure.PERMISSION_DENIED);
+                });
+        SpanData span = telemetry.spans().get(0);
+        assertThat(AgentExtension.string(span, "gen_ai.tool.name")).isEqualTo("t");
+        assertThat(AgentExtension.string(span, "gen_ai.agent.name")).isNull();
+        assertThat(AgentExtension.flag(span, "success")).isFalse();
+        assertThat(AgentExtension.string(span, "error.type")).isEqualTo("tool_error");
+        assertThat(AgentExtension.string(span, "mine")).isEqualTo("kept");
+        assertThat(AgentExtension.string(span, "mine.too")).isEqualTo("kept");
+    }
+
+    @Test
+    void pitfall_56_errorThatTheBodySet_isNotOverwritten() {
+        agent.interaction("p").run(turn -> turn.failed("broken"));
+        SpanData span = telemetry.spans().get(0);
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(AgentExtension.string(span, "error.type")).isEqualTo("broken");
+        agent.interaction("p").run(turn -> {});
+        assertThat(telemetry.spans().get(1).getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+    }
+
+    @Test
+    void pitfall_20_57_interaction_endsOnceOnEachWay() {
+        assertThat(agent.interaction("p").<String, RuntimeException>call(turn -> {
+                    if (turn.tool("t").call(tool -> {
+                        tool.failed(ToolFailure.PLAN_MODE_BLOCKED);
+                        return true;
+                    })) {
+                        return "early";
+                    }
+                    return "late";
+                }))
+                .isEqualTo("early");
+        assertThatThrownBy(() -> agent.interaction("p").run(turn -> {
+                    throw new StackOverflowError();
+                }))
+                .isInstanceOf(StackOverflowError.class);
+        agent.interaction("p").run(turn -> turn.cancelled());
+        assertThat(telemetry.events("qwen-code.conversation_finished"))
+                .extracting(log -> log.getAttributes().get(AttributeKey.stringKey("qwen-code.turn_status")))
+                .containsExactly("ok", "error", "cancelled");
+    }
+
+    @Test
+    void approval_isNeverAnError() {
+        Tool tool = agent.tool("t").start();
+        tool.blockedOnUser().run(wait -> wait.decided(Decision.ERROR, DecisionSource.SYSTEM));
+        assertThatThrownBy(() -> tool.blockedOnUser().run(wait -> {
+                    throw new IllegalStateException();
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        tool.completed();
+        assertThat(telemetry.spans())
+                .extracting(span -> span.getStatus().getStatusCode())
+                .containsOnly(StatusCode.UNSET);
+        assertThat(telemetry.counter("qwen-code.tool.call.count"))
+                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("decision")))
+                .containsExactly("error");
+    }
+
+    @Test
+    void hookThatBlocks_isNoErrorButOneThatThrowsIs() {
+        agent.hook(HookEvent.PRE_TOOL_USE).run(hook -> hook.blocked(BlockType.DENIED));
+        assertThatThrownBy(() -> agent.hook(HookEvent.PRE_TOOL_USE).run(hook -> {
+                    throw new IOException();
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(telemetry.spans())
+                .extracting(span -> span.getStatus().getStatusCode() + " " + AgentExtension.string(span, "error.type"))
+                .containsExactly("UNSET null", "ERROR hook_error");
+    }
+
+    @Test
+    void pitfall_122_handleThatIsClosedEarly_isInterrupted() {
+        try (LlmRequest request = agent.llmRequest("chat", "openai").stream().start()) {
+            request.firstChunk();
+        }
+        SpanData span = telemetry.spans().get(0);
+        assertThat(outcome()).isEqualTo("interrupted");
+        assertThat(AgentExtension.flag(span, "success")).isFalse();
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+    }
+
+    @Test
+    void pitfall_123_everyWayToEnd_keepsWhatIsKnown() {
+        for (java.util.function.Consumer<LlmRequest> end : List.<java.util.function.Consumer<LlmRequest>>of(
+                LlmRequest::completed, LlmRequest::timedOut, LlmRequest::cancelled, LlmRequest::close)) {
+            LlmRequest request = agent.llmRequest("chat", "openai").stream().start();
+            request.firstChunk();
+            request.response("r-1", "m-1");
+            end.accept(request);
+        }
+        telemetry.with(options -> options).close();
+        assertThat(telemetry.spans()).hasSize(4).allSatisfy(span -> {
+            assertThat(AgentExtension.string(span, "gen_ai.response.id")).isEqualTo("r-1");
+            assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
+                    .isNotNull();
+            assertThat(span.getAttributes().get(AttributeKey.longKey("duration_ms")))
+                    .isNotNull();
+        });
+    }
+
+    @Test
+    void callAsync_endsBeforeItsFutureDoes() throws Exception {
+        CompletableFuture<String> source = new CompletableFuture<>();
+        CompletableFuture<Integer> seen = agent.tool("t")
+                .callAsync(tool -> source)
+                .thenApply(text -> telemetry.spans().size());
+        assertThat(telemetry.spans()).isEmpty();
+        source.complete("x");
+        assertThat(seen.get()).isEqualTo(1);
+    }
+
+    @Test
+    void callAsync_failsAsItsStageDoes() {
+        CompletableFuture<String> source = new CompletableFuture<>();
+        CompletableFuture<String> result = agent.tool("t").callAsync(tool -> source.thenApply(text -> text));
+        source.completeExceptionally(new IOException("x"));
+        assertThatThrownBy(result::get).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(IOException.class);
+        assertThat(outcome()).isEqualTo("failed");
+    }
+
+    @Test
+    void pitfall_32_futureThatIsCancelled_cancelsItsStage() {
+        CompletableFuture<String> source = new CompletableFuture<>();
+        CompletableFuture<String> result = agent.tool("t").callAsync(tool -> source);
+        result.cancel(true);
+        assertThat(source).isCancelled();
+        assertThat(outcome()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void sessions_startAndEndOnce() {
+        agent.sessionStarted("s-1", null);
+        agent.sessionStarted("s-1", null);
+        agent.sessionStarted("s-2", "s-1");
+        agent.sessionEnded("s-1");
+        agent.sessionEnded("s-1");
+        agent.sessionEnded("never");
+        assertThat(telemetry.events("session.start")).hasSize(2);
+        assertThat(telemetry
+                        .events("session.start")
+                        .get(1)
+                        .getAttributes()
+                        .get(AttributeKey.stringKey("session.previous_id")))
+                .isEqualTo("s-1");
+        assertThat(telemetry.counter("qwen-code.session.count"))
+                .singleElement()
+                .satisfies(point -> assertThat(point.getValue()).isEqualTo(2));
+    }
+
+    @Test
+    void pitfall_114_everySession_hasAnEndOfItsOwn() {
+        agent.sessionStarted("boot", null);
+        agent.sessionStarted("user", null);
+        agent.sessionEnded("user");
+        assertThat(telemetry.events("session.end"))
+                .extracting(log -> log.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .containsExactly("user");
+    }
+
+    private String outcome() {
+        assertThat(telemetry.spans()).hasSize(1);
+        return AgentExtension.string(telemetry.spans().get(0), "llm_propagation.outcome");
+    }
+}

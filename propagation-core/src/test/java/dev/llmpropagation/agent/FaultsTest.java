@@ -1,0 +1,216 @@
+package dev.llmpropagation.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.logs.LogRecordProcessor;
+import io.opentelemetry.sdk.logs.ReadWriteLogRecord;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What breaks in telemetry stays there. The numbers are those of RATIONALE.md. */
+class FaultsTest {
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final AtomicInteger reported = new AtomicInteger();
+
+    @Test
+    void pitfall_27_spanWhoseAttributesFail_ends() {
+        AgentTracing agent = agent(failingOn(sdk(null, null), Set.of("setAttribute", "addEvent", "setStatus")));
+        assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
+        assertThat(exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(agent.openSpans()).isZero();
+        assertThat(reported).hasPositiveValue();
+    }
+
+    @Test
+    void spanThatCannotEnd_isLetGo() {
+        AgentTracing agent = agent(failingOn(sdk(null, null), Set.of("end")));
+        assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
+        assertThat(agent.openSpans()).isZero();
+    }
+
+    @Test
+    void spanThatCannotStart_isDoneWithout() {
+        AgentTracing agent = agent(sdk(new Failing(true), null));
+        assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
+        assertThat(agent.interaction("p").<String, RuntimeException>call(turn -> "result"))
+                .isEqualTo("result");
+        assertThat(agent.openSpans()).isZero();
+        assertThat(reported).hasPositiveValue();
+    }
+
+    @Test
+    void processorThatFailsAtTheEnd_changesNothing() {
+        AgentTracing agent = agent(sdk(new Failing(false), null));
+        assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
+        assertThat(agent.openSpans()).isZero();
+    }
+
+    @Test
+    void pitfall_28_logThatFails_leavesTheSpanEnded() {
+        AgentTracing agent = agent(sdk(null, new FailingLogs()));
+        assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
+        agent.sessionStarted("s", null);
+        agent.sessionEnded("s");
+        assertThat(exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(agent.openSpans()).isZero();
+        assertThat(reported).hasPositiveValue();
+    }
+
+    @Test
+    void supplierAndSignalThatFail_changeNothing() {
+        AgentTracing agent = AgentTracing.builder(sdk(null, null))
+                .diagnostics((what, cause) -> reported.incrementAndGet())
+                .sessionId(() -> {
+                    throw new AssertionError();
+                })
+                .build();
+        agent.interaction("p")
+                .cancelledWhen(() -> {
+                    throw new AssertionError();
+                })
+                .run(turn -> {});
+        assertThat(exporter.getFinishedSpanItems()).hasSize(1);
+        assertThat(reported).hasValueGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void pitfall_82_withoutAnSdk_theTraceOfTheCallerIsPassedOn() {
+        AgentTracing agent = AgentTracing.builder(OpenTelemetry.noop()).build();
+        SpanContext caller = SpanContext.createFromRemoteParent(
+                "0af7651916cd43dd8448eb211c80319c",
+                "b7ad6b7169203331",
+                TraceFlags.getSampled(),
+                TraceState.getDefault());
+        try (Scope ignored = Context.root().with(Span.wrap(caller)).makeCurrent()) {
+            agent.interaction("p").session("s").run(turn -> turn.tool("t").run(tool -> {
+                assertThat(Span.current().getSpanContext()).isEqualTo(caller);
+                assertThat(dev.llmpropagation.session.LlmSession.fromContext(Context.current())
+                                .id())
+                        .isEqualTo("s");
+            }));
+        }
+        assertThat(agent.openSpans()).isZero();
+    }
+
+    private static void turn(AgentTracing agent) throws IOException {
+        agent.interaction("p").run(turn -> turn.tool("t").run(tool -> {
+            throw new IOException("the program's");
+        }));
+    }
+
+    private AgentTracing agent(OpenTelemetry openTelemetry) {
+        return AgentTracing.builder(openTelemetry)
+                .diagnostics((what, cause) -> reported.incrementAndGet())
+                .build();
+    }
+
+    private OpenTelemetrySdk sdk(SpanProcessor spans, LogRecordProcessor logs) {
+        var tracers = SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(exporter));
+        if (spans != null) {
+            tracers.addSpanProcessor(spans);
+        }
+        var loggers = SdkLoggerProvider.builder();
+        if (logs != null) {
+            loggers.addLogRecordProcessor(logs);
+        }
+        return OpenTelemetrySdk.builder()
+                .setTracerProvider(tracers.build())
+                .setLoggerProvider(loggers.build())
+                .build();
+    }
+
+    /** The same OpenTelemetry, whose spans throw on these methods, after they have done what they do. */
+    private static OpenTelemetry failingOn(OpenTelemetry real, Set<String> methods) {
+        return wrapped(OpenTelemetry.class, real, methods);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> T wrapped(Class<T> type, T real, Set<String> methods) {
+        return (T) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+            Object result;
+            try {
+                result = method.invoke(real, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+            if (type == Span.class && methods.contains(method.getName())) {
+                throw new AssertionError("a span of the program's SDK");
+            }
+            if (type == Span.class && method.getReturnType() == Context.class) {
+                return InvocationHandler.invokeDefault(proxy, method, arguments); // storeInContext
+            }
+            if (result == real) {
+                return proxy;
+            }
+            for (Class<?> wrap : new Class<?>[] {
+                Span.class,
+                io.opentelemetry.api.trace.TracerProvider.class,
+                io.opentelemetry.api.trace.TracerBuilder.class,
+                io.opentelemetry.api.trace.Tracer.class,
+                io.opentelemetry.api.trace.SpanBuilder.class
+            }) {
+                if (method.getReturnType() == wrap) {
+                    return wrapped((Class<Object>) wrap, result, methods);
+                }
+            }
+            return result;
+        });
+    }
+
+    private record Failing(boolean atStart) implements SpanProcessor {
+        @Override
+        public void onStart(Context parentContext, ReadWriteSpan span) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return atStart;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return !atStart;
+        }
+    }
+
+    private static final class FailingLogs implements LogRecordProcessor {
+        @Override
+        public void onEmit(Context context, ReadWriteLogRecord logRecord) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public CompletableResultCode shutdown() {
+            return CompletableResultCode.ofSuccess();
+        }
+    }
+}

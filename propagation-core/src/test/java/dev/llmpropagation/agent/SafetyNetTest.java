@@ -1,0 +1,205 @@
+package dev.llmpropagation.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Spans that nobody ends. */
+class SafetyNetTest {
+
+    @RegisterExtension
+    final AgentExtension telemetry = new AgentExtension();
+
+    private final AgentTracing agent = telemetry.agent;
+
+    @Test
+    void pitfall_49_longInteractionWithActivity_isKept() {
+        Interaction turn = agent.interaction("p").start();
+        for (int i = 0; i < 5; i++) {
+            telemetry.passes(Duration.ofMinutes(20));
+            turn.tool("t").run(tool -> {});
+            agent.sweep();
+        }
+        assertThat(turn.isEnded()).isFalse();
+        turn.completed();
+        assertThat(AgentExtension.flag(telemetry.span(turn), "success")).isTrue();
+    }
+
+    @Test
+    void pitfall_50_abandonedSpan_saysSo() {
+        Interaction turn = agent.interaction("p").start();
+        telemetry.passes(Duration.ofMinutes(30));
+        agent.sweep();
+
+        SpanData span = telemetry.span(turn);
+        assertThat(AgentExtension.flag(span, "qwen-code.span.ttl_expired")).isTrue();
+        assertThat(AgentExtension.string(span, "llm_propagation.outcome")).isEqualTo("abandoned");
+        assertThat(AgentExtension.flag(span, "success")).isFalse();
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        assertThat(telemetry.diagnostics).singleElement().asString().contains("never ended");
+    }
+
+    @Test
+    void pitfall_50_outcomeThatComesLate_isTold() {
+        Tool tool = agent.tool("t").start();
+        telemetry.passes(Duration.ofMinutes(31));
+        agent.sweep();
+        tool.failed("late");
+        assertThat(telemetry.diagnostics)
+                .anySatisfy(line -> assertThat(line).contains("qwen-code.tool ended as failed"));
+    }
+
+    @Test
+    void pitfall_48_approvalThatNobodyAnswers_isAborted() {
+        Tool tool = agent.tool("t").start();
+        ApprovalWait wait = tool.blockedOnUser().start();
+        telemetry.passes(Duration.ofMinutes(31));
+        agent.sweep();
+
+        SpanData span = telemetry.span(wait);
+        assertThat(AgentExtension.string(span, "decision")).isEqualTo("aborted");
+        assertThat(AgentExtension.string(span, "source")).isEqualTo("system");
+        assertThat(AgentExtension.flag(span, "qwen-code.span.ttl_expired")).isTrue();
+    }
+
+    @Test
+    void pitfall_51_childrenOfABackgroundAgent_liveAsLongAsIt() {
+        Subagent helper = agent.subagent("helper").background().start();
+        Tool tool = helper.tool("t").start();
+        ToolExecution run = tool.execution().start();
+        Tool other = agent.tool("other").start();
+        telemetry.passes(Duration.ofMinutes(239));
+        agent.sweep();
+        assertThat(other.isEnded()).isTrue();
+        assertThat(run.isEnded()).isFalse();
+        assertThat(tool.isEnded()).isFalse();
+
+        telemetry.passes(Duration.ofMinutes(2));
+        agent.sweep();
+        assertThat(AgentExtension.string(telemetry.span(helper), "qwen-code.subagent.status"))
+                .isEqualTo("aborted");
+        assertThat(AgentExtension.string(telemetry.span(helper), "qwen-code.subagent.terminate_reason"))
+                .isEqualTo("ttl_swept");
+    }
+
+    @Test
+    void pitfall_36_activity_startsTheTimeAnew() {
+        Tool tool = agent.tool("t").start();
+        telemetry.passes(Duration.ofMinutes(29));
+        tool.touch();
+        telemetry.passes(Duration.ofMinutes(29));
+        agent.sweep();
+        assertThat(tool.isEnded()).isFalse();
+        tool.completed();
+        telemetry.passes(Duration.ofMinutes(31));
+        agent.sweep();
+        assertThat(AgentExtension.flag(telemetry.span(tool), "qwen-code.span.ttl_expired"))
+                .isNull();
+    }
+
+    @Test
+    void pitfall_124_handleThatNobodyHolds_stillEnds() {
+        agent.tool("forgotten").start();
+        System.gc();
+        telemetry.passes(Duration.ofMinutes(31));
+        agent.sweep();
+        assertThat(AgentExtension.string(telemetry.span("qwen-code.tool"), "llm_propagation.outcome"))
+                .isEqualTo("abandoned");
+    }
+
+    @Test
+    void abandonedTool_keepsNobodyElseAlive() {
+        Interaction turn = agent.interaction("p").start();
+        Tool tool = turn.tool("t").start();
+        tool.execution().start();
+        telemetry.passes(Duration.ofMinutes(30));
+        agent.sweep();
+        assertThat(turn.isEnded()).isTrue();
+        assertThat(tool.isEnded()).isTrue();
+    }
+
+    @Test
+    void startOfALaterSpan_sweeps() {
+        Tool forgotten = agent.tool("forgotten").start();
+        telemetry.passes(Duration.ofMinutes(31));
+        agent.tool("later").run(tool -> {});
+        assertThat(forgotten.isEnded()).isTrue();
+    }
+
+    @Test
+    void timeToLive_isTheProgramsToSet() {
+        AgentTracing patient = telemetry.with(
+                options -> options.timeToLive(Duration.ofHours(2)).backgroundTimeToLive(Duration.ofHours(3)));
+        Tool tool = patient.tool("t").start();
+        Subagent helper = patient.subagent("h").fork().start();
+        telemetry.passes(Duration.ofMinutes(121));
+        patient.sweep();
+        assertThat(tool.isEnded()).isTrue();
+        assertThat(helper.isEnded()).isFalse();
+        patient.close();
+    }
+
+    @Test
+    void sweeper_runsOnlyWhileSomethingIsOpen() {
+        Executor executor = new Executor();
+        AgentTracing swept = telemetry.with(options -> options.sweeper(executor));
+        assertThat(executor.tasks).isEmpty();
+        Tool tool = swept.tool("t").start();
+        assertThat(executor.tasks).hasSize(1);
+        telemetry.passes(Duration.ofMinutes(31));
+        executor.tasks.remove().run();
+        assertThat(tool.isEnded()).isTrue();
+        assertThat(executor.tasks).isEmpty();
+        executor.shutdownNow();
+    }
+
+    @Test
+    void sweeperThatIsShutDown_changesNothing() {
+        Executor executor = new Executor();
+        executor.rejects = true;
+        AgentTracing swept = telemetry.with(options -> options.sweeper(executor));
+        swept.tool("t").run(tool -> {});
+        assertThat(telemetry.spans()).hasSize(1);
+        executor.shutdownNow();
+    }
+
+    @Test
+    void close_endsAllAsCancelled() {
+        Interaction turn = agent.interaction("p").start();
+        Tool tool = turn.tool("t").start();
+        agent.close();
+        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(
+                        AgentExtension.string(span, "llm_propagation.outcome"))
+                .isEqualTo("cancelled"));
+        assertThat(tool.isEnded()).isTrue();
+    }
+
+    private static final class Executor extends ScheduledThreadPoolExecutor {
+        final Deque<Runnable> tasks = new ArrayDeque<>();
+        boolean rejects;
+
+        Executor() {
+            super(1);
+        }
+
+        @Override
+        public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+            if (rejects) {
+                throw new RejectedExecutionException();
+            }
+            assertThat(unit.toSeconds(delay)).isEqualTo(60);
+            tasks.add(command);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package dev.llmpropagation.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** docs/telemetry-reference.md is what the enums say, and spans have what the enums say. */
+class TelemetryReferenceTest {
+
+    private static final Path PAGE = Path.of("../docs/telemetry-reference.md");
+
+    @RegisterExtension
+    final AgentExtension telemetry = new AgentExtension();
+
+    /** With {@code -Dreference.write=true} the page is written. */
+    @Test
+    void page_isGeneratedFromTheTables() throws IOException {
+        if (Boolean.getBoolean("reference.write")) {
+            Files.writeString(PAGE, page());
+        }
+        assertThat(Files.readString(PAGE)).isEqualTo(page());
+    }
+
+    @Test
+    void everyAttributeOfASpan_standsInTheTableWithItsType() {
+        AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
+        everything(agent);
+        Map<String, Attribute> table = Arrays.stream(Attribute.values())
+                .collect(Collectors.toMap(attribute -> attribute.key.getKey(), Function.identity()));
+        for (SpanData span : telemetry.spans()) {
+            SpanType type = Arrays.stream(SpanType.values())
+                    .filter(candidate -> candidate.referenceName.equals(span.getName()))
+                    .findFirst()
+                    .orElseThrow();
+            span.getAttributes().forEach((key, value) -> {
+                assertThat(table).containsKey(key.getKey());
+                Attribute attribute = table.get(key.getKey());
+                assertThat(key).isEqualTo(attribute.key);
+                assertThat(attribute.spans).as("spans with %s", key).contains(type);
+            });
+        }
+    }
+
+    @Test
+    void everyAttributeInTheTable_isOnASpan() {
+        AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
+        everything(agent);
+        List<String> seen = telemetry.spans().stream()
+                .flatMap(span -> span.getAttributes().asMap().keySet().stream().map(AttributeKey::getKey))
+                .toList();
+        assertThat(seen)
+                .containsAll(Arrays.stream(Attribute.values())
+                        .filter(attribute -> !attribute.spans.equals(List.of(SpanType.HTTP_ATTEMPT)))
+                        .map(attribute -> attribute.key.getKey())
+                        .toList());
+    }
+
+    @Test
+    void everyMetricAndEvent_standsInTheTable() {
+        everything(telemetry.agent);
+        assertThat(Arrays.stream(Metric.values()).map(metric -> metric.metricName))
+                .containsAll(telemetry.metrics().stream()
+                        .filter(metric ->
+                                metric.getInstrumentationScopeInfo().getName().equals(AgentTracingBuilder.SCOPE))
+                        .map(metric -> metric.getName())
+                        .toList());
+        assertThat(telemetry.events())
+                .extracting(log -> log.getEventName())
+                .containsOnly(Arrays.stream(Event.values())
+                        .map(event -> event.eventName)
+                        .toArray(String[]::new));
+    }
+
+    private void everything(AgentTracing agent) {
+        agent.sessionStarted("s", "before");
+        agent.interaction("p")
+                .session("s")
+                .prompt("hello")
+                .model("m")
+                .messageType("userQuery")
+                .approvalMode("default")
+                .userId("u")
+                .json()
+                .run(turn -> {
+                    turn.llmRequest("chat", "openai").model("m").stream().run(request -> {
+                        request.firstChunk();
+                        request.response("r-1", "m-1");
+                        request.finishReasons(List.of("stop"));
+                        request.retried("m");
+                    });
+                    turn.contentRetried();
+                    tool(turn);
+                    turn.answer("hi");
+                    turn.failed("broken", "it broke");
+                });
+        agent.tool("forgotten").start();
+        telemetry.passes(java.time.Duration.ofMinutes(31));
+        agent.sweep();
+        agent.sessionEnded("s");
+    }
+
+    private void tool(Interaction turn) {
+        turn.tool("search")
+                .callId("c-1")
+                .description("Searches")
+                .arguments("{}")
+                .run(tool -> {
+                    tool.hook(HookEvent.POST_TOOL_BATCH).interrupt().run(hook -> {
+                        hook.shouldProceed(false);
+                        hook.shouldStop(true);
+                        hook.blocked(BlockType.STOP);
+                        hook.hasAdditionalContext(true);
+                        hook.postBatchStop("enough");
+                    });
+                    tool.blockedOnUser().run(wait -> wait.decided(Decision.PROCEED_ONCE, DecisionSource.IDE));
+                    tool.execution().run(run -> tool.result("found"));
+                    tool.subagent("helper")
+                            .id("a-1")
+                            .description("Helps")
+                            .model("small")
+                            .builtIn(true)
+                            .invokingRequestId("r-1")
+                            .run(helper -> {
+                                helper.terminateReason("done");
+                                helper.resultSummary(true);
+                                helper.subagent("inner").run(inner -> {});
+                            });
+                    tool.failed(ToolFailure.PERMISSION_DENIED);
+                });
+    }
+
+    private static String page() {
+        StringBuilder page = new StringBuilder("""
+                # Telemetry reference
+
+                Generated from the tables in `dev.llmpropagation.agent` by
+                `mvn -pl propagation-core test -Dtest=TelemetryReferenceTest -Dtest.args=-Dreference.write=true`; without the
+                last setting the test compares. Attempts also carry the attributes of the HTTP conventions, which are not listed
+                here.
+
+                ## Spans
+
+                | span | with `SpanNames.genAi()` | kind | parent | |
+                |---|---|---|---|---|
+                """);
+        for (SpanType type : SpanType.values()) {
+            page.append("| `")
+                    .append(type.referenceName)
+                    .append("` | ")
+                    .append(genAiName(type))
+                    .append(" | ")
+                    .append(type.kind)
+                    .append(" | ")
+                    .append(type.parent)
+                    .append(" | ")
+                    .append(type.description)
+                    .append(" |\n");
+        }
+        page.append("\n## Attributes of spans\n\n| attribute | type | on | |\n|---|---|---|---|\n");
+        for (Attribute attribute : Attribute.values()) {
+            page.append("| `")
+                    .append(attribute.key.getKey())
+                    .append("` | ")
+                    .append(attribute
+                            .key
+                            .getType()
+                            .name()
+                            .toLowerCase(Locale.ROOT)
+                            .replace('_', ' '))
+                    .append(" | ")
+                    .append(spans(attribute))
+                    .append(" | ")
+                    .append(attribute.description)
+                    .append(" |\n");
+        }
+        page.append("\n## Metrics\n\n| metric | kind | unit | attributes | |\n|---|---|---|---|---|\n");
+        for (Metric metric : Metric.values()) {
+            page.append("| `")
+                    .append(metric.metricName)
+                    .append("` | ")
+                    .append(metric.isCounter() ? "counter" : "histogram")
+                    .append(" | ")
+                    .append(metric.unit)
+                    .append(" | ")
+                    .append(metric.attributes)
+                    .append(" | ")
+                    .append(metric.description)
+                    .append(" |\n");
+        }
+        page.append("\n`session.id` is on metrics only if `sessionOnMetrics(true)` is set.\n");
+        page.append("\n## Log events\n\n| event | attributes | |\n|---|---|---|\n");
+        for (Event event : Event.values()) {
+            page.append("| `")
+                    .append(event.eventName)
+                    .append("` | ")
+                    .append(event.attributes)
+                    .append(" | ")
+                    .append(event.description)
+                    .append(" |\n");
+        }
+        return page.toString();
+    }
+
+    private static String genAiName(SpanType type) {
+        return switch (type) {
+            case INTERACTION, SUBAGENT -> "`invoke_agent {agent}`";
+            case TOOL -> "`execute_tool {tool}`";
+            case LLM_REQUEST -> "`{operation} {model}`";
+            default -> "the same";
+        };
+    }
+
+    private static String spans(Attribute attribute) {
+        if (attribute.spans.size() == SpanType.values().length) {
+            return "all";
+        }
+        return attribute.spans.size() == SpanType.values().length - 1
+                ? "all but attempts"
+                : attribute.spans.stream()
+                        .map(type -> type.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                        .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,200 @@
+package dev.llmpropagation.sdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.TraceIds;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Spans of the program that belong to a session. */
+class SessionSpansTest {
+
+    private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
+    private static final AttributeKey<String> CONVERSATION_ID = AttributeKey.stringKey("gen_ai.conversation.id");
+    private static final String SESSION = "33878ff9-1467-43ef-a692-634a21bbb1bf";
+    private static final String DERIVED = "4acca441dba8071e51177f7c82fe0d07";
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+
+    @Test
+    void pitfall_22_spanInASession_getsIt() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
+            tracer.spanBuilder("own").startSpan().end();
+        }
+        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo("s-1");
+        assertThat(only().getAttributes().get(CONVERSATION_ID)).isEqualTo("s-1");
+    }
+
+    @Test
+    void pitfall_22_spanWithOneOfItsOwn_keepsIt() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
+            tracer.spanBuilder("own")
+                    .setAttribute(SESSION_ID, "s-2")
+                    .startSpan()
+                    .end();
+        }
+        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo("s-2");
+        assertThat(only().getAttributes().get(CONVERSATION_ID)).isEqualTo("s-2");
+    }
+
+    @Test
+    void pitfall_22_spanWithoutSession_getsNone() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        tracer.spanBuilder("own").startSpan().end();
+        assertThat(only().getAttributes().asMap()).isEmpty();
+    }
+
+    @Test
+    void childWhoseContextHasOnlyTheSpan_getsTheSessionOfItsParent() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        Span parent = tracer.spanBuilder("parent")
+                .setParent(Context.root().with(LlmSession.of("s-1")))
+                .startSpan();
+        tracer.spanBuilder("child")
+                .setParent(Context.root().with(parent))
+                .startSpan()
+                .end();
+        parent.end();
+        assertThat(exporter.getFinishedSpanItems())
+                .extracting(span -> span.getAttributes().get(SESSION_ID))
+                .containsExactly("s-1", "s-1");
+    }
+
+    @Test
+    void noSession_meansNone() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        try (Scope ignored = LlmSession.none().makeCurrent()) {
+            tracer.spanBuilder("own").startSpan().end();
+        }
+        assertThat(only().getAttributes().asMap()).isEmpty();
+    }
+
+    @Test
+    void pitfall_115_session_isNeverOnTheResource() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
+            tracer.spanBuilder("own").startSpan().end();
+        }
+        assertThat(only().getResource().getAttributes().asMap().toString()).doesNotContain("session", "s-1");
+    }
+
+    @Test
+    void traceId_isDerivedFromTheSession() {
+        assertThat(TraceIds.ofSession(SESSION)).isEqualTo(DERIVED);
+    }
+
+    @Test
+    void pitfall_5_derivedRoot_isARealOne() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        try (Scope ignored = LlmSession.of(SESSION).makeCurrent()) {
+            tracer.spanBuilder("own").startSpan().end();
+        }
+        assertThat(only().getTraceId()).isEqualTo(DERIVED);
+        assertThat(only().getParentSpanContext().isValid()).isFalse();
+    }
+
+    @Test
+    void pitfall_6_8_derivedRoot_isSampledByTheConfiguredSampler() {
+        // set in code, seen by no environment; the derived id decides with any ratio
+        Tracer none = tracer(Sampler.parentBased(Sampler.traceIdRatioBased(0)));
+        try (Scope ignored = LlmSession.of(SESSION).makeCurrent()) {
+            none.spanBuilder("own").startSpan().end();
+        }
+        assertThat(exporter.getFinishedSpanItems()).isEmpty();
+
+        Tracer half = tracer(Sampler.parentBased(Sampler.traceIdRatioBased(0.5)));
+        for (int i = 0; i < 1000; i++) {
+            try (Scope ignored = LlmSession.of("session-" + i).makeCurrent()) {
+                half.spanBuilder("own").startSpan().end();
+            }
+        }
+        assertThat(exporter.getFinishedSpanItems()).hasSizeBetween(400, 600);
+    }
+
+    @Test
+    void pitfall_7_derivedRoot_isExportedUnderAParentBasedSampler() {
+        Tracer tracer = tracer(Sampler.parentBased(Sampler.alwaysOn()));
+        try (Scope ignored = LlmSession.of(SESSION).makeCurrent()) {
+            tracer.spanBuilder("own").startSpan().end();
+        }
+        assertThat(only().getSpanContext().isSampled()).isTrue();
+    }
+
+    @Test
+    void autoconfiguredSdk_putsSessionsOnSpans() {
+        configured(Map.of());
+        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo(SESSION);
+        assertThat(only().getTraceId()).isNotEqualTo(DERIVED);
+    }
+
+    @Test
+    void autoconfiguredSdk_derivesTraceIdsIfAsked() {
+        configured(Map.of("llm.propagation.trace.id", "session", "llm.propagation.session.spans", "false"));
+        assertThat(only().getAttributes().get(SESSION_ID)).isNull();
+        assertThat(only().getTraceId()).isEqualTo(DERIVED);
+    }
+
+    @Test
+    void unknownMode_isRefusedByName() {
+        assertThatThrownBy(() -> configured(Map.of("llm.propagation.trace.id", "sesion")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("llm.propagation.trace.id")
+                .hasMessageContaining("sesion")
+                .hasMessageContaining("\"session\"");
+    }
+
+    private void configured(Map<String, String> properties) {
+        Map<String, String> all = new HashMap<>(properties);
+        all.putAll(
+                Map.of("otel.traces.exporter", "none", "otel.metrics.exporter", "none", "otel.logs.exporter", "none"));
+        try (OpenTelemetrySdk sdk = AutoConfiguredOpenTelemetrySdk.builder()
+                .addPropertiesSupplier(() -> all)
+                .addTracerProviderCustomizer(
+                        (provider, config) -> provider.addSpanProcessor(SimpleSpanProcessor.create(exporter)))
+                .build()
+                .getOpenTelemetrySdk()) {
+            try (Scope ignored = LlmSession.of(SESSION).makeCurrent()) {
+                sdk.getTracer("program").spanBuilder("own").startSpan().end();
+            }
+            assertThat(exporter.getFinishedSpanItems()).hasSize(1);
+            copy = exporter.getFinishedSpanItems();
+        }
+    }
+
+    private List<SpanData> copy = List.of();
+
+    private SpanData only() {
+        List<SpanData> spans = copy.isEmpty() ? exporter.getFinishedSpanItems() : copy;
+        assertThat(spans).hasSize(1);
+        return spans.get(0);
+    }
+
+    private Tracer tracer(Sampler sampler) {
+        return SdkTracerProvider.builder()
+                .setSampler(sampler)
+                .setIdGenerator(SessionIdGenerator.create())
+                .addSpanProcessor(SessionSpanProcessor.create())
+                .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                .build()
+                .get("program");
+    }
+}
