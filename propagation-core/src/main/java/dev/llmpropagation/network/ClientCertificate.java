@@ -3,11 +3,14 @@ package dev.llmpropagation.network;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.security.Key;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.UnrecoverableKeyException;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Collections;
@@ -22,12 +25,10 @@ final class ClientCertificate {
     private static final char[] IN_MEMORY = new char[0];
 
     private final KeyStore store;
-    private final char[] password;
     private final String subject;
 
-    private ClientCertificate(KeyStore store, char[] password, String subject) {
+    private ClientCertificate(KeyStore store, String subject) {
         this.store = store;
-        this.password = password;
         this.subject = subject;
     }
 
@@ -41,14 +42,18 @@ final class ClientCertificate {
                     + "). The client's own certificate comes first, then those that signed it.");
         }
         try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setKeyEntry("client", privateKey, IN_MEMORY, certificates.toArray(new X509Certificate[0]));
-            return new ClientCertificate(
-                    store, IN_MEMORY, own.getSubjectX500Principal().getName());
+            return of(privateKey, certificates.toArray(new X509Certificate[0]));
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalArgumentException(chainSource + ": this chain and key cannot be used by TLS", e);
         }
+    }
+
+    private static ClientCertificate of(Key key, Certificate[] chain) throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry("client", key, IN_MEMORY, chain);
+        return new ClientCertificate(
+                store, ((X509Certificate) chain[0]).getSubjectX500Principal().getName());
     }
 
     static ClientCertificate pkcs12(String source, byte[] content, @Nullable String password) {
@@ -57,11 +62,14 @@ final class ClientCertificate {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(new ByteArrayInputStream(content), secret);
             for (String alias : Collections.list(store.aliases())) {
-                if (store.isKeyEntry(alias) && store.getCertificate(alias) instanceof X509Certificate own) {
-                    return new ClientCertificate(
-                            store, secret, own.getSubjectX500Principal().getName());
+                if (store.isKeyEntry(alias) && store.getCertificate(alias) instanceof X509Certificate) {
+                    // That one alone, opened while the file has a name.
+                    return of(store.getKey(alias, secret), store.getCertificateChain(alias));
                 }
             }
+        } catch (UnrecoverableKeyException e) {
+            throw new IllegalArgumentException(
+                    source + ": the password opens the file but not the key in it; both need the same one");
         } catch (IOException e) {
             // the cause of a wrong password, says KeyStore.load
             boolean refused = e.getCause() instanceof GeneralSecurityException;
@@ -78,7 +86,7 @@ final class ClientCertificate {
 
     KeyManager[] keyManagers() throws GeneralSecurityException {
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, password);
+        factory.init(store, IN_MEMORY);
         return factory.getKeyManagers();
     }
 

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,8 @@ final class RequestOutput extends OutputStream {
                     && line.regionMatches(true, 0, name, 0, name.length());
         }
     }
+
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
     private enum State {
         HEAD,
@@ -136,7 +139,11 @@ final class RequestOutput extends OutputStream {
         } else if (encoding != null && encoding.toLowerCase(Locale.ROOT).endsWith("chunked")) {
             state = State.CHUNK;
         } else if (length != null) {
-            passing = Long.parseLong(length);
+            if (LENGTH.matcher(length).matches()) {
+                passing = Long.parseLong(length);
+            } else { // set by a program; whatever follows is its business
+                state = State.OPAQUE;
+            }
         }
     }
 

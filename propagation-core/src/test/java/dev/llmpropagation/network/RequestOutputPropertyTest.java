@@ -51,8 +51,11 @@ class RequestOutputPropertyTest {
 
     @Test
     void upgradeConnectAndHttp2_areTheLastHeads() throws IOException {
-        for (String head :
-                List.of("GET http://h/ HTTP/1.1\r\nUpgrade: websocket", "CONNECT h:443 HTTP/1.1", "PRI * HTTP/2.0")) {
+        for (String head : List.of(
+                "GET http://h/ HTTP/1.1\r\nUpgrade: websocket",
+                "CONNECT h:443 HTTP/1.1",
+                "PRI * HTTP/2.0",
+                "POST http://h/ HTTP/1.1\r\nContent-Length: some")) {
             ByteArrayOutputStream wire = new ByteArrayOutputStream();
             RequestOutput output = new RequestOutput(wire, complete -> {});
             output.write((head + "\r\n\r\nSM\r\n\r\n").getBytes(ISO_8859_1));

@@ -130,7 +130,11 @@ class TlsSettingsTest {
 
     @Test
     void pkcs12_isOpenedByItsPassword() throws Exception {
-        Path file = pkcs12("s3cret-MARKER");
+        Path file = pkcs12("s3cret-MARKER", "s3cret-MARKER");
+        Path otherKey = pkcs12("s3cret-MARKER", "other");
+        assertThatThrownBy(() -> trusting().clientCertificate(otherKey, () -> "s3cret-MARKER"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(otherKey + ": the password opens the file but not the key in it; both need the same one");
         TlsSettings tls = trusting().clientCertificate(file, () -> "s3cret-MARKER");
         assertThat(get(tls, mutual)).isEqualTo(200);
         assertThat(tls.toString()).contains("CN=agent").doesNotContain("MARKER");
@@ -219,13 +223,13 @@ class TlsSettingsTest {
         return block("EC PRIVATE KEY", Base64.getMimeEncoder().encodeToString(bare));
     }
 
-    private Path pkcs12(String password) throws Exception {
+    private Path pkcs12(String password, String keyPassword) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setKeyEntry("agent", EC_CLIENT.keyPair().getPrivate(), password.toCharArray(), new Certificate[] {
+        store.setKeyEntry("agent", EC_CLIENT.keyPair().getPrivate(), keyPassword.toCharArray(), new Certificate[] {
             EC_CLIENT.certificate()
         });
-        Path file = directory.resolve("agent.p12");
+        Path file = directory.resolve(keyPassword.length() + ".p12");
         try (var out = Files.newOutputStream(file)) {
             store.store(out, password.toCharArray());
         }
