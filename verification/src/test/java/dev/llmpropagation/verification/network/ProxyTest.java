@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
+import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.network.ConnectionSettings;
 import dev.llmpropagation.network.ProxySettings;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.semconv.NetworkAttributes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -55,6 +58,30 @@ class ProxyTest {
         assertThat(wire.requests()).hasSize(2).allSatisfy(request -> assertThat(request.getHeader("traceparent"))
                 .isNotNull());
         assertThat(wire.attempts(2)).allSatisfy(span -> ProxyWire.isThrough(span, proxy));
+    }
+
+    @Test
+    void connectionPhases_countTheTunnelAsConnecting() throws Exception {
+        RecordingProxy proxy = wire.closeLater(RecordingProxy.http(USER, PASSWORD));
+        wire.answers(WireMock.ok("yes"));
+        LlmPropagation propagation = LlmPropagation.builder(wire.openTelemetry)
+                .connectionPhases(true)
+                .build();
+        OkHttpClient.Builder builder =
+                proxy.withCredentials().applyTo(wire.base().newBuilder());
+        OkHttpClient client =
+                propagation.instrument(builder, wire.secureUrl("/")).build();
+        answered(client, new Request.Builder().url(wire.secureUrl("/")));
+
+        SpanData span = wire.attempts(1).get(0);
+        ProxyWire.isThrough(span, proxy);
+        assertThat(span.getAttributes().asMap().keySet())
+                .extracting(AttributeKey::getKey)
+                .contains(
+                        "llm_propagation.dns.duration",
+                        "llm_propagation.connect.duration",
+                        "llm_propagation.tls.duration",
+                        "llm_propagation.time_to_request_sent");
     }
 
     @Test

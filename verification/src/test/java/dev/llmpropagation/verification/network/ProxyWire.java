@@ -54,7 +54,7 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
     final List<String> diagnostics = new CopyOnWriteArrayList<>();
 
     private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
             .setTracerProvider(SdkTracerProvider.builder()
                     .addSpanProcessor(SimpleSpanProcessor.create(exporter))
                     .build())
