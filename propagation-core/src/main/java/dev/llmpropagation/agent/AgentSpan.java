@@ -88,7 +88,13 @@ public abstract sealed class AgentSpan implements AutoCloseable
      * shows its class and stack trace, never its message.
      */
     public final void failed(Throwable failure) {
-        end(Ending.of(failure, isCancelled()));
+        Ending ending;
+        try {
+            ending = Ending.of(failure, isCancelled());
+        } catch (Throwable e) { // getCause() and getMessage() are the program's
+            ending = new Ending(Outcome.FAILED, null, null, failure, null);
+        }
+        end(ending);
     }
 
     /** @param errorType a word of few different ones, for {@code error.type} */

@@ -166,10 +166,15 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
 
     /** Where the span stands, if the current Context is this. */
     Place place(Context current) {
-        return within != null
-                ? Place.in(within, current)
-                : Place.current(
-                        current, promptId(), promptId() == null ? null : engine.session(current), engine.open());
+        if (within != null) {
+            return Place.in(within, current);
+        }
+        if (promptId() == null) {
+            return Place.current(current);
+        }
+        String named = Engine.fit(namedSession());
+        return Place.ofPrompt(
+                promptId(), named != null ? named : engine.session(current), named != null, current, engine.open());
     }
 
     @Nullable

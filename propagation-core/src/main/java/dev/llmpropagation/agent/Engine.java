@@ -39,7 +39,8 @@ record Engine(
     @SuppressWarnings("MustBeClosedChecker") // handed on to one who closes it
     Scope current(Context context) {
         try {
-            return context.makeCurrent();
+            Scope scope = context.makeCurrent();
+            return () -> quietly("The Context of a span could not be taken back", scope::close);
         } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("The Context of a span could not be made current", e);
             return Scope.noop();

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -166,7 +167,10 @@ public final class Interaction extends AgentScope {
         @Override
         Place place(Context current) {
             if (parent != null) {
-                return new Place(null, parent);
+                // A parent from another process seldom knows the session; where the program is, it does.
+                LlmSession here = LlmSession.fromContext(current);
+                boolean adopts = here != null && LlmSession.fromContext(parent) == null;
+                return new Place(null, adopts ? parent.with(here) : parent);
             }
             // Without an SDK, the caller's trace is passed on as it is.
             return engine.tracer() == null ? new Place(null, current) : Place.root(current);

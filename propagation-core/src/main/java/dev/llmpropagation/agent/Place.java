@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,26 +39,38 @@ record Place(
                 : new Place(open, nearest(open, current));
     }
 
-    /**
-     * In what is current.
-     *
-     * @param promptId if the Context is in the interaction of another prompt, the span does not stand there
-     */
-    static Place current(Context current, @Nullable String promptId, @Nullable String session, OpenSpans spans) {
-        AgentSpan around = AgentSpan.fromContext(current);
-        AgentScope owner = around == null ? null : around.owner();
-        if (promptId != null && (owner == null || owner instanceof Interaction)) {
-            boolean matches = owner instanceof Interaction interaction
-                    && interaction.promptId().equals(promptId);
-            if (!matches) {
-                Interaction exact = spans.find(session, promptId);
-                if (exact != null) {
-                    return in(exact, current);
-                }
-                return owner == null ? new Place(null, current) : root(current);
-            }
-        }
+    /** In what is current. */
+    static Place current(Context current) {
+        AgentScope owner = ownerOf(current);
         return owner == null ? new Place(null, current) : in(owner, current);
+    }
+
+    /**
+     * In the open interaction of this prompt, if what is current is that of another prompt, or none at all.
+     *
+     * @param session prompts of other sessions can have the same id
+     * @param named whether the program named the session, so that what is current must be of it too
+     */
+    static Place ofPrompt(String promptId, @Nullable String session, boolean named, Context current, OpenSpans spans) {
+        AgentScope owner = ownerOf(current);
+        if (owner != null && !(owner instanceof Interaction)) {
+            return in(owner, current);
+        }
+        if (owner instanceof Interaction interaction
+                && interaction.promptId().equals(promptId)
+                && (!named || Objects.equals(interaction.session(), session))) {
+            return in(owner, current);
+        }
+        Interaction exact = spans.find(session, promptId);
+        if (exact != null) {
+            return in(exact, current);
+        }
+        return owner == null ? new Place(null, current) : root(current);
+    }
+
+    private static @Nullable AgentScope ownerOf(Context current) {
+        AgentSpan around = AgentSpan.fromContext(current);
+        return around == null ? null : around.owner();
     }
 
     /** Whose prompt and user it is. */

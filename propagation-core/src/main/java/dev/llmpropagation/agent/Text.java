@@ -9,11 +9,12 @@ final class Text {
     static final int MAX_ERROR_LENGTH = 1024;
 
     private static final Pattern TERMINAL = Pattern.compile("\u001b\\[[0-9;?]{0,32}[ -/]?[@-~]|\u001b[@-_]");
-    private static final Pattern USER_INFO = Pattern.compile("://[^/\\s@]{1,512}@");
+    private static final Pattern USER_INFO = Pattern.compile("://[^/\\s]{1,512}@");
     private static final Pattern SECRET =
             Pattern.compile("(?i)\\bauthorization\\s*[=:]\\s*(?:(?:bearer|basic)\\s+)?[^\\s,;]{1,512}"
                     + "|\\b(?:bearer|basic)\\s+[\\w.~+/=-]{4,512}"
-                    + "|\\b(?:api[_-]?key|access[_-]?token|token|secret|password|key)\\s*[=:]\\s*[^\\s,;&\"']{1,512}"
+                    + "|(?<![A-Za-z])(?:api[_-]?key|access[_-]?token|token|secret|password|key)[\"']?\\s*[=:]\\s*[\"']?"
+                    + "[^\\s,;&\"']{1,512}"
                     + "|\\bsk-[\\w-]{8,512}|\\bAIza[\\w-]{20,512}");
 
     private Text() {}

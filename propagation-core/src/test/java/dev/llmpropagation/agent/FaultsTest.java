@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
@@ -27,6 +28,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What breaks in telemetry stays there. The numbers are those of RATIONALE.md. */
@@ -212,5 +214,23 @@ class FaultsTest {
         public CompletableResultCode shutdown() {
             return CompletableResultCode.ofSuccess();
         }
+    }
+
+    @Test
+    void exceptionThatCannotBeAskedForItsCause_reachesTheCallerAndEndsTheSpan() {
+        IllegalStateException odd = new IllegalStateException() {
+            @Override
+            public synchronized Throwable getCause() {
+                throw new UnsupportedOperationException("no cause");
+            }
+        };
+        AgentTracing agent = agent(sdk(null, null));
+        AtomicReference<Tool> opened = new AtomicReference<>();
+        Throwable thrown = catchThrowable(() -> agent.tool("t").run(tool -> {
+            opened.set(tool);
+            throw odd;
+        }));
+        assertThat(thrown).isSameAs(odd);
+        assertThat(opened.get().isEnded()).isTrue();
     }
 }

@@ -46,6 +46,43 @@ class ParentsTest {
     }
 
     @Test
+    void interactionWithAParentFromElsewhere_keepsTheSessionOfTheProgram() {
+        AgentTracing global = telemetry.with(options -> options.sessionId(() -> "global"));
+        Span remote = telemetry.sdk.getTracer("program").spanBuilder("server").startSpan();
+        Context extracted = Context.root().with(remote);
+        try (Scope ignored = LlmSession.of("here").makeCurrent()) {
+            global.interaction("p").parent(extracted).run(turn -> {});
+            global.interaction("p")
+                    .parent(extracted.with(LlmSession.of("theirs")))
+                    .run(turn -> {});
+        }
+        remote.end();
+        assertThat(telemetry.spans())
+                .filteredOn(span -> span.getName().equals("qwen-code.interaction"))
+                .extracting(ParentsTest::session)
+                .containsExactly("here", "theirs");
+    }
+
+    @Test
+    void promptOfANamedSession_isNotTakenForAnothersOfTheSameId() {
+        Interaction mine = agent.interaction("p").session("s").start();
+        Interaction theirs = agent.interaction("p").session("t").start();
+        try (Scope ignored = theirs.makeCurrent()) {
+            agent.llmRequest("chat", "openai").session("s").promptId("p").run(request -> {});
+        }
+        try (Scope ignored = LlmSession.of("t").makeCurrent()) {
+            agent.llmRequest("chat", "openai").session("s").promptId("p").run(request -> {});
+        }
+        mine.completed();
+        theirs.completed();
+        assertThat(telemetry.spans())
+                .filteredOn(span ->
+                        span.getParentSpanId().equals(telemetry.span(mine).getSpanId()))
+                .hasSize(2)
+                .allSatisfy(span -> assertThat(session(span)).isEqualTo("s"));
+    }
+
+    @Test
     void pitfall_9_25_sessionsSideBySide_keepTheirs() throws Exception {
         AgentTracing global = telemetry.with(options -> options.sessionId(() -> "global"));
         CyclicBarrier together = new CyclicBarrier(2);

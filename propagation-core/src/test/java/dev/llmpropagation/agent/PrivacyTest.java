@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is recorded of what was said. The numbers are those of RATIONALE.md. */
 class PrivacyTest {
@@ -133,6 +134,23 @@ class PrivacyTest {
                 .hasSizeLessThan(1100)
                 .startsWith("no https://REDACTED@host/x?REDACTED")
                 .doesNotContain("pass", "abc", "\u001b", "\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://u:p@MARKER@h/x",
+                "client_secret=MARKER",
+                "refresh_token: MARKER",
+                "OPENAI_API_KEY=MARKER",
+                "{\"password\":\"MARKER\"}",
+                "password: 'MARKER'"
+            })
+    void pitfall_53_secret_isFoundInEveryShape(String error) {
+        agent.tool("t").run(tool -> tool.failed("broken", error));
+        assertThat(AgentExtension.string(telemetry.spans().get(0), "error"))
+                .contains("REDACTED")
+                .doesNotContain("MARKER");
     }
 
     @Test
