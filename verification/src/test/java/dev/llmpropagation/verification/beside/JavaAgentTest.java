@@ -4,24 +4,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.stubbing.ServeEvent;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.verification.trace.OtlpReceiver;
+import dev.llmpropagation.verification.trace.TraceSpan;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** A program with the real OpenTelemetry Java agent, whose own instrumentations see the same calls. */
 class JavaAgentTest {
 
     private static final Path AGENT = Path.of("target/opentelemetry-javaagent.jar");
+    private static final String OPERATION = "gen_ai.operation.name";
 
     private final WireMockServer server = new WireMockServer(
             WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
@@ -47,30 +54,87 @@ class JavaAgentTest {
     }
 
     @Test
-    void global() throws Exception {
-        run(server.baseUrl());
-        dump();
+    void agentsOpenTelemetry_hasOneSpanPerAttemptAndPerCall() throws Exception {
+        run(Map.of(), server.baseUrl());
+
+        assertOneStory(agentCollector.spans());
     }
 
     @Test
-    void separate() throws Exception {
-        run(server.baseUrl(), ownCollector.endpoint());
-        dump();
+    void ownOpenTelemetry_isAloneIfTheAgentLeavesApiAndOkHttp() throws Exception {
+        run(
+                Map.of(
+                        "OTEL_INSTRUMENTATION_OPENTELEMETRY_API_ENABLED", "false",
+                        "OTEL_INSTRUMENTATION_OKHTTP_ENABLED", "false"),
+                server.baseUrl(),
+                ownCollector.endpoint());
+
+        assertOneStory(ownCollector.spans());
+        assertThat(attempts(agentCollector.spans())).isEmpty();
     }
 
-    private void dump() {
-        System.out.println("AGENT");
-        agentCollector.spans().forEach(System.out::println);
-        System.out.println("OWN");
-        ownCollector.spans().forEach(System.out::println);
-        System.out.println("WIRE");
-        server.getAllServeEvents()
-                .forEach(e -> System.out.println(
-                        e.getRequest().getUrl() + " " + e.getRequest().getHeader("traceparent") + " "
-                                + e.getRequest().getHeader("X-Qwen-Code-Session-Id")));
+    /** The agent lets no span of another SDK into the Context, and writes its own traceparent last. */
+    @Test
+    void ownOpenTelemetry_losesTheWireToTheAgent() throws Exception {
+        run(Map.of(), server.baseUrl(), ownCollector.endpoint());
+
+        int attempts = ModelCalls.COUNT + Services.RETRIES;
+        assertThat(attempts(ownCollector.spans())).hasSize(attempts);
+        assertThat(attempts(agentCollector.spans())).hasSize(attempts);
+        assertThat(requests()).allSatisfy(request -> assertWire(request, byId(agentCollector.spans())));
     }
 
-    private void run(String... arguments) throws IOException, InterruptedException {
+    /** Program ▸ model call ▸ attempt, each once; and what goes over the wire names the attempt. */
+    private void assertOneStory(List<TraceSpan> spans) {
+        Map<String, TraceSpan> byId = byId(spans);
+        assertThat(requests()).hasSize(ModelCalls.COUNT + Services.RETRIES - ModelCalls.REFUSED);
+        assertThat(requests()).allSatisfy(request -> assertWire(request, byId));
+        assertThat(requests().stream().map(JavaAgentTest::spanId)).doesNotHaveDuplicates();
+
+        List<TraceSpan> calls =
+                spans.stream().filter(span -> span.text(OPERATION).isPresent()).toList();
+        assertThat(attempts(spans)).hasSize(ModelCalls.COUNT + Services.RETRIES).allSatisfy(attempt -> assertThat(calls)
+                .contains(byId.get(attempt.parentSpanId())));
+        assertThat(calls).hasSize(ModelCalls.COUNT).allSatisfy(call -> assertThat(
+                        byId.get(call.parentSpanId()).text(ModelCalls.PROGRAM))
+                .isPresent());
+        assertThat(calls.stream().map(TraceSpan::parentSpanId)).doesNotHaveDuplicates();
+    }
+
+    private static void assertWire(LoggedRequest request, Map<String, TraceSpan> spans) {
+        assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo(ModelCalls.SESSION);
+        assertThat(spans.get(spanId(request)))
+                .as(request.getAbsoluteUrl())
+                .isNotNull()
+                .satisfies(span -> {
+                    assertThat(span.isClient()).isTrue();
+                    assertThat(span.text("url.full"))
+                            .hasValueSatisfying(url -> assertThat(url).endsWith(request.getUrl()));
+                    assertThat(request.getHeader("traceparent")).contains(span.traceId());
+                });
+    }
+
+    private static String spanId(LoggedRequest request) {
+        return request.getHeader("traceparent").split("-")[2];
+    }
+
+    private List<LoggedRequest> requests() {
+        return server.getAllServeEvents().stream().map(ServeEvent::getRequest).toList();
+    }
+
+    private static Map<String, TraceSpan> byId(List<TraceSpan> spans) {
+        return spans.stream().collect(Collectors.toMap(TraceSpan::spanId, Function.identity()));
+    }
+
+    /** The spans of requests to the services, and not to a collector. */
+    private static List<TraceSpan> attempts(List<TraceSpan> spans) {
+        return spans.stream()
+                .filter(span -> span.text("http.request.method").isPresent())
+                .filter(span -> !span.text("url.full").orElse("").endsWith("/v1/traces"))
+                .toList();
+    }
+
+    private void run(Map<String, String> settings, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-javaagent:" + AGENT.toAbsolutePath(),
@@ -81,17 +145,17 @@ class JavaAgentTest {
         File output = folder.resolve("output").toFile();
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output);
-        builder.environment()
-                .putAll(Map.of(
-                        "OTEL_EXPORTER_OTLP_ENDPOINT", agentCollector.endpoint(),
-                        "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
-                        "OTEL_METRICS_EXPORTER", "none",
-                        "OTEL_LOGS_EXPORTER", "none"));
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", agentCollector.endpoint());
+        environment.put("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+        environment.put("OTEL_METRICS_EXPORTER", "none");
+        environment.put("OTEL_LOGS_EXPORTER", "none");
+        builder.environment().putAll(environment);
         Process process = builder.start();
         try {
-            assertThat(process.waitFor(3, TimeUnit.MINUTES)).as("ended").isTrue();
-            String said = Files.readString(output.toPath(), StandardCharsets.UTF_8);
-            System.out.println(said);
+            boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+            String said = Files.readString(output.toPath());
+            assertThat(ended).as("ended: %s", said).isTrue();
             assertThat(process.exitValue()).as(said).isZero();
         } finally {
             process.destroyForcibly();

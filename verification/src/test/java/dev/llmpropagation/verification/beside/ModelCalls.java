@@ -29,6 +29,15 @@ public final class ModelCalls {
 
     static final String SESSION = "session-1";
 
+    /** Marks the spans of this program, by an attribute. */
+    static final String PROGRAM = "program";
+
+    /** Number of calls. */
+    static final int COUNT = 10;
+
+    /** How many of them reach no server. */
+    static final int REFUSED = 1;
+
     private static final long PATIENCE_SECONDS = 60;
     private static final ChatCompletionCreateParams CHAT =
             ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
@@ -40,7 +49,7 @@ public final class ModelCalls {
 
     private ModelCalls(OpenTelemetry openTelemetry, String server) {
         LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
-        tracer = openTelemetry.getTracer("program");
+        tracer = openTelemetry.getTracer(PROGRAM);
         OpenAiClientFactory factory = OpenAiClientFactory.create(propagation);
         openai = factory.client(sdk -> sdk.baseUrl(server + "/v1").apiKey("key"));
         nowhere = factory.client(
@@ -132,7 +141,7 @@ public final class ModelCalls {
     }
 
     private void call(String name, ThrowingSupplier call) throws Exception {
-        Span span = tracer.spanBuilder(name).startSpan();
+        Span span = tracer.spanBuilder(name).setAttribute(PROGRAM, true).startSpan();
         try (Scope ignored =
                 LlmSession.of(SESSION).storeInContext(Context.root().with(span)).makeCurrent()) {
             System.out.println(name + ": " + call.get());

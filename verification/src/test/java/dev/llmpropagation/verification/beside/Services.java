@@ -14,6 +14,8 @@ import com.github.tomakehurst.wiremock.stubbing.Scenario;
 /** What the model services answer. The first chat is refused once. */
 final class Services {
 
+    static final int RETRIES = 1;
+
     private static final String CHAT = "/v1/chat/completions";
     private static final String CANDIDATE =
             "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"Hello\"}]},\"index\":0}]}";
