@@ -18,6 +18,7 @@ import dev.llmpropagation.verification.samples.Telemetry;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -32,8 +33,13 @@ public final class ModelCalls {
     /** Marks the spans of this program, by an attribute. */
     static final String PROGRAM = "program";
 
+    /** The call that a span of another instrumentation tells of already. */
+    static final String TOLD = "told";
+
+    static final String OPERATION = "gen_ai.operation.name";
+
     /** Number of calls. */
-    static final int COUNT = 10;
+    static final int COUNT = 11;
 
     /** How many of them reach no server. */
     static final int REFUSED = 1;
@@ -100,6 +106,7 @@ public final class ModelCalls {
                             .generateContentStream("m", "hi", null)
                             .get(PATIENCE_SECONDS, TimeUnit.SECONDS)));
             call("refused", this::refused);
+            call(TOLD, () -> openai.chat().completions().create(CHAT).id());
         } finally {
             openai.close();
             nowhere.close();
@@ -141,7 +148,11 @@ public final class ModelCalls {
     }
 
     private void call(String name, ThrowingSupplier call) throws Exception {
-        Span span = tracer.spanBuilder(name).setAttribute(PROGRAM, true).startSpan();
+        SpanBuilder builder = tracer.spanBuilder(name).setAttribute(PROGRAM, true);
+        if (name.equals(TOLD)) {
+            builder.setAttribute(OPERATION, "chat");
+        }
+        Span span = builder.startSpan();
         try (Scope ignored =
                 LlmSession.of(SESSION).storeInContext(Context.root().with(span)).makeCurrent()) {
             System.out.println(name + ": " + call.get());

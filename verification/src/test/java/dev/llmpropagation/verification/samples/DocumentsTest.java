@@ -22,10 +22,11 @@ import org.junit.jupiter.api.Test;
 class DocumentsTest {
 
     private static final Path ROOT = Path.of("..");
+    // of two files of one name the last counts
     private static final List<Path> SAMPLES = List.of(
-            Path.of("src/test/java/dev/llmpropagation/verification/samples"),
             Path.of("comparison/src/test/java"),
-            Path.of("frameworks/src/test/java"));
+            Path.of("frameworks/src/test/java"),
+            Path.of("src/test/java/dev/llmpropagation/verification/samples"));
     private static final Pattern FENCE =
             Pattern.compile("(?:<!-- sample: (\\w+) -->\n)?```java\n(.*?)```", Pattern.DOTALL);
     private static final Pattern REGION = Pattern.compile("// sample: (\\w+)\n(.*?)\n *// end", Pattern.DOTALL);
