@@ -1,5 +1,9 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.ExceptionEvent;
+import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;

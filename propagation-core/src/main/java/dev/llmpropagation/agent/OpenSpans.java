@@ -1,5 +1,7 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

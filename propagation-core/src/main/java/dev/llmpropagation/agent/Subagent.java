@@ -2,6 +2,9 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
