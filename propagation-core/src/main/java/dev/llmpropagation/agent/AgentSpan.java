@@ -168,6 +168,21 @@ public abstract sealed class AgentSpan implements AutoCloseable
         return parent();
     }
 
+    /** As {@link #touch()}, but for the spans around it: those get it when a sweep comes by. */
+    final void active() {
+        activeNanos = engine.open().now();
+    }
+
+    /** What was active inside a span was activity of the span. */
+    final void passOnActivity() {
+        long latest = activeNanos;
+        for (AgentSpan span = parent(); span != null; span = span.parent()) {
+            if (latest - span.activeNanos > 0) {
+                span.activeNanos = latest;
+            }
+        }
+    }
+
     final long idleNanos(long now) {
         return now - activeNanos;
     }
