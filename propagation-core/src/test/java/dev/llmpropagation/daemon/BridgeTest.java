@@ -160,9 +160,9 @@ class BridgeTest {
                         }))
                 .isInstanceOf(IllegalStateException.class);
 
-        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(
-                        span.getStatus().getStatusCode())
-                .isEqualTo(StatusCode.ERROR));
+        assertThat(telemetry.spans())
+                .hasSize(2)
+                .allSatisfy(span -> assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR));
         assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
         assertThat(label(telemetry.points(Metric.BRIDGE_ERRORS).findFirst().orElseThrow(), "error_type"))
                 .isEqualTo("BridgeChannelClosedError");

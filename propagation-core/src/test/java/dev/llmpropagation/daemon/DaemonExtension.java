@@ -42,6 +42,7 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     /** Headers as a map, one value each. */
     static final TextMapGetter<Map<String, String>> HEADERS = new TextMapGetter<>() {
         @Override
+        @SuppressWarnings("deprecation") // abstract in the oldest API that we support
         public Iterable<String> keys(Map<String, String> carrier) {
             return carrier.keySet();
         }

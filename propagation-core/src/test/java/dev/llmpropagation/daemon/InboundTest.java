@@ -49,9 +49,9 @@ class InboundTest {
         SpanData span = telemetry.span();
         assertThat(span.getParentSpanContext().isValid()).isFalse();
         assertThat(span.getTraceId()).isNotEqualTo(TRACE);
-        assertThat(span.getLinks()).singleElement().satisfies(link -> assertThat(
-                        link.getSpanContext().getSpanId())
-                .isEqualTo(SPAN));
+        assertThat(span.getLinks())
+                .singleElement()
+                .satisfies(link -> assertThat(link.getSpanContext().getSpanId()).isEqualTo(SPAN));
     }
 
     @Test
@@ -127,6 +127,7 @@ class InboundTest {
     void twoParents_areNone_97() {
         TextMapGetter<List<String>> twice = new TextMapGetter<>() {
             @Override
+            @SuppressWarnings("deprecation") // abstract in the oldest API that we support
             public Iterable<String> keys(List<String> carrier) {
                 return List.of("traceparent");
             }

@@ -205,7 +205,8 @@ class RequestTest {
         "GET, '',",
         "BREW, /session,",
     })
-    void route_isThatOfTheCatalogueOrNone_109_110(String method, String path, @org.jspecify.annotations.Nullable String route) {
+    void route_isThatOfTheCatalogueOrNone_109_110(
+            String method, String path, @org.jspecify.annotations.Nullable String route) {
         DaemonRequest request = telemetry.daemon.request(method, path).start();
         request.responded(500);
 
@@ -242,13 +243,20 @@ class RequestTest {
 
     @Test
     void otherServerSpan_isEnrichedAndNotDoubled() {
-        Span other = telemetry.sdk.getTracer("server").spanBuilder("POST").setSpanKind(SpanKind.SERVER).startSpan();
+        Span other = telemetry
+                .sdk
+                .getTracer("server")
+                .spanBuilder("POST")
+                .setSpanKind(SpanKind.SERVER)
+                .startSpan();
         Context around = SpanKey.HTTP_SERVER.storeInContext(Context.root().with(other), other);
         try (Scope ignored = around.makeCurrent()) {
             DaemonRequest request = telemetry
                     .daemon
                     .request("POST", "/session/s-1/prompt")
-                    .headers(Map.of("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"), DaemonExtension.HEADERS)
+                    .headers(
+                            Map.of("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"),
+                            DaemonExtension.HEADERS)
                     .start();
             request.session("s-1");
             request.prompt("p-1");
@@ -267,9 +275,9 @@ class RequestTest {
         assertThat(string(server, Attribute.PROMPT_ID)).isEqualTo("p-1");
         assertThat(string(server, Attribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
         assertThat(telemetry.spans().get(0).getParentSpanId()).isEqualTo(server.getSpanId());
-        assertThat(telemetry.events(Event.ERROR)).singleElement().satisfies(log -> assertThat(
-                        log.getSpanContext().getSpanId())
-                .isEqualTo(server.getSpanId()));
+        assertThat(telemetry.events(Event.ERROR))
+                .singleElement()
+                .satisfies(log -> assertThat(log.getSpanContext().getSpanId()).isEqualTo(server.getSpanId()));
         assertThat(telemetry.total(Metric.REQUESTS)).isEqualTo(1);
     }
 
@@ -332,6 +340,7 @@ class RequestTest {
         request.responded(200);
 
         assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isNull();
-        assertThat(telemetry.span().getAttributes().get(AttributeKey.stringKey("mine"))).isEqualTo("mine");
+        assertThat(telemetry.span().getAttributes().get(AttributeKey.stringKey("mine")))
+                .isEqualTo("mine");
     }
 }
