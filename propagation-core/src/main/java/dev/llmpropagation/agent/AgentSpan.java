@@ -245,11 +245,13 @@ public abstract sealed class AgentSpan implements AutoCloseable
         onEnded(ending, errorType, nanos);
         if (abandoned) {
             engine.diagnostics()
-                    .accept(
-                            type.referenceName + " was never ended; the safety net did. End each span, or run"
-                                    + " it by call(...), which does",
-                            null);
+                    .accept(type.referenceName + " was never ended; the safety net did. " + howToEnd(), null);
         }
+    }
+
+    /** What a program should do, so that it does not happen again. */
+    String howToEnd() {
+        return "End each span, or run it by call(...), which does";
     }
 
     private void cameLate(Outcome outcome) {

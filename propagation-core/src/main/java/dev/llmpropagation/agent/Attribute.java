@@ -69,7 +69,11 @@ enum Attribute {
     INPUT_MESSAGES("gen_ai.input.messages", STRING, "content: the prompt", INTERACTION),
     OUTPUT_MESSAGES("gen_ai.output.messages", STRING, "content: the final answer", INTERACTION),
 
-    PROMPT_ID("qwen-code.prompt_id", STRING, "the prompt", INTERACTION, LLM_REQUEST),
+    PROMPT_ID(
+            "qwen-code.prompt_id",
+            STRING,
+            "the prompt; on spans other than interaction and llm request by `SessionSpanProcessor`",
+            SpanType.values()),
     MESSAGE_TYPE("qwen-code.message_type", STRING, "as the program says", INTERACTION),
     MODEL("qwen-code.model", STRING, "the model at the start", INTERACTION),
     APPROVAL_MODE("qwen-code.approval_mode", STRING, "as the program says", INTERACTION),

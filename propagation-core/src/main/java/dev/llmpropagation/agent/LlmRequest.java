@@ -161,6 +161,11 @@ public final class LlmRequest extends AgentSpan {
                         context()));
     }
 
+    @Override
+    String howToEnd() {
+        return "Read each answer to its end, or close it";
+    }
+
     private void note(Attributes read) {
         String model = read.get(Attribute.RESPONSE_MODEL.<String>key());
         responseModel = model != null ? model : responseModel;

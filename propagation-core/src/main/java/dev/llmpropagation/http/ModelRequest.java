@@ -181,12 +181,15 @@ final class ModelRequest {
                 return;
             }
             switch (end.outcome) {
-                case COMPLETED -> {
+                // Whoever reads an error in the answer stops there, and closes it early.
+                case COMPLETED, INTERRUPTED -> {
                     String errorType = errorInAnswer();
-                    if (errorType == null) {
+                    if (errorType != null) {
+                        ending.failed(errorType);
+                    } else if (end.outcome == Outcome.COMPLETED) {
                         ending.completed();
                     } else {
-                        ending.failed(errorType);
+                        ending.close();
                     }
                 }
                 case FAILED -> {
@@ -198,7 +201,6 @@ final class ModelRequest {
                 }
                 case TIMED_OUT -> ending.timedOut();
                 case CANCELLED -> ending.cancelled();
-                case INTERRUPTED -> ending.close();
                 case ABANDONED -> ending.abandoned();
             }
         } catch (Throwable e) { // of the program's SDK

@@ -142,8 +142,9 @@ class SessionOfAttemptsTest {
     }
 
     private List<String> sessionsOfSpans() {
-        await().until(() -> exporter.getFinishedSpanItems().size() == 2);
+        await().until(() -> exporter.getFinishedSpanItems().size() == 3);
         return exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .map(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
                 .toList();
