@@ -61,6 +61,11 @@ public final class ResponseScanner {
         look(nanos);
     }
 
+    /** Whether the body is a stream of server-sent events. */
+    public boolean isStream() {
+        return stream;
+    }
+
     /** @return what was said up to now */
     public ResponseFacts finish() {
         return reader.result(firstChunkNanos);

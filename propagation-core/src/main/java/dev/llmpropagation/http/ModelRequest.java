@@ -28,6 +28,7 @@ final class ModelRequest {
     // Under the lock of this object, as is the scanner itself: a sweep can end the span while a chunk comes.
     private @Nullable ResponseScanner scanner;
     private int attempts;
+    private volatile boolean streaming;
     private boolean followed;
     private boolean answered;
     private @Nullable End last;
@@ -71,14 +72,19 @@ final class ModelRequest {
         ResponseScanner next = response.code() >= 400
                 ? null
                 : call.responseScanner(response.body().contentType(), response.header("Content-Encoding"));
+        boolean stream = next != null && next.isStream();
         synchronized (this) {
             followed = true;
             scanner = next;
+            streaming = stream;
+        }
+        if (stream && span != null) {
+            span.awaitsConsumer(); // who may never ask for the first chunk
         }
     }
 
     void awaitsBytes() {
-        if (span != null) {
+        if (streaming && span != null) {
             span.awaitsService();
         }
     }
@@ -90,7 +96,7 @@ final class ModelRequest {
                 scanner.accept(buffer, byteCount, nanos);
             }
         }
-        if (span != null) {
+        if (streaming && span != null) {
             span.awaitsConsumer();
         }
     }

@@ -85,7 +85,21 @@ public final class Steps {
             builder.addInterceptor(new Retry(profile.retry()));
         }
         Attempts attempts = new Attempts(telemetry, settings, spans, openBodies, diagnostics);
-        return builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders(), attempts));
+        builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders(), attempts));
+        moveAgentInside(builder.interceptors());
+        return builder;
+    }
+
+    /**
+     * The OpenTelemetry Java agent puts itself first into each client that is built, and makes a span of every call in
+     * which its network interceptor made none, as under a span of ours. Inside an attempt it sees that there is one.
+     */
+    private static void moveAgentInside(List<Interceptor> interceptors) {
+        List<Interceptor> agent = interceptors.stream()
+                .filter(interceptor -> interceptor.getClass().getName().startsWith("io.opentelemetry.javaagent."))
+                .toList();
+        interceptors.removeAll(agent);
+        interceptors.addAll(agent);
     }
 
     private static @Nullable Redirects removeSteps(List<Interceptor> interceptors) {

@@ -2,6 +2,8 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
@@ -232,5 +234,83 @@ class SafetyNetTest {
             tasks.add(command);
             return null;
         }
+    }
+
+    @Test
+    void pitfall36_38_123_streamThatStandsStill_saysWhoseTurnItWas() {
+        for (boolean service : new boolean[] {true, false}) {
+            LlmRequest request = telemetry
+                    .agent
+                    .llmRequest("chat", "openai")
+                    .stream()
+                    .atEnd(() -> Attributes.of(AttributeKey.longKey("gen_ai.usage.input_tokens"), 7L))
+                    .start();
+            request.firstChunk();
+            request.awaitsService();
+            if (!service) {
+                request.awaitsConsumer();
+            }
+            telemetry.passes(Duration.ofMinutes(4));
+            telemetry.agent.sweep();
+            assertThat(request.isEnded()).isFalse();
+            telemetry.passes(Duration.ofMinutes(1));
+            telemetry.agent.sweep();
+            SpanData span = telemetry.span(request);
+            assertThat(AgentExtension.string(span, "llm_propagation.stream.idle"))
+                    .isEqualTo(service ? "service" : "consumer");
+            assertThat(AgentExtension.string(span, "llm_propagation.outcome"))
+                    .isEqualTo(service ? "timed_out" : "abandoned");
+            assertThat(span.getAttributes().get(AttributeKey.booleanKey("stream.timed_out")))
+                    .isTrue();
+            assertThat(span.getAttributes().get(AttributeKey.longKey("gen_ai.usage.input_tokens")))
+                    .isEqualTo(7);
+            assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
+                    .isNotNull();
+            request.completed();
+            assertThat(telemetry.span(request)).isEqualTo(span);
+        }
+        telemetry.diagnostics.clear();
+    }
+
+    @Test
+    void pitfall36_chunk_startsTheTimeAnew() {
+        LlmRequest request =
+                telemetry.agent.llmRequest("chat", "openai").stream().start();
+        for (int i = 0; i < 4; i++) {
+            request.awaitsService();
+            telemetry.passes(Duration.ofMinutes(4));
+            request.awaitsConsumer();
+            telemetry.agent.sweep();
+        }
+        assertThat(request.isEnded()).isFalse();
+        request.completed();
+        telemetry.passes(Duration.ofHours(1));
+        telemetry.agent.sweep();
+        assertThat(AgentExtension.string(telemetry.span(request), "llm_propagation.outcome"))
+                .isEqualTo("completed");
+    }
+
+    @Test
+    void pitfall39_silenceBeforeTheFirstByte_isNotIdle() {
+        LlmRequest request =
+                telemetry.agent.llmRequest("chat", "openai").stream().start();
+        telemetry.passes(Duration.ofMinutes(10));
+        telemetry.agent.sweep();
+        assertThat(request.isEnded()).isFalse();
+        request.completed();
+    }
+
+    @Test
+    void chunks_areActivityOfThePrompt() {
+        Interaction turn = telemetry.agent.interaction("p").start();
+        LlmRequest request = turn.llmRequest("chat", "openai").stream().start();
+        for (int i = 0; i < 20; i++) {
+            telemetry.passes(Duration.ofMinutes(3));
+            request.awaitsConsumer();
+            telemetry.agent.sweep();
+        }
+        assertThat(turn.isEnded()).isFalse();
+        request.completed();
+        turn.completed();
     }
 }

@@ -146,7 +146,7 @@ public enum Variant {
         }
     }
 
-    private static OpenTelemetry sdk(Sampler sampler) {
+    static OpenTelemetry sdk(Sampler sampler) {
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(sampler)

@@ -33,6 +33,21 @@ final class Answers {
         return slow(chatEvents(MANY_WORDS));
     }
 
+    /** The model asks for a tool. */
+    static ResponseDefinitionBuilder toolCallStream(String tool) {
+        return fast("""
+                data: {"id":"c-1","object":"chat.completion.chunk","created":1,"model":"demo","choices":[{"index":0,"delta":\
+                {"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call-1","type":"function","function":\
+                {"name":"%s","arguments":"{}"}}]},"finish_reason":null}]}
+
+                data: {"id":"c-1","object":"chat.completion.chunk","created":1,"model":"demo","choices":[{"index":0,"delta":\
+                {},"finish_reason":"tool_calls"}]}
+
+                data: [DONE]
+
+                """.formatted(tool));
+    }
+
     private static String chatEvents(List<String> words) {
         StringBuilder events = new StringBuilder();
         for (String word : words) {

@@ -1,11 +1,13 @@
 package dev.llmpropagation.verification.doctor;
 
+import dev.llmpropagation.verification.trace.SpanTree;
 import dev.llmpropagation.verification.trace.TraceSpan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -75,9 +77,20 @@ final class Checks {
     }
 
     private void spans() {
-        checks.add(Check.none(
-                "each attempt stands in a model call, and that in the program's span",
-                requestsWhere((hop, i) -> !isInModelCallOf(attempt(i), evidence.programSpanId(hop.session())))));
+        if (scenario.tree() == null) {
+            checks.add(Check.none(
+                    "each attempt stands in a model call, and that in the program's span",
+                    requestsWhere((hop, i) -> !isInModelCallOf(attempt(i), evidence.programSpanId(hop.session())))));
+        } else {
+            checks.add(Check.equal("all spans are one tree, as drawn below", scenario.tree(), tree()));
+            checks.add(Check.none(
+                    "every span carries the session",
+                    evidence.spans().stream()
+                            .filter(span -> !span.text("session.id")
+                                    .equals(Optional.of(scenario.hops().get(0).session())))
+                            .map(TraceSpan::name)
+                            .toList()));
+        }
         List<String> ends = new ArrayList<>();
         Map<String, Integer> ordinals = new HashMap<>();
         for (Hop hop : scenario.hops()) {
@@ -131,6 +144,17 @@ final class Checks {
                         .filter(wrong)
                         .map(header -> header.getKey() + " at " + request.service()))
                 .toList();
+    }
+
+    private String tree() {
+        StringBuilder lines = new StringBuilder();
+        SpanTree.of(evidence.spans()).forEach(root -> draw(root, "", lines));
+        return lines.toString();
+    }
+
+    private static void draw(SpanTree tree, String indent, StringBuilder lines) {
+        lines.append(indent).append(tree.span().name()).append('\n');
+        tree.children().forEach(child -> draw(child, indent + "  ", lines));
     }
 
     private boolean isInModelCallOf(TraceSpan attempt, @Nullable String programSpanId) {

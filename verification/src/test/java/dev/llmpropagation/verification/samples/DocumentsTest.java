@@ -16,12 +16,17 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The documents say what the code says. Before each Java sample stands {@code <!-- sample: NAME -->}: a file of this
- * package from its imports on, or the lines between {@code // sample: NAME} and {@code // end} in one of them.
+ * package, or of the modules beside, from its imports on, or the lines between {@code // sample: NAME} and
+ * {@code // end} in one of them.
  */
 class DocumentsTest {
 
     private static final Path ROOT = Path.of("..");
-    private static final Path SAMPLES = Path.of("src/test/java/dev/llmpropagation/verification/samples");
+    // of two files of one name the last counts
+    private static final List<Path> SAMPLES = List.of(
+            Path.of("comparison/src/test/java"),
+            Path.of("frameworks/src/test/java"),
+            Path.of("src/test/java/dev/llmpropagation/verification/samples"));
     private static final Pattern FENCE =
             Pattern.compile("(?:<!-- sample: (\\w+) -->\n)?```java\n(.*?)```", Pattern.DOTALL);
     private static final Pattern REGION = Pattern.compile("// sample: (\\w+)\n(.*?)\n *// end", Pattern.DOTALL);
@@ -89,14 +94,16 @@ class DocumentsTest {
 
     private static Map<String, String> samples() throws IOException {
         Map<String, String> samples = new HashMap<>();
-        for (Path source : files(SAMPLES, ".java")) {
-            String text = Files.readString(source);
-            samples.put(
-                    source.getFileName().toString().replace(".java", ""),
-                    text.substring(Math.max(0, text.indexOf("import "))));
-            Matcher region = REGION.matcher(text);
-            while (region.find()) {
-                samples.put(region.group(1), region.group(2).stripIndent() + "\n");
+        for (Path folder : SAMPLES) {
+            for (Path source : files(folder, ".java")) {
+                String text = Files.readString(source);
+                samples.put(
+                        source.getFileName().toString().replace(".java", ""),
+                        text.substring(Math.max(0, text.indexOf("import "))));
+                Matcher region = REGION.matcher(text);
+                while (region.find()) {
+                    samples.put(region.group(1), region.group(2).stripIndent() + "\n");
+                }
             }
         }
         return samples;

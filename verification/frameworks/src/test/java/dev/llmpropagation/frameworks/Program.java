@@ -1,0 +1,84 @@
+package dev.llmpropagation.frameworks;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.LlmPropagation;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** A program with OpenTelemetry, and the model service that it calls. */
+final class Program implements AutoCloseable {
+
+    static final String SESSION = "session-1";
+
+    private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
+    private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("gen_ai.operation.name");
+
+    final WireMockServer server = new WireMockServer(
+            WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
+    final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+            .build();
+    final LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
+
+    Program() {
+        server.start();
+    }
+
+    /** Each request names its own attempt, under a span of a model call of this operation, and the session. */
+    Map<String, SpanData> assertRequests(int count, String operation) {
+        List<LoggedRequest> requests = server.findAll(anyRequestedFor(anyUrl()));
+        assertThat(requests).hasSize(count);
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(calls(operation)).hasSize(count));
+        Map<String, SpanData> spans = exporter.getFinishedSpanItems().stream()
+                .collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
+        assertThat(requests).allSatisfy(request -> {
+            assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo(SESSION);
+            SpanData attempt = spans.get(request.getHeader("traceparent").split("-")[2]);
+            assertThat(attempt.getKind()).isEqualTo(SpanKind.CLIENT);
+            assertThat(attempt.getAttributes().get(METHOD)).isEqualTo("POST");
+            assertThat(spans.get(attempt.getParentSpanId()).getAttributes().get(OPERATION))
+                    .isEqualTo(operation);
+        });
+        assertThat(requests)
+                .extracting(request -> request.getHeader("traceparent"))
+                .doesNotHaveDuplicates();
+        return spans;
+    }
+
+    private List<SpanData> calls(String operation) {
+        return exporter.getFinishedSpanItems().stream()
+                .filter(span -> operation.equals(span.getAttributes().get(OPERATION)))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        propagation.close();
+        openTelemetry.close();
+        server.stop();
+    }
+}

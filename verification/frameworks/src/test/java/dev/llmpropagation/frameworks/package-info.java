@@ -1,0 +1,2 @@
+/** Our clients in agent frameworks. */
+package dev.llmpropagation.frameworks;
