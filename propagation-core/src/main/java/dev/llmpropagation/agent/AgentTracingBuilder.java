@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -26,6 +27,7 @@ public final class AgentTracingBuilder {
     private String agentName = "qwen-code";
     private @Nullable ContentCapture content;
     private @Nullable Supplier<@Nullable String> sessionId;
+    private @Nullable Context parent;
     private boolean sessionOnMetrics;
     private Duration timeToLive = Duration.ofMinutes(30);
     private Duration backgroundTimeToLive = Duration.ofHours(4);
@@ -61,6 +63,16 @@ public final class AgentTracingBuilder {
      */
     public AgentTracingBuilder sessionId(Supplier<@Nullable String> supplier) {
         sessionId = requireNonNull(supplier, "sessionId");
+        return this;
+    }
+
+    /**
+     * The parent of interactions that name none: of a program that runs once, for whoever started it, the environment of
+     * its start ({@code EnvironmentCarrier.create().extractFromProcess()}). The root Context is no parent. Default: none;
+     * each interaction is the root of its own trace.
+     */
+    public AgentTracingBuilder parent(Context context) {
+        parent = requireNonNull(context, "parent") == Context.root() ? null : context;
         return this;
     }
 
@@ -122,16 +134,18 @@ public final class AgentTracingBuilder {
     public AgentTracing build() {
         String version = version();
         Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), diagnostics);
-        return new AgentTracing(new Engine(
-                tracer(version),
-                names,
-                agentName,
-                gate,
-                new AgentMetrics(openTelemetry, SCOPE, version, sessionOnMetrics),
-                new AgentEvents(openTelemetry, SCOPE, version, gate),
-                new OpenSpans(nanoTime, timeToLive.toNanos(), backgroundTimeToLive.toNanos(), sweeper),
-                sessionId,
-                diagnostics));
+        return new AgentTracing(
+                new Engine(
+                        tracer(version),
+                        names,
+                        agentName,
+                        gate,
+                        new AgentMetrics(openTelemetry, SCOPE, version, sessionOnMetrics),
+                        new AgentEvents(openTelemetry, SCOPE, version, gate),
+                        new OpenSpans(nanoTime, timeToLive.toNanos(), backgroundTimeToLive.toNanos(), sweeper),
+                        sessionId,
+                        diagnostics),
+                parent);
     }
 
     private @Nullable Tracer tracer(String version) {
