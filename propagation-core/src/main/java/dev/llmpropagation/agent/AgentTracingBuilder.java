@@ -152,22 +152,23 @@ public final class AgentTracingBuilder {
                 .setInstrumentationVersion(version)
                 .build();
         Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), diagnostics);
-        return new AgentTracing(new Engine(
-                tracer(version),
-                names,
-                agentName,
-                gate,
-                new AgentMetrics(meter, sessionOnMetrics),
-                new ModelMetrics(meter, sessionOnMetrics),
-                new AgentEvents(openTelemetry, SCOPE, version, gate),
-                new OpenSpans(
-                        nanoTime,
-                        timeToLive.toNanos(),
-                        backgroundTimeToLive.toNanos(),
-                        streamIdleTimeout.toNanos(),
-                        sweeper),
-                sessionId,
-                diagnostics),
+        return new AgentTracing(
+                new Engine(
+                        tracer(version),
+                        names,
+                        agentName,
+                        gate,
+                        new AgentMetrics(meter, sessionOnMetrics),
+                        new ModelMetrics(meter, sessionOnMetrics),
+                        new AgentEvents(openTelemetry, SCOPE, version, gate),
+                        new OpenSpans(
+                                nanoTime,
+                                timeToLive.toNanos(),
+                                backgroundTimeToLive.toNanos(),
+                                streamIdleTimeout.toNanos(),
+                                sweeper),
+                        sessionId,
+                        diagnostics),
                 parent);
     }
 
