@@ -11,6 +11,7 @@ import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongGauge;
 import io.opentelemetry.context.Context;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class DaemonMetrics implements AutoCloseable {
     private final LongCounter cancels;
     private final LongHistogram messageBytes;
     private final List<ObservableLongGauge> gauges;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     DaemonMetrics(OpenTelemetry openTelemetry, String scope, String version, Live live) {
         Meter meter = openTelemetry
@@ -103,7 +105,9 @@ final class DaemonMetrics implements AutoCloseable {
     /** Takes the gauges back. */
     @Override
     public void close() {
-        gauges.forEach(ObservableLongGauge::close);
+        if (closed.compareAndSet(false, true)) {
+            gauges.forEach(ObservableLongGauge::close);
+        }
     }
 
     enum Action {

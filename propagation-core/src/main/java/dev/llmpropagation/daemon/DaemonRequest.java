@@ -48,6 +48,15 @@ public final class DaemonRequest extends DaemonSpan {
         this.route = route;
     }
 
+    /** The request that the current Context is in, or null. */
+    public static @Nullable DaemonRequest current() {
+        DaemonSpan span = fromContext(Context.current());
+        while (span != null && span.parent() != null) {
+            span = span.parent();
+        }
+        return span instanceof DaemonRequest request ? request : null;
+    }
+
     /** The path of the workspace is known now: the span shows a hash of it. */
     public void workspace(String path) {
         requireNonNull(path, "path");

@@ -1,16 +1,15 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.carrier.TraceContext;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** What clients send of a trace. Read by a propagator of our own, since the program's may read nothing. Thread-safe. */
+/** What clients send of a trace, and how often they are complained about. Thread-safe. */
 final class Inbound {
 
     private static final String TRACEPARENT = "traceparent";
@@ -28,19 +27,15 @@ final class Inbound {
         this.refilledNanos = nanoTime.getAsLong();
     }
 
-    /** What the client sent, read from the root, so that nothing of the thread's own Context gets in. */
+    /** What the client sent. */
     <C> Client read(C carrier, TextMapGetter<C> getter) {
         Iterator<String> values = getter.getAll(carrier, TRACEPARENT);
         if (mode == InboundTrace.IGNORE || !values.hasNext()) {
             return Client.NONE;
         }
-        String header = values.next();
-        if (values.hasNext()) { // two parents are none
-            return new Client(SpanContext.getInvalid(), header);
-        }
-        Context read = W3CTraceContextPropagator.getInstance().extract(Context.root(), carrier, getter);
-        SpanContext sent = Span.fromContext(read).getSpanContext();
-        return new Client(sent, sent.isValid() ? null : header);
+        SpanContext sent =
+                Span.fromContext(TraceContext.extract(carrier, getter)).getSpanContext();
+        return new Client(sent, sent.isValid() ? null : values.next());
     }
 
     boolean joins(SpanContext client) {
