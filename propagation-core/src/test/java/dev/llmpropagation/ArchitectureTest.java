@@ -27,7 +27,7 @@ class ArchitectureTest {
     static final ArchRule network_dependsOnDestinationAlone = dependsOnlyOn("network", "destination");
 
     @ArchTest
-    static final ArchRule carrier_dependsOnNothingOfOurs = dependsOnlyOn("carrier");
+    static final ArchRule carrier_dependsOnSessionAlone = dependsOnlyOn("carrier", "session");
 
     @ArchTest
     static final ArchRule genai_dependsOnNothingOfOurs = dependsOnlyOn("genai");
@@ -37,10 +37,16 @@ class ArchitectureTest {
             dependsOnlyOn("http", "agent", "destination", "session", "network", "genai", "sdk");
 
     @ArchTest
-    static final ArchRule agent_dependsOnSessionAlone = dependsOnlyOn("agent", "session");
+    static final ArchRule agent_dependsOnWhatItCarries = dependsOnlyOn("agent", "session", "span");
 
     @ArchTest
-    static final ArchRule sdk_dependsOnSessionAlone = dependsOnlyOn("sdk", "session");
+    static final ArchRule span_dependsOnNothingOfOurs = dependsOnlyOn("span");
+
+    @ArchTest
+    static final ArchRule daemon_dependsOnWhatItCarries = dependsOnlyOn("daemon", "session", "span", "carrier");
+
+    @ArchTest
+    static final ArchRule sdk_dependsOnSessionAndTexts = dependsOnlyOn("sdk", "session", "span");
 
     @ArchTest
     static final ArchRule theOpenTelemetrySdk_isNeededBySdkAlone = noClasses()
@@ -74,7 +80,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule core_logsThroughDiagnosticsAlone = noClasses()
             .that()
-            .haveNameNotMatching(".*\\.Diagnostics(\\$.*)?")
+            .haveNameNotMatching(".*Diagnostics(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("java.util.logging..")

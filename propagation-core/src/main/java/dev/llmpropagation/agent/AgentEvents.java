@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.logs.LogRecordBuilder;

@@ -42,10 +42,12 @@ public abstract sealed class AgentScope extends AgentSpan permits Interaction, T
         return this;
     }
 
-    /** Name of the agent that works here. */
-    abstract String agentName();
-
-    abstract @Nullable String promptId();
-
-    abstract @Nullable String userId();
+    /** This or the innermost scope around it that has not ended, or null. */
+    final @Nullable AgentScope firstOpen() {
+        AgentScope open = this;
+        while (open != null && open.isEnded()) {
+            open = open.parent();
+        }
+        return open;
+    }
 }

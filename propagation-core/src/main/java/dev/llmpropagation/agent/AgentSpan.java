@@ -1,5 +1,9 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.ExceptionEvent;
+import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -24,16 +28,30 @@ public abstract sealed class AgentSpan implements AutoCloseable
     static final ContextKey<@Nullable AgentSpan> KEY = ContextKey.named("llm-propagation-agent-span");
 
     final Engine engine;
-    private final Opening opening;
+    private final SpanType type;
+    private final Span span;
     private final Context context;
+    private final @Nullable String session;
+    private final @Nullable Lineage lineage;
+    private final long startNanos;
+    private final long ttlNanos;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile @Nullable AgentScope parent;
+    private volatile @Nullable BooleanSupplier cancelSignal;
     private volatile boolean abandoned;
     private volatile long activeNanos;
 
     AgentSpan(Engine engine, Opening opening) {
         this.engine = engine;
-        this.opening = opening;
-        this.activeNanos = opening.startNanos();
+        this.type = opening.type();
+        this.span = opening.span();
+        this.session = opening.session();
+        this.lineage = opening.lineage();
+        this.startNanos = opening.startNanos();
+        this.ttlNanos = opening.ttlNanos();
+        this.parent = opening.parent();
+        this.cancelSignal = opening.cancelSignal();
+        this.activeNanos = startNanos;
         this.context = opening.context().with(KEY, this);
     }
 
@@ -57,15 +75,15 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     /** Id of the session that the span belongs to, fixed when it started; null if there is none. */
     public final @Nullable String session() {
-        return opening.session();
+        return session;
     }
 
     /**
-     * Adds an attribute of the program's. Names of docs/telemetry-reference.md are the library's and are left alone; one
-     * that holds content is left out too.
+     * Adds an attribute of the program's. Names of docs/telemetry-reference.md are the library's: an attribute of such a
+     * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
      */
     public final <T> void attribute(AttributeKey<T> key, T value) {
-        if (Opening.isFree(key)) {
+        if (engine.admits(key)) {
             engine.quietly("An attribute could not be set", () -> span().setAttribute(key, value));
         }
     }
@@ -138,7 +156,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
     /** Names type, outcome and ids; no content. */
     @Override
     public final String toString() {
-        return opening.type().referenceName
+        return type.referenceName
                 + '{'
                 + spanContext().getTraceId()
                 + '/'
@@ -147,15 +165,21 @@ public abstract sealed class AgentSpan implements AutoCloseable
     }
 
     final Span span() {
-        return opening.span();
+        return span;
     }
 
-    final Opening opening() {
-        return opening;
+    final long startNanos() {
+        return startNanos;
     }
 
+    /** The innermost span of ours around it that is open, or was when this one ended. */
     final @Nullable AgentScope parent() {
-        return opening.parent();
+        return parent;
+    }
+
+    @Nullable
+    Lineage lineage() {
+        return lineage;
     }
 
     /** The span that others started in here stand in. */
@@ -184,40 +208,44 @@ public abstract sealed class AgentSpan implements AutoCloseable
     }
 
     final long ttlNanos() {
-        return opening.ttlNanos();
+        return ttlNanos;
     }
 
     final @Nullable BooleanSupplier cancelSignal() {
-        return opening.cancelSignal();
+        return cancelSignal;
     }
 
     final void started() {
         engine.quietly("A span could not be registered; the safety net does not know it", () -> engine.open()
                 .add(this));
         touch();
-        engine.quietly("A log event could not be emitted", this::onStarted);
+        engine.quietly("The sweep could not be scheduled; it runs when spans start", engine.open()::schedule);
     }
 
-    final void end(Ending ending) {
+    final void end(Ending told) {
+        Ending ending = settled(told);
         if (!ended.compareAndSet(false, true)) {
             cameLate(ending.outcome());
             return;
         }
         abandoned = ending.outcome() == Outcome.ABANDONED;
-        long nanos = engine.open().now() - opening.startNanos();
+        long nanos = engine.open().now() - startNanos;
         engine.open().remove(this);
         String errorType = errorType(ending);
         engine.quietly("Attributes could not be set at the end of a span", () -> write(ending, errorType, nanos));
         engine.quietly("The status of a span could not be set", () -> status(ending));
         engine.quietly("A span could not be ended", span()::end);
-        AgentScope parent = parent();
-        if (parent != null && !abandoned) {
-            parent.touch();
+        AgentScope around = parent;
+        if (around != null && !abandoned) {
+            around.touch();
         }
+        // A handle that has ended keeps nobody who has ended too, or a chain of them would grow for ever.
+        parent = around == null ? null : around.firstOpen();
+        cancelSignal = null;
         onEnded(ending, errorType, nanos);
         if (abandoned) {
             engine.diagnostics()
-                    .accept(opening.type().referenceName + " was never ended; the safety net did. " + howToEnd(), null);
+                    .accept(type.referenceName + " was never ended; the safety net did. " + howToEnd(), null);
         }
     }
 
@@ -230,14 +258,16 @@ public abstract sealed class AgentSpan implements AutoCloseable
         if (abandoned && outcome != Outcome.INTERRUPTED && outcome != Outcome.ABANDONED) {
             engine.diagnostics()
                     .accept(
-                            opening.type().referenceName + " ended as " + outcome.value()
+                            type.referenceName + " ended as " + outcome.value()
                                     + " after the safety net had ended it; a longer timeToLive or touch() keeps it",
                             null);
         }
     }
 
-    /** After the span has started and is registered. */
-    void onStarted() {}
+    /** How it ends, as far as this type of span knows better. */
+    Ending settled(Ending ending) {
+        return ending;
+    }
 
     /** What this type of span shows at its end, besides outcome, success, duration and error. */
     void onEnding(Ending ending) {}
@@ -285,7 +315,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
             return ending.errorType();
         }
         Throwable failure = ending.failure();
-        return failure != null && namesExceptions() ? failure.getClass().getName() : opening.type().errorType;
+        return failure != null && namesExceptions() ? failure.getClass().getName() : type.errorType;
     }
 
     private void write(Ending ending, @Nullable String errorType, long nanos) {
@@ -315,7 +345,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
     }
 
     private String fixedText(Outcome outcome) {
-        return opening.type().referenceName + ' ' + outcome.value().replace('_', ' ');
+        return type.referenceName + ' ' + outcome.value().replace('_', ' ');
     }
 
     private @Nullable Boolean isCancelled() {

@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -50,16 +51,23 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         this.within = within;
     }
 
-    /** Adds an attribute of the program's. Where the library has one of this name, the library's wins. */
+    /**
+     * Adds an attribute of the program's. Names of docs/telemetry-reference.md are the library's: an attribute of such a
+     * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
+     */
     public final <T> B attribute(AttributeKey<T> key, T value) {
         requireNonNull(value, "value");
-        if (!Attribute.isContent(requireNonNull(key, "key").getKey()) && isCallers(key)) {
-            if (callers == null) {
-                callers = Attributes.builder();
-            }
-            callers.put(key, value);
+        if (engine.admits(requireNonNull(key, "key"))) {
+            put(key, value);
         }
         return self();
+    }
+
+    final <T> void put(AttributeKey<T> key, T value) {
+        if (callers == null) {
+            callers = Attributes.builder();
+        }
+        callers.put(key, value);
     }
 
     /**
@@ -83,20 +91,22 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
      * }</pre>
      */
     public final S start() {
-        return start(Context.current());
+        return start(engine.context());
     }
 
     /** As {@link #start()}, as if this Context were the current one. */
     public final S start(Context current) {
+        requireNonNull(current, "current");
         Opening opening;
         try {
-            opening = open(place(requireNonNull(current, "current")));
-        } catch (Throwable e) { // a span processor of the program's, say
-            engine.diagnostics().accept("A span could not be started; the program goes on without it", e);
-            opening = unopened(current);
+            opening = open(place(current));
+        } catch (Throwable e) { // a Context of the program's, say
+            tellOf(e);
+            opening = opening(new Place(null, current), Span.getInvalid(), current, null);
         }
         S span = create(opening);
         span.started();
+        engine.quietly("Content or a log event could not be recorded", () -> onStarted(span));
         return span;
     }
 
@@ -193,11 +203,6 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         return null;
     }
 
-    /** Whether the program may set it; what the library sets as well it may, and has no effect. */
-    boolean isCallers(AttributeKey<?> key) {
-        return true;
-    }
-
     boolean isBackground() {
         return false;
     }
@@ -218,6 +223,15 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
 
     abstract S create(Opening opening);
 
+    /** What the span hands down to those inside. */
+    @Nullable
+    Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
+        return inherited;
+    }
+
+    /** After the span has started and is registered. What it needs of this builder only now, it need not keep. */
+    void onStarted(S started) {}
+
     final void set(Attribute attribute, @Nullable String value) {
         if (value != null && target != null) {
             target.setAttribute(attribute.<String>key(), Text.wellFormed(value));
@@ -237,7 +251,6 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     }
 
     private Opening open(Place place) {
-        AgentScope parent = place.parent();
         String session = session(place);
         Context context = place.context();
         LlmSession known = LlmSession.fromContext(context);
@@ -246,20 +259,37 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         } else if (session == null && namedSession() != null) { // else clients inside would send another one
             context = context.with(LlmSession.none());
         }
-        long ttlNanos = isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos();
-        Span span = startSpan(place, context, session);
+        Span span;
         try {
-            Context inside = span.getSpanContext().isValid() ? context.with(span) : context;
-            return new Opening(
-                    type, span, inside, parent, session, engine.open().now(), ttlNanos, signal(parent));
-        } catch (Throwable e) {
-            span.end();
-            throw e;
+            span = startSpan(place, context, session);
+        } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
+            tellOf(e);
+            span = Span.getInvalid();
         }
+        Context inside = span.getSpanContext().isValid() ? context.with(span) : context;
+        return opening(place, span, inside, session);
+    }
+
+    private Opening opening(Place place, Span span, Context inside, @Nullable String session) {
+        AgentScope parent = place.parent();
+        return new Opening(
+                type,
+                span,
+                inside,
+                parent,
+                handedDown(place.lineage(), session),
+                session,
+                engine.open().now(),
+                isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos(),
+                cancelSignal != null || parent == null ? cancelSignal : parent.cancelSignal());
+    }
+
+    private void tellOf(Throwable failure) {
+        engine.diagnostics().accept("A span could not be started; the program goes on without it", failure);
     }
 
     private @Nullable String session(Place place) {
-        AgentScope owner = place.owner();
+        Lineage owner = place.lineage();
         if (owner != null && owner.session() != null) {
             return owner.session();
         }
@@ -304,24 +334,6 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         try (Scope ignored = parent.makeCurrent()) {
             return builder.startSpan();
         }
-    }
-
-    private Opening unopened(Context context) {
-        AgentSpan around = AgentSpan.fromContext(context);
-        AgentScope parent = within != null ? within : around == null ? null : around.owner();
-        return new Opening(
-                type,
-                Span.getInvalid(),
-                context,
-                parent,
-                parent != null ? parent.session() : null,
-                engine.open().now(),
-                engine.open().ttlNanos(isBackground()),
-                signal(parent));
-    }
-
-    private @Nullable BooleanSupplier signal(@Nullable AgentScope parent) {
-        return cancelSignal != null ? cancelSignal : parent == null ? null : parent.cancelSignal();
     }
 
     /** Does the work of a span. */

@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +26,13 @@ public final class AgentTracing implements AutoCloseable {
     private static final int MAX_SESSIONS = 10_000;
 
     private final Engine engine;
+    private final @Nullable Context parent;
     private final StartedSessions sessions = new StartedSessions(MAX_SESSIONS);
 
-    AgentTracing(Engine engine) {
+    /** @param parent of interactions that name none, or null */
+    AgentTracing(Engine engine, @Nullable Context parent) {
         this.engine = engine;
+        this.parent = parent;
     }
 
     /** Starts with the defaults. A program gets its own by {@code LlmPropagation.agent()}. */
@@ -41,7 +45,8 @@ public final class AgentTracing implements AutoCloseable {
      * ends as cancelled.
      */
     public Interaction.Builder interaction(String promptId) {
-        return new Interaction.Builder(engine, promptId);
+        Interaction.Builder builder = new Interaction.Builder(engine, promptId);
+        return parent == null ? builder : builder.parent(parent);
     }
 
     /** As {@link AgentScope#tool}, in what the current Context is in. */

@@ -6,6 +6,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -27,6 +28,7 @@ public final class AgentTracingBuilder {
     private String agentName = "qwen-code";
     private @Nullable ContentCapture content;
     private @Nullable Supplier<@Nullable String> sessionId;
+    private @Nullable Context parent;
     private boolean sessionOnMetrics;
     private Duration timeToLive = Duration.ofMinutes(30);
     private Duration backgroundTimeToLive = Duration.ofHours(4);
@@ -63,6 +65,16 @@ public final class AgentTracingBuilder {
      */
     public AgentTracingBuilder sessionId(Supplier<@Nullable String> supplier) {
         sessionId = requireNonNull(supplier, "sessionId");
+        return this;
+    }
+
+    /**
+     * The parent of interactions that name none: of a program that runs once, for whoever started it, the environment of
+     * its start ({@code EnvironmentCarrier.create().extractFromProcess()}). The root Context is no parent. Default: none;
+     * each interaction is the root of its own trace.
+     */
+    public AgentTracingBuilder parent(Context context) {
+        parent = requireNonNull(context, "parent") == Context.root() ? null : context;
         return this;
     }
 
@@ -140,22 +152,24 @@ public final class AgentTracingBuilder {
                 .setInstrumentationVersion(version)
                 .build();
         Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), diagnostics);
-        return new AgentTracing(new Engine(
-                tracer(version),
-                names,
-                agentName,
-                gate,
-                new AgentMetrics(meter, sessionOnMetrics),
-                new ModelMetrics(meter, sessionOnMetrics),
-                new AgentEvents(openTelemetry, SCOPE, version, gate),
-                new OpenSpans(
-                        nanoTime,
-                        timeToLive.toNanos(),
-                        backgroundTimeToLive.toNanos(),
-                        streamIdleTimeout.toNanos(),
-                        sweeper),
-                sessionId,
-                diagnostics));
+        return new AgentTracing(
+                new Engine(
+                        tracer(version),
+                        names,
+                        agentName,
+                        gate,
+                        new AgentMetrics(meter, sessionOnMetrics),
+                        new ModelMetrics(meter, sessionOnMetrics),
+                        new AgentEvents(openTelemetry, SCOPE, version, gate),
+                        new OpenSpans(
+                                nanoTime,
+                                timeToLive.toNanos(),
+                                backgroundTimeToLive.toNanos(),
+                                streamIdleTimeout.toNanos(),
+                                sweeper),
+                        sessionId,
+                        diagnostics),
+                parent);
     }
 
     private @Nullable Tracer tracer(String version) {

@@ -2,9 +2,12 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
+
 /**
- * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; its status is
- * never an error. Thread-safe.
+ * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; without it,
+ * it is interrupted or what else ended it, and the decision is {@code aborted}. Its status is never an error. Thread-safe.
  */
 public final class ApprovalWait extends AgentSpan {
 
@@ -28,6 +31,14 @@ public final class ApprovalWait extends AgentSpan {
                     default -> Outcome.COMPLETED;
                 };
         end(Ending.of(outcome, new Answer(decision, source)));
+    }
+
+    /** A wait that is over without an answer has not done what it was for, even if nothing went wrong. */
+    @Override
+    Ending settled(Ending ending) {
+        return ending.outcome() == Outcome.COMPLETED && !(ending.detail() instanceof Answer)
+                ? Ending.of(Outcome.INTERRUPTED)
+                : ending;
     }
 
     @Override

@@ -16,6 +16,7 @@ import static io.opentelemetry.api.common.AttributeType.STRING_ARRAY;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -68,7 +69,11 @@ enum Attribute {
     INPUT_MESSAGES("gen_ai.input.messages", STRING, "content: the prompt", INTERACTION),
     OUTPUT_MESSAGES("gen_ai.output.messages", STRING, "content: the final answer", INTERACTION),
 
-    PROMPT_ID("qwen-code.prompt_id", STRING, "the prompt", INTERACTION, LLM_REQUEST),
+    PROMPT_ID(
+            "qwen-code.prompt_id",
+            STRING,
+            "the prompt; on spans other than interaction and llm request by `SessionSpanProcessor`",
+            SpanType.values()),
     MESSAGE_TYPE("qwen-code.message_type", STRING, "as the program says", INTERACTION),
     MODEL("qwen-code.model", STRING, "the model at the start", INTERACTION),
     APPROVAL_MODE("qwen-code.approval_mode", STRING, "as the program says", INTERACTION),
@@ -177,16 +182,30 @@ enum Attribute {
             .map(Object::toString)
             .collect(Collectors.toUnmodifiableSet());
 
-    private static final Set<AttributeKey<?>> FIXED = Set.of(
-            SESSION_ID.key,
-            CONVERSATION_ID.key,
-            OUTCOME.key,
-            SUCCESS.key,
-            ERROR_TYPE.key,
-            ERROR.key,
-            DURATION_MS.key,
-            TTL_EXPIRED.key,
-            SPAN_DURATION_MS.key);
+    // A tool, say, may have a server of its own.
+    private static final Set<String> OURS = Stream.concat(
+                    CONTENT.stream(),
+                    Arrays.stream(values())
+                            .filter(attribute -> attribute != SERVER_ADDRESS && attribute != SERVER_PORT)
+                            .map(attribute -> attribute.key.getKey()))
+            .collect(Collectors.toUnmodifiableSet());
+
+    private static final Set<String> OF_A_CALL = Arrays.stream(values())
+            .filter(attribute -> attribute.spans.contains(LLM_REQUEST))
+            .map(attribute -> attribute.key.getKey())
+            .filter(name -> Stream.of(
+                            "gen_ai.request.",
+                            "gen_ai.response.",
+                            "gen_ai.usage.",
+                            "gen_ai.embeddings.",
+                            "gen_ai.operation.name",
+                            "gen_ai.provider.name",
+                            "gen_ai.output.type",
+                            "openai.",
+                            "server.",
+                            "llm_propagation.attempts")
+                    .anyMatch(name::startsWith))
+            .collect(Collectors.toUnmodifiableSet());
 
     final AttributeKey<?> key;
     final String description;
@@ -204,14 +223,14 @@ enum Attribute {
         this.spans = List.of(spans);
     }
 
-    /** Whether an attribute of this name holds content, whoever sets it. */
-    static boolean isContent(String name) {
-        return CONTENT.contains(name);
+    /** Whether an attribute of this name is for the library alone to set, or holds content. */
+    static boolean isOurs(String name) {
+        return OURS.contains(name);
     }
 
-    /** Whether only the library knows it. */
-    static boolean isFixed(AttributeKey<?> key) {
-        return FIXED.contains(key);
+    /** Whether an attribute of this name tells of a model call: what is asked, answered and used. */
+    static boolean isOfACall(String name) {
+        return OF_A_CALL.contains(name);
     }
 
     /** The key, for values of its type. */

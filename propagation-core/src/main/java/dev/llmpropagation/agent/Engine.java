@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -46,6 +47,26 @@ record Engine(
             diagnostics.accept("The Context of a span could not be made current", e);
             return Scope.noop();
         }
+    }
+
+    /** The Context that is current, or the root where the program's context storage fails. */
+    Context context() {
+        try {
+            return Context.current();
+        } catch (Throwable e) { // the storage is the program's
+            diagnostics.accept("The current Context could not be read", e);
+            return Context.root();
+        }
+    }
+
+    /** Whether the program may set this attribute. If the name is the library's, it may not, and is told. */
+    boolean admits(AttributeKey<?> key) {
+        String name = key.getKey();
+        if (!Attribute.isOurs(name)) {
+            return true;
+        }
+        diagnostics.accept("The attribute " + name + " is this library's to set; the program's is left out", null);
+        return false;
     }
 
     /** The session that the Context knows, else the program's current one; only if it is fit. */

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Text;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,6 +3,8 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +14,13 @@ public final class Interaction extends AgentScope {
 
     private static final AtomicLong SEQUENCE = new AtomicLong();
 
-    private final Builder settings;
+    private final String promptId;
+    private final @Nullable String approvalMode;
 
-    private Interaction(Engine engine, Opening opening, Builder settings) {
+    private Interaction(Engine engine, Opening opening, String promptId, @Nullable String approvalMode) {
         super(engine, opening);
-        this.settings = settings;
+        this.promptId = promptId;
+        this.approvalMode = approvalMode;
     }
 
     /** The final, visible answer: recorded only if {@link ContentCapture} allows it. */
@@ -34,44 +38,17 @@ public final class Interaction extends AgentScope {
         engine.quietly("A metric could not be recorded", () -> engine.metrics().contentRetry(this));
     }
 
-    @Override
     public String promptId() {
-        return settings.promptId;
+        return promptId;
     }
 
     @Nullable
     String approvalMode() {
-        return settings.approvalMode;
-    }
-
-    @Override
-    String agentName() {
-        return engine.agentName();
-    }
-
-    @Override
-    @Nullable
-    String userId() {
-        return settings.userId;
+        return approvalMode;
     }
 
     static String turnStatus(Outcome outcome) {
         return outcome == Outcome.COMPLETED ? "ok" : outcome.isError() ? "error" : "cancelled";
-    }
-
-    @Override
-    void onStarted() {
-        Interaction previous = engine.open().replace(this);
-        if (previous != null) {
-            previous.cancelled();
-        }
-        String prompt = settings.prompt;
-        if (prompt != null) {
-            set(
-                    Attribute.INPUT_MESSAGES,
-                    ContentCapture.message("user", engine.content().forSpan(prompt)));
-        }
-        engine.events().prompt(this, prompt);
     }
 
     @Override
@@ -81,7 +58,6 @@ public final class Interaction extends AgentScope {
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        engine.open().remove(this);
         engine.quietly(
                 "A log event could not be emitted", () -> engine.events().finished(this, ending.outcome(), nanos));
     }
@@ -202,7 +178,23 @@ public final class Interaction extends AgentScope {
 
         @Override
         Interaction create(Opening opening) {
-            return new Interaction(engine, opening, this);
+            return new Interaction(engine, opening, promptId, approvalMode);
+        }
+
+        @Override
+        Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
+            return new Lineage(session, engine.agentName(), promptId, userId, 0, null);
+        }
+
+        @Override
+        void onStarted(Interaction started) {
+            String asked = prompt;
+            if (asked != null) {
+                started.set(
+                        Attribute.INPUT_MESSAGES,
+                        ContentCapture.message("user", engine.content().forSpan(asked)));
+            }
+            engine.events().prompt(started, asked);
         }
     }
 }

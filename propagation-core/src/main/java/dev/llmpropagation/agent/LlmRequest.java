@@ -2,6 +2,8 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.context.Context;
@@ -48,7 +50,7 @@ public final class LlmRequest extends AgentSpan {
     /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
         if (!chunkSeen.get() && chunkSeen.compareAndSet(false, true)) {
-            double seconds = (engine.open().now() - opening().startNanos()) / 1e9;
+            double seconds = (engine.open().now() - startNanos()) / 1e9;
             timeToFirstChunk = seconds;
             engine.quietly("An attribute could not be set", () -> set(Attribute.TIME_TO_FIRST_CHUNK, seconds));
         }
@@ -103,8 +105,8 @@ public final class LlmRequest extends AgentSpan {
     }
 
     /**
-     * Adds what was read on the wire, by the names of the GenAI conventions; also those of the table, but for outcome,
-     * error and session. Content is left out.
+     * Adds what was read on the wire, by the names of the GenAI conventions; what else the library
+     * tells of the span is its own, as by {@link #attribute}. Content is left out.
      */
     public void attributes(Attributes read) {
         requireNonNull(read, "attributes");
@@ -177,9 +179,14 @@ public final class LlmRequest extends AgentSpan {
 
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
     private void setShown(AttributeKey<?> key, Object value) {
-        if (!Attribute.isContent(key.getKey()) && !Attribute.isFixed(key)) {
+        if (Attribute.isOfACall(key.getKey()) || (!isOfTheService(key) && engine.admits(key))) {
             span().setAttribute((AttributeKey<Object>) key, value);
         }
+    }
+
+    /** A conversation that the service keeps is not the session, of which the span tells by the same name. */
+    private static boolean isOfTheService(AttributeKey<?> key) {
+        return key.equals(Attribute.CONVERSATION_ID.key);
     }
 
     /** A model call that is about to start. */
@@ -249,7 +256,11 @@ public final class LlmRequest extends AgentSpan {
 
         @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
         private void parameter(AttributeKey<?> key, Object value) {
-            attribute((AttributeKey<Object>) key, value);
+            if (Attribute.isOfACall(key.getKey())) {
+                put((AttributeKey<Object>) key, value);
+            } else if (!isOfTheService(key)) {
+                attribute((AttributeKey<Object>) key, value);
+            }
         }
 
         @Override
@@ -271,7 +282,7 @@ public final class LlmRequest extends AgentSpan {
 
         @Override
         void describe(Place place) {
-            AgentScope owner = place.owner();
+            Lineage owner = place.lineage();
             set(Attribute.OPERATION_NAME, operation);
             set(Attribute.PROVIDER_NAME, provider);
             set(Attribute.REQUEST_MODEL, model);
@@ -284,16 +295,15 @@ public final class LlmRequest extends AgentSpan {
             }
             set(Attribute.PROMPT_ID, owner == null ? promptId : owner.promptId());
             set(Attribute.USER_ID, owner == null ? null : owner.userId());
-            set(Attribute.LLM_CONTEXT, context(place.parent()));
+            set(Attribute.LLM_CONTEXT, context(place));
         }
 
-        private static String context(@Nullable AgentScope owner) {
-            for (AgentScope scope = owner; scope != null; scope = scope.parent()) {
-                if (scope instanceof Subagent) {
-                    return "subagent";
-                }
+        private static String context(Place place) {
+            if (place.parent() == null) {
+                return "standalone";
             }
-            return owner == null ? "standalone" : "interaction";
+            Lineage owner = place.lineage();
+            return owner != null && owner.subagents() > 0 ? "subagent" : "interaction";
         }
 
         @Override

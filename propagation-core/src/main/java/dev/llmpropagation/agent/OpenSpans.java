@@ -1,5 +1,7 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -54,29 +56,30 @@ final class OpenSpans {
         return background ? backgroundTtlNanos : ttlNanos;
     }
 
+    /** An interaction takes the place of one that is still open under the same prompt: that is cancelled. */
     void add(AgentSpan span) {
         open.add(span);
+        if (span instanceof Interaction interaction) {
+            Interaction previous = interactions.put(Prompt.of(interaction), interaction);
+            if (previous != null) {
+                previous.cancelled();
+            }
+        }
+        if (span.isEnded()) { // meanwhile, by a sweep or the end of the program
+            remove(span);
+        }
         long now = now();
         long last = lastSweep.get();
         if (now - last >= SWEEP_NANOS && lastSweep.compareAndSet(last, now)) {
             sweep();
         }
-        schedule();
     }
 
     void remove(AgentSpan span) {
         open.remove(span);
-    }
-
-    /** Registers an interaction by its prompt, and returns the one that was still open under the same. */
-    @Nullable
-    Interaction replace(Interaction interaction) {
-        return interactions.put(new Prompt(interaction.session(), interaction.promptId()), interaction);
-    }
-
-    /** Only if it is still the one under its prompt. */
-    void remove(Interaction interaction) {
-        interactions.remove(new Prompt(interaction.session(), interaction.promptId()), interaction);
+        if (span instanceof Interaction interaction) {
+            interactions.remove(Prompt.of(interaction), interaction);
+        }
     }
 
     @Nullable
@@ -105,22 +108,37 @@ final class OpenSpans {
         return open.size() + interactions.size();
     }
 
-    private void schedule() {
+    /** Has the executor sweep in a minute, if there is one and something is open. Throws what the executor throws. */
+    void schedule() {
         if (executor == null || open.isEmpty() || !scheduled.compareAndSet(false, true)) {
             return;
         }
+        boolean accepted = false;
         try {
             Future<?> unused = executor.schedule(this::scheduledSweep, SWEEP_NANOS, TimeUnit.NANOSECONDS);
+            accepted = true;
         } catch (RejectedExecutionException e) {
-            scheduled.set(false); // it is shut down; sweeping goes on when spans start
+            // it is shut down; sweeping goes on when spans start
+        } finally {
+            if (!accepted) {
+                scheduled.set(false);
+            }
         }
     }
 
     private void scheduledSweep() {
         scheduled.set(false);
-        sweep();
-        schedule();
+        try {
+            sweep();
+        } finally {
+            schedule();
+        }
     }
 
-    private record Prompt(@Nullable String session, String promptId) {}
+    private record Prompt(@Nullable String session, String promptId) {
+
+        static Prompt of(Interaction interaction) {
+            return new Prompt(interaction.session(), interaction.promptId());
+        }
+    }
 }

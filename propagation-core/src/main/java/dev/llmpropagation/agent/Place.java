@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parent innermost open span of ours around it, or null
  * @param context parent Context of the span
- * @param late where it would stand, had that not ended; null if it stands where it should
+ * @param lineage of the parent, or of where it would stand, had that not ended; null if there is none
  */
 record Place(
         @Nullable AgentScope parent,
         Context context,
-        @Nullable AgentScope late) {
+        @Nullable Lineage lineage) {
 
     Place(@Nullable AgentScope parent, Context context) {
         this(parent, context, null);
@@ -32,17 +32,18 @@ record Place(
     }
 
     /** In this span, whatever is current. */
-    static Place in(AgentScope parent, Context current) {
-        AgentScope open = firstOpen(parent);
+    static Place in(AgentSpan around, Context current) {
+        AgentScope owner = around.owner();
+        AgentScope open = owner == null ? null : owner.firstOpen();
         return open == null
-                ? new Place(null, root(current).context(), parent)
-                : new Place(open, nearest(open, current));
+                ? new Place(null, root(current).context(), around.lineage())
+                : new Place(open, nearest(open, current), open.lineage());
     }
 
     /** In what is current. */
     static Place current(Context current) {
-        AgentScope owner = ownerOf(current);
-        return owner == null ? new Place(null, current) : in(owner, current);
+        AgentSpan around = AgentSpan.fromContext(current);
+        return around == null || around.lineage() == null ? new Place(null, current) : in(around, current);
     }
 
     /**
@@ -52,9 +53,10 @@ record Place(
      * @param named whether the program named the session, so that what is current must be of it too
      */
     static Place ofPrompt(String promptId, @Nullable String session, boolean named, Context current, OpenSpans spans) {
-        AgentScope owner = ownerOf(current);
-        if (owner != null && !(owner instanceof Interaction)) {
-            return in(owner, current);
+        AgentSpan around = AgentSpan.fromContext(current);
+        AgentScope owner = around == null ? null : around.owner();
+        if (around != null && owner != null && !(owner instanceof Interaction)) {
+            return in(around, current);
         }
         if (owner instanceof Interaction interaction
                 && interaction.promptId().equals(promptId)
@@ -65,26 +67,7 @@ record Place(
         if (exact != null) {
             return in(exact, current);
         }
-        return owner == null ? new Place(null, current) : root(current);
-    }
-
-    private static @Nullable AgentScope ownerOf(Context current) {
-        AgentSpan around = AgentSpan.fromContext(current);
-        return around == null ? null : around.owner();
-    }
-
-    /** Whose prompt and user it is. */
-    @Nullable
-    AgentScope owner() {
-        return parent != null ? parent : late;
-    }
-
-    private static @Nullable AgentScope firstOpen(AgentScope scope) {
-        AgentScope open = scope;
-        while (open != null && open.isEnded()) {
-            open = open.parent();
-        }
-        return open;
+        return around == null || around.lineage() == null ? new Place(null, current) : root(current);
     }
 
     /** The current Context if it stands inside the parent, maybe in a span of the program's; else the parent's span. */

@@ -2,6 +2,9 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
@@ -11,13 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class Subagent extends AgentScope {
 
     private static final int MAX_DESCRIPTION = 1024;
-    private final Builder settings;
-    private final long depth;
 
-    private Subagent(Engine engine, Opening opening, Builder settings) {
+    private Subagent(Engine engine, Opening opening) {
         super(engine, opening);
-        this.settings = settings;
-        this.depth = settings.depth;
     }
 
     /** Why it stopped, in a word of few different ones. */
@@ -30,23 +29,6 @@ public final class Subagent extends AgentScope {
     /** Whether it came back with a summary. */
     public void resultSummary(boolean present) {
         engine.quietly("An attribute could not be set", () -> set(Attribute.SUBAGENT_HAS_SUMMARY, present));
-    }
-
-    @Override
-    String agentName() {
-        return settings.name;
-    }
-
-    @Override
-    @Nullable
-    String promptId() {
-        return settings.invoker == null ? null : settings.invoker.promptId();
-    }
-
-    @Override
-    @Nullable
-    String userId() {
-        return settings.invoker == null ? null : settings.invoker.userId();
     }
 
     private static String status(Outcome outcome) {
@@ -87,9 +69,8 @@ public final class Subagent extends AgentScope {
         private @Nullable String model;
         private @Nullable String invokingRequestId;
         private @Nullable Boolean builtIn;
-        private @Nullable AgentScope invoker;
+        private @Nullable Lineage invoker;
         private Context caller = Context.root();
-        private long depth;
 
         Builder(Engine engine, @Nullable AgentScope within, String name) {
             super(engine, SpanType.SUBAGENT, within);
@@ -150,7 +131,7 @@ public final class Subagent extends AgentScope {
         Place place(Context current) {
             caller = current;
             Place place = super.place(current);
-            invoker = place.owner();
+            invoker = place.lineage();
             if (!isBackground()) {
                 return place;
             }
@@ -176,8 +157,6 @@ public final class Subagent extends AgentScope {
 
         @Override
         void describe(Place place) {
-            Subagent around = around();
-            depth = around == null ? 0 : around.depth + 1;
             set(Attribute.OPERATION_NAME, type.operation);
             set(Attribute.AGENT_NAME, name);
             set(Attribute.AGENT_DESCRIPTION, description);
@@ -185,21 +164,16 @@ public final class Subagent extends AgentScope {
             set(Attribute.SUBAGENT_ID, id);
             set(Attribute.SUBAGENT_NAME, name);
             set(Attribute.SUBAGENT_KIND, kind);
-            set(Attribute.SUBAGENT_DEPTH, depth);
-            set(Attribute.SUBAGENT_PARENT, around == null ? null : around.settings.id);
+            set(Attribute.SUBAGENT_DEPTH, around());
+            set(Attribute.SUBAGENT_PARENT, invoker == null ? null : invoker.subagentId());
             set(Attribute.SUBAGENT_REQUEST, invokingRequestId);
             if (builtIn != null) {
                 set(Attribute.SUBAGENT_BUILT_IN, builtIn);
             }
         }
 
-        private @Nullable Subagent around() {
-            for (AgentScope scope = invoker; scope != null; scope = scope.parent()) {
-                if (scope instanceof Subagent subagent) {
-                    return subagent;
-                }
-            }
-            return null;
+        private long around() {
+            return invoker == null ? 0 : invoker.subagents();
         }
 
         @Override
@@ -209,7 +183,18 @@ public final class Subagent extends AgentScope {
 
         @Override
         Subagent create(Opening opening) {
-            return new Subagent(engine, opening, this);
+            return new Subagent(engine, opening);
+        }
+
+        @Override
+        Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
+            return new Lineage(
+                    session,
+                    name,
+                    invoker == null ? null : invoker.promptId(),
+                    invoker == null ? null : invoker.userId(),
+                    around() + 1,
+                    id);
         }
     }
 }

@@ -2,7 +2,8 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Text;
 import org.jspecify.annotations.Nullable;
 
 /** One tool call that the model asked for, approval and execution: {@code qwen-code.tool}. Thread-safe. */
@@ -11,12 +12,18 @@ public final class Tool extends AgentScope {
     private static final int MAX_DESCRIPTION = 4096;
     private static final int MAX_NAME = 128;
 
-    private final Builder settings;
+    private final String name;
+    private final String toolType;
+    private final @Nullable String callId;
+    private volatile @Nullable String arguments;
     private volatile @Nullable Decision decision;
 
     private Tool(Engine engine, Opening opening, Builder settings) {
         super(engine, opening);
-        this.settings = settings;
+        this.name = settings.name;
+        this.toolType = settings.toolType;
+        this.callId = settings.callId;
+        this.arguments = settings.arguments;
     }
 
     /** The run itself. Start it only when a run is attempted. */
@@ -43,21 +50,27 @@ public final class Tool extends AgentScope {
     }
 
     String name() {
-        return settings.name;
+        return name;
     }
 
     String toolType() {
-        return settings.toolType;
+        return toolType;
+    }
+
+    @Nullable
+    String promptId() {
+        Lineage lineage = lineage();
+        return lineage == null ? null : lineage.promptId();
     }
 
     @Nullable
     String callId() {
-        return settings.callId;
+        return callId;
     }
 
     @Nullable
     String arguments() {
-        return settings.arguments;
+        return arguments;
     }
 
     @Nullable
@@ -67,31 +80,6 @@ public final class Tool extends AgentScope {
 
     void decided(Decision value) {
         decision = value;
-    }
-
-    @Override
-    String agentName() {
-        AgentScope owner = settings.owner;
-        return owner == null ? engine.agentName() : owner.agentName();
-    }
-
-    @Override
-    @Nullable
-    String promptId() {
-        AgentScope owner = settings.owner;
-        return owner == null ? settings.promptId : owner.promptId();
-    }
-
-    @Override
-    @Nullable
-    String userId() {
-        AgentScope owner = settings.owner;
-        return owner == null ? null : owner.userId();
-    }
-
-    @Override
-    void onStarted() {
-        set(Attribute.TOOL_ARGUMENTS, engine.content().forSpan(settings.arguments));
     }
 
     @Override
@@ -117,6 +105,7 @@ public final class Tool extends AgentScope {
                 .tool(this, ending.outcome(), errorType, nanos));
         engine.quietly("A log event could not be emitted", () -> engine.events()
                 .toolCall(this, ending.outcome(), errorType, nanos));
+        arguments = null;
     }
 
     @Override
@@ -132,7 +121,6 @@ public final class Tool extends AgentScope {
         private @Nullable String promptId;
         private @Nullable String description;
         private @Nullable String arguments;
-        private @Nullable AgentScope owner;
         private String conventionType = "function";
         private String toolType = "native";
 
@@ -192,14 +180,8 @@ public final class Tool extends AgentScope {
         }
 
         @Override
-        boolean isCallers(AttributeKey<?> key) { // without an owner there is none
-            return !key.equals(Attribute.AGENT_NAME.key);
-        }
-
-        @Override
         void describe(Place place) {
-            AgentScope owner = place.owner();
-            this.owner = owner;
+            Lineage owner = place.lineage();
             set(Attribute.OPERATION_NAME, type.operation);
             set(Attribute.TOOL_NAME, name);
             set(Attribute.TOOL_TYPE, conventionType);
@@ -218,6 +200,18 @@ public final class Tool extends AgentScope {
         @Override
         Tool create(Opening opening) {
             return new Tool(engine, opening, this);
+        }
+
+        @Override
+        Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
+            return inherited != null
+                    ? inherited.in(session)
+                    : new Lineage(session, engine.agentName(), promptId, null, 0, null);
+        }
+
+        @Override
+        void onStarted(Tool started) {
+            started.set(Attribute.TOOL_ARGUMENTS, engine.content().forSpan(arguments));
         }
     }
 }

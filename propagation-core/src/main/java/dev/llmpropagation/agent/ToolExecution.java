@@ -1,5 +1,7 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /** The run of a tool, without the wait for approval: {@code qwen-code.tool.execution}. Thread-safe. */

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts {@code session.id} and {@code gen_ai.conversation.id} on every span of the process that belongs to a session, at
- * its start: that of the parent Context, else that of the parent span. A span that has one keeps it. Register it before
- * processors that read the attributes at the start. Thread-safe.
+ * its start: that of the parent Context, else that of the parent span. A span of a prompt also has {@code
+ * qwen-code.prompt_id}, if its parent has it. A span that has one keeps it. Register it before processors that read the
+ * attributes at the start. Thread-safe.
  *
  * <pre>{@code
  * SdkTracerProvider.builder().addSpanProcessor(SessionSpanProcessor.create())
@@ -24,6 +25,8 @@ public final class SessionSpanProcessor implements SpanProcessor {
     private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
     private static final AttributeKey<String> CONVERSATION_ID = AttributeKey.stringKey("gen_ai.conversation.id");
 
+    private static final AttributeKey<String> PROMPT_ID = AttributeKey.stringKey("qwen-code.prompt_id");
+
     private SessionSpanProcessor() {}
 
     public static SessionSpanProcessor create() {
@@ -32,6 +35,13 @@ public final class SessionSpanProcessor implements SpanProcessor {
 
     @Override
     public void onStart(Context parentContext, ReadWriteSpan span) {
+        String prompt =
+                Span.fromContext(parentContext) instanceof ReadableSpan parent && span.getAttribute(PROMPT_ID) == null
+                        ? parent.getAttribute(PROMPT_ID)
+                        : null;
+        if (prompt != null) {
+            span.setAttribute(PROMPT_ID, prompt);
+        }
         String own = span.getAttribute(SESSION_ID);
         String id = own != null ? own : session(parentContext);
         if (id == null) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.AttributeType;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +31,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** How a span ends. The numbers are those of RATIONALE.md. */
 class EndingsTest {
+
+    private static final List<String> NAMES = Arrays.stream(Attribute.values())
+            .map(attribute -> attribute.key.getKey())
+            .toList();
 
     @RegisterExtension
     final AgentExtension telemetry = new AgentExtension();
@@ -253,6 +260,86 @@ class EndingsTest {
         assertThat(AgentExtension.string(span, "mine.too")).isEqualTo("kept");
     }
 
+    /** Every name of the table, as every type that a program could give it. */
+    @Test
+    void pitfall_55_attributeOfTheProgram_fakesNoneOfOurs() {
+        Attributes all = fakes(NAMES.stream()
+                .filter(name -> !name.startsWith("server.")) // a tool may have one of its own
+                .toList());
+        List<AgentSpan> spans = new ArrayList<>();
+        spans.add(faked(agent.interaction("p"), all));
+        spans.add(faked(agent.tool("t"), all));
+        spans.add(faked(agent.hook(HookEvent.PRE_TOOL_USE), all));
+        spans.add(faked(agent.subagent("h"), all));
+        spans.add(faked(agent.llmRequest("chat", "openai"), all));
+        Tool tool = agent.tool("t").start();
+        spans.add(faked(tool.execution(), all));
+        spans.add(faked(tool.blockedOnUser(), all));
+        tool.completed();
+        for (AgentSpan span : spans) {
+            Attributes shown = telemetry.span(span).getAttributes();
+            assertThat(shown.asMap().values())
+                    .as("%s", span)
+                    .doesNotContain("FAKE", 4711L, 4711.0, List.of("FAKE"))
+                    .contains("free");
+            assertThat(shown.asMap().keySet().stream().filter(key -> key.getType() == AttributeType.BOOLEAN_ARRAY))
+                    .isEmpty();
+        }
+        assertThat(telemetry.diagnostics)
+                .anySatisfy(line -> assertThat(line).contains("session.id"))
+                .anySatisfy(line -> assertThat(line).contains("qwen-code.span.ttl_expired"))
+                .allSatisfy(line -> assertThat(line).doesNotContain("FAKE"));
+    }
+
+    @Test
+    void pitfall_55_whatWasReadOnTheWire_fakesNothingElse() {
+        LlmRequest request = agent.llmRequest("chat", "openai")
+                .model("asked")
+                .parameters(fakes(NAMES))
+                .atEnd(() -> fakes(NAMES))
+                .start();
+        request.attributes(fakes(NAMES));
+        request.completed();
+        List<String> faked = new ArrayList<>();
+        telemetry.span(request).getAttributes().forEach((key, value) -> {
+            if (List.of("FAKE", 4711L, 4711.0, List.of("FAKE"), List.of(true)).contains(value)) {
+                faked.add(key.getKey());
+            }
+        });
+        assertThat(faked)
+                .isNotEmpty()
+                .allMatch(name -> name.matches("(gen_ai[.](request|response|usage|embeddings)|openai|server)[.].*"
+                        + "|gen_ai[.](operation[.]name|provider[.]name|output[.]type)|llm_propagation[.]attempts"));
+        assertThat(telemetry.span(request).getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+    }
+
+    private static <S extends AgentSpan, B extends AgentSpanBuilder<S, B>> S faked(
+            AgentSpanBuilder<S, B> builder, Attributes fakes) {
+        fakes.forEach((key, value) -> builder.attribute(typed(key), value));
+        builder.attribute(AttributeKey.stringKey("my.own"), "free");
+        S span = builder.start();
+        fakes.forEach((key, value) -> span.attribute(typed(key), value));
+        span.completed();
+        return span;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static AttributeKey<Object> typed(AttributeKey<?> key) {
+        return (AttributeKey<Object>) key;
+    }
+
+    private static Attributes fakes(List<String> names) {
+        AttributesBuilder fakes = Attributes.builder();
+        for (String name : names) {
+            fakes.put(AttributeKey.stringKey(name), "FAKE")
+                    .put(AttributeKey.longKey(name), 4711L)
+                    .put(AttributeKey.doubleKey(name), 4711.0)
+                    .put(AttributeKey.stringArrayKey(name), List.of("FAKE"))
+                    .put(AttributeKey.booleanArrayKey(name), List.of(true));
+        }
+        return fakes.build();
+    }
+
     @Test
     void pitfall_56_errorThatTheBodySet_isNotOverwritten() {
         agent.interaction("p").run(turn -> turn.failed("broken"));
@@ -300,6 +387,27 @@ class EndingsTest {
         assertThat(telemetry.counter("qwen-code.tool.call.count"))
                 .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("decision")))
                 .containsExactly("error");
+    }
+
+    @Test
+    void pitfall_48_approvalWithoutADecision_isNoSuccess() {
+        Tool tool = agent.tool("t").start();
+        ApprovalWait returned = tool.blockedOnUser().start();
+        returned.completed();
+        ApprovalWait closed = tool.blockedOnUser().start();
+        closed.close();
+        ApprovalWait cancelled = tool.blockedOnUser().start();
+        cancelled.cancelled();
+        tool.completed();
+        for (ApprovalWait wait : List.of(returned, closed, cancelled)) {
+            SpanData span = telemetry.span(wait);
+            assertThat(AgentExtension.string(span, "llm_propagation.outcome"))
+                    .isEqualTo(wait == cancelled ? "cancelled" : "interrupted");
+            assertThat(AgentExtension.flag(span, "success")).isFalse();
+            assertThat(AgentExtension.string(span, "decision")).isEqualTo("aborted");
+            assertThat(AgentExtension.string(span, "source")).isEqualTo("system");
+            assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        }
     }
 
     @Test

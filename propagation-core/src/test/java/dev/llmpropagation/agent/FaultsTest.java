@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.common.CompletableResultCode;
@@ -21,15 +25,22 @@ import io.opentelemetry.sdk.trace.ReadWriteSpan;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.LinkData;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.opentelemetry.sdk.trace.samplers.SamplingResult;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What breaks in telemetry stays there. The numbers are those of RATIONALE.md. */
 class FaultsTest {
@@ -61,6 +72,79 @@ class FaultsTest {
                 .isEqualTo("result");
         assertThat(agent.openSpans()).isZero();
         assertThat(reported).hasPositiveValue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen-code.interaction", "qwen-code.tool", "qwen-code.subagent"})
+    void spanThatCannotStart_keepsSessionAndPromptForThoseInside(String broken) {
+        Sampler sampler = failingFor(broken);
+        AgentTracing agent = AgentTracing.builder(OpenTelemetrySdk.builder()
+                        .setTracerProvider(SdkTracerProvider.builder()
+                                .setSampler(sampler)
+                                .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                                .build())
+                        .build())
+                .sessionId(() -> "of the process")
+                .diagnostics((what, cause) -> reported.incrementAndGet())
+                .build();
+        agent.interaction("p").session("named").userId("u").run(turn -> turn.tool("task")
+                .run(tool -> agent.subagent("helper").id("a-1").run(helper -> {
+                    agent.llmRequest("chat", "openai").run(request -> assertThat(
+                                    LlmSession.fromContext(Context.current()).id())
+                            .isEqualTo("named"));
+                })));
+        assertThat(reported).hasValue(1);
+        SpanData request = exporter.getFinishedSpanItems().get(0);
+        assertThat(AgentExtension.string(request, "session.id")).isEqualTo("named");
+        assertThat(AgentExtension.string(request, "qwen-code.prompt_id")).isEqualTo("p");
+        assertThat(AgentExtension.string(request, "gen_ai.user.id")).isEqualTo("u");
+        assertThat(AgentExtension.string(request, "llm_request.context")).isEqualTo("subagent");
+        assertThat(agent.openSpans()).isZero();
+    }
+
+    private static Sampler failingFor(String broken) {
+        return new Sampler() {
+            @Override
+            public SamplingResult shouldSample(
+                    Context parent,
+                    String traceId,
+                    String name,
+                    SpanKind kind,
+                    Attributes attributes,
+                    List<LinkData> links) {
+                if (name.equals(broken)) {
+                    throw new AssertionError("a sampler of the program's");
+                }
+                return SamplingResult.recordAndSample();
+            }
+
+            @Override
+            public String getDescription() {
+                return "failing for " + broken;
+            }
+        };
+    }
+
+    @Test
+    void contextThatCannotBeRead_isDoneWithout() {
+        // the storage is found once for a process, so the Context itself fails here
+        AgentTracing agent = agent(sdk(null, null));
+        Context odd = new Context() {
+            @Override
+            public <V> V get(ContextKey<V> key) {
+                throw new AssertionError("a Context of the program's");
+            }
+
+            @Override
+            public <V> Context with(ContextKey<V> key, V value) {
+                return Context.root().with(key, value);
+            }
+        };
+        Tool tool = agent.tool("t").start(odd);
+        tool.completed();
+        assertThat(tool.isEnded()).isTrue();
+        assertThat(reported).hasPositiveValue();
+        assertThat(agent.openSpans()).isZero();
     }
 
     @Test
@@ -109,9 +193,7 @@ class FaultsTest {
         try (Scope ignored = Context.root().with(Span.wrap(caller)).makeCurrent()) {
             agent.interaction("p").session("s").run(turn -> turn.tool("t").run(tool -> {
                 assertThat(Span.current().getSpanContext()).isEqualTo(caller);
-                assertThat(dev.llmpropagation.session.LlmSession.fromContext(Context.current())
-                                .id())
-                        .isEqualTo("s");
+                assertThat(LlmSession.fromContext(Context.current()).id()).isEqualTo("s");
             }));
         }
         assertThat(agent.openSpans()).isZero();

@@ -176,6 +176,31 @@ class SafetyNetTest {
     }
 
     @Test
+    void sweeperThatFails_isAskedAgainNextTime() {
+        Executor executor = new Executor();
+        executor.failure = new OutOfMemoryError("no thread");
+        AgentTracing swept = telemetry.with(options -> options.sweeper(executor));
+        swept.tool("t").run(tool -> {});
+        assertThat(telemetry.diagnostics).singleElement().asString().contains("sweep");
+        executor.failure = null;
+        Tool tool = swept.tool("t").start();
+        assertThat(executor.tasks).hasSize(1);
+        tool.completed();
+        executor.shutdownNow();
+    }
+
+    @Test
+    void interactionThatEndsWhileItStarts_isLetGo() {
+        Executor executor = new Executor();
+        AgentTracing swept = telemetry.with(options -> options.sweeper(executor));
+        executor.onSchedule = swept::close;
+        Interaction turn = swept.interaction("p").start();
+        assertThat(turn.isEnded()).isTrue();
+        assertThat(swept.openSpans()).isZero();
+        executor.shutdownNow();
+    }
+
+    @Test
     void close_endsAllAsCancelled() {
         Interaction turn = agent.interaction("p").start();
         Tool tool = turn.tool("t").start();
@@ -189,6 +214,8 @@ class SafetyNetTest {
     private static final class Executor extends ScheduledThreadPoolExecutor {
         final Deque<Runnable> tasks = new ArrayDeque<>();
         boolean rejects;
+        Error failure;
+        Runnable onSchedule = () -> {};
 
         Executor() {
             super(1);
@@ -199,7 +226,11 @@ class SafetyNetTest {
             if (rejects) {
                 throw new RejectedExecutionException();
             }
+            if (failure != null) {
+                throw failure;
+            }
             assertThat(unit.toSeconds(delay)).isEqualTo(60);
+            onSchedule.run();
             tasks.add(command);
             return null;
         }

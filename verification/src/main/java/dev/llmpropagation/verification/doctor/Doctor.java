@@ -1,5 +1,6 @@
 package dev.llmpropagation.verification.doctor;
 
+import dev.llmpropagation.verification.doctor.daemon.DaemonDemo;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -62,6 +63,11 @@ public final class Doctor {
                             })
                     @Nullable
                     String proxy,
+            @Option(
+                            names = "--daemon",
+                            description =
+                                    "Runs a daemon with agents in a process of their own, and shows each prompt's trace.")
+                    boolean daemon,
             @Option(names = "--no-color", description = "No colours, even on a terminal.") boolean noColor,
             @Option(
                             names = {"-h", "--help"},
@@ -69,6 +75,9 @@ public final class Doctor {
                             description = "Shows this help.")
                     boolean help)
             throws Exception {
+        if (daemon) {
+            return new DaemonDemo(out).run() ? 0 : 1;
+        }
         Paint paint = !noColor && Ansi.AUTO.enabled() ? Paint.ANSI : Paint.PLAIN;
         return new Demo(out, paint, proxy(proxy), tamper).run() ? 0 : 1;
     }

@@ -1,15 +1,15 @@
-package dev.llmpropagation.agent;
+package dev.llmpropagation.span;
 
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.semconv.ExceptionAttributes;
 
 /** An exception as a span event, without messages: those of a tool or an SDK can hold content and keys. */
-final class ExceptionEvent {
+public final class ExceptionEvent {
 
     private ExceptionEvent() {}
 
-    static void add(Span span, Throwable failure) {
+    public static void add(Span span, Throwable failure) {
         if (span.isRecording()) {
             span.addEvent(
                     "exception",

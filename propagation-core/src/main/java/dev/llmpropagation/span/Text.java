@@ -1,10 +1,10 @@
-package dev.llmpropagation.agent;
+package dev.llmpropagation.span;
 
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Text of the program's, made fit for a span. */
-final class Text {
+public final class Text {
 
     static final int MAX_ERROR_LENGTH = 1024;
 
@@ -20,7 +20,7 @@ final class Text {
     private Text() {}
 
     /** An error of the program's: no control characters, no credentials, at most {@value #MAX_ERROR_LENGTH} units. */
-    static @Nullable String error(@Nullable String text) {
+    public static @Nullable String error(@Nullable String text) {
         if (text == null || text.isBlank()) {
             return null;
         }
@@ -32,12 +32,12 @@ final class Text {
     }
 
     /** A name: on one line, and no longer than this. */
-    static String bounded(String text, int max) {
+    public static String bounded(String text, int max) {
         return wellFormed(controlFree(cutPlain(text, max)));
     }
 
     /** No half of a surrogate pair: strict collectors refuse a whole batch for one. */
-    static String wellFormed(String text) {
+    public static String wellFormed(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (isLone(text, i)) {
                 return replaceLone(text);
@@ -47,7 +47,7 @@ final class Text {
     }
 
     /** As a JSON string, quotes included. */
-    static String json(String text) {
+    public static String json(String text) {
         StringBuilder json = new StringBuilder(text.length() + 16).append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

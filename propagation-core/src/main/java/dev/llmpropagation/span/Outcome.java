@@ -1,9 +1,9 @@
-package dev.llmpropagation.agent;
+package dev.llmpropagation.span;
 
 import java.util.Locale;
 
-/** How a span of the agent ended: {@code llm_propagation.outcome}. */
-enum Outcome {
+/** How a span ended: {@code llm_propagation.outcome}. */
+public enum Outcome {
     /** It did what it was for. The only one that is a success. */
     COMPLETED,
     /** It did not, and nobody wanted that. */
@@ -19,17 +19,17 @@ enum Outcome {
 
     private final String value = name().toLowerCase(Locale.ROOT);
 
-    String value() {
+    public String value() {
         return value;
     }
 
     /** Whether span and metrics show an error. */
-    boolean isError() {
+    public boolean isError() {
         return this == FAILED || this == TIMED_OUT;
     }
 
     /** For what the reference tells apart in three: {@code tool_call} events and counters. */
-    String status() {
+    public String status() {
         return this == COMPLETED ? "success" : isError() ? "error" : "cancelled";
     }
 }

@@ -1,4 +1,4 @@
-package dev.llmpropagation.agent;
+package dev.llmpropagation.span;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param message the program's own, or null; never that of an exception
  * @param detail what one type of span knows more; here, so that it comes from the end that counts
  */
-record Ending(
+public record Ending(
         Outcome outcome,
         @Nullable String errorType,
         @Nullable String message,
@@ -28,20 +28,20 @@ record Ending(
     // A chain of causes can be a ring.
     private static final int MAX_DEPTH = 8;
 
-    static Ending of(Outcome outcome) {
+    public static Ending of(Outcome outcome) {
         return new Ending(outcome, null, null, null, null);
     }
 
-    static Ending of(Outcome outcome, Object detail) {
+    public static Ending of(Outcome outcome, Object detail) {
         return new Ending(outcome, null, null, null, detail);
     }
 
-    static Ending failed(String errorType, @Nullable String message) {
+    public static Ending failed(String errorType, @Nullable String message) {
         return new Ending(Outcome.FAILED, errorType, message, null, null);
     }
 
     /** @param cancelled what the program's signal says, or null without one */
-    static Ending of(Throwable failure, @Nullable Boolean cancelled) {
+    public static Ending of(Throwable failure, @Nullable Boolean cancelled) {
         Throwable cause = unwrapped(failure);
         if (isTimeout(cause)) {
             return new Ending(Outcome.TIMED_OUT, null, null, cause, null);
@@ -51,7 +51,7 @@ record Ending(
         return cancel ? of(Outcome.CANCELLED) : new Ending(Outcome.FAILED, null, null, cause, null);
     }
 
-    static Throwable unwrapped(Throwable failure) {
+    public static Throwable unwrapped(Throwable failure) {
         Throwable current = failure;
         for (int depth = 0; depth < MAX_DEPTH; depth++) {
             Throwable cause = current.getCause();

@@ -1,0 +1,26 @@
+package dev.llmpropagation.agent;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a span hands down to those inside: values alone, so that no span keeps the ones before it in memory. Immutable.
+ *
+ * @param agentName the agent that works here
+ * @param subagents how many of them are around
+ * @param subagentId id of the innermost of them, if the program gave one
+ */
+record Lineage(
+        @Nullable String session,
+        String agentName,
+        @Nullable String promptId,
+        @Nullable String userId,
+        long subagents,
+        @Nullable String subagentId) {
+
+    Lineage in(@Nullable String other) {
+        return Objects.equals(session, other)
+                ? this
+                : new Lineage(other, agentName, promptId, userId, subagents, subagentId);
+    }
+}

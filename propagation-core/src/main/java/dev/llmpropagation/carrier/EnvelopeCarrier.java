@@ -1,0 +1,207 @@
+package dev.llmpropagation.carrier;
+
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapSetter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trace context in the {@code _meta} of a JSON message, one message at a time: what a long-lived child process needs. The
+ * keys of the trace are removed first, those of every variant and also without a span to send, so that the receiver reads
+ * ours or nothing, never what a client has made up. All other keys stay.
+ *
+ * <pre>{@code
+ * Map<String, Object> sent = EnvelopeCarrier.reference().inject(step.context(), params);   // in the daemon
+ * Context parent = EnvelopeCarrier.reference().extract(params);                            // in the child
+ * }</pre>
+ *
+ * <p>Immutable, stateless and thread-safe. It throws nothing, but for a null.
+ */
+public final class EnvelopeCarrier {
+
+    /** Where in a message, or in its {@code params}, the keys stand. */
+    public static final String META = "_meta";
+
+    private static final String REFERENCE_PREFIX = "qwen.telemetry.";
+    private static final List<String> ALL_KEYS = List.of(
+            REFERENCE_PREFIX + Fields.TRACEPARENT,
+            REFERENCE_PREFIX + Fields.TRACESTATE,
+            Fields.TRACEPARENT,
+            Fields.TRACESTATE,
+            Fields.BAGGAGE);
+
+    private final String traceparent;
+    private final String tracestate;
+    private final boolean withBaggage;
+
+    private EnvelopeCarrier(String traceparent, String tracestate, boolean withBaggage) {
+        this.traceparent = traceparent;
+        this.tracestate = tracestate;
+        this.withBaggage = withBaggage;
+    }
+
+    /** The keys between a qwen-code daemon and its child: {@code qwen.telemetry.traceparent} and {@code …tracestate}. */
+    public static EnvelopeCarrier reference() {
+        return new EnvelopeCarrier(REFERENCE_PREFIX + Fields.TRACEPARENT, REFERENCE_PREFIX + Fields.TRACESTATE, false);
+    }
+
+    /** The keys of the Model Context Protocol (SEP-414): {@code traceparent} and {@code tracestate}. */
+    public static EnvelopeCarrier mcp() {
+        return new EnvelopeCarrier(Fields.TRACEPARENT, Fields.TRACESTATE, false);
+    }
+
+    /** The same, and it writes and reads {@code baggage} too, the key of SEP-414. Default: no baggage. */
+    public EnvelopeCarrier withBaggage() {
+        return new EnvelopeCarrier(traceparent, tracestate, true);
+    }
+
+    /** All keys that are removed before one is written, of every variant. */
+    public static List<String> keys() {
+        return ALL_KEYS;
+    }
+
+    /**
+     * A message that continues this Context.
+     *
+     * @param context without a valid span, the result has no trace
+     * @param envelope has, or gets, {@code _meta}; stays as it is. If its {@code _meta} is no object, nothing is written.
+     * @return a copy, with a copy of {@code _meta}; the same object if there is nothing to change
+     */
+    public Map<String, @Nullable Object> inject(Context context, Map<String, @Nullable Object> envelope) {
+        requireNonNull(context, "context");
+        Object meta = requireNonNull(envelope, "envelope").get(META);
+        if (meta != null && !(meta instanceof Map)) {
+            return envelope;
+        }
+        Map<?, ?> before = meta == null ? Map.of() : (Map<?, ?>) meta;
+        Map<Object, @Nullable Object> after = replaced(context, before);
+        if (after == null) {
+            return envelope;
+        }
+        Map<String, @Nullable Object> copy = new LinkedHashMap<>(envelope);
+        copy.put(META, after);
+        return copy;
+    }
+
+    /**
+     * Writes into an object of any JSON library. The object is changed, so give it a copy of what is not yours.
+     *
+     * <pre>{@code
+     * carrier.inject(context, params.withObject("/_meta"), ObjectNode::remove, ObjectNode::put);   // Jackson
+     * }</pre>
+     *
+     * @param meta the object that the keys stand in: {@code _meta} itself
+     * @param remover takes a key out, if it is there
+     * @param setter puts a string
+     */
+    public <C> void inject(Context context, C meta, BiConsumer<? super C, String> remover, TextMapSetter<C> setter) {
+        requireNonNull(context, "context");
+        requireNonNull(remover, "remover");
+        requireNonNull(setter, "setter");
+        Fields fields = Fields.of(context, withBaggage);
+        boolean written = false;
+        try {
+            removeAll(meta, remover);
+            named(fields).forEach((key, value) -> setter.set(meta, key, value));
+            written = true;
+        } catch (Throwable e) { // both are the program's
+            written = false;
+        } finally {
+            if (!written) {
+                removeQuietly(meta, remover);
+            }
+        }
+    }
+
+    /**
+     * What this message says, and nothing of the thread's own Context.
+     *
+     * @param envelope with or without {@code _meta}; what is no object there, or no string in it, counts as absent
+     * @return the root Context with a remote span, or the root Context if there is no valid parent
+     */
+    public Context extract(Map<String, ? extends @Nullable Object> envelope) {
+        return requireNonNull(envelope, "envelope").get(META) instanceof Map<?, ?> meta
+                ? read(key -> meta.get(key) instanceof String text ? text : null)
+                : Context.root();
+    }
+
+    /**
+     * Reads from an object of any JSON library.
+     *
+     * @param meta the object that the keys stand in: {@code _meta} itself; null if the message has none
+     * @param getter null for what is absent or no string
+     * @return as {@link #extract(Map)}
+     */
+    public <C> Context extract(@Nullable C meta, TextMapGetter<C> getter) {
+        requireNonNull(getter, "getter");
+        return meta == null ? Context.root() : read(key -> getter.get(meta, key));
+    }
+
+    private Context read(Reader reader) {
+        try {
+            return new Fields(
+                            reader.read(traceparent),
+                            reader.read(tracestate),
+                            withBaggage ? reader.read(Fields.BAGGAGE) : null)
+                    .context(withBaggage);
+        } catch (Throwable e) { // the getter is the program's
+            return Context.root();
+        }
+    }
+
+    /** Null if there is nothing to change. */
+    private @Nullable Map<Object, @Nullable Object> replaced(Context context, Map<?, ?> before) {
+        Map<String, String> ours = named(Fields.of(context, withBaggage));
+        Map<Object, @Nullable Object> after = new LinkedHashMap<>(before);
+        ALL_KEYS.forEach(after::remove);
+        boolean stripped = after.size() != before.size();
+        after.putAll(ours);
+        return stripped || !ours.isEmpty() ? after : null;
+    }
+
+    private Map<String, String> named(Fields fields) {
+        Map<String, String> named = new LinkedHashMap<>();
+        put(named, traceparent, fields.traceparent());
+        put(named, tracestate, fields.tracestate());
+        put(named, Fields.BAGGAGE, fields.baggage());
+        return named;
+    }
+
+    private static void put(Map<String, String> values, String key, @Nullable String value) {
+        if (value != null) {
+            values.put(key, value);
+        }
+    }
+
+    private static <C> void removeAll(C meta, BiConsumer<? super C, String> remover) {
+        for (String key : ALL_KEYS) {
+            remover.accept(meta, key);
+        }
+    }
+
+    /** Half of a trace context is none. */
+    private static <C> void removeQuietly(C meta, BiConsumer<? super C, String> remover) {
+        try {
+            removeAll(meta, remover);
+        } catch (Throwable e) { // then it stays as it is
+            return;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "EnvelopeCarrier{" + traceparent + ", " + tracestate + (withBaggage ? ", baggage" : "") + '}';
+    }
+
+    /** The value of a key. */
+    private interface Reader {
+        @Nullable
+        String read(String key);
+    }
+}

@@ -1,0 +1,200 @@
+package dev.llmpropagation.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.llmpropagation.session.SessionIds;
+import dev.llmpropagation.span.Text;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process that runs agents, and the sessions that it has. The number of active sessions is the size of what is known
+ * here, so whatever is told twice, late or out of order cannot make it drift. Thread-safe; nothing here throws, but for a
+ * null that it does not take.
+ */
+public final class DaemonChannel {
+
+    private static final int SIGNALS = 128;
+    private static final int MAX_ID_LENGTH = 128;
+
+    private final Engine engine;
+    private final String id;
+    private final Set<String> sessions = new HashSet<>();
+    private boolean exited;
+
+    DaemonChannel(Engine engine, String id) {
+        this.engine = engine;
+        this.id = Text.bounded(requireNonNull(id, "id"), MAX_ID_LENGTH);
+        engine.live().add(this);
+        engine.quietly("A metric could not be recorded", () -> engine.metrics().channelSpawned());
+    }
+
+    /** A session lives in this process now. */
+    public void sessionOpened(String session) {
+        boolean added;
+        synchronized (this) {
+            added = !exited && sessions.add(requireNonNull(session, "session"));
+        }
+        if (added) {
+            count(DaemonMetrics.Action.SPAWN, 1);
+        }
+    }
+
+    /** A session of this process was closed. */
+    public void sessionClosed(String session) {
+        boolean removed;
+        synchronized (this) {
+            removed = sessions.remove(requireNonNull(session, "session"));
+        }
+        if (removed) {
+            count(DaemonMetrics.Action.CLOSE, 1);
+        }
+    }
+
+    /** A request goes to this process, which is there already: event {@code channel.reused} on the current span. */
+    public void reused() {
+        event(List.of(), "channel.reused", Attributes.of(Attribute.CHANNEL_ID.key(), id));
+    }
+
+    /** A message went through the pipe. */
+    public void message(Direction direction, long bytes) {
+        requireNonNull(direction, "direction");
+        engine.quietly("A metric could not be recorded", () -> engine.metrics().message(direction, Math.max(0, bytes)));
+    }
+
+    /**
+     * The way to the process failed, though it may still run: event {@code channel.liveness_failed} on the steps that are
+     * under way for its sessions, and a log record.
+     */
+    public void failed(DaemonError error) {
+        Set<String> affected = sessions();
+        Attributes told = Attributes.builder()
+                .put(Attribute.CHANNEL_ID.key(), id)
+                .put(Attribute.SESSION_COUNT.<Long>key(), (long) affected.size())
+                .put(Attribute.ERROR_TYPE.key(), error.value())
+                .build();
+        tell(engine.live().stepsOf(affected), Event.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
+    }
+
+    /**
+     * The process ended, and its sessions with it: event {@code channel.exited} on the steps that are under way for them,
+     * and log records. The first word counts.
+     *
+     * @param exitCode -1 if unknown; above 128 it names the signal that killed it
+     * @param expected whether the daemon meant it to end
+     */
+    public void exited(int exitCode, boolean expected) {
+        Set<String> lost;
+        synchronized (this) {
+            if (exited) {
+                return;
+            }
+            exited = true;
+            lost = Set.copyOf(sessions);
+            sessions.clear();
+        }
+        engine.live().remove(this);
+        engine.quietly("A metric could not be recorded", () -> engine.metrics().channelExited(expected));
+        if (!lost.isEmpty()) {
+            count(DaemonMetrics.Action.DIE, lost.size());
+        }
+        AttributesBuilder told = Attributes.builder()
+                .put(Attribute.CHANNEL_ID.key(), id)
+                .put(Attribute.EXIT_CODE.<Long>key(), (long) exitCode)
+                .put(Attribute.SESSION_COUNT.<Long>key(), (long) lost.size())
+                .put(Attribute.EXPECTED.<Boolean>key(), expected);
+        if (exitCode > SIGNALS && exitCode < 2 * SIGNALS) {
+            told.put(Attribute.SIGNAL.key(), signal(exitCode - SIGNALS));
+        }
+        Severity severity = expected ? Severity.INFO : Severity.ERROR;
+        List<BridgeSpan> steps = engine.live().stepsOf(lost);
+        tell(steps, Event.CHANNEL_EXITED, "channel.exited", severity, told.build());
+        for (String session : lost) {
+            engine.quietly("A log event could not be emitted", () -> engine.events()
+                    .of(Event.SESSION_DIED, severity, Context.root(), fit(session), Attributes.empty()));
+        }
+    }
+
+    synchronized int sessionCount() {
+        return sessions.size();
+    }
+
+    private synchronized Set<String> sessions() {
+        return Set.copyOf(sessions);
+    }
+
+    private void count(DaemonMetrics.Action action, long count) {
+        engine.quietly("A metric could not be recorded", () -> engine.metrics().sessions(action, count));
+    }
+
+    private void tell(List<BridgeSpan> steps, Event event, String name, Severity severity, Attributes told) {
+        Context context = event(steps, name, told);
+        engine.quietly("A log event could not be emitted", () -> {
+            for (BridgeSpan step : steps) {
+                engine.events().of(event, severity, step, told);
+            }
+            if (steps.isEmpty()) {
+                engine.events().of(event, severity, context, null, told);
+            }
+        });
+    }
+
+    /** Where nothing is under way, the current span has the event; without one, a span of its own. */
+    private Context event(List<BridgeSpan> steps, String name, Attributes told) {
+        Context current = Context.current();
+        engine.quietly(
+                "An event could not be added",
+                () -> steps.forEach(step -> step.span().addEvent(name, told)));
+        if (!steps.isEmpty()) {
+            return current;
+        }
+        if (Span.fromContext(current).isRecording()) {
+            engine.quietly("An event could not be added", () -> Span.fromContext(current)
+                    .addEvent(name, told));
+            return current;
+        }
+        Context[] alone = {current};
+        engine.quietly("A span could not be started; the daemon goes on without it", () -> {
+            if (engine.tracer() != null) {
+                Span span = engine.tracer()
+                        .spanBuilder(SpanType.BRIDGE.spanName)
+                        .setParent(current)
+                        .setAttribute(Attribute.OPERATION.key(), "event." + name)
+                        .startSpan();
+                span.addEvent(name, told);
+                span.end();
+                alone[0] = current.with(span);
+            }
+        });
+        return alone[0];
+    }
+
+    private static String signal(int number) {
+        return switch (number) {
+            case 1 -> "SIGHUP";
+            case 2 -> "SIGINT";
+            case 6 -> "SIGABRT";
+            case 9 -> "SIGKILL";
+            case 11 -> "SIGSEGV";
+            case 15 -> "SIGTERM";
+            default -> Integer.toString(number);
+        };
+    }
+
+    private static @Nullable String fit(String session) {
+        return SessionIds.isFit(session) ? session : null;
+    }
+
+    /** Names the process. */
+    @Override
+    public String toString() {
+        return "DaemonChannel{" + id + '}';
+    }
+}

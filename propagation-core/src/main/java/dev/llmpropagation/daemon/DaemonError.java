@@ -1,0 +1,67 @@
+package dev.llmpropagation.daemon;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The kinds of errors that a daemon's metrics tell apart. An exception is of the kind that its class is named for, with
+ * {@code Error} or {@code Exception} at the end; all others are {@link #UNKNOWN}.
+ */
+public enum DaemonError {
+    SESSION_NOT_FOUND("SessionNotFoundError"),
+    WORKSPACE_MISMATCH("WorkspaceMismatchError"),
+    INVALID_CLIENT_ID("InvalidClientIdError"),
+    SESSION_LIMIT_EXCEEDED("SessionLimitExceededError"),
+    RESTORE_IN_PROGRESS("RestoreInProgressError"),
+    INVALID_SESSION_SCOPE("InvalidSessionScopeError"),
+    TRUST_GATE("TrustGateError"),
+    WORKSPACE_INIT_CONFLICT("WorkspaceInitConflictError"),
+    WORKSPACE_INIT_PATH_ESCAPE("WorkspaceInitPathEscapeError"),
+    WORKSPACE_INIT_SYMLINK("WorkspaceInitSymlinkError"),
+    WORKSPACE_INIT_RACE("WorkspaceInitRaceError"),
+    MCP_SERVER_NOT_FOUND("McpServerNotFoundError"),
+    MCP_SERVER_RESTART_FAILED("McpServerRestartFailedError"),
+    PROMPT_DEADLINE_EXCEEDED("PromptDeadlineExceededError"),
+    INVALID_SESSION_METADATA("InvalidSessionMetadataError"),
+    SUBSCRIBER_LIMIT_EXCEEDED("SubscriberLimitExceededError"),
+    BRIDGE_CHANNEL_CLOSED("BridgeChannelClosedError"),
+    BRIDGE_TIMEOUT("BridgeTimeoutError"),
+    PERMISSION_FORBIDDEN("PermissionForbiddenError"),
+    UNKNOWN("unknown");
+
+    // A chain of causes can be a ring.
+    private static final int MAX_DEPTH = 8;
+
+    private static final Map<String, DaemonError> BY_NAME =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DaemonError::value, Function.identity()));
+
+    private final String value;
+
+    DaemonError(String value) {
+        this.value = value;
+    }
+
+    String value() {
+        return value;
+    }
+
+    /** The kind of this exception, or of the first of its causes that has one. Never throws. */
+    public static DaemonError of(Throwable failure) {
+        try {
+            Throwable current = failure;
+            for (int depth = 0; current != null && depth < MAX_DEPTH; depth++) {
+                String name = current.getClass().getSimpleName().replaceFirst("Exception$", "Error");
+                DaemonError known = BY_NAME.get(name);
+                if (known != null) {
+                    return known;
+                }
+                current = current.getCause();
+            }
+        } catch (RuntimeException e) { // getCause() is the program's
+            return UNKNOWN;
+        }
+        return UNKNOWN;
+    }
+}

@@ -1,0 +1,313 @@
+package dev.llmpropagation.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.Text;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request of a client: {@code qwen-code.daemon.request}. It ends with {@link #responded}, or, as a stream of events,
+ * with {@link DaemonStream#closed}. A path that is in no catalogue has a handle without span and metric. Thread-safe.
+ */
+public final class DaemonRequest extends DaemonSpan {
+
+    private static final Attributes CALLER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "caller");
+    private static final int MAX_ID_LENGTH = 256;
+    private static final int MAX_HEADER_LENGTH = 128;
+    private static final HexFormat HEX = HexFormat.of();
+
+    private final Routes.@Nullable Route route;
+    private final AtomicReference<@Nullable Ending> error = new AtomicReference<>();
+    private final AtomicBoolean streaming = new AtomicBoolean();
+    private volatile int status;
+    private volatile @Nullable RuntimePath runtimePath;
+
+    private DaemonRequest(Engine engine, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
+        super(engine, span, owned, null, inside);
+        this.route = route;
+    }
+
+    /** The request that the current Context is in, or null. */
+    public static @Nullable DaemonRequest current() {
+        DaemonSpan span = fromContext(Context.current());
+        while (span != null && span.parent() != null) {
+            span = span.parent();
+        }
+        return span instanceof DaemonRequest request ? request : null;
+    }
+
+    /** The path of the workspace is known now: the span shows a hash of it. */
+    public void workspace(String path) {
+        requireNonNull(path, "path");
+        engine.quietly("An attribute could not be set", () -> set(Attribute.WORKSPACE_HASH, hash(path)));
+    }
+
+    /** The request answers this question to the user. */
+    public void permission(String requestId) {
+        set(Attribute.PERMISSION_ID, Text.bounded(requireNonNull(requestId, "requestId"), MAX_ID_LENGTH));
+    }
+
+    /** How the request came to its process, and how long it waited for that. */
+    public void runtime(RuntimePath path, Duration wait) {
+        runtimePath = requireNonNull(path, "path");
+        set(Attribute.RUNTIME_PATH, path.value());
+        set(Attribute.RUNTIME_WAIT, wait.toMillis());
+    }
+
+    /**
+     * Something went wrong; {@link #responded} says what the client was told. The first error counts. The span shows the
+     * class of the exception, never its message.
+     */
+    public void error(Throwable failure) {
+        error.compareAndSet(null, new Ending(Outcome.FAILED, null, null, Ending.unwrapped(failure), null));
+    }
+
+    /**
+     * Something went wrong.
+     *
+     * @param message the program's own words; shown without credentials and control characters, at most 1024 long
+     */
+    public void error(DaemonError type, String message) {
+        error.compareAndSet(
+                null, new Ending(Outcome.FAILED, type.value(), requireNonNull(message, "message"), null, type));
+    }
+
+    /**
+     * The request was answered, which ends it, unless it is a stream by now. 500 and above is an error, with a log record.
+     *
+     * @param statusCode of HTTP; anything else if there was no answer, as the -1 of the JDK's server
+     */
+    public void responded(int statusCode) {
+        if (!streaming.get()) {
+            status = statusCode;
+            Ending known = error.get();
+            boolean answered = StatusClass.of(statusCode) != StatusClass.NONE;
+            if (statusCode >= 500 && answered) {
+                end(known != null ? known : Ending.failed(Integer.toString(statusCode), null));
+            } else if (known != null && !answered) {
+                end(known);
+            } else {
+                end(Ending.of(answered ? Outcome.COMPLETED : Outcome.INTERRUPTED));
+            }
+        }
+    }
+
+    /**
+     * The answer is a stream of events from now on, with status 200: the span lives until the stream is closed, and the
+     * metrics of requests leave it out. Call it when the headers are sent.
+     *
+     * @param resumeFrom id of the event after which the client wants to go on, or null
+     */
+    public DaemonStream stream(@Nullable String resumeFrom) {
+        boolean first = !isEnded() && streaming.compareAndSet(false, true);
+        DaemonStream stream = new DaemonStream(this, engine, first);
+        if (first) {
+            status = 200;
+            set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
+            stream.opened();
+        }
+        return stream;
+    }
+
+    /** How a stream that failed ends. */
+    Ending failure() {
+        Ending known = error.get();
+        return known != null ? known : Ending.failed("stream", null);
+    }
+
+    /** Ends it as interrupted if it was neither answered nor is a stream. */
+    @Override
+    public void close() {
+        if (!streaming.get()) {
+            super.close();
+        }
+    }
+
+    /** The answer did not come because the daemon or its client stopped the work. A stream goes on. */
+    @Override
+    public void cancelled() {
+        if (!streaming.get()) {
+            super.cancelled();
+        }
+    }
+
+    @Override
+    SpanType type() {
+        return SpanType.REQUEST;
+    }
+
+    @Override
+    Routes.@Nullable Route route() {
+        return route;
+    }
+
+    @Override
+    void onEnding(Ending ending) {
+        Ending known = error.get();
+        if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
+            set(Attribute.ERROR_TYPE, errorType(known));
+            set(Attribute.ERROR_MESSAGE, Text.error(known.message()));
+        }
+        if (StatusClass.of(status) != StatusClass.NONE) {
+            set(Attribute.STATUS_CODE, status);
+        }
+    }
+
+    @Override
+    void onEnded(Ending ending, long nanos) {
+        Routes.Route known = route;
+        if (known == null) {
+            return;
+        }
+        if (!streaming.get()) {
+            engine.quietly("A metric could not be recorded", () -> engine.metrics()
+                    .request(known, StatusClass.of(status), runtimePath, nanos, context()));
+        }
+        if (ending.outcome().isError()) {
+            engine.quietly("A log event could not be emitted", () -> log(ending));
+        }
+    }
+
+    private void log(Ending ending) {
+        String message = Text.error(ending.message());
+        AttributesBuilder attributes = Attributes.builder()
+                .put(Attribute.ERROR_TYPE.key(), errorType(ending))
+                .put(Attribute.ERROR_MESSAGE.key(), message != null ? message : fixedText(ending.outcome()));
+        if (StatusClass.of(status) != StatusClass.NONE) {
+            attributes.put(Attribute.STATUS_CODE.<Long>key(), (long) status);
+        }
+        engine.events().of(Event.ERROR, Severity.ERROR, this, attributes.build());
+    }
+
+    @Override
+    String fixedText(Outcome outcome) {
+        return streaming.get() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
+    }
+
+    private static String hash(String path) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(path.getBytes(StandardCharsets.UTF_8));
+            return HEX.formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JVM has SHA-256", e);
+        }
+    }
+
+    /** A request that has come. Use a builder once. Not thread-safe; no setter takes null. */
+    public static final class Builder {
+
+        private final Engine engine;
+        private final Routes.@Nullable Route route;
+        private Inbound.Client client = Inbound.Client.NONE;
+
+        Builder(Engine engine, String method, String path) {
+            this.engine = engine;
+            this.route = engine.routes().find(requireNonNull(method, "method"), requireNonNull(path, "path"));
+        }
+
+        /** The headers, for {@code traceparent} and {@code tracestate}. What cannot be read is no parent. */
+        public <C> Builder headers(C carrier, TextMapGetter<C> getter) {
+            requireNonNull(getter, "getter");
+            engine.quietly(
+                    "The trace of a client could not be read",
+                    () -> client = engine.inbound().read(carrier, getter));
+            return this;
+        }
+
+        /**
+         * Starts the span. It is not made current. If the server span of another instrumentation is current, that one is
+         * told what we know, and stays its owner's to end. If one of ours is, this is that one. Never throws.
+         */
+        public DaemonRequest start() {
+            Context current = Context.current();
+            if (fromContext(current) instanceof DaemonRequest around && !around.isEnded()) {
+                return around;
+            }
+            DaemonRequest request;
+            try {
+                request = open(current);
+            } catch (Throwable e) { // a span processor of the program's, say
+                engine.diagnostics().accept("A span could not be started; the daemon goes on without it", e);
+                request = new DaemonRequest(engine, Span.getInvalid(), true, route, current);
+            }
+            engine.live().add(request);
+            request.complain(client.unreadable());
+            return request;
+        }
+
+        private DaemonRequest open(Context current) {
+            // A thread of the server may still have the session of another request.
+            Context clean = LlmSession.fromContext(current) == null ? current : current.with(LlmSession.none());
+            Span other = ServerSpans.around(current);
+            if (route != null && other != null && other.getSpanContext().isValid()) {
+                describe(route, other);
+                return new DaemonRequest(engine, other, false, route, clean);
+            }
+            boolean joins = engine.inbound().joins(client.span());
+            Span remote = joins ? Span.wrap(client.span()) : Span.getInvalid();
+            if (engine.tracer() == null || route == null) {
+                Span passed = client.span().isValid() ? Span.wrap(client.span()) : remote;
+                return new DaemonRequest(engine, Span.getInvalid(), true, route, clean.with(passed));
+            }
+            SpanBuilder builder = engine.tracer()
+                    .spanBuilder(SpanType.REQUEST.spanName)
+                    .setSpanKind(engine.requestKind())
+                    .setParent(Context.root().with(remote))
+                    .setAttribute(Attribute.OPERATION.key(), "http_request")
+                    .setAttribute(Attribute.METHOD.key(), route.method())
+                    .setAttribute(Attribute.ROUTE.key(), route.name());
+            if (!joins && client.span().isValid()) {
+                builder.addLink(client.span(), CALLER);
+            }
+            Span started;
+            try (Scope ignored = Context.root().makeCurrent()) { // for id generators that ask what is current
+                started = builder.startSpan();
+            }
+            Context inside = clean.with(started);
+            return new DaemonRequest(
+                    engine,
+                    started,
+                    true,
+                    route,
+                    engine.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
+        }
+
+        private static void describe(Routes.Route route, Span other) {
+            other.setAttribute(Attribute.OPERATION.key(), "http_request");
+            other.setAttribute(Attribute.ROUTE.key(), route.name());
+        }
+    }
+
+    private void complain(@Nullable String unreadable) {
+        if (unreadable != null && route != null && engine.inbound().mayComplain()) {
+            engine.quietly("A log event could not be emitted", () -> engine.events()
+                    .of(
+                            Event.INVALID_PARENT,
+                            Severity.DEBUG,
+                            this,
+                            Attributes.of(
+                                    Attribute.INVALID_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH))));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.llmpropagation.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.Text;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.logs.Severity;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of events to a client. It counts as active until {@link #closed}, which ends the span of its request as well.
+ * Thread-safe; nothing here throws, but for a null that it does not take.
+ */
+public final class DaemonStream {
+
+    private static final int MAX_ID_LENGTH = 256;
+
+    private final DaemonRequest request;
+    private final Engine engine;
+    private final AtomicBoolean open;
+    private final long openedNanos;
+    private final AtomicLong frames = new AtomicLong();
+    private final AtomicLong waits = new AtomicLong();
+    private final AtomicLong maxWaitNanos = new AtomicLong();
+    private final AtomicLong warnings = new AtomicLong();
+    private volatile @Nullable String lastEvent;
+
+    DaemonStream(DaemonRequest request, Engine engine, boolean open) {
+        this.request = request;
+        this.engine = engine;
+        this.open = new AtomicBoolean(open);
+        this.openedNanos = engine.nanoTime().getAsLong();
+    }
+
+    void opened() {
+        engine.live().add(this);
+        engine.quietly("A log event could not be emitted", () -> engine.events()
+                .of(Event.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
+    }
+
+    /** @param eventId of the event that was written, or null if it has none */
+    public void wrote(@Nullable String eventId) {
+        frames.incrementAndGet();
+        if (eventId != null) {
+            lastEvent = eventId;
+        }
+    }
+
+    /** A write had to wait this long for the client. */
+    public void waited(Duration time) {
+        waits.incrementAndGet();
+        maxWaitNanos.accumulateAndGet(time.toNanos(), Math::max);
+    }
+
+    /** The daemon found the client too slow. */
+    public void slow() {
+        warnings.incrementAndGet();
+    }
+
+    /** The stream has ended. The first word counts. Only {@link StreamEnd#FAILED} is an error. */
+    public void closed(StreamEnd reason) {
+        requireNonNull(reason, "reason");
+        if (!open.compareAndSet(true, false)) {
+            return;
+        }
+        engine.live().remove(this);
+        Attributes told = told(reason);
+        engine.quietly("Attributes could not be set at the end of a span", () -> request.span()
+                .setAllAttributes(told));
+        engine.quietly("A log event could not be emitted", () -> engine.events()
+                .of(Event.STREAM_CLOSED, Severity.INFO, request, told));
+        request.end(
+                switch (reason) {
+                    case COMPLETED -> Ending.of(Outcome.COMPLETED);
+                    case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
+                    case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);
+                    case FAILED -> request.failure();
+                });
+    }
+
+    private Attributes told(StreamEnd reason) {
+        long nanos = engine.nanoTime().getAsLong() - openedNanos;
+        AttributesBuilder attributes = Attributes.builder()
+                .put(Attribute.SSE_DURATION.<Long>key(), nanos / 1_000_000)
+                .put(Attribute.SSE_FRAMES.<Long>key(), frames.get())
+                .put(Attribute.SSE_BACKPRESSURE.<Long>key(), waits.get())
+                .put(Attribute.SSE_MAX_DRAIN.<Long>key(), maxWaitNanos.get() / 1_000_000)
+                .put(Attribute.SSE_SLOW.<Long>key(), warnings.get())
+                .put(Attribute.SSE_CLOSE_REASON.key(), reason.value());
+        String last = lastEvent;
+        if (last != null) {
+            attributes.put(Attribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
+        }
+        return attributes.build();
+    }
+}

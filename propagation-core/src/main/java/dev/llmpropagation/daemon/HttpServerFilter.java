@@ -1,0 +1,73 @@
+package dev.llmpropagation.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the requests of the JDK's {@code HttpServer} spans. The handler answers before it returns, and tells what it knows
+ * to {@link DaemonRequest#current()}.
+ *
+ * <pre>{@code
+ * server.createContext("/", handler).getFilters().add(new HttpServerFilter(daemon));
+ * }</pre>
+ */
+public final class HttpServerFilter extends Filter {
+
+    private static final TextMapGetter<Headers> HEADERS = new Getter();
+
+    private final DaemonTelemetry daemon;
+
+    public HttpServerFilter(DaemonTelemetry daemon) {
+        this.daemon = requireNonNull(daemon, "daemon");
+    }
+
+    @Override
+    public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
+        DaemonRequest request = daemon.request(
+                        exchange.getRequestMethod(), exchange.getRequestURI().getRawPath())
+                .headers(exchange.getRequestHeaders(), HEADERS)
+                .start();
+        try (Scope ignored = request.makeCurrent()) {
+            chain.doFilter(exchange);
+        } catch (Throwable e) {
+            request.error(e);
+            throw e;
+        } finally {
+            request.responded(exchange.getResponseCode());
+        }
+    }
+
+    @Override
+    public String description() {
+        return "llm-propagation";
+    }
+
+    private static final class Getter implements TextMapGetter<Headers> {
+        @Override
+        @SuppressWarnings("deprecation") // abstract in the oldest API that we support
+        public Iterable<String> keys(Headers carrier) {
+            return Set.copyOf(carrier.keySet());
+        }
+
+        @Override
+        public @Nullable String get(@Nullable Headers carrier, String key) {
+            return carrier == null ? null : carrier.getFirst(key);
+        }
+
+        @Override
+        public Iterator<String> getAll(@Nullable Headers carrier, String key) {
+            List<String> values = carrier == null ? null : carrier.get(key);
+            return values == null ? List.<String>of().iterator() : values.iterator();
+        }
+    }
+}

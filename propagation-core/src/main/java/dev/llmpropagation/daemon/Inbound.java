@@ -1,0 +1,70 @@
+package dev.llmpropagation.daemon;
+
+import dev.llmpropagation.carrier.TraceContext;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What clients send of a trace, and how often they are complained about. Thread-safe. */
+final class Inbound {
+
+    private static final String TRACEPARENT = "traceparent";
+    private static final int BURST = 60;
+    private static final long REFILL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final InboundTrace mode;
+    private final LongSupplier nanoTime;
+    private long tokens = BURST;
+    private long refilledNanos;
+
+    Inbound(InboundTrace mode, LongSupplier nanoTime) {
+        this.mode = mode;
+        this.nanoTime = nanoTime;
+        this.refilledNanos = nanoTime.getAsLong();
+    }
+
+    /** What the client sent. */
+    <C> Client read(C carrier, TextMapGetter<C> getter) {
+        Iterator<String> values = getter.getAll(carrier, TRACEPARENT);
+        if (mode == InboundTrace.IGNORE || !values.hasNext()) {
+            return Client.NONE;
+        }
+        SpanContext sent =
+                Span.fromContext(TraceContext.extract(carrier, getter)).getSpanContext();
+        return new Client(sent, sent.isValid() ? null : values.next());
+    }
+
+    boolean joins(SpanContext client) {
+        return client.isValid()
+                && (mode == InboundTrace.JOIN || (mode == InboundTrace.JOIN_SAMPLED && client.isSampled()));
+    }
+
+    /** Whether one more complaint about a client may be logged. */
+    synchronized boolean mayComplain() {
+        long now = nanoTime.getAsLong();
+        long refill = (now - refilledNanos) / REFILL_NANOS;
+        if (refill > 0) {
+            tokens = Math.min(BURST, tokens + refill);
+            refilledNanos += refill * REFILL_NANOS;
+        }
+        if (tokens == 0) {
+            return false;
+        }
+        tokens--;
+        return true;
+    }
+
+    /**
+     * A client's word.
+     *
+     * @param span invalid if it sent none
+     * @param unreadable what it sent instead of one, or null
+     */
+    record Client(SpanContext span, @Nullable String unreadable) {
+        static final Client NONE = new Client(SpanContext.getInvalid(), null);
+    }
+}

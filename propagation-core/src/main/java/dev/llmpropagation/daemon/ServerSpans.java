@@ -1,0 +1,33 @@
+package dev.llmpropagation.daemon;
+
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.instrumentation.api.internal.SpanKey;
+import org.jspecify.annotations.Nullable;
+
+/** How instrumentations of servers see each other, so that no request has two server spans. */
+final class ServerSpans {
+
+    private static final boolean SPAN_KEY_PRESENT = isPresent();
+
+    private ServerSpans() {}
+
+    /** The server span of another instrumentation that is under way, or null. */
+    static @Nullable Span around(Context context) {
+        return SPAN_KEY_PRESENT ? SpanKey.HTTP_SERVER.fromContextOrNull(context) : null;
+    }
+
+    static Context with(Context context, Span span) {
+        return SPAN_KEY_PRESENT ? SpanKey.HTTP_SERVER.storeInContext(context, span) : context;
+    }
+
+    /** The key is internal to OpenTelemetry's instrumentation; without it we make spans as if we were alone. */
+    private static boolean isPresent() {
+        try {
+            Span unused = SpanKey.HTTP_SERVER.fromContextOrNull(Context.root());
+            return true;
+        } catch (LinkageError e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package dev.llmpropagation.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.data.LogRecordData;
+import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** An SDK that records what was exported, and a clock. Fails a test that leaves spans open. */
+final class DaemonExtension implements AfterEachCallback, AutoCloseable {
+
+    /** Headers as a map, one value each. */
+    static final TextMapGetter<Map<String, String>> HEADERS = new TextMapGetter<>() {
+        @Override
+        @SuppressWarnings("deprecation") // abstract in the oldest API that we support
+        public Iterable<String> keys(Map<String, String> carrier) {
+            return carrier.keySet();
+        }
+
+        @Override
+        public @Nullable String get(@Nullable Map<String, String> carrier, String key) {
+            return carrier == null ? null : carrier.get(key);
+        }
+    };
+
+    final List<String> diagnostics = new CopyOnWriteArrayList<>();
+    final AtomicLong clock = new AtomicLong(1);
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
+    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+    private final AtomicInteger started = new AtomicInteger();
+    private final AtomicInteger ended = new AtomicInteger();
+    private final List<DaemonTelemetry> all = new ArrayList<>();
+
+    final OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(new Counter())
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setLoggerProvider(SdkLoggerProvider.builder()
+                    .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
+                    .build())
+            .setMeterProvider(
+                    SdkMeterProvider.builder().registerMetricReader(metrics).build())
+            .build();
+
+    final DaemonTelemetry daemon = with(options -> options);
+
+    DaemonTelemetry with(UnaryOperator<DaemonTelemetryBuilder> options) {
+        DaemonTelemetry made = options.apply(DaemonTelemetry.builder(sdk)
+                        .nanoTime(clock::get)
+                        .diagnostics(
+                                (what, cause) -> diagnostics.add(cause == null ? what : what + " (" + cause + ")")))
+                .build();
+        all.add(made);
+        return made;
+    }
+
+    void passes(Duration time) {
+        clock.addAndGet(time.toNanos());
+    }
+
+    List<SpanData> spans() {
+        return exporter.getFinishedSpanItems();
+    }
+
+    SpanData span(DaemonSpan handle) {
+        return spans().stream()
+                .filter(span -> span.getSpanId().equals(handle.spanContext().getSpanId()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The only span there is. */
+    SpanData span() {
+        assertThat(spans()).hasSize(1);
+        return spans().get(0);
+    }
+
+    List<LogRecordData> events(Event event) {
+        return logs.getFinishedLogRecordItems().stream()
+                .filter(log -> event.eventName.equals(log.getEventName()))
+                .toList();
+    }
+
+    List<LogRecordData> events() {
+        return logs.getFinishedLogRecordItems();
+    }
+
+    List<MetricData> metrics() {
+        return List.copyOf(metrics.collectAllMetrics());
+    }
+
+    Stream<PointData> points(Metric metric) {
+        return metrics().stream()
+                .filter(data -> data.getName().equals(metric.metricName))
+                .flatMap(data -> data.getData().getPoints().stream());
+    }
+
+    /** Sum over the points of a counter, a gauge, or the count of a histogram. */
+    long total(Metric metric) {
+        return points(metric)
+                .mapToLong(point -> point instanceof LongPointData number
+                        ? number.getValue()
+                        : ((HistogramPointData) point).getCount())
+                .sum();
+    }
+
+    static @Nullable String string(SpanData span, Attribute attribute) {
+        return span.getAttributes().get(attribute.<String>key());
+    }
+
+    static @Nullable Long number(SpanData span, Attribute attribute) {
+        return span.getAttributes().get(attribute.<Long>key());
+    }
+
+    static @Nullable String string(LogRecordData log, Attribute attribute) {
+        return log.getAttributes().get(attribute.<String>key());
+    }
+
+    static @Nullable String label(PointData point, String name) {
+        return point.getAttributes().get(AttributeKey.stringKey(name));
+    }
+
+    /** Everything that was exported, as text. */
+    String everything() {
+        return spans() + "\n" + events() + "\n" + metrics();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        try {
+            assertThat(ended).as("spans ended").hasValue(started.get());
+            assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
+            assertThat(Context.current()).isSameAs(Context.root());
+        } finally {
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        sdk.close();
+    }
+
+    private final class Counter implements SpanProcessor {
+        @Override
+        public void onStart(Context parentContext, ReadWriteSpan span) {
+            started.incrementAndGet();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            ended.incrementAndGet();
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
+    }
+}

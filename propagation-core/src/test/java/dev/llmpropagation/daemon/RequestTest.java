@@ -1,0 +1,346 @@
+package dev.llmpropagation.daemon;
+
+import static dev.llmpropagation.daemon.DaemonExtension.label;
+import static dev.llmpropagation.daemon.DaemonExtension.number;
+import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.instrumentation.api.internal.SpanKey;
+import io.opentelemetry.sdk.logs.data.LogRecordData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Spans, metrics and log records of requests. */
+class RequestTest {
+
+    @RegisterExtension
+    final DaemonExtension telemetry = new DaemonExtension();
+
+    @Test
+    void request_isAServerSpanByItsRoute_106() {
+        DaemonRequest request =
+                telemetry.daemon.request("POST", "/session/s-1/prompt?x=1").start();
+        request.responded(202);
+
+        SpanData span = telemetry.span();
+        assertThat(span.getName()).isEqualTo("qwen-code.daemon.request");
+        assertThat(span.getKind()).isEqualTo(SpanKind.SERVER);
+        assertThat(string(span, Attribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
+        assertThat(string(span, Attribute.METHOD)).isEqualTo("POST");
+        assertThat(number(span, Attribute.STATUS_CODE)).isEqualTo(202);
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        assertThat(telemetry.everything()).doesNotContain("/session/s-1");
+    }
+
+    @Test
+    void kind_isInternalIfAskedFor() {
+        telemetry
+                .with(options -> options.requestKind(SpanKind.INTERNAL))
+                .request("POST", "/session")
+                .start()
+                .responded(200);
+
+        assertThat(telemetry.span().getKind()).isEqualTo(SpanKind.INTERNAL);
+        assertThatThrownBy(() -> telemetry.with(options -> options.requestKind(SpanKind.CLIENT)))
+                .hasMessageContaining("SERVER or INTERNAL");
+    }
+
+    @Test
+    void ids_areAddedAsTheyBecomeKnown_24_111() {
+        DaemonRequest request =
+                telemetry.daemon.request("POST", "/session/s-1/prompt").start();
+        assertThat(request.session()).isNull();
+        request.session("s-1");
+        request.session("s-2");
+        request.prompt("p-1");
+        request.client("cli:1");
+        request.workspace("/home/ann/project");
+        request.permission("q-1");
+        request.runtime(RuntimePath.JOINED, Duration.ofMillis(7));
+        assertThat(LlmSession.fromContext(request.context())).hasToString("LlmSession{s-1}");
+        request.responded(200);
+
+        SpanData span = telemetry.span();
+        assertThat(string(span, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(span, Attribute.CONVERSATION_ID)).isEqualTo("s-1");
+        assertThat(string(span, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(span, Attribute.CLIENT_ID)).isEqualTo("cli:1");
+        assertThat(string(span, Attribute.WORKSPACE_HASH)).hasSize(16).matches("[0-9a-f]+");
+        assertThat(string(span, Attribute.PERMISSION_ID)).isEqualTo("q-1");
+        assertThat(string(span, Attribute.RUNTIME_PATH)).isEqualTo("joined");
+        assertThat(number(span, Attribute.RUNTIME_WAIT)).isEqualTo(7);
+        assertThat(telemetry.everything()).doesNotContain("/home/ann");
+    }
+
+    @Test
+    void ids_ofTheWrongShapeAreLeftOut() {
+        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        request.session("two words");
+        request.client("<script>");
+        request.responded(200);
+
+        assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isNull();
+        assertThat(string(telemetry.span(), Attribute.CLIENT_ID)).isNull();
+    }
+
+    @Test
+    void session_ofTheThreadIsNotThatOfTheRequest_9_10() {
+        try (Scope ignored = LlmSession.of("of another request").makeCurrent()) {
+            DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+            try (Scope inside = request.makeCurrent()) {
+                telemetry.daemon.bridge(BridgeOperation.SESSION_NEW).run(step -> {});
+            }
+            request.responded(200);
+        }
+
+        assertThat(telemetry.everything()).doesNotContain("another request");
+    }
+
+    @Test
+    void serverError_isMarkedAndLoggedWithTheSameIds_23() {
+        DaemonRequest request =
+                telemetry.daemon.request("POST", "/session/s-1/prompt").start();
+        request.session("s-1");
+        request.prompt("p-1");
+        request.error(
+                DaemonError.BRIDGE_CHANNEL_CLOSED,
+                "child \u001b[31mgone\nat http://ann:hunter2@host/ key=sk-0123456789abcdef");
+        request.responded(500);
+
+        SpanData span = telemetry.span();
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(span.getStatus().getDescription()).isEqualTo("HTTP 500");
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("BridgeChannelClosedError");
+        LogRecordData log = telemetry.events(Event.ERROR).get(0);
+        assertThat(log.getSeverity()).isEqualTo(Severity.ERROR);
+        assertThat(log.getSpanContext().getTraceId()).isEqualTo(span.getTraceId());
+        assertThat(log.getSpanContext().getSpanId()).isEqualTo(span.getSpanId());
+        assertThat(string(log, Attribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
+        assertThat(string(log, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(log, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(log, Attribute.ERROR_MESSAGE)).startsWith("child gone at http://REDACTED@host/");
+        assertThat(telemetry.everything()).doesNotContain("hunter2", "0123456789abcdef", "\u001b");
+    }
+
+    @Test
+    void exception_showsItsClassAndNeverItsMessage_78() {
+        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        request.error(new IllegalStateException("MARKER"));
+        request.responded(503);
+
+        assertThat(string(telemetry.span(), Attribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
+        assertThat(telemetry.span().getEvents()).hasSize(1);
+        assertThat(telemetry.events(Event.ERROR)).hasSize(1);
+        assertThat(telemetry.everything()).doesNotContain("MARKER");
+    }
+
+    @Test
+    void clientError_saysWhyAndIsNoError_108() {
+        DaemonRequest request = telemetry.daemon.request("DELETE", "/session/x").start();
+        request.error(DaemonError.SESSION_NOT_FOUND, "no such session");
+        request.responded(404);
+
+        SpanData span = telemetry.span();
+        assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("SessionNotFoundError");
+        assertThat(telemetry.events()).isEmpty();
+        assertThat(label(telemetry.points(Metric.REQUESTS).findFirst().orElseThrow(), "status_class"))
+                .isEqualTo("4xx");
+    }
+
+    @Test
+    void laterEnds_changeNothing_56_112() {
+        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        request.error(new IllegalStateException());
+        request.responded(500);
+        request.responded(200);
+        request.close();
+        request.cancelled();
+
+        assertThat(telemetry.span().getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(telemetry.total(Metric.REQUESTS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.REQUEST_DURATION)).isEqualTo(1);
+    }
+
+    @Test
+    void noAnswer_isInterrupted() {
+        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        request.responded(-1);
+
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("interrupted");
+        assertThat(number(telemetry.span(), Attribute.STATUS_CODE)).isNull();
+        assertThat(label(telemetry.points(Metric.REQUESTS).findFirst().orElseThrow(), "status_class"))
+                .isEqualTo("none");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /session, POST /session",
+        "POST, /session/, POST /session",
+        "POST, /SESSION, POST /session",
+        "POST, /session/s-1/prompt/, POST /session/:id/prompt",
+        "POST, /session/s-1/prompt?a=/b, POST /session/:id/prompt",
+        "DELETE, /session/s-1, DELETE /session/:id",
+        "GET, /workspace/w/sessions, GET /workspace/:id/sessions",
+        "POST, /session//prompt,",
+        "POST, /session/a/b/prompt,",
+        "POST, /session//,",
+        "GET, /session,",
+        "GET, /,",
+        "GET, '',",
+        "BREW, /session,",
+    })
+    void route_isThatOfTheCatalogueOrNone_109_110(
+            String method, String path, @org.jspecify.annotations.Nullable String route) {
+        DaemonRequest request = telemetry.daemon.request(method, path).start();
+        request.responded(500);
+
+        if (route == null) {
+            assertThat(telemetry.spans()).isEmpty();
+            assertThat(telemetry.events()).isEmpty();
+            assertThat(telemetry.total(Metric.REQUESTS)).isZero();
+        } else {
+            assertThat(string(telemetry.span(), Attribute.ROUTE)).isEqualTo(route);
+        }
+    }
+
+    @Test
+    void literal_winsOverParameter() {
+        DaemonTelemetry daemon =
+                telemetry.with(options -> options.routes(Routes.of("GET /a/:id", "GET /a/b", "GET /:x/b")));
+        daemon.request("GET", "/a/b").start().responded(200);
+
+        assertThat(string(telemetry.span(), Attribute.ROUTE)).isEqualTo("GET /a/b");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET session", "get /session", "GET /a/*", "GET /a//b", "'GET /a b'", "GET"})
+    void routes_thatAreNoneAreRefused(String route) {
+        assertThatThrownBy(() -> Routes.of(route))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(route);
+    }
+
+    @Test
+    void routes_thatAreTheSameAreRefused() {
+        assertThatThrownBy(() -> Routes.of("GET /a/:id", "GET /A/:name")).hasMessageContaining("leave one out");
+    }
+
+    @Test
+    void otherServerSpan_isEnrichedAndNotDoubled() {
+        Span other = telemetry
+                .sdk
+                .getTracer("server")
+                .spanBuilder("POST")
+                .setSpanKind(SpanKind.SERVER)
+                .startSpan();
+        Context around = SpanKey.HTTP_SERVER.storeInContext(Context.root().with(other), other);
+        try (Scope ignored = around.makeCurrent()) {
+            DaemonRequest request = telemetry
+                    .daemon
+                    .request("POST", "/session/s-1/prompt")
+                    .headers(
+                            Map.of("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"),
+                            DaemonExtension.HEADERS)
+                    .start();
+            request.session("s-1");
+            request.prompt("p-1");
+            try (Scope inside = request.makeCurrent()) {
+                telemetry.daemon.bridge(BridgeOperation.PROMPT_DISPATCH).run(step -> {});
+            }
+            request.error(DaemonError.UNKNOWN, "it broke");
+            request.responded(500);
+        }
+        assertThat(telemetry.spans()).hasSize(1);
+        other.end();
+
+        SpanData server = telemetry.spans().get(1);
+        assertThat(server.getName()).isEqualTo("POST");
+        assertThat(string(server, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(server, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(server, Attribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
+        assertThat(telemetry.spans().get(0).getParentSpanId()).isEqualTo(server.getSpanId());
+        assertThat(telemetry.events(Event.ERROR))
+                .singleElement()
+                .satisfies(log -> assertThat(log.getSpanContext().getSpanId()).isEqualTo(server.getSpanId()));
+        assertThat(telemetry.total(Metric.REQUESTS)).isEqualTo(1);
+    }
+
+    @Test
+    void secondFilter_getsTheSameRequest_112() {
+        DaemonRequest outer = telemetry.daemon.request("POST", "/session").start();
+        try (Scope ignored = outer.makeCurrent()) {
+            DaemonRequest inner = telemetry.daemon.request("POST", "/session").start();
+            inner.responded(200);
+        }
+        outer.responded(200);
+
+        assertThat(telemetry.spans()).hasSize(1);
+        assertThat(telemetry.total(Metric.REQUESTS)).isEqualTo(1);
+    }
+
+    @Test
+    void ourServerSpan_isSeenByOtherInstrumentations() {
+        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        assertThat(SpanKey.HTTP_SERVER.fromContextOrNull(request.context())).isNotNull();
+        request.responded(200);
+    }
+
+    @Test
+    void withoutAnSdk_theTraceOfTheClientPassesThrough_82() {
+        DaemonTelemetry daemon = DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+        DaemonRequest request = daemon.request("POST", "/session/s/prompt")
+                .headers(
+                        Map.of("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-00"),
+                        DaemonExtension.HEADERS)
+                .start();
+        try (Scope ignored = request.makeCurrent()) {
+            daemon.queued().dispatch().session("s").run(step -> {
+                assertThat(Span.current().getSpanContext().getSpanId()).isEqualTo("0123456789abcdef");
+                assertThat(LlmSession.fromContext(Context.current())).hasToString("LlmSession{s}");
+            });
+        }
+        request.responded(500);
+        assertThat(daemon.openSpans()).isZero();
+    }
+
+    @Test
+    void end_ofTheDaemonEndsWhatIsOpen() {
+        DaemonTelemetry daemon = telemetry.with(options -> options);
+        DaemonRequest request = daemon.request("POST", "/session").start();
+        BridgeSpan step = daemon.bridge(BridgeOperation.SESSION_NEW).start();
+        daemon.close();
+
+        assertThat(request.isEnded()).isTrue();
+        assertThat(step.isEnded()).isTrue();
+        assertThat(telemetry.spans())
+                .allSatisfy(span -> assertThat(string(span, Attribute.OUTCOME)).isEqualTo("cancelled"));
+    }
+
+    @Test
+    void attribute_ofTheLibraryCannotBeSet_55() {
+        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        request.attribute(AttributeKey.stringKey("session.id"), "forged");
+        request.attribute(AttributeKey.stringKey("mine"), "mine");
+        request.responded(200);
+
+        assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isNull();
+        assertThat(telemetry.span().getAttributes().get(AttributeKey.stringKey("mine")))
+                .isEqualTo("mine");
+    }
+}
