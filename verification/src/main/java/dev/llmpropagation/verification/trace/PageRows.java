@@ -73,7 +73,7 @@ final class PageRows {
             rect("w", start, width);
             if (row.firstByteNanos().isPresent()) {
                 rect("b", start + first, width - first);
-                html.raw("<line class=\"fb\" y1=\"4\" y2=\"20\"")
+                html.raw("<line class=\"fb\" y1=\"16%\" y2=\"84%\"")
                         .percent("x1", start + first)
                         .percent("x2", start + first)
                         .raw("/>");
@@ -81,7 +81,7 @@ final class PageRows {
         } else {
             rect(row.span().isClient() ? "c" : "p", start, width);
         }
-        row.firstChunkNanos().ifPresent(nanos -> html.raw("<circle class=\"fc\" cy=\"12\" r=\"3.5\"")
+        row.firstChunkNanos().ifPresent(nanos -> html.raw("<circle class=\"fc\" cy=\"50%\" r=\"3.5\"")
                 .percent("cx", part(row.offsetNanos() + nanos))
                 .raw("/>"));
         html.raw("</svg>");

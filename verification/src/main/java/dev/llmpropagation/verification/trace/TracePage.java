@@ -22,6 +22,8 @@ public final class TracePage {
     /** Blocks of rows that are off screen are not laid out by the browser. */
     private static final int BLOCK = 60;
 
+    private static final int SESSIONS_SHOWN = 3;
+
     private final Html html = new Html();
     private final String title;
     private final List<TraceView> traces;
@@ -138,19 +140,31 @@ public final class TracePage {
     }
 
     private void footer() {
-        html.raw(
-                        "<footer>\n<p class=\"legend\"><span><svg aria-hidden=\"true\"><rect class=\"p\" width=\"100%\"/></svg>")
-                .raw(
-                        "the program’s own</span><span><svg aria-hidden=\"true\"><rect class=\"w\" width=\"100%\"/></svg>waiting")
-                .raw(
-                        "</span><span><svg aria-hidden=\"true\"><line class=\"fb\" x1=\"50%\" x2=\"50%\" y1=\"2\" y2=\"16\"/></svg>")
-                .raw(
-                        "first byte</span><span><svg aria-hidden=\"true\"><rect class=\"b\" width=\"100%\"/></svg>body</span>")
-                .raw(
-                        "<span><svg aria-hidden=\"true\"><circle class=\"fc\" cx=\"50%\" cy=\"50%\" r=\"4\"/></svg>first chunk</span></p>\n")
-                .raw("<p class=\"keys\"><kbd>↑</kbd><kbd>↓</kbd> move <kbd>←</kbd><kbd>→</kbd> close, open ")
-                .raw("<kbd>Enter</kbd> details <kbd>z</kbd> zoom <kbd>e</kbd> next error <kbd>/</kbd> search ")
-                .raw("<kbd>Esc</kbd> back</p>\n</footer>\n");
+        html.raw("<footer>\n<p class=\"legend\">");
+        legend("<rect class=\"c\" width=\"100%\"/>", "model call");
+        legend("<circle class=\"fc\" cx=\"50%\" cy=\"50%\" r=\"4\"/>", "first chunk");
+        legend("<rect class=\"w\" width=\"100%\"/>", "attempt, waiting");
+        legend("<line class=\"fb\" x1=\"50%\" x2=\"50%\" y1=\"2\" y2=\"16\"/>", "first byte");
+        legend("<rect class=\"b\" width=\"100%\"/>", "body");
+        legend("<rect class=\"p\" width=\"100%\"/>", "the program’s own");
+        html.raw("</p>\n<p class=\"keys\">");
+        key("<kbd>↑</kbd> <kbd>↓</kbd>", "move");
+        key("<kbd>←</kbd> <kbd>→</kbd>", "close, open");
+        key("<kbd>Enter</kbd>", "details");
+        key("<kbd>z</kbd>", "zoom");
+        key("<kbd>e</kbd>", "next error");
+        key("<kbd>/</kbd>", "search");
+        key("<kbd>n</kbd>", "next found");
+        key("<kbd>Esc</kbd>", "back");
+        html.raw("</p>\n</footer>\n");
+    }
+
+    private void legend(String shape, String meaning) {
+        html.raw("<span><svg aria-hidden=\"true\">" + shape + "</svg>" + meaning + "</span>");
+    }
+
+    private void key(String keys, String meaning) {
+        html.raw("<span>" + keys + ' ' + meaning + "</span>");
     }
 
     private void trace(TraceView trace) {
@@ -159,9 +173,7 @@ public final class TracePage {
                 .raw("<div role=\"gridcell\" class=\"n\"><b class=\"tw\"></b><span class=\"nm\">Trace <code>")
                 .text(trace.traceId())
                 .raw("</code></span>");
-        for (String session : trace.sessions()) {
-            html.raw("<span class=\"chip\" title=\"session\">").text(session).raw("</span>");
-        }
+        sessions(trace);
         html.raw("</div><div role=\"gridcell\" class=\"t axis\" aria-hidden=\"true\">");
         for (int quarter = 0; quarter <= 4; quarter++) {
             html.raw("<span>")
@@ -181,6 +193,18 @@ public final class TracePage {
             rows.row(index++, trace.rows().get(i));
         }
         html.raw("</div>\n</section>\n");
+    }
+
+    private void sessions(TraceView trace) {
+        trace.sessions().stream()
+                .limit(SESSIONS_SHOWN)
+                .forEach(session -> html.raw("<span class=\"chip\" title=\"session\">")
+                        .text(session)
+                        .raw("</span>"));
+        int more = trace.sessions().size() - SESSIONS_SHOWN;
+        if (more > 0) {
+            html.raw("<span class=\"at\">and " + more + " more sessions</span>");
+        }
     }
 
     private static String resource(String name) {

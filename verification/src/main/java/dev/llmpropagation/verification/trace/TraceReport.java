@@ -16,7 +16,7 @@ public final class TraceReport {
             lines.add("trace " + trace.traceId());
             lines.add(facts(trace));
             lines.add("");
-            Waterfall.draw(trace).forEach(line -> lines.add("  " + line));
+            Waterfall.drawWide(trace).forEach(line -> lines.add("  " + line));
             lines.add("");
         }
         if (!lines.isEmpty()) {

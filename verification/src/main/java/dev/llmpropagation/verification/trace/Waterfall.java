@@ -16,37 +16,59 @@ public final class Waterfall {
     public static final String LEGEND = "─ the program's span   ░ waiting   ┃ first byte   █ body   ╂ first chunk";
 
     private static final int LABEL = 45;
+    private static final int WIDEST_LABEL = 72;
     private static final int BAR = 28;
     private static final int DEEPEST = 9;
     private static final String ORPHAN = " (unknown parent)";
 
     private final double nanosPerCell;
+    private final int labelWidth;
     private final List<Boolean> lasts = new ArrayList<>();
 
-    private Waterfall(TraceView trace) {
+    private Waterfall(TraceView trace, int labelWidth) {
+        this.labelWidth = labelWidth;
         nanosPerCell = Math.max(1.0, (double) trace.durationNanos() / BAR);
     }
 
     /** The lines, without indentation. Empty if there are no spans. */
     public static List<String> draw(Collection<TraceSpan> spans) {
         return TraceView.of(spans).stream()
-                .flatMap(trace -> draw(trace).stream())
+                .flatMap(trace -> draw(trace, LABEL).stream())
                 .toList();
     }
 
-    static List<String> draw(TraceView trace) {
-        Waterfall waterfall = new Waterfall(trace);
+    private static List<String> draw(TraceView trace, int labelWidth) {
+        Waterfall waterfall = new Waterfall(trace, labelWidth);
         return trace.rows().stream().map(waterfall::line).toList();
+    }
+
+    /** With wider lines where there is more to say. */
+    static List<String> drawWide(TraceView trace) {
+        Waterfall unlimited = new Waterfall(trace, Integer.MAX_VALUE);
+        int widest = trace.rows().stream()
+                .mapToInt(row -> unlimited.label(row).length() + 1)
+                .max()
+                .orElse(LABEL);
+        return draw(trace, Math.max(LABEL, Math.min(WIDEST_LABEL, widest)));
     }
 
     private String line(TraceRow row) {
         return String.format(
                 Locale.ROOT,
-                "%-" + LABEL + "s│%s│%6.0f ms%7.0f ms",
-                fit(branch(row) + Plain.text(label(row)), row.orphan() ? ORPHAN : ""),
+                "%-" + labelWidth + "s│%s│%6.0f ms%7.0f ms",
+                label(row),
                 bar(row),
                 row.offsetNanos() / 1e6,
                 row.durationNanos() / 1e6);
+    }
+
+    /** What came of the span is shown in any case, and of the rest as much as there is room for. */
+    private String label(TraceRow row) {
+        String who = branch(row) + Plain.text(who(row));
+        String end = Plain.text(end(row)) + (row.orphan() ? ORPHAN : "");
+        int room = Math.max(2, labelWidth - 1 - end.length());
+        String label = (who.length() <= room ? who : who.substring(0, room - 1) + '…') + end;
+        return label.length() < labelWidth ? label : label.substring(0, labelWidth - 2) + '…';
     }
 
     private String branch(TraceRow row) {
@@ -69,29 +91,29 @@ public final class Waterfall {
         return branch.append(row.last() ? "└─ " : "├─ ").toString();
     }
 
-    private static String label(TraceRow row) {
-        StringBuilder label = new StringBuilder(row.span().name());
-        row.attempt().ifPresent(attempt -> label.append(" #").append(attempt));
+    private static String who(TraceRow row) {
+        StringBuilder who = new StringBuilder(row.span().name());
+        row.attempt().ifPresent(attempt -> who.append(" #").append(attempt));
         if (!row.subject().isEmpty() && !row.span().name().endsWith(row.subject())) {
-            label.append(' ').append(row.subject());
+            who.append(' ').append(row.subject());
         }
-        if (row.isAttempt()) {
-            label.append(' ').append(row.status().isEmpty() ? "-" : row.status());
-            row.outcome().ifPresent(outcome -> label.append(' ').append(outcome));
-        } else {
-            if (!row.tokens().isEmpty()) {
-                label.append(' ').append(row.tokens());
-            }
-            if (!row.isGood()) {
-                label.append(' ').append(row.outcome().orElse("ERROR"));
-            }
-        }
-        return label.toString();
+        return who.toString();
     }
 
-    private static String fit(String label, String suffix) {
-        int room = LABEL - suffix.length();
-        return (label.length() < room ? label : label.substring(0, room - 2) + '…') + suffix;
+    private static String end(TraceRow row) {
+        StringBuilder end = new StringBuilder();
+        if (row.isAttempt()) {
+            end.append(' ').append(row.status().isEmpty() ? "-" : row.status());
+            row.outcome().ifPresent(outcome -> end.append(' ').append(outcome));
+        } else {
+            if (!row.tokens().isEmpty()) {
+                end.append(' ').append(row.tokens());
+            }
+            if (!row.isGood()) {
+                end.append(' ').append(row.outcome().orElse("ERROR"));
+            }
+        }
+        return end.toString();
     }
 
     private String bar(TraceRow row) {

@@ -103,7 +103,9 @@
       const line = make('div');
       const dd = make('dd');
       dd.append(value);
-      line.append(make('dt', key), dd);
+      const dt = make('dt');
+      dt.append(...key.split(/(?<=[._])/).flatMap(part => [part, make('wbr')]));
+      line.append(dt, dd);
       dl.append(line);
     }
     return dl;
