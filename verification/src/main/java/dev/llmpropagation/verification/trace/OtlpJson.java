@@ -63,6 +63,7 @@ public final class OtlpJson {
     private static void write(FieldDescriptor field, Object value, JsonGenerator json) throws IOException {
         switch (field.getJavaType()) {
             case MESSAGE -> write((Message) value, json);
+            case INT -> json.writeNumber(Integer.toUnsignedLong((Integer) value));
             case ENUM -> json.writeNumber(((EnumValueDescriptor) value).getNumber());
             case LONG ->
                 json.writeString(
