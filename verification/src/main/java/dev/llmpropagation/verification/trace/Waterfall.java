@@ -62,13 +62,29 @@ public final class Waterfall {
                 row.durationNanos() / 1e6);
     }
 
-    /** What came of the span is shown in any case, and of the rest as much as there is room for. */
+    /** Where there is no room for all, first the subject is cut, then the status. */
     private String label(TraceRow row) {
-        String who = branch(row) + Plain.text(who(row));
+        StringBuilder head =
+                new StringBuilder(branch(row)).append(Plain.text(row.span().name()));
+        row.attempt().ifPresent(attempt -> head.append(" #").append(attempt));
         String end = Plain.text(end(row)) + (row.orphan() ? ORPHAN : "");
-        int room = Math.max(2, labelWidth - 1 - end.length());
-        String label = (who.length() <= room ? who : who.substring(0, room - 1) + '…') + end;
-        return label.length() < labelWidth ? label : label.substring(0, labelWidth - 2) + '…';
+        int room = labelWidth - 1 - end.length();
+        if (head.length() > room) {
+            int kept = Math.max(1, room - 1);
+            return head.substring(0, kept) + '…' + end;
+        }
+        String status = row.isAttempt() ? fit(row.status().isEmpty() ? "-" : row.status(), room - head.length()) : "";
+        boolean named = row.span().name().endsWith(row.subject());
+        String subject = named ? "" : fit(Plain.text(row.subject()), room - head.length() - status.length());
+        return head + subject + Plain.text(status) + end;
+    }
+
+    /** With a space before it; nothing if hardly anything would be left. */
+    private static String fit(String text, int room) {
+        if (text.length() < room) {
+            return ' ' + text;
+        }
+        return room < 5 ? "" : ' ' + text.substring(0, room - 2) + '…';
     }
 
     private String branch(TraceRow row) {
@@ -91,29 +107,12 @@ public final class Waterfall {
         return branch.append(row.last() ? "└─ " : "├─ ").toString();
     }
 
-    private static String who(TraceRow row) {
-        StringBuilder who = new StringBuilder(row.span().name());
-        row.attempt().ifPresent(attempt -> who.append(" #").append(attempt));
-        if (!row.subject().isEmpty() && !row.span().name().endsWith(row.subject())) {
-            who.append(' ').append(row.subject());
-        }
-        return who.toString();
-    }
-
     private static String end(TraceRow row) {
-        StringBuilder end = new StringBuilder();
         if (row.isAttempt()) {
-            end.append(' ').append(row.status().isEmpty() ? "-" : row.status());
-            row.outcome().ifPresent(outcome -> end.append(' ').append(outcome));
-        } else {
-            if (!row.tokens().isEmpty()) {
-                end.append(' ').append(row.tokens());
-            }
-            if (!row.isGood()) {
-                end.append(' ').append(row.outcome().orElse("ERROR"));
-            }
+            return row.outcome().map(outcome -> ' ' + outcome).orElse("");
         }
-        return end.toString();
+        String tokens = row.tokens().isEmpty() ? "" : ' ' + row.tokens();
+        return row.isGood() ? tokens : tokens + ' ' + row.outcome().orElse("ERROR");
     }
 
     private String bar(TraceRow row) {

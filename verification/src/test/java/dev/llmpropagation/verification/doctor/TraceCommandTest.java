@@ -33,9 +33,9 @@ class TraceCommandTest {
     void write() throws IOException {
         file = Files.writeString(
                 folder.resolve("spans.jsonl"),
-                line(A, "1", "", "first", "session-1")
+                line(A, "1", "", "morning", "session-1")
                         + line(A, "2", "1", "call", "session-1")
-                        + line(B, "1", "", "second", "session-2"));
+                        + line(B, "1", "", "evening", "session-2"));
         gateway = Files.writeString(folder.resolve("gateway.jsonl"), line(A, "3", "2", "gateway", "session-1"));
     }
 
@@ -45,7 +45,7 @@ class TraceCommandTest {
 
         assertThat(out)
                 .containsSubsequence(
-                        "trace " + A, "2 spans", "session session-1", "first ", "└─ call ", "trace " + B, "second ");
+                        "trace " + A, "2 spans", "session session-1", "morning ", "└─ call ", "trace " + B, "evening ");
         assertThat(err).isEmpty();
     }
 
@@ -61,10 +61,10 @@ class TraceCommandTest {
     @Test
     void traceAndSession_areChosen() {
         assertThat(trace(file, "--trace", "BBB")).isZero();
-        assertThat(out).contains("second").doesNotContain("first");
+        assertThat(out).contains("evening").doesNotContain("morning");
 
         assertThat(trace(file, "--session", "session-1")).isZero();
-        assertThat(out).contains("first", "call").doesNotContain("second");
+        assertThat(out).contains("morning", "call").doesNotContain("evening");
     }
 
     @Test
@@ -84,7 +84,7 @@ class TraceCommandTest {
         assertThat(trace(file, "--html", page)).isZero();
 
         assertThat(out).isEqualTo("3 spans written to " + page + System.lineSeparator());
-        assertThat(Files.readString(page)).startsWith("<!doctype html>").contains("first", "second");
+        assertThat(Files.readString(page)).startsWith("<!doctype html>").contains("morning", "evening");
     }
 
     @Test
@@ -126,7 +126,7 @@ class TraceCommandTest {
 
         assertThat(trace(file)).isZero();
 
-        assertThat(out).contains("second");
+        assertThat(out).contains("evening");
         assertThat(err).startsWith("spans.jsonl, line 4: the file breaks off here");
     }
 
