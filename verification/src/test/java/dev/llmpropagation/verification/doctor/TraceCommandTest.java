@@ -35,7 +35,7 @@ class TraceCommandTest {
                 folder.resolve("spans.jsonl"),
                 line(A, "1", "", "morning", "session-1")
                         + line(A, "2", "1", "call", "session-1")
-                        + line(B, "1", "", "evening", "session-2"));
+                        + line(B, "5", "", "evening", "session-2"));
         gateway = Files.writeString(folder.resolve("gateway.jsonl"), line(A, "3", "2", "gateway", "session-1"));
     }
 

@@ -85,6 +85,7 @@ class ZipkinTest {
                 SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(memory));
         ZipkinSamples.export(provider, zipkin.url());
         String traceId;
+        List<TraceSpan> sent;
         try (OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
                 .setTracerProvider(provider.build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
@@ -96,10 +97,8 @@ class ZipkinTest {
                             .join(60, TimeUnit.SECONDS)
                             .isSuccess())
                     .isTrue();
+            sent = memory.getFinishedSpanItems().stream().map(ZipkinTest::span).toList();
         }
-        List<TraceSpan> sent =
-                memory.getFinishedSpanItems().stream().map(ZipkinTest::span).toList();
-
         List<TraceSpan> received = await().atMost(Duration.ofSeconds(60))
                 .until(() -> trace(traceId), spans -> spans.size() >= sent.size());
 

@@ -90,7 +90,7 @@ class WaterfallTest {
                         "├─ qwen-code.subagent researcher             │              ────────      │  4710 ms   2290 ms",
                         "│  └─ qwen-code.llm_request qwen3… timed_out │              ────────      │  4720 ms   2270 ms",
                         "│     └─ POST #1 SocketTimeoutExc… timed_out │              ░░░░░░░░      │  4730 ms   2250 ms",
-                        "└─ qwen-code.llm_request q… 812→64 cancelled │                     ─╂─────│  7010 ms   1890 ms",
+                        "└─ qwen-code.llm_request 812→64 cancelled    │                     ─╂─────│  7010 ms   1890 ms",
                         "   └─ POST #1 gw.example.com 200 cancelled   │                     ░┃█████│  7015 ms   1875 ms");
     }
 
