@@ -109,6 +109,10 @@ final class TraceCommand implements Callable<Integer> {
         if (html == null) {
             TraceReport.lines(spans).forEach(doctor.out::println);
         } else {
+            Path folder = html.toAbsolutePath().getParent();
+            if (folder != null && !Files.isDirectory(folder)) {
+                throw new IOException("--html " + html + ": there is no folder " + folder + '.');
+            }
             Files.writeString(html, TracePage.draw(title(), spans));
             doctor.out.println(spans.size() + (spans.size() == 1 ? " span" : " spans") + " written to " + html);
         }

@@ -115,6 +115,12 @@ class TraceCommandTest {
     }
 
     @Test
+    void pageInAMissingFolder_isNamedSo() {
+        assertThat(trace(file, "--html", folder.resolve("none/trace.html"))).isEqualTo(1);
+        assertThat(err).startsWith("--html ").contains("there is no folder " + folder.resolve("none"));
+    }
+
+    @Test
     void folder_isNoFile() {
         assertThat(trace(folder)).isEqualTo(1);
         assertThat(err).isNotBlank().doesNotContain("\tat ");

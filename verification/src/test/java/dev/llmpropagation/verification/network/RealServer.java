@@ -110,7 +110,11 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
             stop();
         } finally {
             if (folder != null) {
-                delete(folder);
+                // What was killed a moment ago may still write there.
+                await().pollInSameThread()
+                        .ignoreExceptionsInstanceOf(IOException.class)
+                        .ignoreExceptionsInstanceOf(UncheckedIOException.class)
+                        .until(() -> delete(folder));
             }
         }
     }
@@ -185,11 +189,15 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
                 .findFirst();
     }
 
-    private static void delete(Path folder) throws IOException {
+    private static boolean delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return true;
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
         }
+        return true;
     }
 }
