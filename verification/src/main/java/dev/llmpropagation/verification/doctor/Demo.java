@@ -1,8 +1,12 @@
 package dev.llmpropagation.verification.doctor;
 
+import dev.llmpropagation.verification.trace.OtlpJson;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import okhttp3.OkHttpClient;
@@ -15,16 +19,24 @@ final class Demo {
     private final Paint paint;
     private final @Nullable DemoProxy proxy;
     private final Consumer<OkHttpClient.Builder> tamper;
+    private final @Nullable Path save;
 
     /**
      * @param proxy through which all calls go, or null for none
      * @param tamper spoils the clients, so that a test sees the demo fail
+     * @param save the file into which the spans go, or null for none
      */
-    Demo(PrintStream out, Paint paint, @Nullable DemoProxy proxy, Consumer<OkHttpClient.Builder> tamper) {
+    Demo(
+            PrintStream out,
+            Paint paint,
+            @Nullable DemoProxy proxy,
+            Consumer<OkHttpClient.Builder> tamper,
+            @Nullable Path save) {
         this.out = out;
         this.paint = paint;
         this.proxy = proxy;
         this.tamper = tamper;
+        this.save = save;
     }
 
     /** Returns whether all was as it must be. */
@@ -38,9 +50,14 @@ final class Demo {
                 report.unreachable(failure);
                 return false;
             }
+            List<String> requests = new CopyOnWriteArrayList<>();
+            stage.collector.onTraces(request -> requests.add(OtlpJson.write(request)));
             for (Scenario scenario : scenarios()) {
                 Evidence evidence = stage.evidence(play(scenario, stage));
                 report.scenario(scenario, evidence, Checks.of(scenario, evidence));
+            }
+            if (save != null) {
+                Files.write(save, requests);
             }
         }
         return report.summary();

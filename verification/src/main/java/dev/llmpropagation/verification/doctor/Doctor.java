@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Spec;
         description = "Shows what llm-propagation does on the wire.",
         mixinStandardHelpOptions = true,
         versionProvider = Doctor.Version.class,
+        subcommands = TraceCommand.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class Doctor {
 
@@ -29,7 +31,7 @@ public final class Doctor {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    private final PrintStream out;
+    final PrintStream out;
     private final Consumer<OkHttpClient.Builder> tamper;
 
     /** @param tamper see {@link Demo} */
@@ -70,6 +72,12 @@ public final class Doctor {
                     boolean daemon,
             @Option(names = "--no-color", description = "No colours, even on a terminal.") boolean noColor,
             @Option(
+                            names = "--save",
+                            paramLabel = "FILE",
+                            description = "Writes the spans as OTLP JSON, for: doctor trace FILE.")
+                    @Nullable
+                    Path save,
+            @Option(
                             names = {"-h", "--help"},
                             usageHelp = true,
                             description = "Shows this help.")
@@ -79,7 +87,7 @@ public final class Doctor {
             return new DaemonDemo(out).run() ? 0 : 1;
         }
         Paint paint = !noColor && Ansi.AUTO.enabled() ? Paint.ANSI : Paint.PLAIN;
-        return new Demo(out, paint, proxy(proxy), tamper).run() ? 0 : 1;
+        return new Demo(out, paint, proxy(proxy), tamper, save).run() ? 0 : 1;
     }
 
     private @Nullable DemoProxy proxy(@Nullable String url) {

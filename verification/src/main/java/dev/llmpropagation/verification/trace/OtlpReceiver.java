@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
 /** A collector for OTLP over HTTP with protobuf, on the loopback interface. Keeps spans and headers. Thread-safe. */
@@ -22,6 +23,7 @@ public final class OtlpReceiver implements AutoCloseable {
     private final HttpServer server;
     private final List<TraceSpan> spans = new ArrayList<>();
     private final List<Map<String, String>> requests = new ArrayList<>();
+    private Consumer<ExportTraceServiceRequest> onTraces = request -> {};
 
     private OtlpReceiver(HttpServer server) {
         this.server = server;
@@ -56,6 +58,11 @@ public final class OtlpReceiver implements AutoCloseable {
         return List.copyOf(requests);
     }
 
+    /** Gives each later request to this as well, one at a time, before its answer. */
+    public synchronized void onTraces(Consumer<ExportTraceServiceRequest> consumer) {
+        onTraces = consumer;
+    }
+
     public synchronized void clear() {
         spans.clear();
         requests.clear();
@@ -68,17 +75,20 @@ public final class OtlpReceiver implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            List<TraceSpan> received = List.of();
+            ExportTraceServiceRequest received = ExportTraceServiceRequest.getDefaultInstance();
             int status = 404;
             if (exchange.getRequestURI().getPath().equals(TRACES)) {
-                received = OtlpSpans.of(ExportTraceServiceRequest.parseFrom(body(exchange)));
+                received = ExportTraceServiceRequest.parseFrom(body(exchange));
                 status = 200;
             }
             Map<String, String> headers = new TreeMap<>();
             exchange.getRequestHeaders()
                     .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(", ", values)));
             synchronized (this) {
-                spans.addAll(received);
+                spans.addAll(OtlpSpans.of(received));
+                if (status == 200) {
+                    onTraces.accept(received);
+                }
                 requests.add(Map.copyOf(headers));
             }
             exchange.getResponseHeaders().add("Content-Type", "application/x-protobuf");

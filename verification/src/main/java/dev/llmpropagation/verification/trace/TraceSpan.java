@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param startNanos since the epoch
  * @param endNanos since the epoch
  * @param error whether its status is ERROR
- * @param attributes in the order of their export; values are String, Long, Double, Boolean, or a List of these
+ * @param attributes in the order of their export; values are String, Long, Double, Boolean, or a List or Map of these
  */
 public record TraceSpan(
         String traceId,
@@ -22,7 +22,22 @@ public record TraceSpan(
         long startNanos,
         long endNanos,
         boolean error,
-        Map<String, Object> attributes) {
+        Map<String, Object> attributes,
+        SpanDetails details) {
+
+    /** Without details. */
+    public TraceSpan(
+            String traceId,
+            String spanId,
+            String parentSpanId,
+            String name,
+            String kind,
+            long startNanos,
+            long endNanos,
+            boolean error,
+            Map<String, Object> attributes) {
+        this(traceId, spanId, parentSpanId, name, kind, startNanos, endNanos, error, attributes, SpanDetails.NONE);
+    }
 
     /** The attribute as text. */
     public Optional<String> text(String key) {

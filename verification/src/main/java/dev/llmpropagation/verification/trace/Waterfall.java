@@ -4,112 +4,132 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /**
- * Draws spans as text: the tree, what came of each attempt, when it began and how long it took. Each root has a time axis
+ * Draws spans as text: the tree, what came of each attempt, when it began and how long it took. Each trace has a time axis
  * of its own. Lines are 94 characters wide.
  */
 public final class Waterfall {
 
     /** What the signs of a bar mean. */
-    public static final String LEGEND = "─ the program's span   ░ waiting   ┃ first byte   █ body";
+    public static final String LEGEND = "─ the program's span   ░ waiting   ┃ first byte   █ body   ╂ first chunk";
 
     private static final int LABEL = 45;
+    private static final int WIDEST_LABEL = 72;
     private static final int BAR = 28;
+    private static final int DEEPEST = 9;
+    private static final String ORPHAN = " (unknown parent)";
 
-    private final List<String> lines = new ArrayList<>();
-    private long axisStart;
-    private double nanosPerCell;
+    private final double nanosPerCell;
+    private final int labelWidth;
+    private final List<Boolean> lasts = new ArrayList<>();
 
-    private Waterfall() {}
+    private Waterfall(TraceView trace, int labelWidth) {
+        this.labelWidth = labelWidth;
+        nanosPerCell = Math.max(1.0, (double) trace.durationNanos() / BAR);
+    }
 
     /** The lines, without indentation. Empty if there are no spans. */
     public static List<String> draw(Collection<TraceSpan> spans) {
-        Waterfall waterfall = new Waterfall();
-        for (SpanTree root : SpanTree.of(spans)) {
-            waterfall.axis(root);
-            waterfall.add(root, "", "");
-        }
-        return List.copyOf(waterfall.lines);
+        return TraceView.of(spans).stream()
+                .flatMap(trace -> draw(trace, LABEL).stream())
+                .toList();
     }
 
-    private void axis(SpanTree root) {
-        axisStart = root.span().startNanos();
-        nanosPerCell = Math.max(1.0, (double) (end(root) - axisStart) / BAR);
+    private static List<String> draw(TraceView trace, int labelWidth) {
+        Waterfall waterfall = new Waterfall(trace, labelWidth);
+        return trace.rows().stream().map(waterfall::line).toList();
     }
 
-    private static long end(SpanTree tree) {
-        long end = tree.span().endNanos();
-        for (SpanTree child : tree.children()) {
-            end = Math.max(end, end(child));
-        }
-        return end;
+    /** With wider lines where there is more to say. */
+    static List<String> drawWide(TraceView trace) {
+        Waterfall unlimited = new Waterfall(trace, Integer.MAX_VALUE);
+        int widest = trace.rows().stream()
+                .mapToInt(row -> unlimited.label(row).length() + 1)
+                .max()
+                .orElse(LABEL);
+        return draw(trace, Math.max(LABEL, Math.min(WIDEST_LABEL, widest)));
     }
 
-    private void add(SpanTree tree, String branch, String below) {
-        TraceSpan span = tree.span();
-        lines.add(String.format(
+    private String line(TraceRow row) {
+        return String.format(
                 Locale.ROOT,
-                "%-" + LABEL + "s│%s│%6.0f ms%7.0f ms",
-                fit(branch + label(span, branch.isEmpty())),
-                bar(span),
-                (span.startNanos() - axisStart) / 1e6,
-                (span.endNanos() - span.startNanos()) / 1e6));
-        List<SpanTree> children = tree.children();
-        for (int i = 0; i < children.size(); i++) {
-            boolean last = i == children.size() - 1;
-            add(children.get(i), below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "));
+                "%-" + labelWidth + "s│%s│%6.0f ms%7.0f ms",
+                label(row),
+                bar(row),
+                row.offsetNanos() / 1e6,
+                row.durationNanos() / 1e6);
+    }
+
+    /** Where there is no room for all, first the subject is cut, then the status. */
+    private String label(TraceRow row) {
+        StringBuilder head =
+                new StringBuilder(branch(row)).append(Plain.text(row.span().name()));
+        row.attempt().ifPresent(attempt -> head.append(" #").append(attempt));
+        String end = Plain.text(end(row)) + (row.orphan() ? ORPHAN : "");
+        int room = labelWidth - 1 - end.length();
+        if (head.length() > room) {
+            int kept = Math.max(1, room - 1);
+            return head.substring(0, kept) + '…' + end;
         }
+        String status = row.isAttempt() ? fit(row.status().isEmpty() ? "-" : row.status(), room - head.length()) : "";
+        boolean named = row.span().name().endsWith(row.subject());
+        String subject = named ? "" : fit(Plain.text(row.subject()), room - head.length() - status.length());
+        return head + subject + Plain.text(status) + end;
     }
 
-    private static String label(TraceSpan span, boolean root) {
-        StringBuilder label = new StringBuilder(span.name());
-        if (span.isClient()) {
-            long attempt = span.number("http.request.resend_count")
-                            .map(Number::longValue)
-                            .orElse(0L)
-                    + 1;
-            label.append(" #").append(attempt);
-            span.text("server.address").ifPresent(host -> label.append(' ').append(host));
-            label.append(' ')
-                    .append(span.text("http.response.status_code")
-                            .or(() -> span.text("error.type").map(Waterfall::simpleName))
-                            .orElse("-"));
-            span.text("llm_propagation.outcome")
-                    .ifPresent(outcome -> label.append(' ').append(outcome));
-        } else if (span.error()) {
-            label.append(" ERROR");
+    /** With a space before it; nothing if hardly anything would be left. */
+    private static String fit(String text, int room) {
+        if (text.length() < room) {
+            return ' ' + text;
         }
-        if (root && !span.parentSpanId().isEmpty()) {
-            label.append(" (unknown parent)");
+        return room < 5 ? "" : ' ' + text.substring(0, room - 2) + '…';
+    }
+
+    private String branch(TraceRow row) {
+        int depth = row.depth();
+        while (lasts.size() > depth) {
+            lasts.remove(lasts.size() - 1);
         }
-        return label.toString();
+        lasts.add(row.last());
+        if (depth == 0) {
+            return "";
+        }
+        StringBuilder branch = new StringBuilder();
+        if (depth > DEEPEST) {
+            branch.append('⋯').append(depth).append(' ');
+        } else {
+            for (int level = 1; level < depth; level++) {
+                branch.append(lasts.get(level) ? "   " : "│  ");
+            }
+        }
+        return branch.append(row.last() ? "└─ " : "├─ ").toString();
     }
 
-    private static String simpleName(String className) {
-        return className.substring(className.lastIndexOf('.') + 1);
+    private static String end(TraceRow row) {
+        if (row.isAttempt()) {
+            return row.outcome().map(outcome -> ' ' + outcome).orElse("");
+        }
+        String tokens = row.tokens().isEmpty() ? "" : ' ' + row.tokens();
+        return row.isGood() ? tokens : tokens + ' ' + row.outcome().orElse("ERROR");
     }
 
-    private static String fit(String label) {
-        return label.length() < LABEL ? label : label.substring(0, LABEL - 2) + "… ";
-    }
-
-    private String bar(TraceSpan span) {
-        int from = cell(span.startNanos());
-        int to = cell(span.endNanos());
-        int firstByte = span.number("llm_propagation.time_to_first_byte")
-                .map(seconds -> cell(span.startNanos() + (long) (seconds.doubleValue() * 1e9)))
-                .orElse(-1);
+    private String bar(TraceRow row) {
+        int from = cell((double) row.offsetNanos());
+        int to = cell((double) (row.offsetNanos() + row.durationNanos()));
+        int firstByte = cell(row, row.firstByteNanos());
+        int firstChunk = cell(row, row.firstChunkNanos());
         StringBuilder bar = new StringBuilder(BAR);
         for (int cell = 0; cell < BAR; cell++) {
-            bar.append(cell < from || cell > to ? ' ' : sign(span, cell, firstByte));
+            bar.append(cell < from || cell > to ? ' ' : sign(row.isAttempt(), cell, firstByte, firstChunk));
         }
         return bar.toString();
     }
 
-    private static char sign(TraceSpan span, int cell, int firstByte) {
-        if (!span.isClient()) {
-            return '─';
+    private static char sign(boolean attempt, int cell, int firstByte, int firstChunk) {
+        if (!attempt) {
+            return cell == firstChunk ? '╂' : '─';
         }
         if (cell == firstByte) {
             return '┃';
@@ -117,7 +137,12 @@ public final class Waterfall {
         return firstByte >= 0 && cell > firstByte ? '█' : '░';
     }
 
-    private int cell(long nanos) {
-        return (int) Math.max(0, Math.min(BAR - 1, (nanos - axisStart) / nanosPerCell));
+    /** -1 if there is no such moment. */
+    private int cell(TraceRow row, OptionalDouble nanos) {
+        return nanos.isPresent() ? cell(row.offsetNanos() + nanos.getAsDouble()) : -1;
+    }
+
+    private int cell(double offset) {
+        return (int) Math.max(0, Math.min(BAR - 1, offset / nanosPerCell));
     }
 }

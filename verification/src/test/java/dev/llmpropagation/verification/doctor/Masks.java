@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 final class Masks {
 
     private static final Pattern TRACEPARENT = Pattern.compile("\\b00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\\b");
-    private static final Pattern TIMES = Pattern.compile("│[ ─░┃█]{28}│ +\\d+ ms +\\d+ ms");
+    private static final Pattern TIMES = Pattern.compile("│[ ─░┃█╂]{28}│ +\\d+ ms +\\d+ ms");
     private static final Pattern PORT = Pattern.compile("(localhost|127\\.0\\.0\\.1):\\d+");
 
     private Masks() {}

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 abstract class RealServer implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
 
     private static final String REQUIRED = "llm.require.networks";
-    private static final int PATIENCE_SECONDS = 30;
+    private static final int PATIENCE_SECONDS = 180;
 
     /** Ends the program as soon as standard input ends, and that ends with this JVM, however it does. */
     private static final String GUARD = "exec 3<&0; \"$@\" </dev/null 3<&- & program=$!;"
@@ -76,9 +76,7 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
 
     @Override
     public final void beforeAll(ExtensionContext context) throws IOException {
-        Path executable = executable()
-                .orElseThrow(() -> new IllegalStateException(
-                        program + " is not installed; it is in Debian's package of that name"));
+        Path executable = executable().orElseThrow(() -> new IllegalStateException(missing()));
         folder = Files.createTempDirectory(program);
         // squid started by root gives its rights up, and has to write here nevertheless.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -112,7 +110,11 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
             stop();
         } finally {
             if (folder != null) {
-                delete(folder);
+                // What was killed a moment ago may still write there.
+                await().pollInSameThread()
+                        .ignoreExceptionsInstanceOf(IOException.class)
+                        .ignoreExceptionsInstanceOf(UncheckedIOException.class)
+                        .until(() -> delete(folder));
             }
         }
     }
@@ -157,7 +159,8 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
         }
     }
 
-    private String missing() {
+    /** What to say where there is no {@link #executable}. */
+    String missing() {
         return program + " is not installed; on Debian: apt-get install " + program;
     }
 
@@ -172,8 +175,13 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
         return true;
     }
 
+    /** Empty if something is missing without which it cannot run. */
+    Optional<Path> executable() {
+        return inPath(program);
+    }
+
     /** Servers are often in folders that only root has in its path. */
-    private Optional<Path> executable() {
+    static Optional<Path> inPath(String program) {
         String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/local/sbin:/usr/sbin:/sbin";
         return Stream.of(path.split(File.pathSeparator))
                 .map(folder -> Path.of(folder, program))
@@ -181,11 +189,15 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
                 .findFirst();
     }
 
-    private static void delete(Path folder) throws IOException {
+    private static boolean delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return true;
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
         }
+        return true;
     }
 }

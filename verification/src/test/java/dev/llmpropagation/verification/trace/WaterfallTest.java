@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a trace looks like as text. */
@@ -73,6 +74,60 @@ class WaterfallTest {
                 .asString()
                 .hasSize(94)
                 .contains("n… │─");
+    }
+
+    @Test
+    void turnOfAnAgent_showsAttemptsOutcomesTokensAndMoments() {
+        assertThat(Waterfall.draw(Sample.turn(0)).stream().map(String::stripTrailing))
+                .containsExactly(
+                        "qwen-code.interaction                        │────────────────────────────│     0 ms   9000 ms",
+                        "├─ qwen-code.llm_request qwen3-coder… 812→64 │──╂──────                   │     5 ms   2695 ms",
+                        "│  ├─ POST #1 gw.example.com 429 failed      │┃                           │    10 ms     90 ms",
+                        "│  └─ POST #2 gw.example.com 200 completed   │ ░┃██████                   │   600 ms   2090 ms",
+                        "├─ qwen-code.tool edit ERROR                 │        ───────             │  2710 ms   1990 ms",
+                        "│  ├─ qwen-code.tool.blocked_on_user         │        ─────               │  2711 ms   1389 ms",
+                        "│  └─ qwen-code.tool.execution ERROR         │            ───             │  4100 ms    599 ms",
+                        "├─ qwen-code.subagent researcher             │              ────────      │  4710 ms   2290 ms",
+                        "│  └─ qwen-code.llm_request qwen3… timed_out │              ────────      │  4720 ms   2270 ms",
+                        "│     └─ POST #1 SocketTimeoutExc… timed_out │              ░░░░░░░░      │  4730 ms   2250 ms",
+                        "└─ qwen-code.llm_request 812→64 cancelled    │                     ─╂─────│  7010 ms   1890 ms",
+                        "   └─ POST #1 gw.example.com 200 cancelled   │                     ░┃█████│  7015 ms   1875 ms");
+    }
+
+    @Test
+    void missingParentOfALongName_isStillSaid() {
+        assertThat(Waterfall.draw(List.of(span("2", "9", "n".repeat(80), "INTERNAL", 0, 1, Map.of()))))
+                .singleElement()
+                .asString()
+                .hasSize(94)
+                .contains("n… (unknown parent) │");
+    }
+
+    @Test
+    void textThatWouldMoveTheCursor_isShownAsASign() {
+        assertThat(Waterfall.draw(List.of(span("1", "", "a\u001b[2J\nb\u202ec", "INTERNAL", 0, 1, Map.of()))))
+                .singleElement()
+                .asString()
+                .startsWith("a\ufffd[2J\ufffdb\ufffdc ");
+    }
+
+    @Test
+    void deepTree_keepsItsColumns() {
+        List<TraceSpan> chain = IntStream.range(0, 20_000)
+                .mapToObj(i -> span("s" + i, i == 0 ? "" : "s" + (i - 1), "n", "INTERNAL", 0, 1, Map.of()))
+                .toList();
+
+        List<String> lines = Waterfall.draw(chain);
+
+        assertThat(lines).hasSize(20_000).allSatisfy(line -> assertThat(line).hasSize(94));
+        assertThat(lines.get(3)).startsWith("      └─ n ");
+        assertThat(lines.get(19_999)).startsWith("⋯19999 └─ n ");
+    }
+
+    @Test
+    void spanThatNeverEnded_isShown() {
+        TraceSpan open = new TraceSpan("00", "1", "", "open", "INTERNAL", 5 * MS, 0, false, Map.of());
+        assertThat(Waterfall.draw(List.of(open))).singleElement().asString().endsWith("     0 ms      0 ms");
     }
 
     private static TraceSpan span(
