@@ -97,7 +97,7 @@ final class OpenAiResponses {
 
     private String usage() {
         return """
-                {"input_tokens":%d,"input_tokens_details":{"cached_tokens":0},"output_tokens":%d,\
+                {"input_tokens":%d,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":%d,\
                 "output_tokens_details":{"reasoning_tokens":0},"total_tokens":%d}"""
                 .formatted(said.inputTokens(), said.outputTokens(), said.inputTokens() + said.outputTokens());
     }

@@ -188,12 +188,11 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     public void check() {
         List<String> leaks = new ArrayList<>();
         recorder.awaitEnd(span -> true, patience);
-        List<SpanData> open = openSpans();
-        open.forEach(span -> leaks.add("Span not ended: " + RecordedSpans.describeOpen(span, this)));
+        openSpans().forEach(span -> leaks.add("Span not ended: " + RecordedSpans.describeOpen(span, this)));
         spans().stream()
                 .filter(RecordedSpans::isAbandoned)
                 .forEach(span -> leaks.add("Response body never closed: that of " + RecordedSpans.describe(span)));
-        List<OpenScope> scopes = openScopes(open);
+        List<OpenScope> scopes = openScopes();
         scopes.forEach(scope -> leaks.add("Scope not closed, " + scope.opener().getMessage()));
         if (scopes.isEmpty() && Context.current() != contextBefore) {
             leaks.add("Scope not closed: the current Context is not the one from before, but " + Context.current());
@@ -212,7 +211,7 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     }
 
     /** Callbacks may still be about to close theirs. */
-    private List<OpenScope> openScopes(List<SpanData> openSpans) {
+    private List<OpenScope> openScopes() {
         return Connections.await(
                 () -> OpenScope.since(scopesBefore, Thread.currentThread(), this::isMine), List::isEmpty, patience);
     }

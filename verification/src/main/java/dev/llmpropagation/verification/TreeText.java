@@ -56,7 +56,7 @@ final class TreeText {
     private static Map<String, String> attributes(@Nullable String list) {
         Map<String, String> attributes = new LinkedHashMap<>();
         if (list != null) {
-            for (String attribute : list.split(", ")) {
+            for (String attribute : list.split(", ", -1)) {
                 int equals = attribute.indexOf('=');
                 if (equals < 1) {
                     throw new IllegalArgumentException(
