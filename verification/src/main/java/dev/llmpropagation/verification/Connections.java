@@ -23,7 +23,9 @@ final class Connections {
     static <T> T await(Supplier<T> value, Predicate<T> good, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         T seen = value.get();
-        while (!good.test(seen) && System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
+        while (!good.test(seen)
+                && System.nanoTime() < deadline
+                && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
             seen = value.get();
         }

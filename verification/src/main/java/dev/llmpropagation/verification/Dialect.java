@@ -42,7 +42,8 @@ interface Dialect {
         /** @param end of a line */
         static Body events(List<String> events, String end) {
             return new Body(
-                    "text/event-stream", events.stream().map(event -> event + end + end).collect(Collectors.joining()));
+                    "text/event-stream",
+                    events.stream().map(event -> event + end + end).collect(Collectors.joining()));
         }
     }
 

@@ -50,8 +50,7 @@ final class GeminiDialect implements Dialect {
                 {"candidates":[{"content":{"parts":[%s],"role":"model"},%s"index":0}],\
                 "usageMetadata":{"promptTokenCount":%d,"candidatesTokenCount":%d,"totalTokenCount":%d,\
                 "promptTokensDetails":[{"modality":"TEXT","tokenCount":%d}]},\
-                "modelVersion":%s,"responseId":"response-%d"}"""
-                .formatted(
+                "modelVersion":%s,"responseId":"response-%d"}""".formatted(
                         part,
                         last ? "\"finishReason\":" + quoted(said.finishReasonOr("STOP")) + "," : "",
                         said.inputTokens(),

@@ -97,9 +97,8 @@ public final class LlmServer
         paced.release();
         script.clear();
         server.resetAll();
-        server.stubFor(any(anyUrl())
-                .atPriority(PRIORITY)
-                .willReturn(aResponse().withTransformers(ScriptedAnswers.NAME)));
+        server.stubFor(
+                any(anyUrl()).atPriority(PRIORITY).willReturn(aResponse().withTransformers(ScriptedAnswers.NAME)));
     }
 
     /** Where it listens without TLS, as the SDK's builder wants it. */

@@ -20,8 +20,7 @@ record OkHttpUnderTest(Call.Factory calls, String baseUrl, Runnable whenClosed) 
 
     private Request request(String question, boolean stream) {
         String body = """
-                {"model":"m","stream":%s,"messages":[{"role":"user","content":%s}]}"""
-                .formatted(stream, Dialect.quoted(question));
+                {"model":"m","stream":%s,"messages":[{"role":"user","content":%s}]}""".formatted(stream, Dialect.quoted(question));
         return new Request.Builder()
                 .url(baseUrl + "/chat/completions?api_key=" + ClientConformance.SECRET)
                 .header("Authorization", "Bearer " + ClientConformance.SECRET)

@@ -20,22 +20,20 @@ final class OpenAiChat {
     }
 
     String document() {
-        String message = said.tool() == null ? """
-                {"role":"assistant","content":%s,"refusal":null,"annotations":[]}"""
-                        .formatted(quoted(said.whole())) : """
-                {"role":"assistant","content":null,"refusal":null,"annotations":[],"tool_calls":[%s]}"""
-                        .formatted(toolCall(quoted(said.whole())));
+        String message = said.tool() == null
+                ? """
+                {"role":"assistant","content":%s,"refusal":null,"annotations":[]}""".formatted(quoted(said.whole()))
+                : """
+                {"role":"assistant","content":null,"refusal":null,"annotations":[],"tool_calls":[%s]}""".formatted(toolCall(quoted(said.whole())));
         return """
                 {"id":"chatcmpl-%d","object":"chat.completion","created":1764000000,"model":%s,\
                 "choices":[{"index":0,"message":%s,"logprobs":null,"finish_reason":%s}],\
-                "usage":%s,"service_tier":"default","system_fingerprint":"fp_1"}"""
-                .formatted(number, OpenAiDialect.model(asked), message, finishReason(), usage());
+                "usage":%s,"service_tier":"default","system_fingerprint":"fp_1"}""".formatted(number, OpenAiDialect.model(asked), message, finishReason(), usage());
     }
 
     private String toolCall(String arguments) {
         return """
-                {"id":"call_%d","type":"function","function":{"name":%s,"arguments":%s}}"""
-                .formatted(number, quoted(String.valueOf(said.tool())), arguments);
+                {"id":"call_%d","type":"function","function":{"name":%s,"arguments":%s}}""".formatted(number, quoted(String.valueOf(said.tool())), arguments);
     }
 
     /** Who asks for usage gets it in an event of its own, and null in all others. */
@@ -47,8 +45,7 @@ final class OpenAiChat {
             said.pieces().forEach(piece -> events.add(delta("{\"content\":" + quoted(piece) + "}", "null")));
         } else {
             events.add(delta("""
-                    {"role":"assistant","content":null,"tool_calls":[{"index":0,%s]}"""
-                    .formatted(toolCall("\"\"").substring(1)), "null"));
+                    {"role":"assistant","content":null,"tool_calls":[{"index":0,%s]}""".formatted(toolCall("\"\"").substring(1)), "null"));
             said.pieces().forEach(piece -> events.add(delta("""
                     {"tool_calls":[{"index":0,"function":{"arguments":%s}}]}""".formatted(quoted(piece)), "null")));
         }
@@ -68,12 +65,8 @@ final class OpenAiChat {
     private String chunk(String choices, String usage) {
         return """
                 data: {"id":"chatcmpl-%d","object":"chat.completion.chunk","created":1764000000,"model":%s,\
-                "service_tier":"default","system_fingerprint":"fp_1","choices":[%s]%s}"""
-                .formatted(
-                        number,
-                        OpenAiDialect.model(asked),
-                        choices,
-                        asked.wantsUsageInStream() ? ",\"usage\":" + usage : "");
+                "service_tier":"default","system_fingerprint":"fp_1","choices":[%s]%s}""".formatted(
+                number, OpenAiDialect.model(asked), choices, asked.wantsUsageInStream() ? ",\"usage\":" + usage : "");
     }
 
     private String finishReason() {
@@ -84,7 +77,6 @@ final class OpenAiChat {
         return """
                 {"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d,\
                 "prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},\
-                "completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}}"""
-                .formatted(said.inputTokens(), said.outputTokens(), said.inputTokens() + said.outputTokens());
+                "completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}}""".formatted(said.inputTokens(), said.outputTokens(), said.inputTokens() + said.outputTokens());
     }
 }

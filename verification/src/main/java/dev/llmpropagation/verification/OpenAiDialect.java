@@ -48,8 +48,7 @@ final class OpenAiDialect implements Dialect {
                         {"object":"embedding","index":%d,"embedding":%s}""".formatted(i, vector))
                 .collect(Collectors.joining(","));
         return """
-                {"object":"list","data":[%s],"model":%s,"usage":{"prompt_tokens":%d,"total_tokens":%d}}"""
-                .formatted(data, model(asked), said.inputTokens(), said.inputTokens());
+                {"object":"list","data":[%s],"model":%s,"usage":{"prompt_tokens":%d,"total_tokens":%d}}""".formatted(data, model(asked), said.inputTokens(), said.inputTokens());
     }
 
     private static String base64(int length) {
@@ -84,8 +83,7 @@ final class OpenAiDialect implements Dialect {
                     default -> "null";
                 };
         return """
-                {"error":{"message":%s,"type":"%s","param":null,"code":%s}}"""
-                .formatted(Dialect.quoted(message), type, code);
+                {"error":{"message":%s,"type":"%s","param":null,"code":%s}}""".formatted(Dialect.quoted(message), type, code);
     }
 
     @Override

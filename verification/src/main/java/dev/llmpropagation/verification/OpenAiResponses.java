@@ -29,8 +29,7 @@ final class OpenAiResponses {
                 "incomplete_details":%s,"instructions":null,"max_output_tokens":null,"model":%s,"output":[%s],\
                 "parallel_tool_calls":true,"previous_response_id":null,"reasoning":{"effort":null,"summary":null},\
                 "service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"}},\
-                "tool_choice":"auto","tools":[],"top_p":1.0,"truncation":"disabled","usage":%s,"user":null,"metadata":{}}"""
-                .formatted(
+                "tool_choice":"auto","tools":[],"top_p":1.0,"truncation":"disabled","usage":%s,"user":null,"metadata":{}}""".formatted(
                         number,
                         incomplete ? "incomplete" : ended,
                         incomplete ? "{\"reason\":" + quoted(said.finishReasonOr("")) + "}" : "null",
@@ -42,12 +41,10 @@ final class OpenAiResponses {
     private String item(String status, String content) {
         if (said.tool() != null) {
             return """
-                    {"type":"function_call","id":"fc_%d","call_id":"call_%d","name":%s,"arguments":%s,"status":"%s"}"""
-                    .formatted(number, number, quoted(said.tool()), quoted(content), status);
+                    {"type":"function_call","id":"fc_%d","call_id":"call_%d","name":%s,"arguments":%s,"status":"%s"}""".formatted(number, number, quoted(said.tool()), quoted(content), status);
         }
         return """
-                {"type":"message","id":"msg_%d","role":"assistant","status":"%s","content":[%s]}"""
-                .formatted(number, status, status.equals("completed") ? part(content) : "");
+                {"type":"message","id":"msg_%d","role":"assistant","status":"%s","content":[%s]}""".formatted(number, status, status.equals("completed") ? part(content) : "");
     }
 
     private static String part(String text) {
@@ -98,7 +95,6 @@ final class OpenAiResponses {
     private String usage() {
         return """
                 {"input_tokens":%d,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":%d,\
-                "output_tokens_details":{"reasoning_tokens":0},"total_tokens":%d}"""
-                .formatted(said.inputTokens(), said.outputTokens(), said.inputTokens() + said.outputTokens());
+                "output_tokens_details":{"reasoning_tokens":0},"total_tokens":%d}""".formatted(said.inputTokens(), said.outputTokens(), said.inputTokens() + said.outputTokens());
     }
 }

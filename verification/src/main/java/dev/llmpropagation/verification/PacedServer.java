@@ -62,8 +62,7 @@ final class PacedServer implements HttpServerFactory {
         return new Jetty11HttpServer(options, admin, stubs) {
             @Override
             protected void decorateMockServiceContextBeforeConfig(ServletContextHandler context) {
-                context.addFilter(
-                        new FilterHolder(new PacingFilter()), "/*", EnumSet.of(DispatcherType.REQUEST));
+                context.addFilter(new FilterHolder(new PacingFilter()), "/*", EnumSet.of(DispatcherType.REQUEST));
             }
         };
     }

@@ -50,8 +50,10 @@ final class RecordedSpans {
                 .map(other -> ", child of " + describe(other))
                 .findFirst()
                 .orElse("");
-        boolean answered = span.getKind() == SpanKind.CLIENT && span.getAttributes().get(STATUS) != null;
-        return describe(span) + parent
+        boolean answered =
+                span.getKind() == SpanKind.CLIENT && span.getAttributes().get(STATUS) != null;
+        return describe(span)
+                + parent
                 + (answered ? "; its response came, so the body is not closed, and a connection is leaked" : "");
     }
 }

@@ -34,6 +34,7 @@ import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 /**
  * An OpenTelemetry SDK that keeps spans, metrics and log records in memory. All is sampled; trace context and baggage are
@@ -66,9 +67,8 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
         scopesBefore = OpenScope.now();
         contextBefore = Context.current();
         openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(recorder)
-                        .build())
+                .setTracerProvider(
+                        SdkTracerProvider.builder().addSpanProcessor(recorder).build())
                 .setMeterProvider(
                         SdkMeterProvider.builder().registerMetricReader(metrics).build())
                 .setLoggerProvider(SdkLoggerProvider.builder()
@@ -114,13 +114,16 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
      */
     public SpanData span(String name) {
         recorder.awaitEnd(span -> span.getName().equals(name), patience);
-        return only("span named \"" + name + '"', spans().stream().filter(span -> span.getName().equals(name)));
+        return only("span named \"" + name + '"', spans().stream().filter(span -> span.getName()
+                .equals(name)));
     }
 
     /** The spans of attempts, when all of them have ended; in the order of their starts. */
     public List<SpanData> clientSpans() {
         recorder.awaitEnd(span -> span.getKind() == SpanKind.CLIENT, patience);
-        return spans().stream().filter(span -> span.getKind() == SpanKind.CLIENT).toList();
+        return spans().stream()
+                .filter(span -> span.getKind() == SpanKind.CLIENT)
+                .toList();
     }
 
     /**
@@ -246,10 +249,11 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
 
     @Override
     public void afterEach(ExtensionContext context) {
-        if (context.getExecutionException().isPresent()) {
+        Throwable failure = context.getExecutionException().orElse(null);
+        if (failure == null) {
+            check();
+        } else if (!(failure instanceof TestAbortedException)) { // what it left open is a consequence
             console.println("Trace of " + context.getDisplayName() + ", which failed:\n" + waterfall());
-            return; // what it left open is a consequence
         }
-        check();
     }
 }

@@ -122,7 +122,10 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
 
     /** Neither trace headers, session nor baggage, and none of the library's headers for itself. */
     public RequestAssert carriesNothingOfOurs() {
-        carriesNoTraceparent().carriesNoHeader("tracestate").carriesNoSessionId().carriesNoBaggage();
+        carriesNoTraceparent()
+                .carriesNoHeader("tracestate")
+                .carriesNoSessionId()
+                .carriesNoBaggage();
         String ours = names().stream()
                 .filter(name -> name.toLowerCase(Locale.ROOT).startsWith(PRIVATE_PREFIX))
                 .collect(Collectors.joining(", "));
@@ -176,7 +179,9 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
 
     private String near(String name, String value, List<String> values) {
         String near = near(name, value, values, actual.getHeaders().all());
-        return near.isEmpty() && values.isEmpty() ? nearName(name.toLowerCase(Locale.ROOT).contains("session") ? "session" : name) : near;
+        return near.isEmpty() && values.isEmpty()
+                ? nearName(name.toLowerCase(Locale.ROOT).contains("session") ? "session" : name)
+                : near;
     }
 
     /** Headers whose names are like this; names alone, since one of them may hold a credential. */

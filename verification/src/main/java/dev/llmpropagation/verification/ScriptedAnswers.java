@@ -42,7 +42,9 @@ final class ScriptedAnswers implements ResponseDefinitionTransformerV2 {
         Asked asked = Asked.of(event.getRequest());
         Answer answer = script.next();
         if (answer == null) {
-            return error(404, "This LlmServer has no answer: call willAnswer(\"…\") or another will… before the request")
+            return error(
+                            404,
+                            "This LlmServer has no answer: call willAnswer(\"…\") or another will… before the request")
                     .build();
         }
         ResponseDefinitionBuilder response = response(asked, answer);

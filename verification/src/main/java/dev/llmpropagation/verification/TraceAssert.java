@@ -77,7 +77,8 @@ public final class TraceAssert extends AbstractAssert<TraceAssert, List<TraceSpa
         }
         if (!problems.isEmpty()) {
             failWithMessage(
-                    "Expected a complete trace, but%n  %s%n%s", String.join(System.lineSeparator() + "  ", problems), waterfall());
+                    "Expected a complete trace, but%n  %s%n%s",
+                    String.join(System.lineSeparator() + "  ", problems), waterfall());
         }
         return this;
     }

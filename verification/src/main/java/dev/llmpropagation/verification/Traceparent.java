@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** Trace id and span id of a W3C traceparent. Immutable. */
 record Traceparent(String traceId, String spanId) {
 
-    private static final Pattern FORMAT = Pattern.compile("00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}");
+    private static final Pattern FORMAT =
+            Pattern.compile("00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}");
 
     /** Null if it is none. */
     static @Nullable Traceparent parse(String header) {

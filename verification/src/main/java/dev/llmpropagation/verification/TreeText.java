@@ -27,7 +27,9 @@ final class TreeText {
         /** What of a span this node speaks about. */
         Node sameOf(SpanTree tree) {
             Map<String, String> seen = new LinkedHashMap<>();
-            attributes.keySet().forEach(key -> seen.put(key, tree.span().text(key).orElse("(none)")));
+            attributes
+                    .keySet()
+                    .forEach(key -> seen.put(key, tree.span().text(key).orElse("(none)")));
             return new Node(tree.span().name(), seen, TreeText.sameOf(children, tree.children()));
         }
     }
@@ -89,8 +91,7 @@ final class TreeText {
         return String.join(System.lineSeparator(), hints);
     }
 
-    private static void collectHints(
-            List<Node> nodes, String parent, Collection<TraceSpan> spans, List<String> hints) {
+    private static void collectHints(List<Node> nodes, String parent, Collection<TraceSpan> spans, List<String> hints) {
         for (Node node : nodes) {
             List<String> parents = spans.stream()
                     .filter(span -> span.name().equals(node.name()))
@@ -103,7 +104,8 @@ final class TreeText {
                 hints.add("\"" + node.name() + "\" is there, but "
                         + parents.stream()
                                 .map(name -> name.isEmpty() ? "as a root" : "under \"" + name + '"')
-                                .collect(Collectors.joining(" and ")) + ".");
+                                .collect(Collectors.joining(" and "))
+                        + ".");
             }
             collectHints(node.children(), node.name(), spans, hints);
         }

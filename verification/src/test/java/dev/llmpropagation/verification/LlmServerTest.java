@@ -175,10 +175,13 @@ class LlmServerTest {
     @Test
     void secureServer_speaksHttp2ToThoseThatTrustIt() throws Exception {
         openai.willAnswer("hello");
-        Request request =
-                document().newBuilder().url(openai.secureBaseUrl() + "/chat/completions").build();
+        Request request = document()
+                .newBuilder()
+                .url(openai.secureBaseUrl() + "/chat/completions")
+                .build();
 
-        try (Response response = trusting(openai.trustManager()).newCall(request).execute()) {
+        try (Response response =
+                trusting(openai.trustManager()).newCall(request).execute()) {
             assertThat(response.protocol()).isEqualTo(Protocol.HTTP_2);
             assertThat(response.body().string()).contains("hello");
         }
@@ -191,8 +194,7 @@ class LlmServerTest {
         openai.willAnswer("hello");
         openai.wireMock().stubFor(get("/v1/models").willReturn(okJson("{\"data\":[]}")));
         openai.wireMock()
-                .stubFor(get("/slow")
-                        .willReturn(aResponse().withBody("slow").withChunkedDribbleDelay(2, 10)));
+                .stubFor(get("/slow").willReturn(aResponse().withBody("slow").withChunkedDribbleDelay(2, 10)));
 
         assertThat(body(new Request.Builder().url(openai.baseUrl() + "/models").build()))
                 .isEqualTo("{\"data\":[]}");
@@ -237,7 +239,8 @@ class LlmServerTest {
         server.close();
         try (server) {
             server.start().willAnswer("again");
-            assertThat(body(document().newBuilder()
+            assertThat(body(document()
+                            .newBuilder()
                             .url(server.baseUrl() + "/chat/completions")
                             .build()))
                     .contains("again");

@@ -144,7 +144,9 @@ class OpenAiServerTest {
         assertThat(text(answer)).isEqualTo("hello");
         assertThat(answer.usage().orElseThrow().outputTokens()).isEqualTo(4);
         assertThat(events).allSatisfy(ResponseStreamEvent::validate);
-        assertThat(events.stream().flatMap(event -> event.outputTextDelta().stream()).map(delta -> delta.delta()))
+        assertThat(events.stream()
+                        .flatMap(event -> event.outputTextDelta().stream())
+                        .map(delta -> delta.delta()))
                 .containsExactly("he", "llo");
         Response last = events.get(events.size() - 1).asCompleted().response();
         assertThat(last.status()).contains(ResponseStatus.COMPLETED);
@@ -158,7 +160,11 @@ class OpenAiServerTest {
         Response answer = client.responses().create(response());
 
         assertThat(answer.status()).contains(ResponseStatus.INCOMPLETE);
-        assertThat(answer.incompleteDetails().orElseThrow().reason().orElseThrow().asString())
+        assertThat(answer.incompleteDetails()
+                        .orElseThrow()
+                        .reason()
+                        .orElseThrow()
+                        .asString())
                 .isEqualTo("max_output_tokens");
     }
 
@@ -263,7 +269,10 @@ class OpenAiServerTest {
     }
 
     private static ResponseCreateParams response() {
-        return ResponseCreateParams.builder().model("gpt-of-the-test").input("Hi").build();
+        return ResponseCreateParams.builder()
+                .model("gpt-of-the-test")
+                .input("Hi")
+                .build();
     }
 
     private String ask() {

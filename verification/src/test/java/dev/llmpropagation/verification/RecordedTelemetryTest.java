@@ -24,6 +24,7 @@ import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.opentest4j.TestAbortedException;
 
 class RecordedTelemetryTest {
 
@@ -45,8 +46,19 @@ class RecordedTelemetryTest {
                 .startSpan();
         child.end();
         parent.end();
-        telemetry.openTelemetry().getMeter("test").counterBuilder("calls").build().add(1);
-        telemetry.openTelemetry().getLogsBridge().get("test").logRecordBuilder().setBody("said").emit();
+        telemetry
+                .openTelemetry()
+                .getMeter("test")
+                .counterBuilder("calls")
+                .build()
+                .add(1);
+        telemetry
+                .openTelemetry()
+                .getLogsBridge()
+                .get("test")
+                .logRecordBuilder()
+                .setBody("said")
+                .emit();
 
         assertThat(telemetry.spans()).extracting(span -> span.getName()).containsExactly("parent", "child");
         assertThat(telemetry.span("child").getParentSpanId())
@@ -89,9 +101,7 @@ class RecordedTelemetryTest {
 
     @Test
     void scopeNotClosed_failsTheCheckWithItsOpener() {
-        Scope scope = Context.current()
-                .with(ContextKey.named("test"), "leaked")
-                .makeCurrent();
+        Scope scope = Context.current().with(ContextKey.named("test"), "leaked").makeCurrent();
         try {
             assertThatThrownBy(telemetry::check)
                     .isInstanceOf(AssertionError.class)
@@ -111,8 +121,9 @@ class RecordedTelemetryTest {
                 .build();
         telemetry.watch(client);
 
-        Response response = client.newCall(
-                        new Request.Builder().url(openai.baseUrl() + "/embeddings").build())
+        Response response = client.newCall(new Request.Builder()
+                        .url(openai.baseUrl() + "/embeddings")
+                        .build())
                 .execute();
         assertThatThrownBy(telemetry::check)
                 .isInstanceOf(AssertionError.class)
@@ -142,15 +153,18 @@ class RecordedTelemetryTest {
 
         telemetry.afterEach(test(new AssertionError("of the test itself")));
 
-        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("streams(), which failed").contains("turn");
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("streams(), which failed")
+                .contains("turn");
         open.end();
     }
 
     @Test
-    void waterfall_isNotPrintedIfTheTestPassed() {
+    void waterfall_isNotPrintedIfTheTestPassedOrWasNotRun() {
         telemetry.startSpan("turn").end();
 
         telemetry.afterEach(test(null));
+        telemetry.afterEach(test(new TestAbortedException("switched off")));
 
         assertThat(printed.size()).isZero();
     }
@@ -165,13 +179,14 @@ class RecordedTelemetryTest {
         assertThat(telemetry.spans()).isEmpty();
     }
 
-    private static ExtensionContext test(AssertionError failure) {
+    private static ExtensionContext test(Throwable failure) {
         return (ExtensionContext) Proxy.newProxyInstance(
-                RecordedTelemetryTest.class.getClassLoader(), new Class<?>[] {ExtensionContext.class}, (self, method, arguments) ->
-                        switch (method.getName()) {
-                            case "getExecutionException" -> Optional.ofNullable(failure);
-                            case "getDisplayName" -> "streams()";
-                            default -> throw new UnsupportedOperationException(method.getName());
-                        });
+                RecordedTelemetryTest.class.getClassLoader(),
+                new Class<?>[] {ExtensionContext.class},
+                (self, method, arguments) -> switch (method.getName()) {
+                    case "getExecutionException" -> Optional.ofNullable(failure);
+                    case "getDisplayName" -> "streams()";
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
     }
 }

@@ -64,8 +64,7 @@ class RequestAssertTest {
         assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
                 .hasMessage("""
                         Expected GET /v1/models to carry the traceparent of "POST" [%s],
-                        but it carries the traceparent of another span of this trace, "turn" (INTERNAL) [%s].""".formatted(
-                                        ids(attempt), ids(turn)));
+                        but it carries the traceparent of another span of this trace, "turn" (INTERNAL) [%s].""".formatted(ids(attempt), ids(turn)));
         assertThat(sent()).belongsToTraceOf(attempt);
     }
 
@@ -74,8 +73,8 @@ class RequestAssertTest {
         request.header("traceparent", traceparent(stranger));
 
         assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
-                .hasMessageContaining(
-                        "but it carries a traceparent of another trace, \"stranger\" (INTERNAL) [" + ids(stranger) + "].");
+                .hasMessageContaining("but it carries a traceparent of another trace, \"stranger\" (INTERNAL) ["
+                        + ids(stranger) + "].");
         assertThatThrownBy(() -> assertThat(sent()).belongsToTraceOf(attempt))
                 .hasMessageContaining("another trace, \"stranger\" (INTERNAL)");
         assertThatThrownBy(() -> assertThat(sent()).belongsToTraceOf(Span.wrap(attempt.getSpanContext())))
@@ -119,8 +118,7 @@ class RequestAssertTest {
 
     @Test
     void session_passesOrShowsWhatIsThere() throws IOException {
-        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
-                .hasMessage("""
+        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1")).hasMessage("""
                         Expected GET /v1/models to carry
                           X-Qwen-Code-Session-Id: s-1
                         but it carries no such header.""");

@@ -95,8 +95,7 @@ class TraceAssertTest {
         child("orphan", lost).end();
         Span stranger = telemetry.startSpan("open");
 
-        assertThatThrownBy(() ->
-                        assertThatTrace(telemetry.spans()).isComplete())
+        assertThatThrownBy(() -> assertThatTrace(telemetry.spans()).isComplete())
                 .hasMessageContaining("\"orphan\" has a parent that is not here: "
                         + lost.getSpanContext().getSpanId());
         assertThatThrownBy(() -> assertThatTrace(telemetry).isComplete())
@@ -110,7 +109,10 @@ class TraceAssertTest {
 
     private void record() {
         Span turn = telemetry.startSpan("turn");
-        child("POST", turn).setAttribute("status", 429).setAttribute("outcome", "failed").end();
+        child("POST", turn)
+                .setAttribute("status", 429)
+                .setAttribute("outcome", "failed")
+                .end();
         child("POST", turn).setAttribute("status", 200).end();
         Span tool = child("tool weather", turn);
         child("GET", tool).end();

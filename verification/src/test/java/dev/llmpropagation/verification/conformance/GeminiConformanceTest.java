@@ -31,11 +31,11 @@ class GeminiConformanceTest extends ClientConformance {
         Dispatcher five = new Dispatcher();
         five.setMaxRequestsPerHost(5);
         HttpOptions options = HttpOptions.builder().baseUrl(baseUrl).build();
-        return new GeminiUnderTest(
-                GeminiClientFactory.builder(LlmPropagation.builder(openTelemetry).build())
-                        .httpClient(new OkHttpClient.Builder().dispatcher(five).build())
-                        .build()
-                        .client(sdk -> sdk.apiKey(SECRET).httpOptions(options)));
+        return new GeminiUnderTest(GeminiClientFactory.builder(
+                        LlmPropagation.builder(openTelemetry).build())
+                .httpClient(new OkHttpClient.Builder().dispatcher(five).build())
+                .build()
+                .client(sdk -> sdk.apiKey(SECRET).httpOptions(options)));
     }
 
     /** The SDK makes its futures on threads that know no Context; docs/propagation.md says what to do. */
@@ -58,8 +58,7 @@ class GeminiConformanceTest extends ClientConformance {
 
         @Override
         public Pieces stream(String question) {
-            ResponseStream<GenerateContentResponse> response =
-                    client.models.generateContentStream("m", question, null);
+            ResponseStream<GenerateContentResponse> response = client.models.generateContentStream("m", question, null);
             Iterator<GenerateContentResponse> chunks = response.iterator();
             return new Pieces() {
                 @Override
