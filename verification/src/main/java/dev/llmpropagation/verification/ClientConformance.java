@@ -172,7 +172,7 @@ public abstract class ClientConformance {
     }
 
     @Test
-    @DisplayName("Baggage is not sent unless somebody asked for it")
+    @DisplayName("Baggage stays here, whatever the propagators are")
     void baggage_staysHere() throws Exception {
         try (ClientUnderTest client = client(Promise.NO_BAGGAGE)) {
             service.willAnswer("hello");

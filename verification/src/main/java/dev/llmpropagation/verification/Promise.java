@@ -12,7 +12,7 @@ public enum Promise {
     TRACEPARENT,
     /** A request carries the id of the session in the caller's Context. */
     SESSION,
-    /** Baggage of the caller's Context is not sent; nobody asked for it. */
+    /** Baggage of the caller's Context is not sent, although a propagator for it is there. */
     NO_BAGGAGE,
     /** A redirect to another origin carries neither traceparent, session nor credentials. */
     OTHER_ORIGIN,
