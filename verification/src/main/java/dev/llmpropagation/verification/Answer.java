@@ -1,0 +1,95 @@
+package dev.llmpropagation.verification;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One answer of a server. Immutable.
+ *
+ * @param after what the service takes before it sends anything
+ * @param every what it takes before each event of a stream
+ */
+record Answer(
+        Content content,
+        Duration after,
+        Duration every,
+        @Nullable Fault fault) {
+
+    static Answer of(Content content) {
+        return new Answer(content, Duration.ZERO, Duration.ZERO, null);
+    }
+
+    Answer withContent(Content other) {
+        return new Answer(other, after, every, fault);
+    }
+
+    Answer withAfter(Duration other) {
+        return new Answer(content, notNegative("after", other), every, fault);
+    }
+
+    Answer withEvery(Duration other) {
+        return new Answer(content, after, notNegative("every", other), fault);
+    }
+
+    Answer withFault(Fault other) {
+        return new Answer(content, after, every, Objects.requireNonNull(other, "fault"));
+    }
+
+    private static Duration notNegative(String name, Duration duration) {
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException(name + " is " + duration + ": use zero or more");
+        }
+        return duration;
+    }
+
+    /** What the service has to say. */
+    sealed interface Content {}
+
+    /**
+     * What the model said, or the call of a tool that it wants.
+     *
+     * @param pieces of the text, or of the tool's arguments; as the events of a stream, or joined
+     * @param tool null if it is text
+     * @param finishReason in the service's word, or null for the usual one
+     */
+    record Said(
+            List<String> pieces,
+            @Nullable String tool,
+            @Nullable String finishReason,
+            long inputTokens,
+            long outputTokens)
+            implements Content {
+
+        Said {
+            pieces = List.copyOf(pieces);
+        }
+
+        /** With the numbers that a service might have counted. */
+        static Said of(List<String> pieces, @Nullable String tool) {
+            return new Said(pieces, tool, null, 9, Math.max(1, pieces.size()));
+        }
+
+        String whole() {
+            return String.join("", pieces);
+        }
+
+        String finishReasonOr(String usual) {
+            return finishReason == null ? usual : finishReason;
+        }
+
+        Said withFinishReason(String other) {
+            return new Said(pieces, tool, Objects.requireNonNull(other, "finishReason"), inputTokens, outputTokens);
+        }
+
+        Said withUsage(long input, long output) {
+            return new Said(pieces, tool, finishReason, input, output);
+        }
+    }
+
+    /** @param retryAfter null if the service does not say */
+    record Failure(int status, @Nullable Duration retryAfter) implements Content {}
+
+    record Redirect(String url) implements Content {}
+}
