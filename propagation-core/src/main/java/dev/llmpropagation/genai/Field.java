@@ -44,6 +44,8 @@ enum Field {
     ERROR_CODE,
     ERROR_TYPE,
     EVENT_TYPE,
+    /** Of an error if the event is one, else anything. */
+    EVENT_CODE,
     /** Text, a tool call or anything else that the model made. Only its presence counts; it is never read. */
     CONTENT
 }

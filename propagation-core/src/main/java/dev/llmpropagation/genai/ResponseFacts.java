@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param id the first id of the response
  * @param model the model that answered, as first named
  * @param finishReasons in the service's own words, by the index of the choice or candidate; {@code error} where a choice
- *     began and no reason came. One for the Responses and Interactions APIs: why it is incomplete, else its status.
- *     Empty where there is no choice.
+ *     began and no reason came. One for the Responses and Interactions APIs: why it is incomplete, else its status;
+ *     none while it goes on in the background. Empty where there is no choice.
  * @param usage of the last report
  * @param serviceTier the tier that served the call
  * @param systemFingerprint the configuration of the service

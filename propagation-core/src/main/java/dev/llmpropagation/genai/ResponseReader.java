@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class ResponseReader implements JsonScanner.Handler {
 
     private static final int MAX_CHOICES = 128;
+    private static final String FAILED = "failed";
     private static final Set<String> TERMINAL =
-            Set.of("completed", "incomplete", "failed", "cancelled", "requires_action", "budget_exceeded");
+            Set.of("completed", "incomplete", FAILED, "cancelled", "requires_action", "budget_exceeded");
     private static final String ERROR = "error";
     private static final String OTHER = "_OTHER";
 
@@ -32,6 +33,8 @@ final class ResponseReader implements JsonScanner.Handler {
     private final TokenCounts counts = new TokenCounts();
 
     private boolean error;
+    private boolean errorEvent;
+    private @Nullable String eventCode;
     private @Nullable String errorCode;
     private @Nullable String errorType;
 
@@ -103,7 +106,7 @@ final class ResponseReader implements JsonScanner.Handler {
                 long count = value.count();
                 index = count < 0 ? index : (int) Math.min(count, MAX_CHOICES);
             }
-            case FINISH_REASON -> finishReason = value.text();
+            case FINISH_REASON -> finishReason = value.is("") ? null : value.text();
             case STATUS -> status = last(value);
             case INCOMPLETE_REASON -> incompleteReason = last(value);
             case ERROR -> {
@@ -114,17 +117,23 @@ final class ResponseReader implements JsonScanner.Handler {
                 facts++;
                 if (value.isString()) {
                     errorCode = value.text();
-                } else if (errorType == null && value.count() >= 0) {
-                    errorType = Long.toString(value.count());
+                } else if (errorType == null) {
+                    errorType = code(value);
+                }
+            }
+            case EVENT_CODE -> {
+                facts++;
+                if (eventCode == null) {
+                    eventCode = code(value);
                 }
             }
             case ERROR_TYPE -> errorType = last(value);
             case EVENT_TYPE -> {
                 if (value.is(ERROR)) {
                     error = true;
+                    errorEvent = true;
                     // Events that are no error have a code too: what the model wrote for its interpreter.
-                    errorCode = null;
-                    errorType = null;
+                    eventCode = null;
                     facts++;
                 }
             }
@@ -136,22 +145,29 @@ final class ResponseReader implements JsonScanner.Handler {
         }
     }
 
-    ResponseFacts result(@Nullable Long firstChunkNanos) {
+    /** @param stream whether the service would have said more: then an end without a reason is an error */
+    ResponseFacts result(boolean stream, @Nullable Long firstChunkNanos) {
         return new ResponseFacts(
                 id,
                 model,
-                reasons(),
+                reasons(stream),
                 usage || counts.any() ? counts.usage() : null,
                 serviceTier,
                 systemFingerprint,
-                error ? errorName() : null,
+                error || FAILED.equals(status) ? errorName() : null,
                 firstChunkNanos);
     }
 
-    private List<String> reasons() {
+    private List<String> reasons(boolean stream) {
         if (status != null) {
-            String end = TERMINAL.contains(status) ? status : ERROR;
-            return List.of(incompleteReason == null ? end : incompleteReason);
+            if (incompleteReason != null) {
+                return List.of(incompleteReason);
+            }
+            if (TERMINAL.contains(status)) {
+                return List.of(status);
+            }
+            // A document tells of work that goes on in the background.
+            return stream ? List.of(ERROR) : List.of();
         }
         List<String> reasons = new ArrayList<>(choices);
         for (int i = 0; i < choices; i++) {
@@ -163,7 +179,8 @@ final class ResponseReader implements JsonScanner.Handler {
 
     /** The service's own code, if it is one: what it writes there in words may be anything. */
     private String errorName() {
-        String name = errorCode != null ? errorCode : errorType;
+        String known = errorCode == null && errorEvent ? eventCode : errorCode;
+        String name = known != null ? known : errorType;
         if (name == null || name.isEmpty() || name.length() > 64) {
             return OTHER;
         }
@@ -176,8 +193,16 @@ final class ResponseReader implements JsonScanner.Handler {
         return name;
     }
 
+    private static @Nullable String code(Scalar value) {
+        if (value.isString()) {
+            return value.text();
+        }
+        return value.count() < 0 ? null : Long.toString(value.count());
+    }
+
     private @Nullable String first(@Nullable String known, Scalar value) {
-        return known != null ? known : last(value);
+        // Azure's first event and those of its filter leave them empty.
+        return known != null || value.is("") ? known : last(value);
     }
 
     private @Nullable String last(Scalar value) {

@@ -68,7 +68,7 @@ public final class ResponseScanner {
 
     /** @return what was said up to now */
     public ResponseFacts finish() {
-        return reader.result(firstChunkNanos);
+        return reader.result(stream, firstChunkNanos);
     }
 
     private void look(long nanos) {

@@ -13,6 +13,7 @@ import static dev.llmpropagation.genai.Field.ENCODING_FORMAT;
 import static dev.llmpropagation.genai.Field.ERROR;
 import static dev.llmpropagation.genai.Field.ERROR_CODE;
 import static dev.llmpropagation.genai.Field.ERROR_TYPE;
+import static dev.llmpropagation.genai.Field.EVENT_CODE;
 import static dev.llmpropagation.genai.Field.EVENT_TYPE;
 import static dev.llmpropagation.genai.Field.FINISH_REASON;
 import static dev.llmpropagation.genai.Field.FREQUENCY_PENALTY;
@@ -87,7 +88,7 @@ enum WireFormat {
                     .alsoBelow("response")
                     // an event that is an error by itself
                     .with("type", EVENT_TYPE)
-                    .with("code", ERROR_CODE)
+                    .with("code", EVENT_CODE)
                     .with("delta", CONTENT)
                     .with("partial_image_b64", CONTENT)),
 
@@ -138,6 +139,7 @@ enum WireFormat {
                     .with("usage.total_cached_tokens", CACHE_READ_TOKENS)
                     .with("usage.total_output_tokens", OUTPUT_TOKENS)
                     .with("usage.total_thought_tokens", SEPARATE_REASONING_TOKENS)
+                    .with("errors[].code", ERROR_CODE)
                     .alsoBelow("interaction")
                     .with("delta", CONTENT));
 
