@@ -239,10 +239,7 @@ class SafetyNetTest {
     @Test
     void pitfall36_38_123_streamThatStandsStill_saysWhoseTurnItWas() {
         for (boolean service : new boolean[] {true, false}) {
-            LlmRequest request = telemetry
-                    .agent
-                    .llmRequest("chat", "openai")
-                    .stream()
+            LlmRequest request = telemetry.agent.llmRequest("chat", "openai").stream()
                     .atEnd(() -> Attributes.of(AttributeKey.longKey("gen_ai.usage.input_tokens"), 7L))
                     .start();
             request.firstChunk();
