@@ -12,6 +12,7 @@ import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.common.CompletableResultCode;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -82,6 +84,45 @@ class ModelCallPitfallsTest {
         assertThat(string(wire.attempt(), "llm_propagation.outcome")).isEqualTo("timed_out");
         assertThat(call.getAttributes().get(AttributeKey.booleanKey("stream.timed_out")))
                 .isNull();
+    }
+
+    @Test
+    void pitfall_11_43_streamReadAfterASwitch_keepsItsSession() throws Exception {
+        wire.server.stubFor(any(anyUrl())
+                .willReturn(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\ndata: [DONE]\n\n")
+                        .withHeader("Content-Type", "text/event-stream")));
+        AtomicReference<String> current = new AtomicReference<>("before");
+        LlmPropagation propagation = wire.propagation().sessionId(current::get).build();
+        OkHttpClient client = client(propagation, new OkHttpClient.Builder());
+        try (Response response = client.newCall(request("/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
+                .execute()) {
+            current.set("after");
+            response.body().string();
+        }
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "session.id"))
+                .isEqualTo("before")
+                .isEqualTo(string(wire.attempt(), "session.id"))
+                .isEqualTo(wire.request().getHeader("X-Qwen-Code-Session-Id"));
+        assertThat(string(call, "gen_ai.response.id")).isEqualTo("c-1");
+    }
+
+    @Test
+    void pitfall_122_streamThatIsClosedEarly_isNoSuccessAndNoError() throws Exception {
+        wire.server.stubFor(any(anyUrl())
+                .willReturn(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\n".repeat(10_000))
+                        .withHeader("Content-Type", "text/event-stream")));
+        LlmPropagation propagation = wire.propagation().build();
+        OkHttpClient client = client(propagation, new OkHttpClient.Builder());
+        try (Response response = client.newCall(request("/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
+                .execute()) {
+            assertThat(response.body().source().readUtf8Line()).contains("c-1");
+        }
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("interrupted");
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isFalse();
+        assertThat(string(call, "error.type")).isNull();
+        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     }
 
     @Test
@@ -148,13 +189,16 @@ class ModelCallPitfallsTest {
     }
 
     private String ask(OkHttpClient client, String path, String json) throws IOException {
-        Request request = new Request.Builder()
+        try (Response response = client.newCall(request(path, json)).execute()) {
+            return response.body().string();
+        }
+    }
+
+    private Request request(String path, String json) {
+        return new Request.Builder()
                 .url(wire.url(path))
                 .post(RequestBody.create(json, MediaType.get("application/json")))
                 .build();
-        try (Response response = client.newCall(request).execute()) {
-            return response.body().string();
-        }
     }
 
     private SpanData span(String name) {

@@ -154,7 +154,7 @@ class WireBodiesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"chat-text.sse", "responses-text.sse", "gemini-thoughts.sse", "interactions-text.sse"})
-    void firstChunk_isTheFirstInWhichTheModelSaysSomething(String name) {
+    void pitfall_41_firstChunk_isTheFirstInWhichTheModelSaysSomething(String name) {
         WireBody body = WireBody.of(name);
         String text = new String(body.bytes(), java.nio.charset.StandardCharsets.UTF_8);
         ResponseScanner scanner = body.scanner();
