@@ -92,7 +92,7 @@ class BodyTest {
     }
 
     @Test
-    void streamReadToItsEnd_endsTheSpanThere() throws Exception {
+    void pitfall_40_streamReadToItsEnd_endsTheSpanThere() throws Exception {
         try (Response response = call("/stream").execute()) {
             BufferedSource source = response.body().source();
             assertThat(source.readUtf8(3)).isEqualTo("one");

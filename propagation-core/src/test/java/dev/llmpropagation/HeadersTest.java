@@ -53,7 +53,7 @@ class HeadersTest {
     }
 
     @Test
-    void traceparent_namesTheAttemptsOwnSpan() throws Exception {
+    void pitfall_45_traceparent_namesTheAttemptsOwnSpan() throws Exception {
         Span caller = wire.inSpan("caller", () -> get(wire.client(), wire.url("/v1/models")));
 
         SpanData attempt = wire.attempt();
@@ -282,7 +282,7 @@ class HeadersTest {
     }
 
     @Test
-    void otlpEndpoint_isLeftAlone() throws Exception {
+    void pitfall_121_otlpEndpoint_isLeftAlone() throws Exception {
         OkHttpClient client = client(wire.propagation()
                 .sessionId(() -> "s-1")
                 .otlpEndpoints(dev.llmpropagation.destination.OtlpEndpoints.builder()

@@ -103,14 +103,24 @@ class WireBodiesTest {
     }
 
     @Test
-    void lastReportOfUsage_replacesEarlierOnes() {
+    void pitfall_46_lastReportOfUsage_replacesEarlierOnes() {
         assertThat(WireBody.of("chat-reasoning-crlf.sse").facts().usage())
                 .isEqualTo(new Usage(21L, 44L, null, null, 40L));
         assertThat(WireBody.of("gemini-text.sse").facts().usage()).isEqualTo(new Usage(7L, 26L, 2L, null, 5L));
     }
 
     @Test
-    void usageOfGemini_countsThoughtsAsOutputAndToolsAsInput() {
+    void pitfall_46_totalAlone_isNotSplitByAGuess() {
+        ResponseScanner scanner = WireBody.of("chat-choices.json").scanner();
+        byte[] body = "{\"usage\":{\"total_tokens\":30}}".getBytes(StandardCharsets.UTF_8);
+        scanner.accept(body, 0, body.length, 1);
+        Usage usage = scanner.finish().usage();
+        assertThat(usage == null ? new Usage(null, null, null, null, null) : usage)
+                .isEqualTo(new Usage(null, null, null, null, null));
+    }
+
+    @Test
+    void pitfall_47_usageOfGemini_countsThoughtsAsOutputAndToolsAsInput() {
         assertThat(WireBody.of("gemini-tools.json").facts().usage()).isEqualTo(new Usage(56L, 40L, 20L, null, 31L));
     }
 
@@ -144,7 +154,7 @@ class WireBodiesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"chat-text.sse", "responses-text.sse", "gemini-thoughts.sse", "interactions-text.sse"})
-    void firstChunk_isTheFirstInWhichTheModelSaysSomething(String name) {
+    void pitfall_41_firstChunk_isTheFirstInWhichTheModelSaysSomething(String name) {
         WireBody body = WireBody.of(name);
         String text = new String(body.bytes(), java.nio.charset.StandardCharsets.UTF_8);
         ResponseScanner scanner = body.scanner();

@@ -44,7 +44,7 @@ class RetryWireTest {
     final GeminiWire wire = new GeminiWire();
 
     @Test
-    void retries_areSiblingAttemptsWithHeadersOfTheirOwn() throws Exception {
+    void pitfall_44_retries_areSiblingAttemptsWithHeadersOfTheirOwn() throws Exception {
         wire.answersInTurn(
                 aResponse().withStatus(500).withBody("no"), aResponse().withStatus(429), GeminiWire.answer());
         Client client = client(atOnce(5));

@@ -199,7 +199,7 @@ class CallerTest {
     }
 
     @Test
-    void retries_areSiblingsWithTheirOrdinal() throws Exception {
+    void pitfall_44_retries_areSiblingsWithTheirOrdinal() throws Exception {
         OpenAIClient client = wire.client();
         failTwice("sync");
         wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));

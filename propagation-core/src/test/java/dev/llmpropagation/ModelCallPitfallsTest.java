@@ -1,0 +1,254 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.agent.Tool;
+import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.http.ClientProfile;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.logs.LogRecordProcessor;
+import io.opentelemetry.sdk.logs.ReadWriteLogRecord;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Pitfalls of the reference that show on model calls, on the wire. */
+class ModelCallPitfallsTest {
+
+    private static final String MARKER = "OPAQUE-3c1f";
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @Test
+    void pitfall_24_promptId_isOnTheModelCallAroundTheRequest() throws Exception {
+        answer("{}");
+        LlmPropagation propagation = wire.propagation().build();
+        OkHttpClient client = client(propagation, new OkHttpClient.Builder());
+        propagation.agent().interaction("p-1").session("s").run(turn -> assertThat(
+                        ask(client, "/v1/chat/completions", "{\"model\":\"m\"}"))
+                .isEqualTo("{}"));
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "qwen-code.prompt_id")).isEqualTo("p-1");
+        assertThat(wire.attempt().getParentSpanId()).isEqualTo(call.getSpanId());
+        assertThat(wire.request().getHeader("traceparent")).contains(call.getTraceId());
+    }
+
+    @Test
+    void pitfall_30_toolThatEndsAfterItsInteraction_keepsItsOutcome() {
+        LlmPropagation propagation = wire.propagation().build();
+        Interaction turn = propagation.agent().interaction("p").session("s").start();
+        Tool tool = turn.tool("t").start();
+        turn.completed();
+        propagation.sweep();
+        tool.failed("broken");
+        assertThat(string(span("qwen-code.tool"), "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(string(span("qwen-code.tool"), "error.type")).isEqualTo("broken");
+        assertThat(string(span("qwen-code.tool"), "session.id")).isEqualTo("s");
+    }
+
+    @Test
+    void pitfall_39_timeoutOfTheClient_isToldFromAnIdleStream() {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}").withFixedDelay(30_000)));
+        LlmPropagation propagation = wire.propagation().build();
+        OkHttpClient client = client(propagation, new OkHttpClient.Builder().readTimeout(Duration.ofMillis(300)));
+        assertThatThrownBy(() -> ask(client, "/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
+                .isInstanceOf(SocketTimeoutException.class);
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("timed_out");
+        assertThat(string(wire.attempt(), "llm_propagation.outcome")).isEqualTo("timed_out");
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("stream.timed_out")))
+                .isNull();
+    }
+
+    @Test
+    void pitfall_11_43_streamReadAfterASwitch_keepsItsSession() throws Exception {
+        wire.server.stubFor(any(anyUrl())
+                .willReturn(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\ndata: [DONE]\n\n")
+                        .withHeader("Content-Type", "text/event-stream")));
+        AtomicReference<String> current = new AtomicReference<>("before");
+        LlmPropagation propagation = wire.propagation().sessionId(current::get).build();
+        OkHttpClient client = client(propagation, new OkHttpClient.Builder());
+        try (Response response = client.newCall(request("/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
+                .execute()) {
+            current.set("after");
+            response.body().string();
+        }
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "session.id"))
+                .isEqualTo("before")
+                .isEqualTo(string(wire.attempt(), "session.id"))
+                .isEqualTo(wire.request().getHeader("X-Qwen-Code-Session-Id"));
+        assertThat(string(call, "gen_ai.response.id")).isEqualTo("c-1");
+    }
+
+    @Test
+    void pitfall_122_streamThatIsClosedEarly_isNoSuccessAndNoError() throws Exception {
+        wire.server.stubFor(any(anyUrl())
+                .willReturn(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\n".repeat(10_000))
+                        .withHeader("Content-Type", "text/event-stream")));
+        LlmPropagation propagation = wire.propagation().build();
+        OkHttpClient client = client(propagation, new OkHttpClient.Builder());
+        try (Response response = client.newCall(request("/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
+                .execute()) {
+            assertThat(response.body().source().readUtf8Line()).contains("c-1");
+        }
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("interrupted");
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isFalse();
+        assertThat(string(call, "error.type")).isNull();
+        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+    }
+
+    @Test
+    void pitfall_80_opaqueFieldsOfTheProvider_areNowhere() throws Exception {
+        LlmPropagation propagation = wire.propagation()
+                .agent(options -> options.content(ContentCapture.on()))
+                .build();
+        OkHttpClient client = client(propagation, new OkHttpClient.Builder());
+        answer("{\"id\":\"r-1\",\"output\":[{\"type\":\"reasoning\",\"encrypted_content\":\"" + MARKER + "\"}]}");
+        ask(
+                client,
+                "/v1/responses",
+                "{\"model\":\"m\",\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"" + MARKER + "\"}]}");
+        answer(
+                "{\"responseId\":\"r-2\",\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\",\"thoughtSignature\":\""
+                        + MARKER + "\"}]}}]}");
+        ask(
+                client,
+                "/v1beta/models/m:generateContent",
+                "{\"contents\":[{\"parts\":[{\"text\":\"x\",\"thoughtSignature\":\"" + MARKER + "\"}]}]}");
+        assertThat(wire.spans())
+                .extracting(span -> string(span, "gen_ai.response.id"))
+                .contains("r-1", "r-2");
+        assertThat(wire.spans() + " " + wire.metrics.collectAllMetrics() + wire.diagnostics)
+                .doesNotContain(MARKER);
+    }
+
+    @Test
+    void pitfall_117_nothing_isFlushedOnTheWayOfARequest() throws Exception {
+        answer("{}");
+        Flushes flushes = new Flushes();
+        try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
+                .setTracerProvider(
+                        SdkTracerProvider.builder().addSpanProcessor(flushes).build())
+                .setLoggerProvider(SdkLoggerProvider.builder()
+                        .addLogRecordProcessor(flushes)
+                        .build())
+                .build()) {
+            LlmPropagation propagation = LlmPropagation.builder(sdk).build();
+            OkHttpClient client = client(propagation, new OkHttpClient.Builder());
+            propagation.agent().sessionStarted("s", null);
+            propagation.agent().interaction("p").session("s").run(turn -> {
+                turn.tool("t").run(tool -> tool.execution().run(run -> {}));
+                ask(client, "/v1/chat/completions", "{\"model\":\"m\"}");
+            });
+            propagation.agent().sessionEnded("s");
+            propagation.sweep();
+            propagation.close();
+            assertThat(flushes.seen).hasValueGreaterThanOrEqualTo(5);
+            assertThat(flushes.flushed).hasValue(0);
+        }
+    }
+
+    private void answer(String json) {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson(json)));
+    }
+
+    private OkHttpClient client(LlmPropagation propagation, OkHttpClient.Builder builder) {
+        return propagation
+                .instrument(
+                        builder,
+                        ClientProfile.of(Origin.parse("baseUrl", wire.url("/"))).withModelCalls(url -> null))
+                .build();
+    }
+
+    private String ask(OkHttpClient client, String path, String json) throws IOException {
+        try (Response response = client.newCall(request(path, json)).execute()) {
+            return response.body().string();
+        }
+    }
+
+    private Request request(String path, String json) {
+        return new Request.Builder()
+                .url(wire.url(path))
+                .post(RequestBody.create(json, MediaType.get("application/json")))
+                .build();
+    }
+
+    private SpanData span(String name) {
+        return wire.spans().stream()
+                .filter(span -> span.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String string(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.stringKey(name));
+    }
+
+    private static final class Flushes implements SpanProcessor, LogRecordProcessor {
+        final AtomicInteger seen = new AtomicInteger();
+        final AtomicInteger flushed = new AtomicInteger();
+
+        @Override
+        public void onStart(Context parentContext, ReadWriteSpan span) {}
+
+        @Override
+        public boolean isStartRequired() {
+            return false;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            seen.incrementAndGet();
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEmit(Context context, ReadWriteLogRecord logRecord) {}
+
+        @Override
+        public CompletableResultCode forceFlush() {
+            flushed.incrementAndGet();
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public CompletableResultCode shutdown() {
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public void close() {}
+    }
+}
