@@ -18,6 +18,7 @@ record OwnRecording(RecordedTelemetry telemetry) implements Recording {
     }
 
     @Override
+    @SuppressWarnings("MustBeClosedChecker") // the Caller closes it
     public Caller caller() {
         Span span = telemetry.startSpan("caller");
         Scope scope = span.makeCurrent();

@@ -46,8 +46,10 @@ class ComparisonTest {
         Map<String, Map<String, Status>> columns = new LinkedHashMap<>();
         columns.put("this library", run(Contender.Ours.class));
         columns.put("opentelemetry-okhttp-3.0", run(Contender.OpenTelemetryOkHttp.class));
+        columns.put("OpenTelemetry Java agent", AgentRun.run());
         columns.put("Micrometer", run(Contender.Micrometer.class));
         columns.put("Brave", run(Contender.Brave.class));
+        assertThat(columns.values()).allSatisfy(column -> assertThat(column).containsOnlyKeys(promises()));
         StringBuilder table = new StringBuilder();
         row(table, "", List.copyOf(columns.keySet()));
         row(table, "---", columns.keySet().stream().map(column -> ":---:").toList());
@@ -87,7 +89,7 @@ class ComparisonTest {
     }
 
     /** By the name that is shown. */
-    private static Map<String, Status> run(Class<? extends ClientConformance> test) {
+    static Map<String, Status> run(Class<? extends ClientConformance> test) {
         Map<String, Status> results = new TreeMap<>();
         LauncherFactory.create()
                 .execute(

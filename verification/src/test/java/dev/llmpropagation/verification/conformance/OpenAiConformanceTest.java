@@ -45,6 +45,7 @@ class OpenAiConformanceTest extends ClientConformance {
         }
 
         @Override
+        @SuppressWarnings("MustBeClosedChecker") // the Pieces close it
         public Pieces stream(String question) {
             StreamResponse<ChatCompletionChunk> response =
                     sync.chat().completions().createStreaming(params(question));

@@ -1,0 +1,160 @@
+package dev.llmpropagation.comparison;
+
+import static org.awaitility.Awaitility.await;
+
+import com.sun.tools.attach.VirtualMachine;
+import dev.llmpropagation.verification.Promise;
+import dev.llmpropagation.verification.Recording;
+import dev.llmpropagation.verification.trace.OtlpReceiver;
+import dev.llmpropagation.verification.trace.TraceSpan;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import okhttp3.Call;
+import okhttp3.OkHttpClient;
+import org.junit.platform.engine.TestExecutionResult.Status;
+
+/** The conformance kit in a JVM of its own, into which the OpenTelemetry Java agent is loaded. */
+final class AgentRun {
+
+    private static final String RESULT = "result ";
+
+    private static OtlpReceiver collector;
+
+    private AgentRun() {}
+
+    /** By the name that is shown. */
+    static Map<String, Status> run() {
+        try {
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Djdk.attach.allowAttachSelf=true",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            AgentRun.class.getName(),
+                            Path.of(System.getProperty("agent.jar", "target/agent/opentelemetry-javaagent.jar"))
+                                    .toAbsolutePath()
+                                    .toString())
+                    .redirectErrorStream(true)
+                    .start();
+            Map<String, Status> results = new TreeMap<>();
+            try (BufferedReader output = process.inputReader()) {
+                output.lines().filter(line -> line.startsWith(RESULT)).forEach(line -> {
+                    String result = line.substring(RESULT.length());
+                    int blank = result.indexOf(' ');
+                    results.put(result.substring(blank + 1), Status.valueOf(result.substring(0, blank)));
+                });
+            } finally {
+                process.destroy();
+            }
+            return results;
+        } catch (IOException e) {
+            throw new IllegalStateException("The agent could not be run", e);
+        }
+    }
+
+    /** Before anything of OpenTelemetry's API is loaded: where to export to is known only now. */
+    public static void main(String[] arguments) throws Exception {
+        collector = OtlpReceiver.start();
+        System.setProperty("otel.exporter.otlp.endpoint", collector.endpoint());
+        System.setProperty("otel.bsp.schedule.delay", "20");
+        System.setProperty("otel.metrics.exporter", "none");
+        System.setProperty("otel.logs.exporter", "none");
+        // else each export would be a span to be exported
+        System.setProperty("otel.instrumentation.java-http-server.enabled", "false");
+        VirtualMachine self =
+                VirtualMachine.attach(Long.toString(ProcessHandle.current().pid()));
+        self.loadAgent(arguments[0]);
+        self.detach();
+        ComparisonTest.run(Contended.class).forEach((name, status) -> System.out.println(RESULT + status + ' ' + name));
+        System.exit(0);
+    }
+
+    static final class Contended extends Contender {
+        @Override
+        protected Recording recording() {
+            return new AgentRecording(Objects.requireNonNull(collector));
+        }
+
+        @Override
+        Call.Factory instrumented(OkHttpClient.Builder builder, OpenTelemetry openTelemetry, String baseUrl) {
+            return builder.build();
+        }
+
+        /** Metrics and propagators are inside the agent. */
+        @Override
+        protected Set<Promise> without() {
+            return EnumSet.of(Promise.RETRY, Promise.METRIC, Promise.HARMLESS);
+        }
+    }
+
+    private record AgentRecording(OtlpReceiver received) implements Recording {
+        AgentRecording {
+            received.clear();
+        }
+
+        @Override
+        public OpenTelemetry openTelemetry() {
+            return GlobalOpenTelemetry.get();
+        }
+
+        @Override
+        @SuppressWarnings("MustBeClosedChecker") // the Caller closes it
+        public Caller caller() {
+            Span span =
+                    GlobalOpenTelemetry.getTracer("test").spanBuilder("caller").startSpan();
+            Scope scope = span.makeCurrent();
+            return new Caller() {
+                @Override
+                public String spanId() {
+                    return span.getSpanContext().getSpanId();
+                }
+
+                @Override
+                public void close() {
+                    scope.close();
+                    span.end();
+                }
+            };
+        }
+
+        @Override
+        public String currentSpanId() {
+            return Span.current().getSpanContext().getSpanId();
+        }
+
+        /** The exporter comes by every 20 ms, but late for its first time. */
+        @Override
+        public List<TraceSpan> spans() {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> received.spans().stream().anyMatch(TraceSpan::isClient));
+            await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+            return spansSoFar();
+        }
+
+        @Override
+        public List<TraceSpan> spansSoFar() {
+            return received.spans().stream()
+                    .sorted(Comparator.comparingLong(TraceSpan::startNanos))
+                    .toList();
+        }
+
+        @Override
+        public Set<String> metrics() {
+            return Set.of();
+        }
+    }
+}
