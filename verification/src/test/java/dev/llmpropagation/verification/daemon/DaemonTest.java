@@ -155,6 +155,12 @@ class DaemonTest {
             running.awaitRequest("slow");
             running.client.cancel(session);
             assertThat(slow.get().text("stopReason")).isEqualTo("cancelled");
+            await().atMost(RunningDaemon.PATIENCE) // the process that is killed next takes with it what it has not sent
+                    .until(() -> running.collector.spans().stream()
+                            .anyMatch(span -> span.name().equals("qwen-code.interaction")
+                                    && span.text("llm_propagation.outcome")
+                                            .filter("cancelled"::equals)
+                                            .isPresent()));
             Answer lost = killInTheMiddle(running, session);
             assertThat(lost.status()).isEqualTo(500);
             running.stop();
