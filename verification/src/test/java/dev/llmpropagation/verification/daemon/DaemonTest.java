@@ -31,7 +31,7 @@ class DaemonTest {
             + FORGED + "\",\"traceparent\":\"" + FORGED + "\",\"kept\":1}";
 
     @Test
-    void demo_showsEachPromptAsOneTree() throws Exception {
+    void demo_showsEachPromptAsOneTree_3_103() throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         boolean well = new DaemonDemo(new PrintStream(bytes, true, StandardCharsets.UTF_8)).run();
 
@@ -66,7 +66,7 @@ class DaemonTest {
     }
 
     @Test
-    void twentySessions_keepWhatIsTheirs_13_14_25_26_94_100() throws Exception {
+    void twentySessions_keepWhatIsTheirs_12_13_14_25_26_65_94_100_101() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options.inboundTrace(InboundTrace.LINK))) {
             Map<String, String> answered = new LinkedHashMap<>();
             List<String> sessions = new ArrayList<>();
