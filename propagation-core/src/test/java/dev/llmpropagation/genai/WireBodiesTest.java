@@ -88,6 +88,35 @@ class WireBodiesTest {
     }
 
     @Test
+    void codeThatTheModelWrote_isNoCodeOfAFailure() {
+        byte[] stream = ("""
+                data: {"type":"response.code_interpreter_call_code.done","code":"secret"}
+
+                data: {"type":"response.failed","response":{"status":"failed","error":{"code":null,"message":"m"}}}
+
+                """).getBytes(StandardCharsets.UTF_8);
+        ResponseScanner scanner = WireBody.of("responses-error.sse").scanner();
+        scanner.accept(stream, 0, stream.length, 1);
+        assertThat(scanner.finish().errorType()).isEqualTo("_OTHER");
+    }
+
+    @Test
+    void emptyNames_areNone() {
+        assertThat(WireBody.of("chat-azure.sse").facts().id()).isEqualTo("chatcmpl-CYp0aZure1");
+        assertThat(WireBody.of("chat-azure.sse").facts().model()).isEqualTo("gpt-4o-2024-11-20");
+        assertThat(WireBody.of("chat-empty-reasons-cut.sse").facts().finishReasons())
+                .containsExactly("error");
+    }
+
+    @Test
+    void workInTheBackground_hasNoReasonYet_butACutStreamHasError() {
+        assertThat(WireBody.of("responses-queued.json").facts().finishReasons()).isEmpty();
+        assertThat(WireBody.of("interactions-background.json").facts().finishReasons())
+                .isEmpty();
+        assertThat(WireBody.of("responses-cut.sse").facts().finishReasons()).containsExactly("error");
+    }
+
+    @Test
     void choices_inAnyOrder_giveTheirReasonsByIndex() {
         assertThat(WireBody.of("chat-choices.json").facts().finishReasons())
                 .containsExactly("stop", "length", "content_filter");
@@ -144,6 +173,7 @@ class WireBodiesTest {
         assertThat(WireBody.of("responses-failed.sse").facts().errorType()).isEqualTo("rate_limit_exceeded");
         assertThat(WireBody.of("responses-error.sse").facts().errorType()).isEqualTo("server_error");
         assertThat(WireBody.of("gemini-error-in-200.json").facts().errorType()).isEqualTo("RESOURCE_EXHAUSTED");
+        assertThat(WireBody.of("interactions-failed.json").facts().errorType()).isEqualTo("internal");
     }
 
     @ParameterizedTest

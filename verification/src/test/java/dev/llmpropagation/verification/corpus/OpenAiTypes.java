@@ -188,10 +188,10 @@ final class OpenAiTypes {
         return error == null ? null : errorName(error);
     }
 
-    private static String errorName(JsonValue error) {
+    private static String errorName(JsonField<?> error) {
         Map<String, JsonValue> members = error.asObject().orElseThrow();
-        JsonValue code = members.getOrDefault("code", JsonMissing.of());
-        JsonValue type = members.getOrDefault("type", JsonMissing.of());
+        JsonField<?> code = members.getOrDefault("code", JsonMissing.of());
+        JsonField<?> type = members.getOrDefault("type", JsonMissing.of());
         return Told.errorName(
                 text(code), text(type), code.asNumber().map(Object::toString).orElse(null));
     }
