@@ -36,7 +36,7 @@ class CarrierPropertyTest {
             EnvelopeCarrier.reference().withBaggage(),
             EnvelopeCarrier.mcp().withBaggage());
 
-    @Property(tries = 20_000)
+    @Property(tries = 10_000)
     void pitfall97_parent_isReadExactlyWhereTheReferenceReadsOne(@ForAll @From("parents") String traceparent) {
         SpanContext read = TraceContext.parse(traceparent, null);
         assertThat(read.isValid())
@@ -46,7 +46,7 @@ class CarrierPropertyTest {
         }
     }
 
-    @Property(tries = 5_000)
+    @Property(tries = 2_000)
     void tracestate_neverCostsTheParent(@ForAll @From("states") String tracestate) {
         SpanContext read = TraceContext.parse(GOOD, tracestate);
         assertThat(read.getTraceId()).isEqualTo(AcceptanceTable.TRACE);
@@ -58,7 +58,7 @@ class CarrierPropertyTest {
                 .isEqualTo(read);
     }
 
-    @Property(tries = 5_000)
+    @Property(tries = 1_000)
     void pitfall94_envelope_carriesOursOrNothing(@ForAll @From("envelopes") Map<String, Object> envelope) {
         Map<String, Object> before = deepCopy(envelope);
         for (EnvelopeCarrier carrier : CARRIERS) {
@@ -77,7 +77,7 @@ class CarrierPropertyTest {
         assertThat(envelope).isEqualTo(before);
     }
 
-    @Property(tries = 2_000)
+    @Property(tries = 1_000)
     void pitfall102_environment_carriesOursOrNothing(
             @ForAll @From("parents") String parent, @ForAll @From("states") String state) {
         Map<String, String> environment =

@@ -8,6 +8,7 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** An agent program that another starts. Prints a line for each run: trace, parent and state of its interaction. */
 final class ReportingChild {
@@ -35,7 +36,7 @@ final class ReportingChild {
                         + ' '
                         + span.getParentSpanId()
                         + ' '
-                        + span.getSpanContext().getTraceState().asMap());
+                        + new TreeMap<>(span.getSpanContext().getTraceState().asMap()));
             }
         }
     }
