@@ -45,7 +45,7 @@ class CarrierSamplesTest {
 
     @Test
     @DisabledOnOs(OS.WINDOWS)
-    void shell_reportsTheSpanOfItsTool() {
+    void shell_reportsTheSpanOfItsTool() throws Exception {
         String[] output = new String[1];
         agent.interaction("p").run(turn -> output[0] = CarrierSamples.shell(turn, "echo $TRACEPARENT"));
         assertThat(output[0].strip())
