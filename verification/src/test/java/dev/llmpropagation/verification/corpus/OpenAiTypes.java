@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What openai-java's typed objects say. Fields that a service leaves out are empty, not an exception. */
+@SuppressWarnings("deprecation") // the way to what the SDK has no type for
 final class OpenAiTypes {
 
     private OpenAiTypes() {}
