@@ -51,14 +51,18 @@ final class AgentScenario {
     private static String turn(Stage stage) throws Exception {
         stage.openAiService.answers(Answers.toolCallStream("list_files"), Answers.error(503), Answers.chat());
         stage.geminiService.answers(Answers.gemini());
-        return stage.propagation.agent().interaction("prompt-1").session(SESSION).call(turn -> {
-            String wanted = toolAskedFor(stage);
-            String found = turn.tool(wanted).callId("call-1").call(tool -> {
-                tool.blockedOnUser().run(wait -> wait.decided(Decision.PROCEED_ONCE, DecisionSource.CLI));
-                return found(stage, tool);
-            });
-            return answer(stage, found);
-        });
+        return stage.propagation
+                .agent()
+                .interaction("prompt-1")
+                .session(SESSION)
+                .call(turn -> {
+                    String wanted = toolAskedFor(stage);
+                    String found = turn.tool(wanted).callId("call-1").call(tool -> {
+                        tool.blockedOnUser().run(wait -> wait.decided(Decision.PROCEED_ONCE, DecisionSource.CLI));
+                        return found(stage, tool);
+                    });
+                    return answer(stage, found);
+                });
     }
 
     private static String toolAskedFor(Stage stage) {

@@ -93,8 +93,10 @@ final class Checks {
         }
         List<String> ends = new ArrayList<>();
         Map<String, Integer> ordinals = new HashMap<>();
-        for (Hop hop : scenario.hops()) {
-            int ordinal = ordinals.merge(hop.session(), 1, Integer::sum);
+        for (int i = 0; i < scenario.hops().size(); i++) {
+            Hop hop = scenario.hops().get(i);
+            String modelCall = i < attempts.size() ? attempt(i).parentSpanId() : hop.session();
+            int ordinal = ordinals.merge(modelCall, 1, Integer::sum);
             ends.add("#%d %d %s".formatted(ordinal, hop.status(), hop.outcome()));
         }
         checks.add(Check.equal(

@@ -65,7 +65,10 @@ final class Demo {
     }
 
     private static List<Scenario> scenarios() {
-        return Stream.of(OpenAiScenarios.all(), GeminiScenarios.all(), List.of(CollectorScenario.scenario(), AgentScenario.scenario()))
+        return Stream.of(
+                        OpenAiScenarios.all(),
+                        GeminiScenarios.all(),
+                        List.of(CollectorScenario.scenario(), AgentScenario.scenario()))
                 .flatMap(List::stream)
                 .toList();
     }

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  *     and that in the program's span
  */
 record Scenario(
-        String title, String answer, List<Hop> hops, @Nullable String tree, Play play) {
+        String title,
+        String answer,
+        List<Hop> hops,
+        @Nullable String tree,
+        Play play) {
 
     Scenario(String title, String answer, List<Hop> hops, Play play) {
         this(title, answer, hops, null, play);

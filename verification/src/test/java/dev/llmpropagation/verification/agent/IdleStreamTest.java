@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
-import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.openai.OpenAiClientFactory;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
@@ -28,24 +26,17 @@ class IdleStreamTest {
 
     @Test
     void pitfall38_silentService_isToldFromASlowProgram() throws Exception {
-        try (Services services = new Services(false)) {
-            LlmPropagation propagation = LlmPropagation.builder(services.openTelemetry)
-                    .agent(options -> options.streamIdleTimeout(Duration.ofMillis(1)))
-                    .build();
+        try (Services services = new Services(false, options -> options.streamIdleTimeout(Duration.ofMillis(1)))) {
             services.server.stubFor(WireMock.any(WireMock.anyUrl())
                     .willReturn(WireMock.ok(CHUNK + CHUNK + "data: [DONE]\n\n")
                             .withHeader("Content-Type", "text/event-stream")
                             .withChunkedDribbleDelay(2, 6_000)));
-            var client = OpenAiClientFactory.create(propagation)
-                    .client(sdk -> sdk.baseUrl(services.server.baseUrl() + "/v1").apiKey("key"));
-            try (client;
-                    StreamResponse<ChatCompletionChunk> stream =
-                            client.chat().completions().createStreaming(Services.chat("hi"))) {
+            try (StreamResponse<ChatCompletionChunk> stream =
+                    services.openAi.chat().completions().createStreaming(Services.chat("hi"))) {
                 Iterator<ChatCompletionChunk> chunks = stream.stream().iterator();
                 chunks.next();
                 CompletableFuture<ChatCompletionChunk> next = CompletableFuture.supplyAsync(chunks::next);
-                assertThat(endedBySweep(services, propagation, "service"))
-                        .isEqualTo("timed_out");
+                assertThat(endedBySweep(services, "service")).isEqualTo("timed_out");
                 assertThat(next.get(30, TimeUnit.SECONDS).id()).isEqualTo("c-1");
             }
         }
@@ -53,26 +44,20 @@ class IdleStreamTest {
 
     @Test
     void pitfall37_38_streamThatIsNeverRead_endsAsAbandoned() {
-        try (Services services = new Services(false)) {
-            LlmPropagation propagation = LlmPropagation.builder(services.openTelemetry)
-                    .agent(options -> options.streamIdleTimeout(Duration.ofMillis(1)))
-                    .build();
+        try (Services services = new Services(false, options -> options.streamIdleTimeout(Duration.ofMillis(1)))) {
             services.server.stubFor(WireMock.any(WireMock.anyUrl())
                     .willReturn(WireMock.ok(CHUNK.repeat(4000)).withHeader("Content-Type", "text/event-stream")));
-            var client = OpenAiClientFactory.create(propagation)
-                    .client(sdk -> sdk.baseUrl(services.server.baseUrl() + "/v1").apiKey("key"));
-            try (client;
-                    StreamResponse<ChatCompletionChunk> stream =
-                            client.chat().completions().createStreaming(Services.chat("hi"))) {
-                assertThat(endedBySweep(services, propagation, "consumer")).isEqualTo("abandoned");
+            try (StreamResponse<ChatCompletionChunk> stream =
+                    services.openAi.chat().completions().createStreaming(Services.chat("hi"))) {
+                assertThat(endedBySweep(services, "consumer")).isEqualTo("abandoned");
                 assertThat(stream.stream().limit(5000)).hasSize(4000);
             }
         }
     }
 
-    private static String endedBySweep(Services services, LlmPropagation propagation, String idle) {
+    private static String endedBySweep(Services services, String idle) {
         await().atMost(Duration.ofSeconds(20)).until(() -> {
-            propagation.sweep();
+            services.propagation.sweep();
             return !calls(services).isEmpty();
         });
         SpanData call = calls(services).get(0);

@@ -12,6 +12,7 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.sdk.SessionIdGenerator;
@@ -31,6 +32,7 @@ import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A server in the place of both model services, clients of both SDKs on it, and the spans of the program. */
 final class Services implements AutoCloseable {
@@ -70,6 +72,10 @@ final class Services implements AutoCloseable {
     final Client gemini;
 
     Services(boolean derivedIds) {
+        this(derivedIds, options -> {});
+    }
+
+    Services(boolean derivedIds, Consumer<AgentTracingBuilder> options) {
         server.start();
         openTelemetry = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
@@ -80,7 +86,7 @@ final class Services implements AutoCloseable {
                         .build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
                 .build();
-        propagation = LlmPropagation.builder(openTelemetry).build();
+        propagation = LlmPropagation.builder(openTelemetry).agent(options).build();
         OpenAiClientFactory openAiFactory = OpenAiClientFactory.create(propagation);
         openAi = openAiFactory.client(sdk -> sdk.baseUrl(server.baseUrl() + "/v1")
                 .apiKey("key")

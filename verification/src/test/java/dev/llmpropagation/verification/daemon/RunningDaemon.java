@@ -34,7 +34,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** The daemon of the running example, with what it exports, over real processes. */
+/**
+ * The daemon of the running example, with what it exports, over real processes. Its OpenTelemetry has no propagator: the hop
+ * to the child needs none.
+ */
 final class RunningDaemon implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);

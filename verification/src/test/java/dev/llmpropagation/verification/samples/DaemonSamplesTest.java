@@ -135,7 +135,7 @@ class DaemonSamplesTest {
     }
 
     @Test
-    void queue_keepsTheRequestOfEachPrompt() throws Exception {
+    void queue_keepsTheRequestOfEachPrompt_100_105() throws Exception {
         DaemonTelemetry daemon = DaemonSamples.strangers(sdk);
         DaemonRequest request = daemon.request("POST", "/session/s-1/prompt").start();
         List<Object> sent = new ArrayList<>();
