@@ -40,7 +40,7 @@ class ConsumerTest {
                 var answer = client.chat().completions().createStreaming(question.build())) {
             answer.stream().forEach(chunk -> {});
         }
-        assertThat(openai.lastRequest()).carriesTraceparentOf(telemetry.clientSpan());
+        assertThat(openai.lastRequest()).carriesTraceparentOf(telemetry.attempt());
         assertThat(openai.lastRequest()).carriesSessionId("s-1");
     }
 
@@ -55,8 +55,11 @@ class ConsumerTest {
             answer.forEach(chunk -> {});
         }
         assertThat(gemini.lastRequest())
-                .carriesTraceparentOf(telemetry.clientSpan())
+                .carriesTraceparentOf(telemetry.attempt())
                 .carriesSessionId("s-1");
-        assertThatTrace(telemetry).isComplete().hasTree("POST [llm_propagation.outcome=completed]");
+        assertThatTrace(telemetry).isComplete().hasTree("""
+                qwen-code.llm_request
+                  POST [llm_propagation.outcome=completed]
+                """);
     }
 }

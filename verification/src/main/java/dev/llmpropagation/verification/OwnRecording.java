@@ -44,7 +44,7 @@ record OwnRecording(RecordedTelemetry telemetry) implements Recording {
 
     @Override
     public List<TraceSpan> spans() {
-        telemetry.clientSpans(); // waits
+        telemetry.attempts(); // waits
         return spansSoFar();
     }
 

@@ -36,6 +36,10 @@ final class RecordedSpans {
                 Collections.unmodifiableMap(attributes));
     }
 
+    static boolean isAttempt(SpanData span) {
+        return of(span).isAttempt();
+    }
+
     static boolean isAbandoned(SpanData span) {
         return "abandoned".equals(span.getAttributes().get(OUTCOME));
     }

@@ -118,21 +118,19 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
                 .equals(name)));
     }
 
-    /** The spans of attempts, when all of them have ended; in the order of their starts. */
-    public List<SpanData> clientSpans() {
+    /** The spans of requests on the wire, when all CLIENT spans have ended; in the order of their starts. */
+    public List<SpanData> attempts() {
         recorder.awaitEnd(span -> span.getKind() == SpanKind.CLIENT, patience);
-        return spans().stream()
-                .filter(span -> span.getKind() == SpanKind.CLIENT)
-                .toList();
+        return spans().stream().filter(RecordedSpans::isAttempt).toList();
     }
 
     /**
-     * The only span of an attempt, when it has ended: with the body of its response.
+     * The span of the only request on the wire, when it has ended: with the body of the response.
      *
      * @throws AssertionError if there is none, or several
      */
-    public SpanData clientSpan() {
-        return only("CLIENT span", clientSpans().stream());
+    public SpanData attempt() {
+        return only("span of an attempt", attempts().stream());
     }
 
     private SpanData only(String what, Stream<SpanData> found) {

@@ -24,7 +24,7 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
     }
 
     /**
-     * The request names this span as its parent: the span of its attempt, such as {@link RecordedTelemetry#clientSpan}. For
+     * The request names this span as its parent: the span of its attempt, such as {@link RecordedTelemetry#attempt}. For
      * the program's own span, which an attempt is a child of, see {@link #belongsToTraceOf(Span)}.
      */
     public RequestAssert carriesTraceparentOf(SpanData span) {

@@ -136,9 +136,9 @@ class RecordedTelemetryTest {
 
     @Test
     void spanThatIsAskedFor_mustBeTheOnlyOne() {
-        assertThatThrownBy(telemetry::clientSpan)
+        assertThatThrownBy(telemetry::attempt)
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("Expected one CLIENT span that has ended, but there are 0")
+                .hasMessageContaining("Expected one span of an attempt that has ended, but there are 0")
                 .hasMessageContaining("(no spans)");
         telemetry.startSpan("twice").end();
         telemetry.startSpan("twice").end();

@@ -42,8 +42,9 @@ class KitSamplesTest {
             assertThat(gemini.lastRequest()).belongsToTraceOf(turn).carriesNoBaggage();
             assertThatTrace(telemetry).isComplete().hasTree("""
                     turn
-                      POST [http.response.status_code=429, llm_propagation.outcome=failed]
-                      POST [http.response.status_code=200, http.request.resend_count=1]
+                      qwen-code.llm_request
+                        POST [http.response.status_code=429, llm_propagation.outcome=failed]
+                        POST [http.response.status_code=200, http.request.resend_count=1]
                     """);
             // end
         }

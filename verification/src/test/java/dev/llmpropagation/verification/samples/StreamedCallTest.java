@@ -32,7 +32,7 @@ class StreamedCallTest {
                 var answer = client.chat().completions().createStreaming(question.build())) {
             answer.stream().forEach(chunk -> {});
         }
-        assertThat(openai.lastRequest()).carriesTraceparentOf(telemetry.clientSpan());
+        assertThat(openai.lastRequest()).carriesTraceparentOf(telemetry.attempt());
         assertThat(openai.lastRequest()).carriesSessionId("s-1");
     }
 }
