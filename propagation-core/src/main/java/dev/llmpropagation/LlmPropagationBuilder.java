@@ -47,6 +47,7 @@ public final class LlmPropagationBuilder {
     private List<String> capturedResponseHeaders = List.of();
     private Set<String> knownMethods = KNOWN_METHODS;
     private boolean connectionPhases;
+    private boolean modelCalls = true;
     private @Nullable Consumer<String> diagnostics;
     private Consumer<AgentTracingBuilder> agentOptions = options -> {};
 
@@ -157,6 +158,16 @@ public final class LlmPropagationBuilder {
     }
 
     /**
+     * Whether the clients of the factories make a span for each call to a model, {@code qwen-code.llm_request}, around its
+     * attempts. Where a span of another instrumentation tells of the call already, they make none in any case. Default:
+     * true.
+     */
+    public LlmPropagationBuilder modelCalls(boolean enabled) {
+        modelCalls = enabled;
+        return this;
+    }
+
+    /**
      * Gets a line, seldom, when something of ours failed; never a secret. Called on the thread of the request. Default:
      * the {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
      */
@@ -195,7 +206,9 @@ public final class LlmPropagationBuilder {
             agent.sessionId(sessionId);
         }
         agentOptions.accept(agent);
-        return new LlmPropagation(settings, new Steps(openTelemetry, propagator, settings, told), agent.build());
+        AgentTracing tracing = agent.build();
+        Steps steps = new Steps(openTelemetry, propagator, settings, modelCalls ? tracing : null, told);
+        return new LlmPropagation(settings, steps, tracing);
     }
 
     private static List<String> capturedHeaders(String setting, Collection<String> names) {

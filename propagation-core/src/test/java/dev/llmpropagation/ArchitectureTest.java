@@ -34,7 +34,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule http_dependsOnWhatItPutsTogether =
-            dependsOnlyOn("http", "destination", "session", "network", "genai");
+            dependsOnlyOn("http", "agent", "destination", "session", "network", "genai", "sdk");
 
     @ArchTest
     static final ArchRule agent_dependsOnSessionAlone = dependsOnlyOn("agent", "session");

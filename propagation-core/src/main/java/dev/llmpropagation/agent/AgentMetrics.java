@@ -1,6 +1,5 @@
 package dev.llmpropagation.agent;
 
-import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -28,11 +27,7 @@ final class AgentMetrics {
     private final LongCounter retries;
     private final LongCounter contentRetries;
 
-    AgentMetrics(OpenTelemetry openTelemetry, String scope, String version, boolean withSession) {
-        Meter meter = openTelemetry
-                .meterBuilder(scope)
-                .setInstrumentationVersion(version)
-                .build();
+    AgentMetrics(Meter meter, boolean withSession) {
         this.withSession = withSession;
         this.toolDuration = Metric.TOOL_DURATION.histogram(meter);
         this.toolCalls = Metric.TOOL_CALLS.counter(meter);

@@ -164,6 +164,21 @@ public abstract sealed class AgentSpan implements AutoCloseable
         return parent();
     }
 
+    /** As {@link #touch()}, but for the spans around it: those get it when a sweep comes by. */
+    final void active() {
+        activeNanos = engine.open().now();
+    }
+
+    /** What was active inside a span was activity of the span. */
+    final void passOnActivity() {
+        long latest = activeNanos;
+        for (AgentSpan span = parent(); span != null; span = span.parent()) {
+            if (latest - span.activeNanos > 0) {
+                span.activeNanos = latest;
+            }
+        }
+    }
+
     final long idleNanos(long now) {
         return now - activeNanos;
     }
@@ -202,11 +217,13 @@ public abstract sealed class AgentSpan implements AutoCloseable
         onEnded(ending, errorType, nanos);
         if (abandoned) {
             engine.diagnostics()
-                    .accept(
-                            opening.type().referenceName + " was never ended; the safety net did. End each span, or run"
-                                    + " it by call(...), which does",
-                            null);
+                    .accept(opening.type().referenceName + " was never ended; the safety net did. " + howToEnd(), null);
         }
+    }
+
+    /** What a program should do, so that it does not happen again. */
+    String howToEnd() {
+        return "End each span, or run it by call(...), which does";
     }
 
     private void cameLate(Outcome outcome) {

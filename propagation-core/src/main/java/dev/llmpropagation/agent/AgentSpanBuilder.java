@@ -83,12 +83,17 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
      * }</pre>
      */
     public final S start() {
+        return start(Context.current());
+    }
+
+    /** As {@link #start()}, as if this Context were the current one. */
+    public final S start(Context current) {
         Opening opening;
         try {
-            opening = open(place(Context.current()));
+            opening = open(place(requireNonNull(current, "current")));
         } catch (Throwable e) { // a span processor of the program's, say
             engine.diagnostics().accept("A span could not be started; the program goes on without it", e);
-            opening = unopened();
+            opening = unopened(current);
         }
         S span = create(opening);
         span.started();
@@ -301,8 +306,7 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         }
     }
 
-    private Opening unopened() {
-        Context context = Context.current();
+    private Opening unopened(Context context) {
         AgentSpan around = AgentSpan.fromContext(context);
         AgentScope parent = within != null ? within : around == null ? null : around.owner();
         return new Opening(

@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
@@ -29,6 +30,7 @@ public final class AgentTracingBuilder {
     private boolean sessionOnMetrics;
     private Duration timeToLive = Duration.ofMinutes(30);
     private Duration backgroundTimeToLive = Duration.ofHours(4);
+    private Duration streamIdleTimeout = Duration.ofMinutes(5);
     private @Nullable ScheduledExecutorService sweeper;
     private BiConsumer<String, @Nullable Throwable> diagnostics = (what, cause) -> {};
     private LongSupplier nanoTime = System::nanoTime;
@@ -92,6 +94,18 @@ public final class AgentTracingBuilder {
     }
 
     /**
+     * How long a streamed answer may stand still, once it has begun, before the safety net ends its span: as timed out
+     * while the program waits for the service, as abandoned while the service waits for the program. The call itself goes
+     * on. Longer than the read timeout of the client, or the span tells the wrong cause. Default: 5 minutes.
+     *
+     * @throws IllegalArgumentException unless it is positive and at most 365 days
+     */
+    public AgentTracingBuilder streamIdleTimeout(Duration duration) {
+        streamIdleTimeout = checked("streamIdleTimeout", duration);
+        return this;
+    }
+
+    /**
      * Runs the safety net once a minute while spans are open. Without it, the start of a later span does, or {@link
      * AgentTracing#sweep()}. It stays the program's to shut down. Default: none.
      */
@@ -121,15 +135,25 @@ public final class AgentTracingBuilder {
 
     public AgentTracing build() {
         String version = version();
+        Meter meter = openTelemetry
+                .meterBuilder(SCOPE)
+                .setInstrumentationVersion(version)
+                .build();
         Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), diagnostics);
         return new AgentTracing(new Engine(
                 tracer(version),
                 names,
                 agentName,
                 gate,
-                new AgentMetrics(openTelemetry, SCOPE, version, sessionOnMetrics),
+                new AgentMetrics(meter, sessionOnMetrics),
+                new ModelMetrics(meter, sessionOnMetrics),
                 new AgentEvents(openTelemetry, SCOPE, version, gate),
-                new OpenSpans(nanoTime, timeToLive.toNanos(), backgroundTimeToLive.toNanos(), sweeper),
+                new OpenSpans(
+                        nanoTime,
+                        timeToLive.toNanos(),
+                        backgroundTimeToLive.toNanos(),
+                        streamIdleTimeout.toNanos(),
+                        sweeper),
                 sessionId,
                 diagnostics));
     }

@@ -21,6 +21,7 @@ record Engine(
         String agentName,
         Content content,
         AgentMetrics metrics,
+        ModelMetrics modelMetrics,
         AgentEvents events,
         OpenSpans open,
         @Nullable Supplier<@Nullable String> sessionId,

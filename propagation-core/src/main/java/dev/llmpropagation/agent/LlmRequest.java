@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,22 +16,65 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LlmRequest extends AgentSpan {
 
+    private final ModelMetrics.Call call;
+    private final @Nullable Supplier<Attributes> atEnd;
     private final AtomicBoolean chunkSeen = new AtomicBoolean();
+    private volatile Turn turn = Turn.CALL;
 
-    private LlmRequest(Engine engine, Opening opening) {
+    // What metrics show as well. Written before the end, or by who ends it.
+    private volatile @Nullable Double timeToFirstChunk;
+    private volatile @Nullable String responseModel;
+    private volatile @Nullable Long inputTokens;
+    private volatile @Nullable Long outputTokens;
+
+    /** Whose turn it is in a streamed answer. */
+    private enum Turn {
+        CALL,
+        SERVICE,
+        CONSUMER
+    }
+
+    private LlmRequest(Engine engine, Opening opening, ModelMetrics.Call call, @Nullable Supplier<Attributes> atEnd) {
         super(engine, opening);
+        this.call = call;
+        this.atEnd = atEnd;
+    }
+
+    /** Whether a model call of ours is around that has not ended, so that one inside would be the same once more. */
+    public static boolean isAround(Context context) {
+        return fromContext(context) instanceof LlmRequest request && !request.isEnded();
     }
 
     /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
         if (!chunkSeen.get() && chunkSeen.compareAndSet(false, true)) {
-            long nanos = engine.open().now() - opening().startNanos();
-            engine.quietly("An attribute could not be set", () -> set(Attribute.TIME_TO_FIRST_CHUNK, nanos / 1e9));
+            double seconds = (engine.open().now() - opening().startNanos()) / 1e9;
+            timeToFirstChunk = seconds;
+            engine.quietly("An attribute could not be set", () -> set(Attribute.TIME_TO_FIRST_CHUNK, seconds));
         }
+    }
+
+    /**
+     * The next chunk of a streamed answer is asked for. If none comes for {@link
+     * AgentTracingBuilder#streamIdleTimeout}, the safety net ends the span as timed out.
+     */
+    public void awaitsService() {
+        turn = Turn.SERVICE;
+        active();
+    }
+
+    /**
+     * A chunk of a streamed answer has come. If no other is asked for for {@link AgentTracingBuilder#streamIdleTimeout},
+     * the safety net ends the span as abandoned: the service is not to blame.
+     */
+    public void awaitsConsumer() {
+        turn = Turn.CONSUMER;
+        active();
     }
 
     /** What the service calls the answer and the model, as far as it says. */
     public void response(@Nullable String id, @Nullable String model) {
+        responseModel = model;
         engine.quietly("An attribute could not be set", () -> {
             set(Attribute.RESPONSE_ID, id);
             set(Attribute.RESPONSE_MODEL, model);
@@ -43,21 +88,98 @@ public final class LlmRequest extends AgentSpan {
                         Attribute.FINISH_REASONS.<List<String>>key(), copy));
     }
 
+    /** Tokens that the call has used, as the service reports them; null for what it does not. */
+    public void usage(@Nullable Long input, @Nullable Long output) {
+        inputTokens = input;
+        outputTokens = output;
+        engine.quietly("An attribute could not be set", () -> {
+            if (input != null) {
+                set(Attribute.INPUT_TOKENS, input);
+            }
+            if (output != null) {
+                set(Attribute.OUTPUT_TOKENS, output);
+            }
+        });
+    }
+
     /**
      * Adds what was read on the wire, by the names of the GenAI conventions; also those of the table, but for outcome,
      * error and session. Content is left out.
      */
     public void attributes(Attributes read) {
-        Attributes shown = read.toBuilder()
-                .removeIf(key -> Attribute.isContent(key.getKey()) || Attribute.isFixed(key))
-                .build();
-        engine.quietly("Attributes could not be set", () -> span().setAllAttributes(shown));
+        requireNonNull(read, "attributes");
+        engine.quietly("Attributes could not be set", () -> {
+            note(read);
+            read.forEach(this::setShown);
+        });
     }
 
     /** Counts a wire attempt after the first. */
     public void retried(String model) {
         requireNonNull(model, "model");
         engine.quietly("A metric could not be recorded", () -> engine.metrics().retry(model, session()));
+    }
+
+    /** Nobody reads the answer any more, and nobody has said so. */
+    public void abandoned() {
+        end(Ending.of(Outcome.ABANDONED));
+    }
+
+    /** As {@link #abandoned()} or timed out, by whose turn it was, if nothing came or was asked for for so long. */
+    void endIfIdle(long now, long limitNanos) {
+        Turn whose = turn;
+        if (whose != Turn.CALL && idleNanos(now) >= limitNanos) {
+            end(
+                    whose == Turn.SERVICE
+                            ? new Ending(Outcome.TIMED_OUT, "timeout", null, null, whose)
+                            : Ending.of(Outcome.ABANDONED, whose));
+        }
+    }
+
+    @Override
+    void onEnding(Ending ending) {
+        if (atEnd != null) {
+            attributes(atEnd.get());
+        }
+        if (ending.detail() instanceof Turn whose) {
+            set(Attribute.STREAM_TIMED_OUT, true);
+            set(Attribute.STREAM_IDLE, whose == Turn.SERVICE ? "service" : "consumer");
+        }
+    }
+
+    @Override
+    void onEnded(Ending ending, @Nullable String errorType, long nanos) {
+        engine.quietly("A metric could not be recorded", () -> engine.modelMetrics()
+                .record(
+                        call,
+                        new ModelMetrics.Answer(
+                                nanos / 1e9, responseModel, timeToFirstChunk, inputTokens, outputTokens),
+                        errorType,
+                        session(),
+                        context()));
+    }
+
+    @Override
+    String howToEnd() {
+        return "Read each answer to its end, or close it";
+    }
+
+    private void note(Attributes read) {
+        String model = read.get(Attribute.RESPONSE_MODEL.<String>key());
+        responseModel = model != null ? model : responseModel;
+        Long input = read.get(Attribute.INPUT_TOKENS.<Long>key());
+        inputTokens = input != null ? input : inputTokens;
+        Long output = read.get(Attribute.OUTPUT_TOKENS.<Long>key());
+        outputTokens = output != null ? output : outputTokens;
+        Double first = read.get(Attribute.TIME_TO_FIRST_CHUNK.<Double>key());
+        timeToFirstChunk = first != null ? first : timeToFirstChunk;
+    }
+
+    @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
+    private void setShown(AttributeKey<?> key, Object value) {
+        if (!Attribute.isContent(key.getKey()) && !Attribute.isFixed(key)) {
+            span().setAttribute((AttributeKey<Object>) key, value);
+        }
     }
 
     /** A model call that is about to start. */
@@ -68,6 +190,9 @@ public final class LlmRequest extends AgentSpan {
         private @Nullable String model;
         private @Nullable String promptId;
         private @Nullable String session;
+        private @Nullable String serverAddress;
+        private @Nullable Long serverPort;
+        private @Nullable Supplier<Attributes> atEnd;
         private boolean stream;
 
         Builder(Engine engine, @Nullable AgentScope within, String operation, String provider) {
@@ -88,6 +213,13 @@ public final class LlmRequest extends AgentSpan {
             return this;
         }
 
+        /** The service that is asked: {@code server.address} and {@code server.port}. */
+        public Builder server(String address, int port) {
+            serverAddress = requireNonNull(address, "address");
+            serverPort = (long) port;
+            return this;
+        }
+
         /** As {@link Tool.Builder#promptId}. */
         public Builder promptId(String id) {
             promptId = requireNonNull(id, "promptId");
@@ -103,6 +235,15 @@ public final class LlmRequest extends AgentSpan {
         /** Parameters of the request, as {@code gen_ai.request.temperature}; content is left out. */
         public Builder parameters(Attributes parameters) {
             parameters.forEach(this::parameter);
+            return this;
+        }
+
+        /**
+         * Asked once when the span ends, however it ends, for what {@link LlmRequest#attributes} takes: on the thread
+         * that ends it, which can be that of a sweep.
+         */
+        public Builder atEnd(Supplier<Attributes> read) {
+            atEnd = requireNonNull(read, "atEnd");
             return this;
         }
 
@@ -137,6 +278,10 @@ public final class LlmRequest extends AgentSpan {
             if (stream) {
                 set(Attribute.REQUEST_STREAM, true);
             }
+            set(Attribute.SERVER_ADDRESS, serverAddress);
+            if (serverPort != null) {
+                set(Attribute.SERVER_PORT, serverPort);
+            }
             set(Attribute.PROMPT_ID, owner == null ? promptId : owner.promptId());
             set(Attribute.USER_ID, owner == null ? null : owner.userId());
             set(Attribute.LLM_CONTEXT, context(place.parent()));
@@ -158,7 +303,11 @@ public final class LlmRequest extends AgentSpan {
 
         @Override
         LlmRequest create(Opening opening) {
-            return new LlmRequest(engine, opening);
+            return new LlmRequest(
+                    engine,
+                    opening,
+                    new ModelMetrics.Call(operation, provider, model, serverAddress, serverPort),
+                    atEnd);
         }
     }
 }

@@ -49,7 +49,7 @@ enum Metric {
             "s",
             Bucket.SECONDS,
             "Duration of model calls.",
-            "`gen_ai.operation.name`, `gen_ai.provider.name`, `gen_ai.request.model`, `gen_ai.response.model`, `error.type`"),
+            "`gen_ai.operation.name`, `gen_ai.provider.name`, `gen_ai.request.model`, `gen_ai.response.model`, `server.address`, `server.port`, `error.type`"),
     TIME_TO_FIRST_CHUNK(
             "gen_ai.client.operation.time_to_first_chunk",
             "s",

@@ -26,6 +26,7 @@ final class OpenSpans {
     private final LongSupplier nanoTime;
     private final long ttlNanos;
     private final long backgroundTtlNanos;
+    private final long streamIdleNanos;
     private final @Nullable ScheduledExecutorService executor;
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final AtomicLong lastSweep;
@@ -35,10 +36,12 @@ final class OpenSpans {
             LongSupplier nanoTime,
             long ttlNanos,
             long backgroundTtlNanos,
+            long streamIdleNanos,
             @Nullable ScheduledExecutorService executor) {
         this.nanoTime = nanoTime;
         this.ttlNanos = ttlNanos;
         this.backgroundTtlNanos = backgroundTtlNanos;
+        this.streamIdleNanos = streamIdleNanos;
         this.executor = executor;
         this.lastSweep = new AtomicLong(nanoTime.getAsLong());
     }
@@ -83,7 +86,11 @@ final class OpenSpans {
 
     void sweep() {
         long now = now();
+        open.forEach(AgentSpan::passOnActivity);
         for (AgentSpan span : open) {
+            if (span instanceof LlmRequest request) {
+                request.endIfIdle(now, streamIdleNanos);
+            }
             if (span.idleNanos(now) >= span.ttlNanos()) {
                 span.end(Ending.of(Outcome.ABANDONED));
             }

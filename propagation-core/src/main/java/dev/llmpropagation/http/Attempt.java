@@ -15,6 +15,7 @@ import okhttp3.HttpUrl;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
+import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,9 @@ final class Attempt {
     private final Context context;
     private final long startNanos = System.nanoTime();
     private final int requestsSentBefore;
+    private final boolean measured;
     private final boolean recording;
+    private final @Nullable ModelRequest model;
 
     private volatile int ended;
 
@@ -45,14 +48,22 @@ final class Attempt {
     // Read only when nobody can write it any more.
     private long lastByteNanos = startNanos;
 
-    /** @param context what the attempt runs in: with its span */
-    Attempt(AttemptSpans spans, Span span, Request request, CallState state, Context context) {
+    /**
+     * @param measured false where another instrumentation makes span and metric: then only the model call is told
+     * @param context what the attempt runs in: with its span
+     */
+    Attempt(AttemptSpans spans, Span span, boolean measured, Request request, CallState state, Context context) {
         this.spans = spans;
         this.span = span;
         this.request = request;
         this.state = state;
         this.context = context;
+        this.measured = measured;
         this.recording = span.isRecording(); // takes a lock in the SDK
+        this.model = state.logical().modelRequest();
+        if (model != null) {
+            model.attemptStarts();
+        }
         CallCapture capture = state.capture();
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
         if (capture != null && capture.phases() != null) {
@@ -75,9 +86,12 @@ final class Attempt {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
-            if (!recording && !spans.metric().isEnabled()) {
+            if (!recording && model == null && !spans.metric().isEnabled()) {
                 end(Outcome.COMPLETED, null, now);
                 return response;
+            }
+            if (model != null) {
+                model.responseStarts(response);
             }
             return response.newBuilder()
                     .body(TrackedBody.of(response, this, openBodies))
@@ -116,8 +130,19 @@ final class Attempt {
         }
     }
 
-    void sawBytes() {
-        lastByteNanos = System.nanoTime();
+    void awaitsBytes() {
+        if (model != null) {
+            model.awaitsBytes();
+        }
+    }
+
+    /** The last so many of the buffer have come. */
+    void sawBytes(Buffer buffer, long byteCount) {
+        long now = System.nanoTime();
+        lastByteNanos = now;
+        if (model != null) {
+            model.gotBytes(buffer, byteCount, now);
+        }
     }
 
     boolean hasEnded() {
@@ -150,8 +175,11 @@ final class Attempt {
             spans.diagnostics().report("The end of an attempt could not be described", e);
         } finally {
             endSpan(how, endNanos);
+            if (model != null) {
+                model.attemptEnded(how, failure, status);
+            }
         }
-        if (fromCache) {
+        if (fromCache || !measured) {
             return; // no request was sent that would have a duration
         }
         try {

@@ -77,7 +77,8 @@ final class Attempts {
             openBodies.sweep();
             CallState state = CallState.current(call);
             if (state == null) {
-                state = new CallState(call, new LogicalCall(parent), null, null, 0, CallState.startNanos(call, null));
+                state = new CallState(
+                        call, new LogicalCall(parent, false), null, null, 0, CallState.startNanos(call, null));
             }
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
@@ -90,7 +91,9 @@ final class Attempts {
             if (!owned && telemetry.isMeasuring()) {
                 Span span = startSpan(parent, request, ordinal, session, requestId);
                 context = telemetry.tracer() == null ? parent : Suppression.withHttpClientSpan(parent, span);
-                attempt = new Attempt(spans, span, request, state, context);
+                attempt = new Attempt(spans, span, true, request, state, context);
+            } else if (state.logical().modelRequest() != null) {
+                attempt = new Attempt(spans, Span.getInvalid(), false, request, state, context);
             }
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));

@@ -19,14 +19,17 @@ final class CallContext implements Interceptor {
 
     private final ClientProfile profile;
     private final StartedCalls started;
+    private final @Nullable ModelRequests models;
     private final Diagnostics diagnostics;
 
     // The base URL of a client hardly ever changes, and parsing it for each request would cost more than the rest.
     private volatile @Nullable BaseUrl lastBaseUrl;
 
-    CallContext(ClientProfile profile, StartedCalls started, Diagnostics diagnostics) {
+    /** @param models null if nothing is measured */
+    CallContext(ClientProfile profile, StartedCalls started, @Nullable ModelRequests models, Diagnostics diagnostics) {
         this.profile = profile;
         this.started = started;
+        this.models = models;
         this.diagnostics = diagnostics;
     }
 
@@ -55,13 +58,22 @@ final class CallContext implements Interceptor {
         }
         ContextExecutor.holdUntilCallbackReturned(logical.caller());
         CallState outer = state.makeCurrent();
-        Context caller = logical.caller();
+        ModelRequest model = models == null ? null : models.of(logical, request, profile);
+        Context inside = model == null ? logical.caller() : model.context(logical.caller());
         // On the caller's own thread it mostly is current, which not every ContextStorage notices.
-        try (Scope ignored = caller == Context.current() ? Scope.noop() : caller.makeCurrent()) {
-            return chain.proceed(request);
-        } catch (IOException e) {
-            if (Outcome.of(e, call, state.startNanos()) == Outcome.CANCELLED) {
+        try (Scope ignored = inside == Context.current() ? Scope.noop() : inside.makeCurrent()) {
+            Response response = chain.proceed(request);
+            if (model != null) {
+                model.answered(response);
+            }
+            return response;
+        } catch (Throwable e) {
+            Outcome outcome = Outcome.of(e, call, state.startNanos());
+            if (outcome == Outcome.CANCELLED && e instanceof IOException) {
                 logical.markCancelled();
+            }
+            if (model != null) {
+                model.failed(outcome, e);
             }
             logical.ended(call);
             throw e;
@@ -84,7 +96,7 @@ final class CallContext implements Interceptor {
         LogicalCall logical = facadeCall(request, caller, baseUrl != null);
         int priorRetries = 0;
         if (logical == null) {
-            logical = new LogicalCall(caller);
+            logical = new LogicalCall(caller, false);
             priorRetries = retryCount(request);
         }
         return new CallState(

@@ -3,6 +3,7 @@ package dev.llmpropagation.http;
 import dev.llmpropagation.destination.Origin;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -19,13 +20,16 @@ import org.jspecify.annotations.Nullable;
  * @param retryCountHeader request header in which the SDK counts its retries from 0, or null
  * @param cancelledAnswer answers an attempt of a call that was cancelled before, without a wire; null throws {@code
  *     IOException("Canceled")}
+ * @param provider {@code gen_ai.provider.name} of the service at this URL, or null where only the path tells; null if
+ *     calls of this client are not looked at as model calls
  */
 public record ClientProfile(
         Supplier<@Nullable Origin> origin,
         @Nullable LogicalCalls calls,
         @Nullable Interceptor retry,
         @Nullable String retryCountHeader,
-        @Nullable Function<Request, Response> cancelledAnswer) {
+        @Nullable Function<Request, Response> cancelledAnswer,
+        @Nullable Function<HttpUrl, @Nullable String> provider) {
 
     /** A client that talks to this origin and has no facade and no retry of its own. */
     public static ClientProfile of(@Nullable Origin origin) {
@@ -34,16 +38,21 @@ public record ClientProfile(
 
     /** As {@link #of}, for an SDK that settles its base URL only after it has got its OkHttpClient. */
     public static ClientProfile ofLater(Supplier<@Nullable Origin> origin) {
-        return new ClientProfile(origin, null, null, null, null);
+        return new ClientProfile(origin, null, null, null, null, null);
     }
 
     public ClientProfile withRetry(Interceptor step) {
-        return new ClientProfile(origin, calls, step, retryCountHeader, cancelledAnswer);
+        return new ClientProfile(origin, calls, step, retryCountHeader, cancelledAnswer, provider);
     }
 
     /** For an SDK whose retries stand above HTTP and whose facade registers calls here. */
     public ClientProfile withFacade(
             LogicalCalls registry, String countHeader, Function<Request, Response> answerAfterCancel) {
-        return new ClientProfile(origin, registry, retry, countHeader, answerAfterCancel);
+        return new ClientProfile(origin, registry, retry, countHeader, answerAfterCancel, provider);
+    }
+
+    /** For the client of an SDK for models: each call to a model gets a span around its attempts. */
+    public ClientProfile withModelCalls(Function<HttpUrl, @Nullable String> providerName) {
+        return new ClientProfile(origin, calls, retry, retryCountHeader, cancelledAnswer, providerName);
     }
 }

@@ -17,14 +17,23 @@ public final class LogicalCall implements ImplicitContextKeyed {
 
     private final Context caller;
     private final @Nullable LlmSession session;
+    private final boolean sdkMayRetry;
     // Attempts of one call follow each other, so a plain counter under the SDK's own ordering is enough.
     private int attempts;
     private volatile boolean cancelled;
     private volatile @Nullable Call running;
+    private volatile boolean known;
+    private volatile @Nullable ModelRequest model;
 
     /** @param caller the Context of the thread that made the call: parent of its attempts, and source of its session */
     public LogicalCall(Context caller) {
+        this(caller, true);
+    }
+
+    /** @param sdkMayRetry whether the SDK may make further OkHttp calls, until {@link #finished()} */
+    LogicalCall(Context caller, boolean sdkMayRetry) {
         this.caller = caller;
+        this.sdkMayRetry = sdkMayRetry;
         this.session = LlmSession.fromContext(caller);
     }
 
@@ -52,6 +61,17 @@ public final class LogicalCall implements ImplicitContextKeyed {
         }
     }
 
+    /**
+     * The SDK makes no further attempt: the program has its result, or its failure, or has given up. A body may still be
+     * read.
+     */
+    public void finished() {
+        ModelRequest request = model;
+        if (request != null) {
+            request.finished(cancelled);
+        }
+    }
+
     /** Whether the program cancelled the call, here or by {@link Call#cancel()}. */
     public boolean isCancelled() {
         return cancelled;
@@ -60,6 +80,26 @@ public final class LogicalCall implements ImplicitContextKeyed {
     @Nullable
     LlmSession session() {
         return session;
+    }
+
+    boolean sdkMayRetry() {
+        return sdkMayRetry;
+    }
+
+    /** Whether its first request has told what it is about. */
+    boolean isKnown() {
+        return known;
+    }
+
+    /** @param request null if it asks no model for anything */
+    void isAbout(@Nullable ModelRequest request) {
+        model = request;
+        known = true;
+    }
+
+    @Nullable
+    ModelRequest modelRequest() {
+        return model;
     }
 
     /** Ordinal of the next wire attempt, from 0. */

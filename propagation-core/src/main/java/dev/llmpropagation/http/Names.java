@@ -5,6 +5,9 @@ import io.opentelemetry.api.common.AttributeKey;
 /** Names that are this library's own; all others are OpenTelemetry's. */
 final class Names {
 
+    /** Wire attempts of a model call, if there was more than one. */
+    static final AttributeKey<Long> ATTEMPTS = AttributeKey.longKey("llm_propagation.attempts");
+
     static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
     /** Seconds from the start of the attempt until its response headers were read. */
     static final AttributeKey<Double> TIME_TO_FIRST_BYTE = AttributeKey.doubleKey("llm_propagation.time_to_first_byte");

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.agent.AgentTracing;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.io.IOException;
@@ -27,19 +28,26 @@ public final class Steps {
     private final Settings settings;
     private final AttemptSpans spans;
     private final OpenBodies openBodies = new OpenBodies();
+    private final @Nullable ModelRequests models;
     private final Diagnostics diagnostics;
     // So that clients which share a dispatcher, and its limits, go on sharing one.
     private final Map<Dispatcher, Dispatcher> dispatchers = Collections.synchronizedMap(new WeakHashMap<>());
 
-    /** @param propagator instead of that of {@code openTelemetry}, or null */
+    /**
+     * @param propagator instead of that of {@code openTelemetry}, or null
+     * @param agent makes the spans of model calls; null to make none
+     */
     public Steps(
             OpenTelemetry openTelemetry,
             @Nullable TextMapPropagator propagator,
             Settings settings,
+            @Nullable AgentTracing agent,
             Diagnostics diagnostics) {
         this.telemetry = Telemetry.of(openTelemetry, propagator);
         this.settings = settings;
         this.diagnostics = diagnostics;
+        this.models =
+                agent == null || !telemetry.isMeasuring() ? null : new ModelRequests(agent, settings, diagnostics);
         this.spans = new AttemptSpans(settings, telemetry, diagnostics);
         if (telemetry.tracer() != null && telemetry.propagatedFields().isEmpty()) {
             diagnostics.report(
@@ -72,7 +80,7 @@ public final class Steps {
         builder.dispatcher(withContext(client.dispatcher()));
         builder.followRedirects(false).followSslRedirects(false);
 
-        builder.interceptors().add(0, new CallContext(profile, started, diagnostics));
+        builder.interceptors().add(0, new CallContext(profile, started, models, diagnostics));
         if (profile.retry() != null) {
             builder.addInterceptor(new Retry(profile.retry()));
         }

@@ -1,9 +1,11 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.sdk.ModelCallSpans;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.instrumentation.api.internal.SpanKey;
+import java.util.regex.Pattern;
 
 /** What other instrumentations say in the Context. Absent in older versions, and then nothing is said. */
 final class Suppression {
@@ -12,6 +14,11 @@ final class Suppression {
             present(() -> InstrumentationUtil.shouldSuppressInstrumentation(Context.root()));
     private static final boolean SPAN_KEY_PRESENT =
             present(() -> SpanKey.HTTP_CLIENT.fromContextOrNull(Context.root()));
+
+    private static final boolean SDK_PRESENT = present(() -> ModelCallSpans.contain(Span.getInvalid()));
+
+    private static final Pattern OPERATION =
+            Pattern.compile("\\bgen_ai\\.operation\\.name=(chat|generate_content|text_completion|embeddings)\\b");
 
     private Suppression() {}
 
@@ -23,6 +30,23 @@ final class Suppression {
     /** Whether another instrumentation's HTTP client span is around this attempt already. */
     static boolean hasHttpClientSpan(Context context) {
         return SPAN_KEY_PRESENT && SpanKey.HTTP_CLIENT.fromContextOrNull(context) != null;
+    }
+
+    /** Whether another instrumentation's span of a model call is around this one already. */
+    static boolean hasGenAiSpan(Context context) {
+        Span span = Span.fromContext(context);
+        if (!span.isRecording()) {
+            return false;
+        }
+        return (SDK_PRESENT && ModelCallSpans.contain(span)) || isModelCallOfJavaAgent(span);
+    }
+
+    /** The Java agent shows the program its spans behind a class that gives their attributes as text alone. */
+    private static boolean isModelCallOfJavaAgent(Span span) {
+        if (!span.getClass().getSimpleName().equals("ApplicationSpan")) {
+            return false;
+        }
+        return OPERATION.matcher(span.toString()).find();
     }
 
     static Context withHttpClientSpan(Context context, Span span) {

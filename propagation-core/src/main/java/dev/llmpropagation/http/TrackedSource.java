@@ -46,6 +46,7 @@ final class TrackedSource extends ForwardingSource {
     @Override
     public long read(Buffer sink, long byteCount) throws IOException {
         long count;
+        attempt.awaitsBytes();
         READING.lazySet(this, 1); // no fence for each chunk: who closes can come too early anyhow
         try {
             count = super.read(sink, byteCount);
@@ -60,7 +61,7 @@ final class TrackedSource extends ForwardingSource {
             attempt.completed();
             done();
         } else {
-            attempt.sawBytes();
+            attempt.sawBytes(sink, count);
             received += count;
             endMarkSeen = eventStream && endsWithMark(sink);
             if (received == contentLength) {

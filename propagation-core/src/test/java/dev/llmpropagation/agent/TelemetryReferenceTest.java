@@ -3,6 +3,8 @@ package dev.llmpropagation.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,12 +96,7 @@ class TelemetryReferenceTest {
                 .userId("u")
                 .json()
                 .run(turn -> {
-                    turn.llmRequest("chat", "openai").model("m").stream().run(request -> {
-                        request.firstChunk();
-                        request.response("r-1", "m-1");
-                        request.finishReasons(List.of("stop"));
-                        request.retried("m");
-                    });
+                    modelCall(turn);
                     turn.contentRetried();
                     tool(turn);
                     turn.answer("hi");
@@ -109,6 +106,42 @@ class TelemetryReferenceTest {
         telemetry.passes(java.time.Duration.ofMinutes(31));
         agent.sweep();
         agent.sessionEnded("s");
+    }
+
+    private void modelCall(Interaction turn) {
+        turn.llmRequest("chat", "openai").model("m").stream()
+                .server("api.example.com", 443)
+                .parameters(wireAttributes("gen_ai.request.", "gen_ai.embeddings.", "openai."))
+                .run(request -> {
+                    request.firstChunk();
+                    request.response("r-1", "m-1");
+                    request.finishReasons(List.of("stop"));
+                    request.usage(3L, 4L);
+                    request.attributes(wireAttributes("gen_ai.usage.", "gen_ai.output.", "llm_propagation.attempts"));
+                    request.retried("m");
+                });
+        turn.llmRequest("chat", "openai").start().awaitsService();
+    }
+
+    /** A value for each attribute of a model call that is read on the wire. */
+    @SuppressWarnings("unchecked") // by the type in the table
+    private static Attributes wireAttributes(String... prefixes) {
+        AttributesBuilder attributes = Attributes.builder();
+        for (Attribute attribute : Attribute.values()) {
+            if (attribute.spans.contains(SpanType.LLM_REQUEST)
+                    && Arrays.stream(prefixes).anyMatch(attribute.key.getKey()::startsWith)) {
+                Object value =
+                        switch (attribute.key.getType()) {
+                            case LONG -> 2L;
+                            case DOUBLE -> 0.5;
+                            case BOOLEAN -> true;
+                            case STRING_ARRAY -> List.of("a");
+                            default -> "a";
+                        };
+                attributes.put((AttributeKey<Object>) attribute.key, value);
+            }
+        }
+        return attributes.build();
     }
 
     private void tool(Interaction turn) {

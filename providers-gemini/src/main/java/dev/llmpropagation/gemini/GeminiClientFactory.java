@@ -65,8 +65,9 @@ public final class GeminiClientFactory {
         ClientSettings settings = new ClientSettings();
         sdk.accept(settings);
         AtomicReference<@Nullable Origin> origin = new AtomicReference<>();
-        ClientProfile profile =
-                ClientProfile.ofLater(origin::get).withRetry(new Retry(settings.retryOptions(), Ticker.SYSTEM));
+        ClientProfile profile = ClientProfile.ofLater(origin::get)
+                .withRetry(new Retry(settings.retryOptions(), Ticker.SYSTEM))
+                .withModelCalls(url -> null);
         OkHttpClient http = propagation
                 .instrument(HttpStack.builder(network, settings), profile)
                 .build();

@@ -61,7 +61,7 @@ class AsyncContextTest {
         for (LoggedRequest request : wire.requests()) {
             String session = request.getHeader(SESSION);
             assertThat(request.getBodyAsString()).contains('"' + session + '"');
-            assertThat(attempts.get(request.getHeader("traceparent")).getParentSpanId())
+            assertThat(wire.callerOf(attempts.get(request.getHeader("traceparent"))))
                     .isEqualTo(parents.get(session));
         }
         assertThat(wire.requests()).hasSize(CALLS);

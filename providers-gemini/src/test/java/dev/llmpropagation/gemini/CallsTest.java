@@ -211,7 +211,7 @@ class CallsTest {
     private List<SpanData> attemptsOf(int count, Callable<?> calls) throws Exception {
         String parent = wire.inSpan(calls);
         List<SpanData> attempts = wire.attempts(count);
-        assertThat(attempts).extracting(SpanData::getParentSpanId).containsOnly(parent);
+        assertThat(attempts).extracting(wire::callerOf).containsOnly(parent);
         wire.assertCarried(attempts);
         return attempts;
     }

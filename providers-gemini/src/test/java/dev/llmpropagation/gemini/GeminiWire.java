@@ -166,11 +166,25 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
         return attempts;
     }
 
+    List<SpanData> spans() {
+        return exporter.getFinishedSpanItems();
+    }
+
     List<SpanData> attempts() {
         return exporter.getFinishedSpanItems().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .toList();
+    }
+
+    /** The span around the attempt; around its model call, if it is one of that. */
+    String callerOf(SpanData attempt) {
+        return exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getSpanId().equals(attempt.getParentSpanId())
+                        && span.getName().equals("qwen-code.llm_request"))
+                .map(SpanData::getParentSpanId)
+                .findFirst()
+                .orElse(attempt.getParentSpanId());
     }
 
     /** Requests in the order they came. */

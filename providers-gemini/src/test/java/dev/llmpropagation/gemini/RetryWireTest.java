@@ -54,7 +54,7 @@ class RetryWireTest {
         });
         List<SpanData> attempts = wire.attempts(3);
         wire.assertCarried(attempts);
-        assertThat(attempts).extracting(SpanData::getParentSpanId).containsOnly(parent);
+        assertThat(attempts).extracting(wire::callerOf).containsOnly(parent);
         assertThat(attempts)
                 .extracting(span -> span.getAttributes().get(RESEND_COUNT))
                 .containsExactly(null, 1L, 2L);
@@ -115,7 +115,7 @@ class RetryWireTest {
                 .get(30, TimeUnit.SECONDS));
         List<SpanData> attempts = wire.attempts(2);
         wire.assertCarried(attempts);
-        assertThat(attempts).extracting(SpanData::getParentSpanId).containsOnly(parent);
+        assertThat(attempts).extracting(wire::callerOf).containsOnly(parent);
     }
 
     @Test

@@ -38,6 +38,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
             AsyncStreamResponse<?> delegate, LogicalCall call, Runnable forget) {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
         delegate.onCompleteFuture().whenComplete((nothing, failure) -> {
+            call.finished();
             try (Scope ignored = call.caller().makeCurrent()) {
                 if (failure == null) {
                     result.complete(null);

@@ -75,6 +75,8 @@ final class Facade implements InvocationHandler {
             return adopted(ServiceType.call(delegate, method, arguments), proxy, call);
         } catch (Throwable e) {
             throw Cancelled.translated(e, call);
+        } finally {
+            call.finished();
         }
     }
 
@@ -114,11 +116,13 @@ final class Facade implements InvocationHandler {
             return result;
         } catch (Throwable e) {
             transport.calls().remove(id);
+            call.finished();
             throw Cancelled.translated(e, call);
         }
     }
 
     private void settled(@Nullable Object result, LogicalCall call, String id) {
+        call.finished();
         if (result != null && ServiceType.isConnection(result.getClass())) {
             transport.opened(result, call);
         } else {

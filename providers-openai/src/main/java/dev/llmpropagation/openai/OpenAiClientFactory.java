@@ -94,7 +94,7 @@ public final class OpenAiClientFactory {
             throw new IllegalArgumentException("Give the OkHttpClient to OpenAiClientFactory.builder(propagation)"
                     + ".httpClient(base): the SDK's builder holds one only, and that is the factory's");
         }
-        Transport transport = Transport.create(propagation, network);
+        Transport transport = Transport.create(propagation, network, service);
         boolean made = false;
         try {
             okHttpClient.accept(transport.client());

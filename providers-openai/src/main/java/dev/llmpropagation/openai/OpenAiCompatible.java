@@ -1,5 +1,8 @@
 package dev.llmpropagation.openai;
 
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
 /** Services that speak OpenAI's API, as their own documentation gives them. */
 public enum OpenAiCompatible {
     OPENAI("https://api.openai.com/v1", "OPENAI_API_KEY", "openai"),
@@ -18,11 +21,23 @@ public enum OpenAiCompatible {
     private final String baseUrl;
     private final String apiKeyVariable;
     private final String providerName;
+    private final String host;
 
     OpenAiCompatible(String baseUrl, String apiKeyVariable, String providerName) {
         this.baseUrl = baseUrl;
         this.apiKeyVariable = apiKeyVariable;
         this.providerName = providerName;
+        this.host = URI.create(baseUrl).getHost();
+    }
+
+    /** The value for the service at this host, or null if it is none of these. */
+    static @Nullable String providerNameOf(String host) {
+        for (OpenAiCompatible service : values()) {
+            if (service.host.equals(host)) {
+                return service.providerName;
+            }
+        }
+        return null;
     }
 
     /** Where requests go, without a slash at the end. */

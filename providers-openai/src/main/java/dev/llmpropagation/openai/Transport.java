@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.WeakHashMap;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
 
 /** The network of one client and of all that are derived from it. Thread-safe. */
 final class Transport {
@@ -27,11 +28,15 @@ final class Transport {
         this.calls = calls;
     }
 
-    static Transport create(LlmPropagation propagation, NetworkSettings network) {
+    /** @param service that the factory is for, or null */
+    static Transport create(LlmPropagation propagation, NetworkSettings network, @Nullable OpenAiCompatible service) {
         OkHttpClient.Builder builder = network.newClient(Transport::asTheSdk, "llm-propagation OpenAI dispatcher");
         LogicalCalls calls = new LogicalCalls();
         // No origin of its own: requests without the facade's mark, as for a token, must get no header.
-        ClientProfile profile = ClientProfile.of(null).withFacade(calls, RETRY_COUNT, Cancelled::answer);
+        ClientProfile profile = ClientProfile.of(null)
+                .withFacade(calls, RETRY_COUNT, Cancelled::answer)
+                .withModelCalls(
+                        url -> service != null ? service.providerName() : OpenAiCompatible.providerNameOf(url.host()));
         return new Transport(propagation.instrument(builder, profile).build(), calls);
     }
 

@@ -213,7 +213,7 @@ class CallerTest {
                 .extracting(span -> span.getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
                 .containsExactly(null, 1L, 2L, null, 1L, 2L);
         assertThat(wire.attempts(6))
-                .extracting(span -> span.getParentSpanId())
+                .extracting(wire::callerOf)
                 .containsExactly(id(caller), id(caller), id(caller), id(second), id(second), id(second));
         assertThat(wire.requests())
                 .extracting(request -> request.getHeader("X-Stainless-Retry-Count"))
@@ -243,8 +243,8 @@ class CallerTest {
                 .collect(java.util.stream.Collectors.toMap(span -> span.getSpanId(), span -> span));
         for (var request : wire.requests()) {
             String user = request.getBodyAsString().replaceAll("(?s).*\"u-(\\d+)\".*", "$1");
-            assertThat(attempts.get(request.getHeader("traceparent").split("-")[2])
-                            .getParentSpanId())
+            assertThat(wire.callerOf(
+                            attempts.get(request.getHeader("traceparent").split("-")[2])))
                     .isEqualTo(id(callers.get(Integer.parseInt(user))));
         }
     }

@@ -80,7 +80,7 @@ class TokenTest {
         assertThat(wire.requests())
                 .extracting(request -> request.containsHeader(SdkWire.SESSION))
                 .containsExactly(false, false, true);
-        assertThat(wire.attempts(3).get(2).getParentSpanId())
+        assertThat(wire.callerOf(wire.attempts(3).get(2)))
                 .isEqualTo(caller.getSpanContext().getSpanId());
     }
 

@@ -10,6 +10,7 @@ import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What must hold in every scenario, given its hops. */
 final class Checks {
@@ -75,8 +76,8 @@ final class Checks {
 
     private void spans() {
         checks.add(Check.none(
-                "the parent of each attempt is the program's span",
-                requestsWhere((hop, i) -> !attempt(i).parentSpanId().equals(evidence.programSpanId(hop.session())))));
+                "each attempt stands in a model call, and that in the program's span",
+                requestsWhere((hop, i) -> !isInModelCallOf(attempt(i), evidence.programSpanId(hop.session())))));
         List<String> ends = new ArrayList<>();
         Map<String, Integer> ordinals = new HashMap<>();
         for (Hop hop : scenario.hops()) {
@@ -130,6 +131,13 @@ final class Checks {
                         .filter(wrong)
                         .map(header -> header.getKey() + " at " + request.service()))
                 .toList();
+    }
+
+    private boolean isInModelCallOf(TraceSpan attempt, @Nullable String programSpanId) {
+        return evidence.spans().stream()
+                .anyMatch(span -> span.isModelCall()
+                        && span.spanId().equals(attempt.parentSpanId())
+                        && span.parentSpanId().equals(programSpanId));
     }
 
     private boolean namesItsAttempt(int i) {

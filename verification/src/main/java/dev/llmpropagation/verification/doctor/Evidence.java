@@ -39,7 +39,7 @@ record Evidence(
     /** The library's spans, in the order of the requests. */
     List<TraceSpan> attempts() {
         return spans.stream()
-                .filter(TraceSpan::isClient)
+                .filter(TraceSpan::isAttempt)
                 .sorted(Comparator.comparing((TraceSpan span) ->
                                 programs.size() > 1 ? span.text("session.id").orElse("") : "")
                         .thenComparing(TraceSpan::startNanos))

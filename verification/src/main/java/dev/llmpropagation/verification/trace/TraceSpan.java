@@ -49,6 +49,16 @@ public record TraceSpan(
         return attributes.get(key) instanceof Number number ? Optional.of(number) : Optional.empty();
     }
 
+    /** Whether this is a wire attempt. */
+    public boolean isAttempt() {
+        return isClient() && attributes.containsKey("http.request.method");
+    }
+
+    /** Whether this is a call to a model, around its attempts. */
+    public boolean isModelCall() {
+        return isClient() && attributes.containsKey("gen_ai.request.model");
+    }
+
     public boolean isClient() {
         return kind.equals("CLIENT");
     }

@@ -150,10 +150,9 @@ class CrowdTest {
 
     private void verify(List<Span> parents, boolean http2) {
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> exporter.getFinishedSpanItems().size() == 2 * CALLS);
-        Map<String, SpanData> attempts = exporter.getFinishedSpanItems().stream()
-                .filter(span -> !span.getName().startsWith("call-"))
-                .collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
+                .until(() -> exporter.getFinishedSpanItems().size() == 3 * CALLS);
+        Map<String, SpanData> attempts = spans("dev.llmpropagation");
+        Map<String, SpanData> modelCalls = spans("dev.llmpropagation.agent");
         assertThat(attempts).hasSize(CALLS);
         assertThat(attempts.values())
                 .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("network.protocol.version")))
@@ -167,10 +166,17 @@ class CrowdTest {
             assertThat(number.find()).isTrue();
             int i = Integer.parseInt(number.group(1));
             SpanData attempt = attempts.get(request.getHeader("traceparent").split("-")[2]);
-            assertThat(attempt.getParentSpanId())
+            SpanData modelCall = modelCalls.remove(attempt.getParentSpanId());
+            assertThat(modelCall.getParentSpanId())
                     .isEqualTo(parents.get(i).getSpanContext().getSpanId());
             assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-" + i % SESSIONS);
         }
+    }
+
+    private Map<String, SpanData> spans(String scope) {
+        return exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals(scope))
+                .collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
     }
 
     private static String currentContext() {

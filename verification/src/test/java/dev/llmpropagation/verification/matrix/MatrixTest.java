@@ -99,14 +99,30 @@ class MatrixTest {
             assertThat(attempts)
                     .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
                     .isEqualTo(outcomes);
+            SpanData modelCall = verifyModelCall(caller, attempts);
             for (int i = 0; i < attempts.size(); i++) {
                 SpanData attempt = attempts.get(i);
-                assertThat(attempt.getParentSpanId())
-                        .isEqualTo(caller.getSpanContext().getSpanId());
+                assertThat(attempt.getParentSpanId()).isEqualTo(modelCall.getSpanId());
                 assertThat(attempt.getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
                         .isEqualTo(i == 0 ? null : Long.valueOf(i));
             }
             verifyHeaders(ours, attempts);
+        }
+
+        /** One for the program's call, whatever came of it, and it says what came of its last attempt. */
+        private SpanData verifyModelCall(Span caller, List<SpanData> attempts) {
+            List<SpanData> modelCalls = spans("dev.llmpropagation.agent");
+            assertThat(modelCalls).hasSize(1);
+            SpanData modelCall = modelCalls.get(0);
+            assertThat(modelCall.getParentSpanId())
+                    .isEqualTo(caller.getSpanContext().getSpanId());
+            AttributeKey<String> outcome = AttributeKey.stringKey("llm_propagation.outcome");
+            assertThat(modelCall.getAttributes().get(outcome))
+                    .isEqualTo(attempts.get(attempts.size() - 1).getAttributes().get(outcome));
+            assertThat(modelCall.getAttributes().get(AttributeKey.longKey("llm_propagation.attempts")))
+                    .isEqualTo(attempts.size() == 1 ? null : Long.valueOf(attempts.size()));
+            assertThat(modelCall.toString()).doesNotContain("SECRET");
+            return modelCall;
         }
 
         private void verifyHeaders(Run ours, List<SpanData> attempts) {
@@ -133,11 +149,11 @@ class MatrixTest {
 
         private void awaitEnd(LlmPropagation propagation) {
             await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
-                if (attempts().size() < started.get()) {
+                if (spans("").size() < started.get()) {
                     System.gc(); // a response that an SDK dropped is found when it is unreachable
                     propagation.sweep();
                 }
-                assertThat(attempts()).as("spans ended").hasSize(started.get());
+                assertThat(spans("")).as("spans ended").hasSize(started.get());
                 assertThat(OpenScopes.count()).as("scopes open").isZero();
             });
         }
@@ -172,8 +188,15 @@ class MatrixTest {
         }
 
         private List<SpanData> attempts() {
+            return spans("dev.llmpropagation");
+        }
+
+        /** @param scope empty for all of ours */
+        private List<SpanData> spans(String scope) {
             return exporter.getFinishedSpanItems().stream()
                     .filter(span -> !span.getName().equals("caller"))
+                    .filter(span -> scope.isEmpty()
+                            || span.getInstrumentationScopeInfo().getName().equals(scope))
                     .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                     .toList();
         }

@@ -11,7 +11,6 @@ import dev.llmpropagation.verification.matrix.Mode;
 import dev.llmpropagation.verification.matrix.Sdk;
 import dev.llmpropagation.verification.matrix.Traffic;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -88,7 +87,7 @@ final class Program implements AutoCloseable {
             assertThat(traffic.held()).as("connections held").isZero();
         });
         List<SpanData> attempts = exporter.getFinishedSpanItems().stream()
-                .filter(span -> span.getKind() == SpanKind.CLIENT)
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .toList();
         assertThat(attempts).hasSize(1);
         return attempts.get(0);

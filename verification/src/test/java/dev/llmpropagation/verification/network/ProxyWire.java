@@ -162,9 +162,15 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     List<SpanData> attempts(int count) {
-        await().until(() -> exporter.getFinishedSpanItems().size() >= count);
-        assertThat(exporter.getFinishedSpanItems()).hasSize(count);
-        return exporter.getFinishedSpanItems();
+        await().until(() -> attempts().size() >= count);
+        assertThat(attempts()).hasSize(count);
+        return attempts();
+    }
+
+    private List<SpanData> attempts() {
+        return exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
+                .toList();
     }
 
     private static final class TrustAnybody implements X509TrustManager {

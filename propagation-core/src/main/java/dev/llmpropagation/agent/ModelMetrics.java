@@ -1,0 +1,98 @@
+package dev.llmpropagation.agent;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.context.Context;
+import org.jspecify.annotations.Nullable;
+
+/** The metrics of model calls, by the GenAI convention. Thread-safe. */
+final class ModelMetrics {
+
+    private static final AttributeKey<String> TOKEN_TYPE = AttributeKey.stringKey("gen_ai.token.type");
+
+    private final boolean withSession;
+    private final DoubleHistogram duration;
+    private final DoubleHistogram timeToFirstChunk;
+    private final DoubleHistogram tokens;
+    // The calls of a program are mostly alike, so the attributes of the last one mostly serve the next.
+    private volatile @Nullable Series last;
+
+    ModelMetrics(Meter meter, boolean withSession) {
+        this.withSession = withSession;
+        this.duration = Metric.OPERATION_DURATION.histogram(meter);
+        this.timeToFirstChunk = Metric.TIME_TO_FIRST_CHUNK.histogram(meter);
+        this.tokens = Metric.TOKEN_USAGE.histogram(meter);
+    }
+
+    void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
+        Key key = new Key(call, answer.model, errorType, withSession ? session : null);
+        Series series = last;
+        if (series == null || !series.key.equals(key)) {
+            series = Series.of(key);
+            last = series;
+        }
+        duration.record(answer.seconds, series.plain, context);
+        if (answer.timeToFirstChunk != null) {
+            timeToFirstChunk.record(answer.timeToFirstChunk, series.plain, context);
+        }
+        if (answer.inputTokens != null) {
+            tokens.record(answer.inputTokens, series.input, context);
+        }
+        if (answer.outputTokens != null) {
+            tokens.record(answer.outputTokens, series.output, context);
+        }
+    }
+
+    /** What is known of a call when it starts. */
+    record Call(
+            String operation,
+            String provider,
+            @Nullable String model,
+            @Nullable String serverAddress,
+            @Nullable Long serverPort) {}
+
+    /** What is known of it when it ends. */
+    record Answer(
+            double seconds,
+            @Nullable String model,
+            @Nullable Double timeToFirstChunk,
+            @Nullable Long inputTokens,
+            @Nullable Long outputTokens) {}
+
+    private record Key(
+            Call call,
+            @Nullable String responseModel,
+            @Nullable String errorType,
+            @Nullable String session) {}
+
+    private record Series(Key key, Attributes plain, Attributes input, Attributes output) {
+
+        static Series of(Key key) {
+            Call call = key.call;
+            AttributesBuilder builder = Attributes.builder();
+            put(builder, Attribute.OPERATION_NAME.key(), call.operation);
+            put(builder, Attribute.PROVIDER_NAME.key(), call.provider);
+            put(builder, Attribute.REQUEST_MODEL.key(), call.model);
+            put(builder, Attribute.RESPONSE_MODEL.key(), key.responseModel);
+            put(builder, Attribute.SERVER_ADDRESS.key(), call.serverAddress);
+            put(builder, Attribute.SERVER_PORT.key(), call.serverPort);
+            put(builder, Attribute.ERROR_TYPE.key(), key.errorType);
+            put(builder, Attribute.SESSION_ID.key(), key.session);
+            Attributes plain = builder.build();
+            return new Series(
+                    key,
+                    plain,
+                    plain.toBuilder().put(TOKEN_TYPE, "input").build(),
+                    plain.toBuilder().put(TOKEN_TYPE, "output").build());
+        }
+
+        private static <T> void put(AttributesBuilder builder, AttributeKey<T> key, @Nullable T value) {
+            if (value != null) {
+                builder.put(key, value);
+            }
+        }
+    }
+}

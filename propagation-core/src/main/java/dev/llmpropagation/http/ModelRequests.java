@@ -1,0 +1,82 @@
+package dev.llmpropagation.http;
+
+import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.agent.LlmRequest;
+import dev.llmpropagation.genai.GenAiAttributes;
+import dev.llmpropagation.genai.ModelCall;
+import dev.llmpropagation.genai.RequestFacts;
+import dev.llmpropagation.genai.RequestScanner;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.context.Context;
+import java.util.function.Function;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the spans of model calls: at the first request of a logical call, if that asks a model for something. */
+final class ModelRequests {
+
+    private final AgentTracing agent;
+    private final Settings settings;
+    private final Diagnostics diagnostics;
+
+    ModelRequests(AgentTracing agent, Settings settings, Diagnostics diagnostics) {
+        this.agent = agent;
+        this.settings = settings;
+        this.diagnostics = diagnostics;
+    }
+
+    /** The model call that this request belongs to; null if it is none, or another span tells of it already. */
+    @Nullable
+    ModelRequest of(LogicalCall logical, Request request, ClientProfile profile) {
+        if (logical.isKnown()) {
+            return logical.modelRequest();
+        }
+        ModelRequest model = null;
+        try {
+            model = started(logical, request, profile);
+        } catch (Throwable e) { // whatever of ours fails, the call goes out
+            diagnostics.report("A model call could not be traced", e);
+        }
+        logical.isAbout(model);
+        return model;
+    }
+
+    private @Nullable ModelRequest started(LogicalCall logical, Request request, ClientProfile profile) {
+        Function<HttpUrl, @Nullable String> providers = profile.provider();
+        ModelCall call = providers == null ? null : ModelCall.recognise(request);
+        if (providers == null || call == null || isOthers(logical.caller(), request.url())) {
+            return null;
+        }
+        RequestFacts facts = request.body() == null ? null : RequestScanner.read(call, request.body());
+        if (facts == null) {
+            return null;
+        }
+        HttpUrl url = request.url();
+        String known = providers.apply(url);
+        String provider = known == null ? call.provider() : known;
+        AttributesBuilder parameters = Attributes.builder();
+        GenAiAttributes.put(parameters, call, facts, provider);
+        ModelRequest model = new ModelRequest(call, facts.model(), logical.sdkMayRetry(), diagnostics);
+        LlmRequest.Builder span = agent.llmRequest(call.operation(), provider)
+                .server(url.host(), url.port())
+                .parameters(parameters.build())
+                .atEnd(model::facts);
+        if (facts.model() != null) {
+            span.model(facts.model());
+        }
+        if (facts.stream()) {
+            span.stream();
+        }
+        model.startedAs(span.start(logical.caller()));
+        return model;
+    }
+
+    private boolean isOthers(Context caller, HttpUrl url) {
+        return Suppression.isSuppressed(caller)
+                || settings.otlpEndpoints().matches(url)
+                || LlmRequest.isAround(caller)
+                || Suppression.hasGenAiSpan(caller);
+    }
+}

@@ -1,0 +1,338 @@
+package dev.llmpropagation.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.openai.client.OpenAIClient;
+import com.openai.client.OpenAIClientAsync;
+import com.openai.core.http.StreamResponse;
+import com.openai.errors.OpenAIException;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.responses.ResponseCreateParams;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.agent.LlmRequest;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The clients make one span for each call to a model, around its attempts. */
+class ModelCallsTest {
+
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+    private static final AttributeKey<Long> ATTEMPTS = AttributeKey.longKey("llm_propagation.attempts");
+    private static final String STREAM = """
+            data: {"id":"c-7","model":"m-1","choices":[{"index":0,"delta":{"role":"assistant","content":"he"}}]}
+
+            data: {"id":"c-7","model":"m-1","choices":[{"index":0,"delta":{"content":"llo"},"finish_reason":"stop"}]}
+
+            data: {"id":"c-7","model":"m-1","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,\
+            "total_tokens":13,"prompt_tokens_details":{"cached_tokens":3},\
+            "completion_tokens_details":{"reasoning_tokens":2}}}
+
+            data: [DONE]
+
+            """;
+
+    @RegisterExtension
+    final SdkWire wire = new SdkWire();
+
+    @Test
+    void call_isOneSpanAroundItsAttempts() {
+        wire.server.stubFor(WireMock.any(WireMock.anyUrl())
+                .inScenario("retry")
+                .whenScenarioStateIs("Started")
+                .willReturn(WireMock.serverError())
+                .willSetStateTo("up"));
+        wire.server.stubFor(WireMock.any(WireMock.anyUrl())
+                .inScenario("retry")
+                .whenScenarioStateIs("up")
+                .willReturn(WireMock.okJson("""
+                        {"id":"c-1","object":"chat.completion","created":1,"model":"m-1","choices":[{"index":0,
+                        "finish_reason":"length","message":{"role":"assistant","content":"secret answer"}}],
+                        "usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}""")));
+        wire.client().chat().completions().create(SdkWire.chat());
+
+        SpanData call = calls(1).get(0);
+        assertThat(call.getName()).isEqualTo("qwen-code.llm_request");
+        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        assertThat(attribute(call, "gen_ai.operation.name")).isEqualTo("chat");
+        assertThat(attribute(call, "gen_ai.provider.name")).isEqualTo("openai");
+        assertThat(attribute(call, "gen_ai.request.model")).isEqualTo("m");
+        assertThat(attribute(call, "gen_ai.response.model")).isEqualTo("m-1");
+        assertThat(attribute(call, "gen_ai.response.id")).isEqualTo("c-1");
+        assertThat(attribute(call, "session.id")).isEqualTo("s-1");
+        assertThat(attribute(call, "llm_request.context")).isEqualTo("standalone");
+        assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
+                .containsExactly("length");
+        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.input_tokens")))
+                .isEqualTo(5);
+        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.output_tokens")))
+                .isEqualTo(7);
+        assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(2);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isTrue();
+        assertThat(call.toString()).doesNotContain("secret answer").doesNotContain("hello");
+        assertThat(wire.attempts(2))
+                .extracting(SpanData::getParentSpanId, SpanData::getTraceId)
+                .containsOnly(org.assertj.core.groups.Tuple.tuple(call.getSpanId(), call.getTraceId()));
+    }
+
+    @Test
+    void stream_endsWithItsLastByte_andTellsUsage() {
+        wire.answers(WireMock.ok(STREAM).withHeader("Content-Type", "text/event-stream"));
+        try (StreamResponse<ChatCompletionChunk> stream =
+                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+            assertThat(calls()).isEmpty();
+            assertThat(stream.stream()).hasSize(3);
+        }
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("gen_ai.request.stream")))
+                .isTrue();
+        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.cache_read.input_tokens")))
+                .isEqualTo(3);
+        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.reasoning.output_tokens")))
+                .isEqualTo(2);
+        assertThat(call.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
+                .isPositive();
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("completed");
+    }
+
+    @Test
+    void asyncCall_isEndedBeforeTheFutureCompletes() {
+        wire.answers(SdkWire.completion());
+        OpenAIClientAsync client = wire.asyncClient();
+        List<SpanData> seen = client.chat()
+                .completions()
+                .create(SdkWire.chat())
+                .thenApply(answer -> calls())
+                .join();
+        assertThat(seen).hasSize(1);
+        assertThat(seen.get(0).getAttributes().get(OUTCOME)).isEqualTo("completed");
+    }
+
+    @Test
+    void closedStream_isInterrupted() {
+        wire.answers(WireMock.ok(STREAM.replace("data: [DONE]\n", "").repeat(2000))
+                .withHeader("Content-Type", "text/event-stream")
+                .withChunkedDribbleDelay(1000, 60_000));
+        try (StreamResponse<ChatCompletionChunk> stream =
+                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+            assertThat(stream.stream().findFirst()).isPresent();
+        }
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        assertThat(attribute(call, "gen_ai.response.id")).isEqualTo("c-7");
+    }
+
+    @Test
+    void refusedCall_failsWithTheStatus() {
+        wire.answers(WireMock.aResponse().withStatus(401).withBody("{\"error\":{\"message\":\"sk-secret\"}}"));
+        OpenAIClient client = wire.client();
+        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+                .isInstanceOf(OpenAIException.class);
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
+        assertThat(attribute(call, "error.type")).isEqualTo("401");
+        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(call.toString()).doesNotContain("sk-secret");
+        assertThat(call.getAttributes().get(ATTEMPTS)).isNull();
+    }
+
+    @Test
+    void brokenConnections_failOnceAfterAllAttempts() {
+        wire.answers(
+                WireMock.aResponse().withFault(com.github.tomakehurst.wiremock.http.Fault.CONNECTION_RESET_BY_PEER));
+        OpenAIClient client = wire.client();
+        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+                .isInstanceOf(OpenAIException.class);
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
+        assertThat(attribute(call, "error.type")).isEqualTo("java.net.SocketException");
+        assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(3);
+    }
+
+    @Test
+    void cancelledFuture_isCancelled() {
+        wire.answers(SdkWire.completion().withFixedDelay(60_000));
+        CompletableFuture<?> future = wire.asyncClient().chat().completions().create(SdkWire.chat());
+        await().until(() -> !wire.requests().isEmpty() || wire.started.get() > 0);
+        future.cancel(true);
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+        assertThat(attribute(call, "error.type")).isNull();
+    }
+
+    @Test
+    void errorInsideTheStream_fails() {
+        wire.answers(WireMock.ok("data: {\"error\":{\"message\":\"overloaded\",\"code\":\"server_error\"}}\n\n")
+                .withHeader("Content-Type", "text/event-stream"));
+        OpenAIClient client = wire.client();
+        assertThatThrownBy(() -> {
+                    try (StreamResponse<ChatCompletionChunk> stream =
+                            client.chat().completions().createStreaming(SdkWire.chat())) {
+                        stream.stream().toList();
+                    }
+                })
+                .isInstanceOf(OpenAIException.class);
+        SpanData call = calls(1).get(0);
+        assertThat(attribute(call, "error.type")).isEqualTo("server_error");
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
+    }
+
+    @Test
+    void responsesAndEmbeddings_areModelCalls_filesAndModelsAreNot() {
+        wire.answers(WireMock.okJson("{\"object\":\"list\",\"data\":[],\"model\":\"e-1\",\"usage\":"
+                + "{\"prompt_tokens\":8,\"total_tokens\":8}}"));
+        OpenAIClient client = wire.client();
+        client.embeddings()
+                .create(EmbeddingCreateParams.builder().model("e").input("x").build());
+        client.models().list();
+        wire.answers(WireMock.okJson("{\"id\":\"r-1\",\"object\":\"response\",\"model\":\"m-1\",\"status\":"
+                + "\"completed\",\"output\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}"));
+        client.responses()
+                .create(ResponseCreateParams.builder().model("m").input("hi").build());
+        List<SpanData> calls = calls(2);
+        assertThat(calls)
+                .extracting(call -> attribute(call, "gen_ai.operation.name"))
+                .containsExactly("embeddings", "chat");
+        assertThat(attribute(calls.get(1), "openai.api.type")).isEqualTo("responses");
+        assertThat(wire.attempts(3)).hasSize(3);
+    }
+
+    @Test
+    void call_standsInTheOpenTool_andInItsPrompt() {
+        wire.answers(SdkWire.completion());
+        OpenAIClient client = wire.client();
+        wire.propagation.agent().interaction("p-1").session("s-9").run(turn -> {
+            client.chat().completions().create(SdkWire.chat());
+            turn.tool("search").run(tool -> client.chat().completions().create(SdkWire.chat()));
+        });
+        List<SpanData> calls = calls(2);
+        SpanData turn = named("qwen-code.interaction");
+        assertThat(calls.get(0).getParentSpanId()).isEqualTo(turn.getSpanId());
+        assertThat(calls.get(1).getParentSpanId())
+                .isEqualTo(named("qwen-code.tool").getSpanId());
+        assertThat(calls).allSatisfy(call -> {
+            assertThat(attribute(call, "session.id")).isEqualTo("s-9");
+            assertThat(attribute(call, "qwen-code.prompt_id")).isEqualTo("p-1");
+            assertThat(attribute(call, "llm_request.context")).isEqualTo("interaction");
+        });
+        assertThat(wire.requests())
+                .extracting(request -> request.getHeader(SdkWire.SESSION))
+                .containsOnly("s-9");
+    }
+
+    @Test
+    void spanOfAnotherInstrumentation_isNotDoubled() throws Exception {
+        wire.answers(SdkWire.completion());
+        OpenAIClient client = wire.client();
+        Span others = wire.openTelemetry
+                .getTracer("io.opentelemetry.openai-java-1.1")
+                .spanBuilder("chat m")
+                .setAttribute("gen_ai.operation.name", "chat")
+                .startSpan();
+        wire.inSpan(others, () -> client.chat().completions().create(SdkWire.chat()));
+        try (LlmRequest byHand =
+                        wire.propagation.agent().llmRequest("chat", "openai").start();
+                Scope ignored = byHand.makeCurrent()) {
+            client.chat().completions().create(SdkWire.chat());
+        }
+        assertThat(wire.attempts(2))
+                .extracting(SpanData::getParentSpanId)
+                .containsExactly(
+                        others.getSpanContext().getSpanId(), calls(1).get(0).getSpanId());
+    }
+
+    @Test
+    void agentOfAnotherInstrumentation_isAroundModelCalls() throws Exception {
+        wire.answers(SdkWire.completion());
+        OpenAIClient client = wire.client();
+        Span others = wire.openTelemetry
+                .getTracer("a-framework")
+                .spanBuilder("invoke_agent a")
+                .setAttribute("gen_ai.operation.name", "invoke_agent")
+                .startSpan();
+        wire.inSpan(others, () -> client.chat().completions().create(SdkWire.chat()));
+        assertThat(calls(1).get(0).getParentSpanId())
+                .isEqualTo(others.getSpanContext().getSpanId());
+    }
+
+    @Test
+    void switchedOff_makesNone() {
+        wire.answers(SdkWire.completion());
+        LlmPropagation off = LlmPropagation.builder(wire.openTelemetry)
+                .modelCalls(false)
+                .sessionId(() -> "s-1")
+                .build();
+        wire.client(OpenAiClientFactory.create(off), sdk -> {})
+                .chat()
+                .completions()
+                .create(SdkWire.chat());
+        wire.attempts(1);
+        assertThat(calls()).isEmpty();
+    }
+
+    @Test
+    void provider_isThatOfTheService() {
+        wire.answers(SdkWire.completion());
+        wire.client(
+                        OpenAiClientFactory.builder(wire.propagation)
+                                .service(OpenAiCompatible.DASHSCOPE)
+                                .build(),
+                        sdk -> {})
+                .chat()
+                .completions()
+                .create(SdkWire.chat());
+        assertThat(attribute(calls(1).get(0), "gen_ai.provider.name")).isEqualTo("dashscope");
+        assertThat(OpenAiCompatible.providerNameOf("api.deepseek.com")).isEqualTo("deepseek");
+        assertThat(OpenAiCompatible.providerNameOf("gw.example.com")).isNull();
+    }
+
+    @Test
+    void endedInteraction_leavesTheCallStandalone() {
+        wire.answers(SdkWire.completion());
+        Interaction turn = wire.propagation.agent().interaction("p").start();
+        turn.completed();
+        try (Scope ignored = turn.makeCurrent()) {
+            wire.client().chat().completions().create(SdkWire.chat());
+        }
+        assertThat(calls(1).get(0).getParentSpanId()).isEqualTo("0000000000000000");
+    }
+
+    private SpanData named(String name) {
+        return wire.exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<SpanData> calls(int count) {
+        await().untilAsserted(() -> assertThat(calls()).hasSizeGreaterThanOrEqualTo(count));
+        assertThat(calls()).hasSize(count);
+        return calls();
+    }
+
+    private List<SpanData> calls() {
+        return wire.exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
+                .toList();
+    }
+
+    private static String attribute(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.stringKey(name));
+    }
+}
