@@ -107,12 +107,12 @@ final class DaemonSamples {
 
     static List<String> shutdown(OpenTelemetrySdk sdk, DaemonTelemetry daemon, Runnable serve, Consumer<String> log) {
         // sample: shutdown
-        SdkDiagnostics quiet = SdkDiagnostics.to(log); // first of all
+        SdkDiagnostics quiet = SdkDiagnostics.to(log); // first of all, and to the end
         serve.run();
         daemon.close();
         List<String> late = SdkShutdown.within(sdk, Duration.ofSeconds(10));
-        quiet.close();
         // end
+        quiet.close();
         return late;
     }
 }

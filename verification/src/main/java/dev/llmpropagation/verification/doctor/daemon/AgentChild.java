@@ -56,8 +56,8 @@ public final class AgentChild {
             new JsonRpc(System.in, out).listen(child::handle, () -> {});
             child.close();
             SdkShutdown.within(sdk, Duration.ofSeconds(5));
+            System.exit(0); // in here: what is late may still complain
         }
-        System.exit(0);
     }
 
     private void close() {

@@ -44,6 +44,10 @@ public final class DaemonDemo {
                 DaemonClient client = new DaemonClient(daemon.url());
                 List<String> sessions = List.of(client.open("openai"), client.open("gemini"));
                 CompletableFuture<String> events = client.events(sessions.get(0));
+                for (String session : sessions) {
+                    client.prompt(
+                            session, "warm up"); // loads the SDK's classes, which would look as if it took so long
+                }
                 for (int turn = 1; turn <= 2; turn++) {
                     for (String session : sessions) {
                         prompts.put(client.prompt(session, "turn " + turn).text("promptId"), session);
