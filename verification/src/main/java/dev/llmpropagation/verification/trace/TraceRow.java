@@ -26,7 +26,7 @@ record TraceRow(TraceSpan span, int depth, boolean last, int children, boolean o
 
     /** Whether it is one request on the wire, and not a logical call. */
     boolean isAttempt() {
-        return span.isClient() && span.text("gen_ai.operation.name").isEmpty();
+        return span.isAttempt();
     }
 
     /** From 1; empty if it is no attempt. */

@@ -23,6 +23,8 @@ class WaterfallTest {
                 0,
                 8,
                 Map.of(
+                        "http.request.method",
+                        "POST",
                         "server.address",
                         "localhost",
                         "http.response.status_code",
@@ -39,6 +41,7 @@ class WaterfallTest {
                 10,
                 28,
                 Map.of(
+                        "http.request.method", "POST",
                         "http.request.resend_count", 1L,
                         "server.address", "localhost",
                         "error.type", "java.net.ConnectException",
