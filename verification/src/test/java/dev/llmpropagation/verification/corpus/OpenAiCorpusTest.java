@@ -111,7 +111,8 @@ class OpenAiCorpusTest {
         Heard<ChatCompletionChunk> heard = heard(sync.chat().completions().createStreaming(CHAT));
         if (Stream.of(WITHOUT_END, WITHOUT_DELTA, USAGE_BESIDE_CHOICES)
                 .anyMatch(bodies -> bodies.contains(body.name()))) {
-            assertThatThrownBy(() -> accumulated(heard)).isInstanceOfAny(IllegalStateException.class, OpenAIInvalidDataException.class);
+            assertThatThrownBy(() -> accumulated(heard))
+                    .isInstanceOfAny(IllegalStateException.class, OpenAIInvalidDataException.class);
         } else {
             assertThat(WIRE.told()).isEqualTo(OpenAiTypes.of(accumulated(heard)));
         }
