@@ -18,7 +18,8 @@ record Body(String name) {
     /** All of these operations. */
     static Stream<Body> of(String... operations) {
         try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.map(file -> new Body(file.getFileName().toString()))
+            return files
+                    .map(file -> new Body(file.getFileName().toString()))
                     .filter(body -> Set.of(operations).contains(body.operation()))
                     .sorted((one, other) -> one.name.compareTo(other.name))
                     .toList()

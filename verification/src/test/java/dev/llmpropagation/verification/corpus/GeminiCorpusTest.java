@@ -70,7 +70,10 @@ class GeminiCorpusTest {
         if (MORE_THAN_THE_TYPE.containsKey(body.name())) {
             assertThat(typed).isEqualTo(new Told(null, null, List.of(), Counts.NONE, null));
             assertThat(told).isNotEqualTo(typed);
-            assertThat(told).usingRecursiveComparison().ignoringFields("usage", "errorType").isEqualTo(typed);
+            assertThat(told)
+                    .usingRecursiveComparison()
+                    .ignoringFields("usage", "errorType")
+                    .isEqualTo(typed);
         } else {
             assertThat(told).isEqualTo(typed);
         }
@@ -120,7 +123,8 @@ class GeminiCorpusTest {
             List<Candidate> candidates = part.candidates().orElse(List.of());
             for (int i = 0; i < candidates.size(); i++) {
                 Candidate candidate = candidates.get(i);
-                reasons.add(candidate.index().orElse(i), candidate.finishReason().map(Object::toString));
+                reasons.add(
+                        candidate.index().orElse(i), candidate.finishReason().map(Object::toString));
             }
         }
         return new Told(
@@ -138,8 +142,7 @@ class GeminiCorpusTest {
     private static Told ofEmbedding(EmbedContentResponse answer) {
         Long tokens = answer.embeddings().orElse(List.of()).stream()
                 .flatMap(embedding -> Optional.of(embedding).flatMap(ContentEmbedding::statistics).stream())
-                .flatMap(statistics ->
-                        Optional.of(statistics).flatMap(ContentEmbeddingStatistics::tokenCount).stream())
+                .flatMap(statistics -> Optional.of(statistics).flatMap(ContentEmbeddingStatistics::tokenCount).stream())
                 .map(Float::longValue)
                 .reduce(Long::sum)
                 .orElse(null);

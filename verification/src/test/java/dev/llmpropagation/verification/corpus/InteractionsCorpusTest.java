@@ -110,11 +110,10 @@ class InteractionsCorpusTest {
         String status = "";
         String error = null;
         Counts usage = Counts.NONE;
-        List<InteractionSSEStreamEvent> events =
-                (asynchronous
-                                ? client.async.interactions.create(body(true)).get(40, TimeUnit.SECONDS)
-                                : client.interactions.create(body(true)).events())
-                        .toList();
+        List<InteractionSSEStreamEvent> events = (asynchronous
+                        ? client.async.interactions.create(body(true)).get(40, TimeUnit.SECONDS)
+                        : client.interactions.create(body(true)).events())
+                .toList();
         for (InteractionSSEStreamEvent event : events) {
             InteractionSSEEvent data = event.data().orElseThrow();
             if (data instanceof InteractionStatusUpdate update) {
@@ -166,10 +165,11 @@ class InteractionsCorpusTest {
     }
 
     private static CreateInteractionRequestBody body(boolean stream) {
-        return CreateInteractionRequestBody.of(CreateModelInteraction.builder()
-                .model("gemini-3-flash-preview")
-                .input(InteractionsInput.of("hi"))
-                .stream(stream)
-                .build());
+        return CreateInteractionRequestBody.of(
+                CreateModelInteraction.builder()
+                        .model("gemini-3-flash-preview")
+                        .input(InteractionsInput.of("hi"))
+                        .stream(stream)
+                        .build());
     }
 }

@@ -7,6 +7,7 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.StreamResponse;
+import com.openai.errors.OpenAIInvalidDataException;
 import com.openai.errors.OpenAIServiceException;
 import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.models.chat.completions.ChatCompletion;
@@ -48,6 +49,9 @@ class OpenAiCorpusTest {
     /** The SDK's accumulator has nothing to say before the last reason has come. */
     private static final Set<String> WITHOUT_END =
             Set.of("chat-cut.sse", "chat-error.sse", "chat-openrouter-error.sse", "chat-empty-reasons-cut.sse");
+
+    /** The SDK's accumulator needs a delta, which the results of Azure's filter do not have. */
+    private static final Set<String> WITHOUT_DELTA = Set.of("chat-azure-filtered.sse");
 
     /** The SDK's accumulator takes a chunk with usage for the last one, without choices. Many services know better. */
     private static final Set<String> USAGE_BESIDE_CHOICES = Set.of(
@@ -105,8 +109,10 @@ class OpenAiCorpusTest {
     void span_tellsWhatTheAccumulatorSays(Body body) {
         WIRE.serve(body);
         Heard<ChatCompletionChunk> heard = heard(sync.chat().completions().createStreaming(CHAT));
-        if (WITHOUT_END.contains(body.name()) || USAGE_BESIDE_CHOICES.contains(body.name())) {
-            assertThatThrownBy(() -> accumulated(heard)).isInstanceOf(IllegalStateException.class);
+        if (Stream.of(WITHOUT_END, WITHOUT_DELTA, USAGE_BESIDE_CHOICES)
+                .anyMatch(bodies -> bodies.contains(body.name()))) {
+            assertThatThrownBy(() -> accumulated(heard))
+                    .isInstanceOfAny(IllegalStateException.class, OpenAIInvalidDataException.class);
         } else {
             assertThat(WIRE.told()).isEqualTo(OpenAiTypes.of(accumulated(heard)));
         }

@@ -28,6 +28,7 @@ final class OpenAiTypes {
 
     private OpenAiTypes() {}
 
+    @SuppressWarnings("deprecation") // the only way to what the type does not know
     static Told of(ChatCompletion answer) {
         Reasons reasons = new Reasons();
         answer._choices()
@@ -69,6 +70,7 @@ final class OpenAiTypes {
                 errorOf(heard.failure()));
     }
 
+    @SuppressWarnings("deprecation") // the only way to what the type does not know
     static Told of(CreateEmbeddingResponse answer) {
         JsonValue id = answer._additionalProperties().get("id");
         return new Told(

@@ -46,8 +46,7 @@ record Told(
     }
 
     static Told of(SpanData span) {
-        List<String> reasons =
-                span.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons"));
+        List<String> reasons = span.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons"));
         return new Told(
                 text(span, "gen_ai.response.id"),
                 text(span, "gen_ai.response.model"),
