@@ -1,8 +1,12 @@
 package dev.llmpropagation.verification.doctor;
 
+import dev.llmpropagation.verification.doctor.check.CheckCommand;
+import dev.llmpropagation.verification.doctor.listen.ListenCommand;
+import dev.llmpropagation.verification.doctor.show.Paint;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -22,7 +26,7 @@ import picocli.CommandLine.Spec;
         description = "Shows what llm-propagation does on the wire.",
         mixinStandardHelpOptions = true,
         versionProvider = Doctor.Version.class,
-        subcommands = TraceCommand.class,
+        subcommands = {CheckCommand.class, ListenCommand.class, TraceCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class Doctor {
 
@@ -42,7 +46,11 @@ public final class Doctor {
     public static void main(String[] args) {
         // The report draws with signs that the platform's encoding may lack.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-        System.exit(new CommandLine(new Doctor(out, builder -> {})).execute(args));
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        System.exit(new CommandLine(new Doctor(out, builder -> {}))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(args));
     }
 
     @Command(

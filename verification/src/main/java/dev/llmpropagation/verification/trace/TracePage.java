@@ -196,11 +196,10 @@ public final class TracePage {
     }
 
     private void sessions(TraceView trace) {
-        trace.sessions().stream()
-                .limit(SESSIONS_SHOWN)
-                .forEach(session -> html.raw("<span class=\"chip\" title=\"session\">")
-                        .text(session)
-                        .raw("</span>"));
+        trace.sessions().stream().limit(SESSIONS_SHOWN).forEach(session -> html.raw(
+                        "<span class=\"chip\" title=\"session\">")
+                .text(session)
+                .raw("</span>"));
         int more = trace.sessions().size() - SESSIONS_SHOWN;
         if (more > 0) {
             html.raw("<span class=\"at\">and " + more + " more sessions</span>");

@@ -60,8 +60,8 @@ public final class BrowserPage implements AutoCloseable {
 
     /** The value of an expression, or of the promise that it gives. */
     public JsonNode ask(String expression) throws Exception {
-        JsonNode answer = send(
-                "Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
+        JsonNode answer =
+                send("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
         if (answer.has("exceptionDetails")) {
             throw new IllegalStateException(
                     expression + ": " + answer.path("exceptionDetails").toString());
