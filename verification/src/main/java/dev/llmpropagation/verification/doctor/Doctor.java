@@ -5,6 +5,8 @@ import dev.llmpropagation.verification.doctor.listen.ListenCommand;
 import dev.llmpropagation.verification.doctor.show.Paint;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -46,11 +48,14 @@ public final class Doctor {
     public static void main(String[] args) {
         // The report draws with signs that the platform's encoding may lack.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         System.exit(new CommandLine(new Doctor(out, builder -> {}))
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
+                .setOut(writer(out))
+                .setErr(writer(new FileOutputStream(FileDescriptor.err)))
                 .execute(args));
+    }
+
+    private static PrintWriter writer(OutputStream bytes) {
+        return new PrintWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8), true);
     }
 
     @Command(

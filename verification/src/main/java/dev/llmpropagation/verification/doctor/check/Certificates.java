@@ -1,5 +1,7 @@
 package dev.llmpropagation.verification.doctor.check;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -62,7 +64,7 @@ final class Certificates {
                 throw new IllegalStateException("A handshake succeeded that cannot: " + response.code());
             }
         } catch (IOException | GeneralSecurityException e) {
-            return shown.get();
+            return requireNonNull(shown.get());
         }
     }
 
