@@ -52,6 +52,10 @@ record ModelAnswer(String api, int status, String contentType, List<String> part
                     {"object":"list","data":[{"id":"listen","object":"model","created":1,"owned_by":"doctor"}],\
                     "models":[{"name":"models/listen"}]}""");
         }
+        int models = path.lastIndexOf("/models/");
+        if (models >= 0 && path.indexOf(':', models) < 0) {
+            return document("one model", "{\"id\":\"listen\",\"object\":\"model\",\"name\":\"models/listen\"}");
+        }
         return new ModelAnswer(
                 "", 404, JSON, List.of("{\"error\":{\"code\":404,\"message\":\"doctor listen has no such path\"}}"));
     }
