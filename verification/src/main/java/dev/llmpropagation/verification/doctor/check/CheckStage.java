@@ -4,21 +4,21 @@ import java.util.Locale;
 
 /** What has to go well, in this order. Its exit code says which was the first that did not. */
 enum CheckStage {
-    DNS("DNS"),
-    CONNECT("TCP"),
-    PROXY("proxy"),
-    TLS("TLS"),
-    AUTHENTICATION("authentication"),
-    MODEL("model"),
-    FIRST_BYTE("first byte"),
-    END_OF_STREAM("end of stream");
-
-    private static final int FIRST_EXIT_CODE = 11;
+    DNS("DNS", 11),
+    CONNECT("TCP", 12),
+    PROXY("proxy", 13),
+    TLS("TLS", 14),
+    AUTHENTICATION("authentication", 15),
+    MODEL("model", 16),
+    FIRST_BYTE("first byte", 17),
+    END_OF_STREAM("end of stream", 18);
 
     private final String label;
+    private final int exitCode;
 
-    CheckStage(String label) {
+    CheckStage(String label, int exitCode) {
         this.label = label;
+        this.exitCode = exitCode;
     }
 
     String label() {
@@ -30,6 +30,6 @@ enum CheckStage {
     }
 
     int exitCode() {
-        return FIRST_EXIT_CODE + ordinal();
+        return exitCode;
     }
 }
