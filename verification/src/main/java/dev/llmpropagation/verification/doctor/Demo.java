@@ -1,5 +1,6 @@
 package dev.llmpropagation.verification.doctor;
 
+import dev.llmpropagation.verification.doctor.show.Paint;
 import dev.llmpropagation.verification.trace.OtlpJson;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,9 +1,15 @@
 package dev.llmpropagation.verification.doctor;
 
 import dev.llmpropagation.verification.doctor.daemon.DaemonDemo;
+import dev.llmpropagation.verification.doctor.check.CheckCommand;
+import dev.llmpropagation.verification.doctor.listen.ListenCommand;
+import dev.llmpropagation.verification.doctor.show.Paint;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -23,7 +29,7 @@ import picocli.CommandLine.Spec;
         description = "Shows what llm-propagation does on the wire.",
         mixinStandardHelpOptions = true,
         versionProvider = Doctor.Version.class,
-        subcommands = TraceCommand.class,
+        subcommands = {CheckCommand.class, ListenCommand.class, TraceCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class Doctor {
 
@@ -43,7 +49,14 @@ public final class Doctor {
     public static void main(String[] args) {
         // The report draws with signs that the platform's encoding may lack.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-        System.exit(new CommandLine(new Doctor(out, builder -> {})).execute(args));
+        System.exit(new CommandLine(new Doctor(out, builder -> {}))
+                .setOut(writer(out))
+                .setErr(writer(new FileOutputStream(FileDescriptor.err)))
+                .execute(args));
+    }
+
+    private static PrintWriter writer(OutputStream bytes) {
+        return new PrintWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8), true);
     }
 
     @Command(

@@ -2,6 +2,7 @@ package dev.llmpropagation.verification.doctor;
 
 import com.github.tomakehurst.wiremock.http.HttpHeader;
 import com.github.tomakehurst.wiremock.http.Request;
+import dev.llmpropagation.verification.doctor.show.Secrets;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -19,8 +20,6 @@ record WireRequest(ServiceName service, String method, String path, Map<String, 
     static final String TRACEPARENT = "traceparent";
     static final String SESSION = "x-qwen-code-session-id";
 
-    private static final Set<String> CREDENTIALS =
-            Set.of("authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie");
     private static final Set<String> OURS =
             Set.of(TRACEPARENT, "tracestate", "baggage", SESSION, "x-qwen-code-request-id");
     private static final String PRIVATE_PREFIX = "llm-propagation-";
@@ -48,14 +47,11 @@ record WireRequest(ServiceName service, String method, String path, Map<String, 
     }
 
     static boolean isCredential(String header) {
-        return CREDENTIALS.contains(header);
+        return Secrets.isCredential(header);
     }
 
     /** The value for a human: a credential shows its scheme and nothing else. */
     static String shown(String header, String value) {
-        if (!isCredential(header)) {
-            return value;
-        }
-        return value.startsWith("Bearer ") ? "Bearer ***" : "***";
+        return isCredential(header) ? Secrets.masked(value) : value;
     }
 }

@@ -1,0 +1,126 @@
+package dev.llmpropagation.verification.doctor.check;
+
+import dev.llmpropagation.verification.doctor.show.Progress;
+import java.util.Map;
+
+/** The paid call, and how its answer comes in. For one use. */
+final class LiveCall implements ModelService.Answer {
+
+    /** A stream of several chunks that takes so long to begin and then comes at once was kept back by somebody. */
+    private static final long SUSPECT_WAIT_MILLIS = 1_500;
+
+    private static final long AT_ONCE_MILLIS = 30;
+    private static final int SEVERAL = 5;
+
+    private final Plan plan;
+    private final Map<CheckStage, StageResult> stages;
+    private final Progress progress;
+    private final long start = System.nanoTime();
+    private CheckStage next = CheckStage.MODEL;
+    private long firstChunkMillis;
+    private long lastChunkMillis;
+    private int chunks;
+    private boolean complete;
+
+    LiveCall(Plan plan, Map<CheckStage, StageResult> stages, Progress progress) {
+        this.plan = plan;
+        this.stages = stages;
+        this.progress = progress;
+    }
+
+    void make(ModelService service) {
+        String model = plan.model();
+        if (model == null) {
+            throw new IllegalStateException("A live check needs a model");
+        }
+        progress.waitingFor("an answer of " + model);
+        try {
+            service.call(model, plan.stream(), this);
+        } catch (RuntimeException e) {
+            failed(e);
+            return;
+        }
+        if (!plan.stream()) {
+            stages.put(CheckStage.FIRST_BYTE, StageResult.skipped("no stream was asked for"));
+            stages.put(CheckStage.END_OF_STREAM, StageResult.skipped("no stream was asked for"));
+        } else if (complete) {
+            stages.put(CheckStage.END_OF_STREAM, end());
+        } else {
+            cut("it ended after " + chunks + " chunks without the model's last word");
+        }
+    }
+
+    @Override
+    public void begins() {
+        // Only now is the key known to be good, where the list of models was refused.
+        StageResult authentication = stages.get(CheckStage.AUTHENTICATION);
+        if (authentication == null || authentication.status() != StageResult.Status.PASSED) {
+            stages.put(CheckStage.AUTHENTICATION, StageResult.passed("the call is accepted", null));
+        }
+        stages.put(CheckStage.MODEL, StageResult.passed(plan.model() + " answers", millis()));
+        next = CheckStage.FIRST_BYTE;
+        progress.waitingFor("the first byte");
+    }
+
+    @Override
+    public void chunk(boolean last) {
+        complete |= last;
+        lastChunkMillis = millis();
+        if (chunks++ == 0) {
+            firstChunkMillis = lastChunkMillis;
+            stages.put(CheckStage.FIRST_BYTE, StageResult.passed("of the stream", firstChunkMillis));
+            next = CheckStage.END_OF_STREAM;
+            progress.waitingFor("the end of the stream");
+        }
+    }
+
+    private long millis() {
+        return (System.nanoTime() - start) / 1_000_000;
+    }
+
+    private StageResult end() {
+        String detail = chunks + " chunks";
+        return kept(chunks, firstChunkMillis, lastChunkMillis)
+                ? StageResult.warning(
+                        detail + ", all of them at once after " + firstChunkMillis + " ms",
+                        "Something on the way keeps the stream back until its end. Switch buffering off there.")
+                : StageResult.passed(detail, lastChunkMillis);
+    }
+
+    /** Whether a stream came so late and so suddenly that somebody must have kept it back. */
+    static boolean kept(int chunks, long firstMillis, long lastMillis) {
+        return chunks >= SEVERAL && firstMillis >= SUSPECT_WAIT_MILLIS && lastMillis - firstMillis <= AT_ONCE_MILLIS;
+    }
+
+    private void failed(RuntimeException e) {
+        int status = Failures.status(e);
+        Explanation explanation = new Explanation(plan, Hop.of(plan));
+        if (next == CheckStage.MODEL && status > 0) {
+            CheckStage stage =
+                    switch (status) {
+                        case 401, 403 -> CheckStage.AUTHENTICATION;
+                        case 407 -> CheckStage.PROXY;
+                        default -> CheckStage.MODEL;
+                    };
+            stages.put(stage, explanation.ofStatus(status));
+            return;
+        }
+        FailureClass kind = Failures.of(e);
+        if (status > 0) {
+            stages.put(next, explanation.ofStatus(500).withRemedy("The service reports it inside the stream."));
+        } else if (next != CheckStage.MODEL && (kind == FailureClass.TRANSPORT || kind == FailureClass.PROTOCOL)) {
+            cut("it broke off after " + chunks + " chunks (" + Failures.words(e) + ")");
+        } else {
+            stages.put(next, explanation.of(e, status));
+        }
+    }
+
+    private void cut(String detail) {
+        stages.put(
+                next,
+                StageResult.failed(
+                        FailureClass.STREAM_CUT,
+                        detail,
+                        "Look for a proxy or gateway on the way with a time limit or a limit on the size of answers."));
+    }
+}
