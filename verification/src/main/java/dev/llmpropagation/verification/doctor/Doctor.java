@@ -1,7 +1,7 @@
 package dev.llmpropagation.verification.doctor;
 
-import dev.llmpropagation.verification.doctor.daemon.DaemonDemo;
 import dev.llmpropagation.verification.doctor.check.CheckCommand;
+import dev.llmpropagation.verification.doctor.daemon.DaemonDemo;
 import dev.llmpropagation.verification.doctor.listen.ListenCommand;
 import dev.llmpropagation.verification.doctor.show.Paint;
 import java.io.FileDescriptor;
