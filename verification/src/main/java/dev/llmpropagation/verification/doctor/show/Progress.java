@@ -39,6 +39,7 @@ public final class Progress {
         }
     }
 
+    @SuppressWarnings("SystemConsoleNull") // up to Java 21 it is null without a terminal; later ones are asked below
     private static boolean isTerminal() {
         Console console = System.console();
         if (console == null) {
