@@ -106,6 +106,7 @@ class OpenAiCorpusTest {
 
     @ParameterizedTest
     @MethodSource("chatStreams")
+    @SuppressWarnings("MustBeClosedChecker") // heard closes it
     void span_tellsWhatTheAccumulatorSays(Body body) {
         WIRE.serve(body);
         Heard<ChatCompletionChunk> heard = heard(sync.chat().completions().createStreaming(CHAT));
@@ -150,6 +151,7 @@ class OpenAiCorpusTest {
         };
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // heard closes it
     private Told streamed(Body body, boolean asynchronous) throws Exception {
         return switch (body.operation()) {
             case "chat" ->
