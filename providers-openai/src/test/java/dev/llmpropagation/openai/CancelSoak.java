@@ -1,5 +1,10 @@
 package dev.llmpropagation.openai;
 
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import java.util.concurrent.atomic.AtomicLong;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.sun.net.httpserver.HttpServer;
@@ -17,7 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Cancels 100 000 async calls (or as many as the first argument says) and fails if heap or threads grow. Some are
+ * Cancels 100 000 async calls (or as many as the first argument says) and fails if heap or threads grow, or a span stays open. Some are
  * cancelled before they are sent, some while the server keeps them waiting.
  */
 public final class CancelSoak {
@@ -54,7 +59,8 @@ public final class CancelSoak {
         });
         server.start();
         OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder().build())
+                .setTracerProvider(
+                        SdkTracerProvider.builder().addSpanProcessor(new Spans()).build())
                 .build();
         LlmPropagation propagation =
                 LlmPropagation.builder(openTelemetry).diagnostics(message -> {}).build();
@@ -89,14 +95,16 @@ public final class CancelSoak {
                 long heap = usedHeap();
                 int threads = ownThreads();
                 System.out.printf(
-                        "%,9d calls  heap %,7d kB  live threads %3d (client's %d)  registered %d  connections %d, idle %d%n",
+                        "%,9d calls  heap %,7d kB  live threads %3d (client's %d)  registered %d  connections %d, idle %d  spans %,d, open %d%n",
                         done,
                         heap >> 10,
                         ManagementFactory.getThreadMXBean().getThreadCount(),
                         threads,
                         transport.calls().size(),
                         transport.client().connectionPool().connectionCount(),
-                        transport.client().connectionPool().idleConnectionCount());
+                        transport.client().connectionPool().idleConnectionCount(),
+                        Spans.STARTED.get(),
+                        Spans.STARTED.get() - Spans.ENDED.get());
                 flat &= threads <= mostThreads;
                 if (done == 2 * step) {
                     heapEarly = heap;
@@ -110,12 +118,39 @@ public final class CancelSoak {
         System.out.printf(
                 "idle: live threads %d (before the first call %d), client's %d%n",
                 threadsAfter, threadsBefore, ownThreads());
+        flat &= Spans.STARTED.get() == Spans.ENDED.get();
         flat &= ownThreads() == 0 && threadsAfter <= threadsBefore + OTHER_THREADS;
         client.close();
         end.countDown();
         server.stop(0);
         System.out.println(flat ? "flat" : "GREW");
         System.exit(flat ? 0 : 1);
+    }
+
+    /** Of model calls and attempts. */
+    private static final class Spans implements SpanProcessor {
+        static final AtomicLong STARTED = new AtomicLong();
+        static final AtomicLong ENDED = new AtomicLong();
+
+        @Override
+        public void onStart(Context parent, ReadWriteSpan span) {
+            STARTED.incrementAndGet();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            ENDED.incrementAndGet();
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
     }
 
     /** Waits until the SDK's retries of cancelled calls are over. */
