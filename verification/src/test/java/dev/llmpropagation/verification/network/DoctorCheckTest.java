@@ -84,7 +84,9 @@ class DoctorCheckTest {
         JsonNode report = json(0, url(), "--model", "m", "--live");
 
         assertThat(report.path("failedStage").isNull()).isTrue();
-        assertThat(statuses(report)).startsWith("passed", "passed", "skipped", "skipped").endsWith("passed", "passed");
+        assertThat(statuses(report))
+                .startsWith("passed", "passed", "skipped", "skipped")
+                .endsWith("passed", "passed");
         assertThat(report.at("/headers/0/sent").asBoolean()).isTrue();
         assertThat(report.at("/headers/0/seen").asBoolean()).isTrue();
         assertThat(report.at("/headers/2/seen").asBoolean()).isFalse();
@@ -225,7 +227,8 @@ class DoctorCheckTest {
     void text_hasWhatNeedsActionOnTop() {
         modelsStatus = 401;
 
-        assertThat(check("--base-url", url(), "--key-file", keyFile, "--no-color")).isEqualTo(15);
+        assertThat(check("--base-url", url(), "--key-file", keyFile, "--no-color"))
+                .isEqualTo(15);
 
         assertThat(said.toString().lines().toList().get(2)).startsWith("✗ authentication: status 401");
         assertThat(said.toString()).contains("(present)").contains("✗ failed: authentication (exit code 15)");

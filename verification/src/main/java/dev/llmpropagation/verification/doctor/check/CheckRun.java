@@ -91,9 +91,8 @@ final class CheckRun {
     }
 
     private void ask() {
-        SdkTracerProvider tracers = SdkTracerProvider.builder()
-                .addSpanProcessor(new Unexported())
-                .build();
+        SdkTracerProvider tracers =
+                SdkTracerProvider.builder().addSpanProcessor(new Unexported()).build();
         OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
                 .setTracerProvider(tracers)
                 .setPropagators(ContextPropagators.create(TextMapPropagator.composite(
