@@ -1,16 +1,15 @@
 package dev.llmpropagation.openai;
 
-import io.opentelemetry.context.Context;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SpanProcessor;
-import java.util.concurrent.atomic.AtomicLong;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.LlmPropagation;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Cancels 100 000 async calls (or as many as the first argument says) and fails if heap or threads grow, or a span stays open. Some are
@@ -59,8 +59,9 @@ public final class CancelSoak {
         });
         server.start();
         OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(
-                        SdkTracerProvider.builder().addSpanProcessor(new Spans()).build())
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .addSpanProcessor(new Spans())
+                        .build())
                 .build();
         LlmPropagation propagation =
                 LlmPropagation.builder(openTelemetry).diagnostics(message -> {}).build();
