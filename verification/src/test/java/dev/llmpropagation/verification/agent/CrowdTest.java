@@ -78,7 +78,7 @@ class CrowdTest {
                         .withFault(Fault.CONNECTION_RESET_BY_PEER)));
         services.server.stubFor(any(anyUrl())
                 .withRequestBody(containing("slowly please"))
-                .willReturn(Services.answer().withFixedDelay(20_000)));
+                .willReturn(Services.answer().withFixedDelay(5_000)));
     }
 
     private static void session(Services services, int number) {
