@@ -61,8 +61,8 @@ public final class LlmRequest extends AgentSpan {
      * AgentTracingBuilder#streamIdleTimeout}, the safety net ends the span as timed out.
      */
     public void awaitsService() {
+        active(); // first, so that a sweep never sees the new turn with the old time
         turn = Turn.SERVICE;
-        active();
     }
 
     /**
@@ -70,8 +70,8 @@ public final class LlmRequest extends AgentSpan {
      * the safety net ends the span as abandoned: the service is not to blame.
      */
     public void awaitsConsumer() {
-        turn = Turn.CONSUMER;
         active();
+        turn = Turn.CONSUMER;
     }
 
     /** What the service calls the answer and the model, as far as it says. */

@@ -72,7 +72,7 @@ public final class DaemonRequest extends DaemonSpan {
     public void runtime(RuntimePath path, Duration wait) {
         runtimePath = requireNonNull(path, "path");
         set(Attribute.RUNTIME_PATH, path.value());
-        set(Attribute.RUNTIME_WAIT, wait.toMillis());
+        set(Attribute.RUNTIME_WAIT, bounded(wait).toMillis());
     }
 
     /**

@@ -15,6 +15,7 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class DaemonSpan implements AutoCloseable permits DaemonRequest, BridgeSpan {
 
     private static final ContextKey<@Nullable DaemonSpan> KEY = ContextKey.named("llm-propagation-daemon-span");
+    private static final Duration LONGEST = Duration.ofDays(365);
     private static final int MAX_ID_LENGTH = 256;
     private static final int MAX_CLIENT_ID_LENGTH = 128;
 
@@ -48,6 +50,11 @@ public abstract sealed class DaemonSpan implements AutoCloseable permits DaemonR
         this.parent = parent;
         this.startNanos = engine.nanoTime().getAsLong();
         this.context = inside.with(KEY, this);
+    }
+
+    /** Short enough for any unit. */
+    static Duration bounded(Duration duration) {
+        return duration.compareTo(LONGEST) < 0 ? duration : LONGEST;
     }
 
     static @Nullable DaemonSpan fromContext(Context context) {

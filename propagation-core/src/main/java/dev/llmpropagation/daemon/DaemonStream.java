@@ -55,7 +55,7 @@ public final class DaemonStream {
     /** A write had to wait this long for the client. */
     public void waited(Duration time) {
         waits.incrementAndGet();
-        maxWaitNanos.accumulateAndGet(time.toNanos(), Math::max);
+        maxWaitNanos.accumulateAndGet(DaemonSpan.bounded(time).toNanos(), Math::max);
     }
 
     /** The daemon found the client too slow. */

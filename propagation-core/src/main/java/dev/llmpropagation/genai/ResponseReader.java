@@ -145,12 +145,15 @@ final class ResponseReader implements JsonScanner.Handler {
         }
     }
 
-    /** @param stream whether the service would have said more: then an end without a reason is an error */
-    ResponseFacts result(boolean stream, @Nullable Long firstChunkNanos) {
+    /**
+     * @param stream whether the service would have said more: then an end without a reason is an error
+     * @param left unless it was the program that did not read on
+     */
+    ResponseFacts result(boolean stream, boolean left, @Nullable Long firstChunkNanos) {
         return new ResponseFacts(
                 id,
                 model,
-                reasons(stream),
+                reasons(stream, left),
                 usage || counts.any() ? counts.usage() : null,
                 serviceTier,
                 systemFingerprint,
@@ -158,7 +161,7 @@ final class ResponseReader implements JsonScanner.Handler {
                 firstChunkNanos);
     }
 
-    private List<String> reasons(boolean stream) {
+    private List<String> reasons(boolean stream, boolean left) {
         if (status != null) {
             if (incompleteReason != null) {
                 return List.of(incompleteReason);
@@ -167,12 +170,16 @@ final class ResponseReader implements JsonScanner.Handler {
                 return List.of(status);
             }
             // A document tells of work that goes on in the background.
-            return stream ? List.of(ERROR) : List.of();
+            return stream && !left ? List.of(ERROR) : List.of();
         }
         List<String> reasons = new ArrayList<>(choices);
         for (int i = 0; i < choices; i++) {
             String reason = i < finishReasons.length ? finishReasons[i] : null;
-            reasons.add(reason == null ? ERROR : reason);
+            if (reason != null) {
+                reasons.add(reason);
+            } else if (!left) {
+                reasons.add(ERROR);
+            }
         }
         return List.copyOf(reasons);
     }

@@ -66,9 +66,17 @@ public final class ResponseScanner {
         return stream;
     }
 
-    /** @return what was said up to now */
+    /** As {@link #finish(boolean)} of a body that was read to its end, or broke. */
     public ResponseFacts finish() {
-        return reader.result(stream, firstChunkNanos);
+        return finish(false);
+    }
+
+    /**
+     * @param left whether the program has not read on: then it is nobody's error that a choice has no reason for its end
+     * @return what was said up to now
+     */
+    public ResponseFacts finish(boolean left) {
+        return reader.result(stream, left, firstChunkNanos);
     }
 
     private void look(long nanos) {

@@ -127,6 +127,9 @@ final class Attempt {
     void dropped() {
         if (ENDED.compareAndSet(this, 0, 1)) {
             endSpan(Outcome.FAILED, System.nanoTime());
+            if (model != null) {
+                model.attemptEnded(Outcome.FAILED, null, 0);
+            }
         }
     }
 

@@ -22,6 +22,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private int attempts;
     private volatile boolean cancelled;
     private volatile @Nullable Call running;
+    private volatile boolean closing;
     private volatile boolean known;
     private volatile @Nullable ModelRequest model;
 
@@ -70,6 +71,18 @@ public final class LogicalCall implements ImplicitContextKeyed {
         if (request != null) {
             request.finished(cancelled);
         }
+    }
+
+    /**
+     * The program closes what it got: who then hears of an end must not take it for the call's. {@link #finished()} comes
+     * after it.
+     */
+    public void closing() {
+        closing = true;
+    }
+
+    public boolean isClosing() {
+        return closing;
     }
 
     /** Whether the program cancelled the call, here or by {@link Call#cancel()}. */

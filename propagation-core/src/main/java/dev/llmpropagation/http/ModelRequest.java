@@ -30,7 +30,10 @@ final class ModelRequest {
     private int attempts;
     private volatile boolean streaming;
     private boolean followed;
+    private boolean running;
     private boolean answered;
+    private boolean over;
+    private boolean cancelled;
     private @Nullable End last;
 
     /** How an attempt ended. */
@@ -53,16 +56,23 @@ final class ModelRequest {
         return span == null ? caller : span.context();
     }
 
+    /** A further OkHttp call of the same logical one. What came of those before is over. */
+    synchronized void callStarts() {
+        last = null;
+        followed = false;
+        answered = false;
+    }
+
     void attemptStarts() {
-        int count;
+        boolean again;
         synchronized (this) {
-            count = ++attempts;
-            last = null;
+            boolean hop = last != null && last.status / 100 == 3;
+            again = attempts++ > 0 && !hop;
+            callStarts();
             scanner = null;
-            followed = false;
-            answered = false;
+            running = true;
         }
-        if (count > 1 && span != null) {
+        if (again && span != null) {
             span.retried(model);
         }
     }
@@ -104,9 +114,13 @@ final class ModelRequest {
     void attemptEnded(Outcome outcome, @Nullable Throwable failure, int status) {
         End end = new End(outcome, failure, status);
         synchronized (this) {
+            running = false;
             last = end;
-            if (!answered) {
+            if (!answered && !over) {
                 return; // a hop, or an attempt that somebody may repeat
+            }
+            if (over && !answered) {
+                end = ofCancelled(end);
             }
         }
         end(end);
@@ -116,7 +130,8 @@ final class ModelRequest {
     void answered(Response response) {
         End end;
         synchronized (this) {
-            if (last == null && !followed) {
+            // Who answers in the steps' place has not been seen, nor has the end of a body that is not followed.
+            if (last == null ? !followed : last.status != response.code()) {
                 last = new End(Outcome.COMPLETED, null, response.code());
             }
             answered = !sdkMayRetry || response.code() < 400;
@@ -131,7 +146,8 @@ final class ModelRequest {
     void failed(Outcome outcome, Throwable failure) {
         End end;
         synchronized (this) {
-            if (last == null) {
+            boolean stopped = outcome == Outcome.CANCELLED || outcome == Outcome.TIMED_OUT;
+            if (last == null || last.failure == null || stopped) {
                 last = new End(outcome, failure, 0);
             }
             answered = !sdkMayRetry;
@@ -142,20 +158,27 @@ final class ModelRequest {
         }
     }
 
-    /** The SDK makes no further attempt. A body that the program still reads goes on. */
-    void finished(boolean cancelled) {
+    /** The SDK makes no further attempt. A body that the program still reads goes on, and an attempt that runs. */
+    void finished(boolean wasCancelled) {
         End end;
         synchronized (this) {
-            if (answered && last == null) {
+            over = true;
+            cancelled |= wasCancelled;
+            if (running || (answered && last == null)) {
                 return;
             }
-            end = last;
+            end = answered && last != null ? last : ofCancelled(last);
             answered = true;
         }
-        if (end == null || (cancelled && end.outcome != Outcome.TIMED_OUT)) {
-            end = new End(cancelled ? Outcome.CANCELLED : Outcome.INTERRUPTED, null, 0);
-        }
         end(end);
+    }
+
+    /** What the program has stopped counts as that, whatever the service said before. */
+    private End ofCancelled(@Nullable End end) {
+        if (end == null || (cancelled && end.outcome != Outcome.TIMED_OUT)) {
+            return new End(cancelled ? Outcome.CANCELLED : Outcome.INTERRUPTED, null, 0);
+        }
+        return end;
     }
 
     /** What was read up to now. */
@@ -165,7 +188,12 @@ final class ModelRequest {
         ResponseFacts facts;
         synchronized (this) {
             made = attempts;
-            facts = scanner == null ? null : scanner.finish();
+            // A choice without a reason is an error of the service's, unless the program did not read on.
+            boolean left = last == null
+                    || last.outcome == Outcome.INTERRUPTED
+                    || last.outcome == Outcome.CANCELLED
+                    || last.outcome == Outcome.ABANDONED;
+            facts = scanner == null ? null : scanner.finish(left);
         }
         if (facts != null) {
             GenAiAttributes.put(attributes, call, facts, startNanos);
@@ -182,7 +210,7 @@ final class ModelRequest {
             return;
         }
         try {
-            if (end.status >= 400) {
+            if (end.status >= 300) { // a redirect that nobody followed is no answer either
                 ending.failed(Integer.toString(end.status));
                 return;
             }
@@ -202,7 +230,8 @@ final class ModelRequest {
                     if (end.failure == null) {
                         ending.failed("_OTHER");
                     } else {
-                        ending.failed(end.failure);
+                        // Not by the exception itself, which is on the attempt: how it ended is decided here.
+                        ending.failed(end.failure.getClass().getName());
                     }
                 }
                 case TIMED_OUT -> ending.timedOut();
@@ -211,10 +240,19 @@ final class ModelRequest {
             }
         } catch (Throwable e) { // of the program's SDK
             diagnostics.report("The span of a model call could not be ended", e);
+        } finally {
+            release();
         }
     }
 
+    /** A Context of the program's can hold the span, and so this, for long. */
+    private synchronized void release() {
+        scanner = null;
+        last = null;
+        answered = true;
+    }
+
     private synchronized @Nullable String errorInAnswer() {
-        return scanner == null ? null : scanner.finish().errorType();
+        return scanner == null ? null : scanner.finish(true).errorType();
     }
 }

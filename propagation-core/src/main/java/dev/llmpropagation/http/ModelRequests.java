@@ -31,7 +31,11 @@ final class ModelRequests {
     @Nullable
     ModelRequest of(LogicalCall logical, Request request, ClientProfile profile) {
         if (logical.isKnown()) {
-            return logical.modelRequest();
+            ModelRequest known = logical.modelRequest();
+            if (known != null) {
+                known.callStarts();
+            }
+            return known;
         }
         ModelRequest model = null;
         try {

@@ -20,6 +20,8 @@ import java.util.function.Supplier;
  */
 public final class SdkShutdown {
 
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private SdkShutdown() {}
 
     /**
@@ -31,7 +33,8 @@ public final class SdkShutdown {
      */
     public static List<String> within(OpenTelemetrySdk sdk, Duration timeout) {
         requireNonNull(sdk, "sdk");
-        long deadline = System.nanoTime() + timeout.toNanos();
+        Duration bounded = timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST;
+        long deadline = System.nanoTime() + bounded.toNanos();
         Map<String, Part> parts = new LinkedHashMap<>();
         parts.put("traces", new Part(sdk.getSdkTracerProvider()::shutdown));
         parts.put("metrics", new Part(sdk.getSdkMeterProvider()::shutdown));

@@ -11,11 +11,12 @@ public final class Text {
     private static final Pattern TERMINAL = Pattern.compile("\u001b\\[[0-9;?]{0,32}[ -/]?[@-~]|\u001b[@-_]");
     private static final Pattern USER_INFO = Pattern.compile("://[^/\\s]{1,512}@");
     private static final Pattern SECRET =
-            Pattern.compile("(?i)\\bauthorization\\s*[=:]\\s*(?:(?:bearer|basic)\\s+)?[^\\s,;]{1,512}"
-                    + "|\\b(?:bearer|basic)\\s+[\\w.~+/=-]{4,512}"
-                    + "|(?<![A-Za-z])(?:api[_-]?key|access[_-]?token|token|secret|password|key)[\"']?\\s*[=:]\\s*[\"']?"
-                    + "[^\\s,;&\"']{1,512}"
-                    + "|\\bsk-[\\w-]{8,512}|\\bAIza[\\w-]{20,512}");
+            // After the name of such a header the whole line is one: schemes and cookies have many forms.
+            Pattern.compile("(?i)(?:\\bauthorization|\\bcookie)[\"']?\\s*[=:][^\\r\\n]*+"
+                    + "|\\b(?:bearer|basic)\\s+[\\w.~+/=-]{4,}+"
+                    + "|(?<![A-Za-z])(?:api[_-]?key|access[_-]?token|token|secret|password|key)[\"']?\\s*[=:][\\s\"'\\[]*+"
+                    + "[^\\s,;&\"'\\]]++"
+                    + "|\\bsk-[\\w-]{8,}+|\\bAIza[\\w-]{20,}+");
 
     private Text() {}
 
@@ -26,14 +27,15 @@ public final class Text {
         }
         // Bounded first, so that a huge text costs no more than a long one.
         String bounded = text.length() > 64 * MAX_ERROR_LENGTH ? text.substring(0, 64 * MAX_ERROR_LENGTH) : text;
-        String plain = controlFree(TERMINAL.matcher(bounded).replaceAll(""));
+        String plain = controlFree(TERMINAL.matcher(bounded).replaceAll(""), true);
         String open = USER_INFO.matcher(plain).replaceAll("://REDACTED@");
-        return wellFormed(cut(SECRET.matcher(open).replaceAll("REDACTED"), MAX_ERROR_LENGTH));
+        String clean = controlFree(SECRET.matcher(open).replaceAll("REDACTED"), false);
+        return wellFormed(cut(clean, MAX_ERROR_LENGTH));
     }
 
     /** A name: on one line, and no longer than this. */
     public static String bounded(String text, int max) {
-        return wellFormed(controlFree(cutPlain(text, max)));
+        return wellFormed(controlFree(cutPlain(text, max), false));
     }
 
     /** No half of a surrogate pair: strict collectors refuse a whole batch for one. */
@@ -73,11 +75,12 @@ public final class Text {
         return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
     }
 
-    private static String controlFree(String text) {
+    private static String controlFree(String text, boolean withLines) {
         StringBuilder line = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            line.append(Character.isISOControl(c) || c == '\u2028' || c == '\u2029' ? ' ' : c);
+            boolean control = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            line.append(control && !(withLines && c == '\n') ? ' ' : c);
         }
         return line.toString();
     }

@@ -145,13 +145,32 @@ class PrivacyTest {
                 "refresh_token: MARKER",
                 "OPENAI_API_KEY=MARKER",
                 "{\"password\":\"MARKER\"}",
-                "password: 'MARKER'"
+                "password: 'MARKER'",
+                "{authorization=[Bearer MARKER.def]}",
+                "authorization: 'Bearer MARKER'",
+                "Authorization: Token MARKER",
+                "Proxy-Authorization: Negotiate MARKER",
+                "\"authorization\":\"MARKER\"",
+                "Cookie: session=MARKER; other=MARKER",
+                "Set-Cookie=[session=MARKER; Path=/]",
+                "api-key=[MARKER]"
             })
     void pitfall_53_secret_isFoundInEveryShape(String error) {
         agent.tool("t").run(tool -> tool.failed("broken", error));
         assertThat(AgentExtension.string(telemetry.spans().get(0), "error"))
                 .contains("REDACTED")
                 .doesNotContain("MARKER");
+    }
+
+    @Test
+    void pitfall_53_longSecret_isFoundToItsEnd() {
+        for (String before : List.of("Authorization: Bearer ", "bearer ", "key=", "sk-")) {
+            agent.tool("t").run(tool -> tool.failed("broken", before + "x".repeat(700) + "MARKER\nnext line"));
+        }
+        assertThat(telemetry.spans())
+                .hasSize(4)
+                .extracting(span -> AgentExtension.string(span, "error"))
+                .allSatisfy(error -> assertThat(error).doesNotContain("MARKER").contains("next line"));
     }
 
     @Test

@@ -62,9 +62,9 @@ class ScannerPropertyTest {
             for (int i = 0; i < bytes.length; i++) {
                 every.accept(bytes, i, i + 1);
             }
-            assertThat(reader.result(true, null))
+            assertThat(reader.result(true, false, null))
                     .as(() -> String.join("", events))
-                    .isEqualTo(patient.result(true, null));
+                    .isEqualTo(patient.result(true, false, null));
         }
     }
 
@@ -137,7 +137,7 @@ class ScannerPropertyTest {
             input.accept(bytes, i, i + size);
             i += size;
         }
-        return reader.result(body.isStream(), null);
+        return reader.result(body.isStream(), false, null);
     }
 
     private static byte[] damaged(byte[] bytes, Random random) {

@@ -38,7 +38,9 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
             AsyncStreamResponse<?> delegate, LogicalCall call, Runnable forget) {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
         delegate.onCompleteFuture().whenComplete((nothing, failure) -> {
-            call.finished();
+            if (!call.isClosing()) {
+                call.finished();
+            }
             try (Scope ignored = call.caller().makeCurrent()) {
                 if (failure == null) {
                     result.complete(null);
@@ -75,8 +77,10 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
     public void close() {
         awaitLastAttempt();
         // First, so that a response that is being read counts as closed early and not as cancelled.
+        call.closing();
         delegate.close();
         call.cancel();
+        call.finished();
     }
 
     /** Has the SDK hold the call until its retries are over: a retry that finds no call would go out. */

@@ -37,7 +37,8 @@ public enum OpenAiCompatible {
                 return service.providerName;
             }
         }
-        return null;
+        // Its newer paths do not tell it from OpenAI's own.
+        return host.endsWith(".openai.azure.com") ? "azure.ai.openai" : null;
     }
 
     /** Where requests go, without a slash at the end. */

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
+import com.openai.core.Sleeper;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.OpenAIException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
@@ -20,6 +21,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -123,7 +125,9 @@ class ModelCallsTest {
 
     @Test
     void closedStream_isInterrupted() {
-        wire.answers(WireMock.ok(STREAM.replace("data: [DONE]\n", "").repeat(2000))
+        wire.answers(WireMock.ok(STREAM.replace("data: [DONE]\n", "")
+                        .replace(",\"finish_reason\":\"stop\"", "")
+                        .repeat(2000))
                 .withHeader("Content-Type", "text/event-stream")
                 .withChunkedDribbleDelay(1000, 60_000));
         try (StreamResponse<ChatCompletionChunk> stream =
@@ -134,6 +138,73 @@ class ModelCallsTest {
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("interrupted");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(attribute(call, "gen_ai.response.id")).isEqualTo("c-7");
+        assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
+                .isNull();
+    }
+
+    @Test
+    void redirectLoop_fails() {
+        wire.answers(WireMock.temporaryRedirect("/v1/chat/completions"));
+        OpenAIClient client = wire.client(OpenAiClientFactory.create(wire.propagation), sdk -> sdk.maxRetries(0));
+        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+                .isInstanceOf(OpenAIException.class);
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
+        assertThat(attribute(call, "error.type")).isEqualTo("java.net.ProtocolException");
+    }
+
+    @Test
+    void redirectThatNobodyFollows_fails() {
+        wire.answers(WireMock.aResponse().withStatus(302));
+        OpenAIClient client = wire.client();
+        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+                .isInstanceOf(OpenAIException.class);
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
+        assertThat(attribute(call, "error.type")).isEqualTo("302");
+    }
+
+    @Test
+    void asyncStreamThatIsClosedBeforeItsResponse_endsAsItsAttemptDoes() {
+        wire.answers(SdkWire.chunks(3).withFixedDelay(60_000));
+        var stream = wire.asyncClient().chat().completions().createStreaming(SdkWire.chat());
+        await().until(() -> !wire.requests().isEmpty() || wire.started.get() > 1);
+        stream.close();
+        SpanData call = calls(1).get(0);
+        SpanData attempt = wire.attempts(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(call.getEndEpochNanos()).isGreaterThanOrEqualTo(attempt.getEndEpochNanos());
+    }
+
+    @Test
+    void asyncStreamThatIsClosedBetweenRetries_isCancelled() {
+        wire.answers(WireMock.serverError());
+        var stream = wire.asyncClient(sdk -> sdk.sleeper(new NeverWakes()))
+                .chat()
+                .completions()
+                .createStreaming(SdkWire.chat());
+        wire.attempts(1);
+        stream.close();
+        SpanData call = calls(1).get(0);
+        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+    }
+
+    /** Waits before a retry for ever. */
+    private static final class NeverWakes implements Sleeper {
+        @Override
+        public void sleep(Duration duration) {
+            throw new UnsupportedOperationException("this test is asynchronous");
+        }
+
+        @Override
+        public CompletableFuture<Void> sleepAsync(Duration duration) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public void close() {}
     }
 
     @Test
