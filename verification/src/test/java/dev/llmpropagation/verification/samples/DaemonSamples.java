@@ -87,12 +87,16 @@ final class DaemonSamples {
     static void stream(DaemonRequest request, BlockingQueue<String> events, Consumer<String> client) throws Exception {
         // sample: stream
         DaemonStream stream = request.stream(null); // the headers are sent
-        int id = 0;
-        for (String event = events.take(); !event.isEmpty(); event = events.take()) {
-            client.accept(event);
-            stream.wrote(Integer.toString(++id));
+        try {
+            int id = 0;
+            for (String event = events.take(); !event.isEmpty(); event = events.take()) {
+                client.accept(event);
+                stream.wrote(Integer.toString(++id));
+            }
+            stream.closed(StreamEnd.COMPLETED);
+        } finally {
+            stream.closed(StreamEnd.FAILED); // unless it has been said how it ended
         }
-        stream.closed(StreamEnd.COMPLETED);
         // end
     }
 
