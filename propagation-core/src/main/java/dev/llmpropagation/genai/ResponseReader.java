@@ -150,14 +150,16 @@ final class ResponseReader implements JsonScanner.Handler {
      * @param left unless it was the program that did not read on
      */
     ResponseFacts result(boolean stream, boolean left, @Nullable Long firstChunkNanos) {
+        boolean failed = error || FAILED.equals(status);
+        // Who reads of an error stops there; that is why the rest is missing.
         return new ResponseFacts(
                 id,
                 model,
-                reasons(stream, left),
+                reasons(stream, left && !failed),
                 usage || counts.any() ? counts.usage() : null,
                 serviceTier,
                 systemFingerprint,
-                error || FAILED.equals(status) ? errorName() : null,
+                failed ? errorName() : null,
                 firstChunkNanos);
     }
 
