@@ -11,7 +11,8 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,11 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     static final ContextKey<@Nullable AgentSpan> KEY = ContextKey.named("llm-propagation-agent-span");
 
+    private static final AtomicIntegerFieldUpdater<AgentSpan> ENDED =
+            AtomicIntegerFieldUpdater.newUpdater(AgentSpan.class, "ended");
+    private static final AtomicLongFieldUpdater<AgentSpan> ACTIVE =
+            AtomicLongFieldUpdater.newUpdater(AgentSpan.class, "activeNanos");
+
     final Engine engine;
     private final SpanType type;
     private final Span span;
@@ -35,7 +41,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
     private final @Nullable Lineage lineage;
     private final long startNanos;
     private final long ttlNanos;
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile int ended;
     private volatile @Nullable AgentScope parent;
     private volatile @Nullable BooleanSupplier cancelSignal;
     private volatile boolean abandoned;
@@ -150,7 +156,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
     }
 
     public final boolean isEnded() {
-        return ended.get();
+        return ended != 0;
     }
 
     /** Names type, outcome and ids; no content. */
@@ -189,8 +195,8 @@ public abstract sealed class AgentSpan implements AutoCloseable
     }
 
     /** As {@link #touch()}, but for the spans around it: those get it when a sweep comes by. */
-    final void active() {
-        activeNanos = engine.open().now();
+    final void active(long now) {
+        ACTIVE.lazySet(this, now);
     }
 
     /** What was active inside a span was activity of the span. */
@@ -224,7 +230,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     final void end(Ending told) {
         Ending ending = settled(told);
-        if (!ended.compareAndSet(false, true)) {
+        if (!ENDED.compareAndSet(this, 0, 1)) {
             cameLate(ending.outcome());
             return;
         }

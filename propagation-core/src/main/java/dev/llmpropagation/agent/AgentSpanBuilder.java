@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -16,6 +17,7 @@ import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -247,6 +249,14 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     final void set(Attribute attribute, long value) {
         if (target != null) {
             target.setAttribute(attribute.<Long>key(), value);
+        }
+    }
+
+    final void describeBy(Consumer<AttributeSink> attributes) {
+        SpanBuilder described = target;
+        if (described != null) {
+            AttributeSink sink = described::setAttribute;
+            attributes.accept(sink);
         }
     }
 

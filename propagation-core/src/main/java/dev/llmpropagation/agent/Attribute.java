@@ -207,11 +207,13 @@ enum Attribute {
                     .anyMatch(name::startsWith))
             .collect(Collectors.toUnmodifiableSet());
 
+    final String name;
     final AttributeKey<?> key;
     final String description;
     final List<SpanType> spans;
 
     Attribute(String name, AttributeType type, String description, SpanType... spans) {
+        this.name = name;
         this.key = switch (type) {
             case BOOLEAN -> AttributeKey.booleanKey(name);
             case LONG -> AttributeKey.longKey(name);

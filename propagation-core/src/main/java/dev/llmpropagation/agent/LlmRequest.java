@@ -2,14 +2,16 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.context.Context;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +20,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LlmRequest extends AgentSpan {
 
+    // Without objects of their own for each call.
+    private static final AtomicIntegerFieldUpdater<LlmRequest> CHUNK_SEEN =
+            AtomicIntegerFieldUpdater.newUpdater(LlmRequest.class, "chunkSeen");
+    private static final AtomicReferenceFieldUpdater<LlmRequest, Turn> TURN =
+            AtomicReferenceFieldUpdater.newUpdater(LlmRequest.class, Turn.class, "turn");
+
     private final ModelMetrics.Call call;
-    private final @Nullable Supplier<Attributes> atEnd;
-    private final AtomicBoolean chunkSeen = new AtomicBoolean();
+    private final @Nullable Consumer<AttributeSink> atEnd;
+    private volatile int chunkSeen;
     private volatile Turn turn = Turn.CALL;
 
     // What metrics show as well. Written before the end, or by who ends it.
@@ -36,7 +44,8 @@ public final class LlmRequest extends AgentSpan {
         CONSUMER
     }
 
-    private LlmRequest(Engine engine, Opening opening, ModelMetrics.Call call, @Nullable Supplier<Attributes> atEnd) {
+    private LlmRequest(
+            Engine engine, Opening opening, ModelMetrics.Call call, @Nullable Consumer<AttributeSink> atEnd) {
         super(engine, opening);
         this.call = call;
         this.atEnd = atEnd;
@@ -49,7 +58,7 @@ public final class LlmRequest extends AgentSpan {
 
     /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
-        if (!chunkSeen.get() && chunkSeen.compareAndSet(false, true)) {
+        if (chunkSeen == 0 && CHUNK_SEEN.compareAndSet(this, 0, 1)) {
             double seconds = (engine.open().now() - startNanos()) / 1e9;
             timeToFirstChunk = seconds;
             engine.quietly("An attribute could not be set", () -> set(Attribute.TIME_TO_FIRST_CHUNK, seconds));
@@ -61,8 +70,7 @@ public final class LlmRequest extends AgentSpan {
      * AgentTracingBuilder#streamIdleTimeout}, the safety net ends the span as timed out.
      */
     public void awaitsService() {
-        active(); // first, so that a sweep never sees the new turn with the old time
-        turn = Turn.SERVICE;
+        turns(Turn.SERVICE, engine.open().now());
     }
 
     /**
@@ -70,8 +78,12 @@ public final class LlmRequest extends AgentSpan {
      * the safety net ends the span as abandoned: the service is not to blame.
      */
     public void awaitsConsumer() {
-        active();
-        turn = Turn.CONSUMER;
+        turns(Turn.CONSUMER, engine.open().now());
+    }
+
+    /** @param nanos now, by {@link System#nanoTime()}, of one who has just asked */
+    public void awaitsConsumer(long nanos) {
+        turns(Turn.CONSUMER, nanos);
     }
 
     /** What the service calls the answer and the model, as far as it says. */
@@ -111,7 +123,6 @@ public final class LlmRequest extends AgentSpan {
     public void attributes(Attributes read) {
         requireNonNull(read, "attributes");
         engine.quietly("Attributes could not be set", () -> {
-            note(read);
             read.forEach(this::setShown);
         });
     }
@@ -141,7 +152,8 @@ public final class LlmRequest extends AgentSpan {
     @Override
     void onEnding(Ending ending) {
         if (atEnd != null) {
-            attributes(atEnd.get());
+            AttributeSink shown = this::showRead;
+            atEnd.accept(shown);
         }
         if (ending.detail() instanceof Turn whose) {
             set(Attribute.STREAM_TIMED_OUT, true);
@@ -166,21 +178,33 @@ public final class LlmRequest extends AgentSpan {
         return "Read each answer to its end, or close it";
     }
 
-    private void note(Attributes read) {
-        String model = read.get(Attribute.RESPONSE_MODEL.<String>key());
-        responseModel = model != null ? model : responseModel;
-        Long input = read.get(Attribute.INPUT_TOKENS.<Long>key());
-        inputTokens = input != null ? input : inputTokens;
-        Long output = read.get(Attribute.OUTPUT_TOKENS.<Long>key());
-        outputTokens = output != null ? output : outputTokens;
-        Double first = read.get(Attribute.TIME_TO_FIRST_CHUNK.<Double>key());
-        timeToFirstChunk = first != null ? first : timeToFirstChunk;
+    /** Each chunk of each stream comes here, so it is without a fence: a sweep may see it a little later. */
+    private void turns(Turn whose, long nanos) {
+        active(nanos); // first, so that a sweep never sees the new turn with the old time
+        TURN.lazySet(this, whose);
     }
 
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
     private void setShown(AttributeKey<?> key, Object value) {
         if (Attribute.isOfACall(key.getKey()) || (!isOfTheService(key) && engine.admits(key))) {
-            span().setAttribute((AttributeKey<Object>) key, value);
+            showRead((AttributeKey<Object>) key, value);
+        }
+    }
+
+    /** Metrics show some of it too. */
+    private <T> void showRead(AttributeKey<T> key, T value) {
+        span().setAttribute(key, value);
+        String name = key.getKey();
+        if (value instanceof Long count) {
+            if (name.equals(Attribute.INPUT_TOKENS.name)) {
+                inputTokens = count;
+            } else if (name.equals(Attribute.OUTPUT_TOKENS.name)) {
+                outputTokens = count;
+            }
+        } else if (value instanceof String model && name.equals(Attribute.RESPONSE_MODEL.name)) {
+            responseModel = model;
+        } else if (value instanceof Double seconds && name.equals(Attribute.TIME_TO_FIRST_CHUNK.name)) {
+            timeToFirstChunk = seconds;
         }
     }
 
@@ -199,7 +223,8 @@ public final class LlmRequest extends AgentSpan {
         private @Nullable String session;
         private @Nullable String serverAddress;
         private @Nullable Long serverPort;
-        private @Nullable Supplier<Attributes> atEnd;
+        private @Nullable Consumer<AttributeSink> parameters;
+        private @Nullable Consumer<AttributeSink> atEnd;
         private boolean stream;
 
         Builder(Engine engine, @Nullable AgentScope within, String operation, String provider) {
@@ -246,10 +271,19 @@ public final class LlmRequest extends AgentSpan {
         }
 
         /**
-         * Asked once when the span ends, however it ends, for what {@link LlmRequest#attributes} takes: on the thread
+         * Asked when the span starts for the parameters that this library's clients read: none is content, and each is of
+         * the name and type in docs/telemetry-reference.md. That is not checked, as it is by {@link #parameters}.
+         */
+        public Builder atStart(Consumer<AttributeSink> read) {
+            parameters = requireNonNull(read, "atStart");
+            return this;
+        }
+
+        /**
+         * As {@link #atStart}, for what the answer says: asked once when the span ends, however it ends, on the thread
          * that ends it, which can be that of a sweep.
          */
-        public Builder atEnd(Supplier<Attributes> read) {
+        public Builder atEnd(Consumer<AttributeSink> read) {
             atEnd = requireNonNull(read, "atEnd");
             return this;
         }
@@ -296,6 +330,9 @@ public final class LlmRequest extends AgentSpan {
             set(Attribute.PROMPT_ID, owner == null ? promptId : owner.promptId());
             set(Attribute.USER_ID, owner == null ? null : owner.userId());
             set(Attribute.LLM_CONTEXT, context(place));
+            if (parameters != null) {
+                describeBy(parameters);
+            }
         }
 
         private static String context(Place place) {

@@ -6,6 +6,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of model calls, by the GenAI convention. Thread-safe. */
@@ -28,10 +29,10 @@ final class ModelMetrics {
     }
 
     void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
-        Key key = new Key(call, answer.model, errorType, withSession ? session : null);
+        String shown = withSession ? session : null;
         Series series = last;
-        if (series == null || !series.key.equals(key)) {
-            series = Series.of(key);
+        if (series == null || !series.is(call, answer.model, errorType, shown)) {
+            series = Series.of(call, answer.model, errorType, shown);
             last = series;
         }
         duration.record(answer.seconds, series.plain, context);
@@ -62,28 +63,43 @@ final class ModelMetrics {
             @Nullable Long inputTokens,
             @Nullable Long outputTokens) {}
 
-    private record Key(
+    private record Series(
             Call call,
             @Nullable String responseModel,
             @Nullable String errorType,
-            @Nullable String session) {}
+            @Nullable String session,
+            Attributes plain,
+            Attributes input,
+            Attributes output) {
 
-    private record Series(Key key, Attributes plain, Attributes input, Attributes output) {
+        boolean is(
+                Call other,
+                @Nullable String otherResponseModel,
+                @Nullable String otherErrorType,
+                @Nullable String otherSession) {
+            return call.equals(other)
+                    && Objects.equals(responseModel, otherResponseModel)
+                    && Objects.equals(errorType, otherErrorType)
+                    && Objects.equals(session, otherSession);
+        }
 
-        static Series of(Key key) {
-            Call call = key.call;
+        static Series of(
+                Call call, @Nullable String responseModel, @Nullable String errorType, @Nullable String session) {
             AttributesBuilder builder = Attributes.builder();
             put(builder, Attribute.OPERATION_NAME.key(), call.operation);
             put(builder, Attribute.PROVIDER_NAME.key(), call.provider);
             put(builder, Attribute.REQUEST_MODEL.key(), call.model);
-            put(builder, Attribute.RESPONSE_MODEL.key(), key.responseModel);
+            put(builder, Attribute.RESPONSE_MODEL.key(), responseModel);
             put(builder, Attribute.SERVER_ADDRESS.key(), call.serverAddress);
             put(builder, Attribute.SERVER_PORT.key(), call.serverPort);
-            put(builder, Attribute.ERROR_TYPE.key(), key.errorType);
-            put(builder, Attribute.SESSION_ID.key(), key.session);
+            put(builder, Attribute.ERROR_TYPE.key(), errorType);
+            put(builder, Attribute.SESSION_ID.key(), session);
             Attributes plain = builder.build();
             return new Series(
-                    key,
+                    call,
+                    responseModel,
+                    errorType,
+                    session,
                     plain,
                     plain.toBuilder().put(TOKEN_TYPE, "input").build(),
                     plain.toBuilder().put(TOKEN_TYPE, "output").build());

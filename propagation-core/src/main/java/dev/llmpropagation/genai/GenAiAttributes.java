@@ -1,7 +1,7 @@
 package dev.llmpropagation.genai;
 
+import dev.llmpropagation.span.AttributeSink;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.AttributesBuilder;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -11,19 +11,9 @@ public final class GenAiAttributes {
 
     private GenAiAttributes() {}
 
-    /**
-     * Those of the span's start.
-     *
-     * @param provider {@code gen_ai.provider.name}, of somebody who knows better than {@link ModelCall#provider()}; null
-     *     if nobody does
-     */
-    public static void put(
-            AttributesBuilder attributes, ModelCall call, RequestFacts request, @Nullable String provider) {
-        put(attributes, GenAiNames.OPERATION_NAME, call.operation());
-        put(attributes, GenAiNames.PROVIDER_NAME, provider == null ? call.provider() : provider);
+    /** Those of the span's start, but for what every model call has: operation, provider, model, and if it streams. */
+    public static void put(AttributeSink attributes, ModelCall call, RequestFacts request) {
         put(attributes, GenAiNames.OPENAI_API_TYPE, call.openAiApiType());
-        put(attributes, GenAiNames.REQUEST_MODEL, request.model());
-        put(attributes, GenAiNames.REQUEST_STREAM, request.stream() ? Boolean.TRUE : null);
         put(attributes, GenAiNames.REQUEST_TEMPERATURE, request.temperature());
         put(attributes, GenAiNames.REQUEST_TOP_P, request.topP());
         put(attributes, GenAiNames.REQUEST_TOP_K, request.topK());
@@ -40,7 +30,6 @@ public final class GenAiAttributes {
         put(attributes, GenAiNames.EMBEDDINGS_DIMENSION_COUNT, request.dimensions());
         put(attributes, GenAiNames.REQUEST_REASONING_LEVEL, request.reasoningLevel());
         put(attributes, GenAiNames.REQUEST_PREVIOUS_RESPONSE_ID, request.previousResponseId());
-        put(attributes, GenAiNames.CONVERSATION_ID, request.conversationId());
         String tier = request.serviceTier();
         if (isOpenAi(call) && !"auto".equals(tier)) {
             put(attributes, GenAiNames.OPENAI_REQUEST_SERVICE_TIER, tier);
@@ -52,7 +41,7 @@ public final class GenAiAttributes {
      *
      * @param startNanos when the call began, by the clock of {@link ResponseFacts#firstChunkNanos()}
      */
-    public static void put(AttributesBuilder attributes, ModelCall call, ResponseFacts response, long startNanos) {
+    public static void put(AttributeSink attributes, ModelCall call, ResponseFacts response, long startNanos) {
         put(attributes, GenAiNames.RESPONSE_ID, response.id());
         put(attributes, GenAiNames.RESPONSE_MODEL, response.model());
         List<String> reasons = response.finishReasons();
@@ -80,7 +69,7 @@ public final class GenAiAttributes {
         return call.openAiApiType() != null;
     }
 
-    private static <T> void put(AttributesBuilder attributes, AttributeKey<T> key, @Nullable T value) {
+    private static <T> void put(AttributeSink attributes, AttributeKey<T> key, @Nullable T value) {
         if (value != null) {
             attributes.put(key, value);
         }

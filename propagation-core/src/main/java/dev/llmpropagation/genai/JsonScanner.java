@@ -46,7 +46,7 @@ final class JsonScanner {
     private final Scalar scalar = new Scalar();
 
     private final Shape[] shapes = new Shape[Shape.MAX_DEPTH];
-    private final boolean[] objects = new boolean[Shape.MAX_DEPTH];
+    private int objects; // a bit for each depth; the others are arrays
     private int depth;
     private State state = State.VALUE;
     private @Nullable Shape next;
@@ -321,7 +321,8 @@ final class JsonScanner {
 
     private void push(Shape shape, boolean object) {
         shapes[depth] = shape;
-        objects[depth++] = object;
+        int bit = 1 << depth++;
+        objects = object ? objects | bit : objects & ~bit;
         Field field = shape.field();
         if (field != null) {
             handler.begin(field);
@@ -339,7 +340,7 @@ final class JsonScanner {
     private void endValue() {
         if (depth == 0) {
             state = State.DONE;
-        } else if (objects[depth - 1]) {
+        } else if ((objects & 1 << (depth - 1)) != 0) {
             state = State.MEMBER;
         } else {
             next = depth == 1 ? root : shapes[depth - 1].element();

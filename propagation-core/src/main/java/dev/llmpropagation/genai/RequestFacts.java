@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param dimensions of embeddings
  * @param reasoningLevel in the service's own word
  * @param previousResponseId the response or interaction that this one continues
- * @param conversationId the service's own id of a conversation that it keeps
  * @param serviceTier the tier that is asked for
  */
 public record RequestFacts(
@@ -36,7 +35,6 @@ public record RequestFacts(
         @Nullable Long dimensions,
         @Nullable String reasoningLevel,
         @Nullable String previousResponseId,
-        @Nullable String conversationId,
         @Nullable String serviceTier) {
 
     public RequestFacts {

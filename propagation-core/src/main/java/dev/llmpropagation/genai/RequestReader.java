@@ -27,7 +27,6 @@ final class RequestReader implements JsonScanner.Handler {
     private @Nullable Long dimensions;
     private @Nullable String reasoningLevel;
     private @Nullable String previousResponse;
-    private @Nullable String conversation;
     private @Nullable String serviceTier;
 
     @Override
@@ -62,7 +61,6 @@ final class RequestReader implements JsonScanner.Handler {
             case DIMENSIONS -> dimensions = value.integer();
             case REASONING_LEVEL -> reasoningLevel = value.text();
             case PREVIOUS_RESPONSE -> previousResponse = value.text();
-            case CONVERSATION -> conversation = value.text();
             case SERVICE_TIER -> serviceTier = value.text();
             default -> {}
         }
@@ -86,7 +84,6 @@ final class RequestReader implements JsonScanner.Handler {
                 dimensions,
                 reasoningLevel,
                 previousResponse,
-                conversation,
                 serviceTier);
     }
 

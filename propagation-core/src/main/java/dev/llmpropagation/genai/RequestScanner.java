@@ -3,10 +3,7 @@ package dev.llmpropagation.genai;
 import java.io.IOException;
 import okhttp3.RequestBody;
 import okio.Buffer;
-import okio.BufferedSink;
-import okio.Okio;
-import okio.Sink;
-import okio.Timeout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a request asks for, from the bytes of its body as they pass. Keeps none of them, whatever their number, and
@@ -17,7 +14,7 @@ public final class RequestScanner {
     private final ModelCall call;
     private final RequestReader reader = new RequestReader();
     private final JsonScanner json;
-    private final Segments segments = new Segments();
+    private @Nullable Segments segments;
     private boolean lost;
 
     RequestScanner(ModelCall call) {
@@ -35,7 +32,7 @@ public final class RequestScanner {
         RequestScanner scanner = new RequestScanner(call);
         if (!body.isOneShot() && !body.isDuplex()) {
             try {
-                BufferedSink sink = Okio.buffer(scanner.new Nowhere());
+                ScanningSink sink = new ScanningSink(scanner);
                 body.writeTo(sink);
                 sink.flush();
             } catch (IOException | RuntimeException e) {
@@ -64,6 +61,9 @@ public final class RequestScanner {
             return;
         }
         try {
+            if (segments == null) {
+                segments = new Segments();
+            }
             segments.read(buffer, 0, byteCount, json::accept);
         } catch (RuntimeException e) {
             lost = true;
@@ -73,25 +73,5 @@ public final class RequestScanner {
     /** @return what was said up to now */
     public RequestFacts finish() {
         return reader.result(call);
-    }
-
-    private final class Nowhere implements Sink {
-
-        @Override
-        public void write(Buffer source, long byteCount) throws IOException {
-            accept(source, byteCount);
-            source.skip(byteCount);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public Timeout timeout() {
-            return Timeout.NONE;
-        }
-
-        @Override
-        public void close() {}
     }
 }

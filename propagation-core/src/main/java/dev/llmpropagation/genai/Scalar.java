@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 final class Scalar {
 
     private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
+    private static final double[] POWERS_OF_TEN = {
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
+    };
 
     private byte[] bytes = {};
     private int from;
@@ -86,6 +89,10 @@ final class Scalar {
         if (string || tooLong) {
             return null;
         }
+        double simple = simple();
+        if (!Double.isNaN(simple)) {
+            return simple;
+        }
         try {
             double value = Double.parseDouble(new String(bytes, from, to - from, StandardCharsets.ISO_8859_1));
             return Double.isFinite(value) ? value : null;
@@ -97,11 +104,40 @@ final class Scalar {
     /** Null if this is no integer that every JSON implementation can hold. */
     @Nullable
     Long integer() {
+        long count = count();
+        if (count >= 0) {
+            return count;
+        }
         Double value = number();
         if (value == null || value != Math.rint(value) || Math.abs(value) > MAX_SAFE_INTEGER) {
             return null;
         }
         return value.longValue();
+    }
+
+    /**
+     * A number of few digits and no exponent, or NaN. As exact as any: both parts of the quotient are doubles themselves.
+     */
+    private double simple() {
+        if (to - from > 16) {
+            return Double.NaN;
+        }
+        long digits = 0;
+        int point = -1;
+        for (int i = from; i < to; i++) {
+            int digit = bytes[i] - '0';
+            if (digit >= 0 && digit <= 9) {
+                digits = digits * 10 + digit;
+            } else if (bytes[i] == '.' && point < 0) {
+                point = i;
+            } else {
+                return Double.NaN;
+            }
+        }
+        if (point < 0) {
+            return digits <= MAX_SAFE_INTEGER ? digits : Double.NaN;
+        }
+        return point == from || point == to - 1 ? Double.NaN : digits / POWERS_OF_TEN[to - 1 - point];
     }
 
     /** -1 if this is no count. */

@@ -7,7 +7,6 @@ import static dev.llmpropagation.genai.Field.CHOICES;
 import static dev.llmpropagation.genai.Field.CHOICE_COUNT;
 import static dev.llmpropagation.genai.Field.CHOICE_INDEX;
 import static dev.llmpropagation.genai.Field.CONTENT;
-import static dev.llmpropagation.genai.Field.CONVERSATION;
 import static dev.llmpropagation.genai.Field.DIMENSIONS;
 import static dev.llmpropagation.genai.Field.ENCODING_FORMAT;
 import static dev.llmpropagation.genai.Field.ERROR;
@@ -74,9 +73,7 @@ enum WireFormat {
                     .with("max_output_tokens", MAX_TOKENS)
                     .with("text.format.type", OUTPUT_TYPE)
                     .with("reasoning.effort", REASONING_LEVEL)
-                    .with("previous_response_id", PREVIOUS_RESPONSE)
-                    .with("conversation", CONVERSATION)
-                    .with("conversation.id", CONVERSATION),
+                    .with("previous_response_id", PREVIOUS_RESPONSE),
             openAiAnswer()
                     .with("status", STATUS)
                     .with("incomplete_details.reason", INCOMPLETE_REASON)

@@ -5,8 +5,7 @@ import dev.llmpropagation.genai.GenAiAttributes;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.ResponseFacts;
 import dev.llmpropagation.genai.ResponseScanner;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
+import dev.llmpropagation.span.AttributeSink;
 import io.opentelemetry.context.Context;
 import okhttp3.Response;
 import okio.Buffer;
@@ -107,7 +106,7 @@ final class ModelRequest {
             }
         }
         if (streaming && span != null) {
-            span.awaitsConsumer();
+            span.awaitsConsumer(nanos);
         }
     }
 
@@ -182,8 +181,7 @@ final class ModelRequest {
     }
 
     /** What was read up to now. */
-    Attributes facts() {
-        AttributesBuilder attributes = Attributes.builder();
+    void facts(AttributeSink attributes) {
         int made;
         ResponseFacts facts;
         synchronized (this) {
@@ -201,7 +199,6 @@ final class ModelRequest {
         if (made > 1) {
             attributes.put(Names.ATTEMPTS, (long) made);
         }
-        return attributes.build();
     }
 
     private void end(End end) {

@@ -6,8 +6,6 @@ import dev.llmpropagation.genai.GenAiAttributes;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.RequestFacts;
 import dev.llmpropagation.genai.RequestScanner;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.context.Context;
 import java.util.function.Function;
 import okhttp3.HttpUrl;
@@ -60,12 +58,10 @@ final class ModelRequests {
         HttpUrl url = request.url();
         String known = providers.apply(url);
         String provider = known == null ? call.provider() : known;
-        AttributesBuilder parameters = Attributes.builder();
-        GenAiAttributes.put(parameters, call, facts, provider);
         ModelRequest model = new ModelRequest(call, facts.model(), logical.sdkMayRetry(), diagnostics);
         LlmRequest.Builder span = agent.llmRequest(call.operation(), provider)
                 .server(url.host(), url.port())
-                .parameters(parameters.build())
+                .atStart(parameters -> GenAiAttributes.put(parameters, call, facts))
                 .atEnd(model::facts);
         if (facts.model() != null) {
             span.model(facts.model());

@@ -25,11 +25,13 @@ public record Ending(
         @Nullable Throwable failure,
         @Nullable Object detail) {
 
+    private static final Ending COMPLETED = new Ending(Outcome.COMPLETED, null, null, null, null);
+
     // A chain of causes can be a ring.
     private static final int MAX_DEPTH = 8;
 
     public static Ending of(Outcome outcome) {
-        return new Ending(outcome, null, null, null, null);
+        return outcome == Outcome.COMPLETED ? COMPLETED : new Ending(outcome, null, null, null, null);
     }
 
     public static Ending of(Outcome outcome, Object detail) {

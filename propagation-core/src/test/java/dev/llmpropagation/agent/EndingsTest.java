@@ -296,7 +296,6 @@ class EndingsTest {
         LlmRequest request = agent.llmRequest("chat", "openai")
                 .model("asked")
                 .parameters(fakes(NAMES))
-                .atEnd(() -> fakes(NAMES))
                 .start();
         request.attributes(fakes(NAMES));
         request.completed();

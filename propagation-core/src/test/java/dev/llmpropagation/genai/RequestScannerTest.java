@@ -45,7 +45,6 @@ class RequestScannerTest {
                         null,
                         "high",
                         null,
-                        null,
                         "flex"));
     }
 
@@ -75,13 +74,10 @@ class RequestScannerTest {
                 "previous_response_id":"resp_0","reasoning":{"effort":"low","summary":"auto"},"text":{"format":{"type":"text"}}}""");
         assertThat(facts.model()).isEqualTo("o4-mini");
         assertThat(facts.maxTokens()).isEqualTo(5);
-        assertThat(facts.conversationId()).isEqualTo("conv_1");
         assertThat(facts.previousResponseId()).isEqualTo("resp_0");
         assertThat(facts.reasoningLevel()).isEqualTo("low");
         assertThat(facts.outputType()).isEqualTo("text");
         assertThat(facts.stream()).isFalse();
-        assertThat(read("/v1/responses", "{\"conversation\":\"conv_2\"}").conversationId())
-                .isEqualTo("conv_2");
     }
 
     @Test
@@ -107,7 +103,6 @@ class RequestScannerTest {
                         null,
                         null,
                         "HIGH",
-                        null,
                         null,
                         null));
     }

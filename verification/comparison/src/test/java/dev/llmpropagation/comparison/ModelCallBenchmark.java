@@ -6,6 +6,7 @@ import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.RequestFacts;
 import dev.llmpropagation.genai.RequestScanner;
 import dev.llmpropagation.http.ClientProfile;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -60,9 +61,19 @@ public class ModelCallBenchmark {
                     + "{\"content\":\" word\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n")
             .getBytes(StandardCharsets.UTF_8);
 
-    /** Whether the client makes a span for the model call. */
-    @Param({"false", "true"})
-    public boolean modelCalls;
+    /** Who makes a span for the model call. */
+    @Param
+    public Maker span;
+
+    /** Who makes a span for the model call. */
+    public enum Maker {
+        /** Nobody. */
+        NONE,
+        /** An interceptor, of constants, by the API of OpenTelemetry alone: what no reader of a body can go below. */
+        FLOOR,
+        /** The client. */
+        CLIENT
+    }
 
     private final Sink nowhere = Okio.blackhole();
     private OkHttpClient client;
@@ -71,14 +82,19 @@ public class ModelCallBenchmark {
 
     @Setup
     public void connect() {
-        LlmPropagation propagation = LlmPropagation.builder(Variant.sdk(Sampler.alwaysOn()))
+        OpenTelemetry sdk = Variant.sdk(Sampler.alwaysOn());
+        LlmPropagation propagation = LlmPropagation.builder(sdk)
                 .sessionId(() -> "5e0c5b1e-6f3c-4d0e-9a53-0d2b7c1f9e11")
-                .modelCalls(modelCalls)
+                .modelCalls(span == Maker.CLIENT)
                 .build();
         ClientProfile profile =
                 ClientProfile.of(Origin.parse("baseUrl", Variant.BASE_URL)).withModelCalls(url -> null);
+        OkHttpClient.Builder builder = new OkHttpClient.Builder();
+        if (span == Maker.FLOOR) {
+            builder.addInterceptor(new ModelCallFloor(sdk));
+        }
         client = propagation
-                .instrument(new OkHttpClient.Builder(), profile)
+                .instrument(builder, profile)
                 .addInterceptor(chain -> response(chain.request(), JSON, ANSWER, 1))
                 .build();
         streaming = propagation
