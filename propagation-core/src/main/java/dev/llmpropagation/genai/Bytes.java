@@ -4,18 +4,40 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Looks for single bytes, eight at a time. */
+/**
+ * Looks for single bytes, eight at a time: one that is found becomes zero by the xor, and a zero's high bit is set by the
+ * subtraction. Of false hits there are none below the first true one.
+ */
 final class Bytes {
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long QUOTES = ONES * '"';
 
     private Bytes() {}
 
     /** @return {@code to} if there is none */
     static int quoteOrBackslash(byte[] bytes, int from, int to) {
         return first(bytes, from, to, (byte) '"', (byte) '\\');
+    }
+
+    /** @return {@code to} if there is none */
+    static int quote(byte[] bytes, int from, int to) {
+        int i = from;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            long x = (long) LONGS.get(bytes, i) ^ QUOTES;
+            long found = (x - ONES) & ~x & HIGH_BITS;
+            if (found != 0) {
+                return i + (Long.numberOfTrailingZeros(found) >> 3);
+            }
+        }
+        for (; i < to; i++) {
+            if (bytes[i] == '"') {
+                return i;
+            }
+        }
+        return to;
     }
 
     /** @return {@code to} if there is none */
@@ -29,8 +51,6 @@ final class Bytes {
         long others = ONES * other;
         for (; i <= to - Long.BYTES; i += Long.BYTES) {
             long word = (long) LONGS.get(bytes, i);
-            // A byte that is found becomes zero; a zero's high bit is set by the subtraction. Of false hits there are
-            // none below the first true one.
             long x = word ^ ones;
             long y = word ^ others;
             long found = (((x - ONES) & ~x) | ((y - ONES) & ~y)) & HIGH_BITS;

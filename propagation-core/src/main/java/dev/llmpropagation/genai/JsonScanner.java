@@ -295,28 +295,36 @@ final class JsonScanner {
 
     /** @return what comes after the string, or -1 if it goes on */
     private int closeString(byte[] bytes, int from, int to) {
-        int i = from;
+        int start = from;
         if (afterBackslash) {
             afterBackslash = false;
-            i++;
+            start++;
         }
+        int i = start;
         while (true) {
-            i = Bytes.quoteOrBackslash(bytes, i, to);
+            i = Bytes.quote(bytes, i, to);
+            boolean escaped = isAfterBackslash(bytes, start, Math.min(i, to));
             if (i >= to) {
+                afterBackslash = escaped;
                 return -1;
             }
-            if (bytes[i] == '"') {
+            if (!escaped) {
                 if (recorder != null) {
                     recorder.hole(from, i);
                 }
                 return i + 1;
             }
-            i += 2;
-            if (i > to) {
-                afterBackslash = true;
-                return -1;
-            }
+            i++;
         }
+    }
+
+    /** Of two backslashes the first takes the meaning of the second. */
+    private static boolean isAfterBackslash(byte[] bytes, int from, int at) {
+        int i = at;
+        while (i > from && bytes[i - 1] == '\\') {
+            i--;
+        }
+        return (at - i) % 2 != 0;
     }
 
     private void push(Shape shape, boolean object) {

@@ -150,17 +150,23 @@ final class ResponseReader implements JsonScanner.Handler {
      * @param left unless it was the program that did not read on
      */
     ResponseFacts result(boolean stream, boolean left, @Nullable Long firstChunkNanos) {
-        boolean failed = error || FAILED.equals(status);
+        String failure = error();
         // Who reads of an error stops there; that is why the rest is missing.
         return new ResponseFacts(
                 id,
                 model,
-                reasons(stream, left && !failed),
+                reasons(stream, left && failure == null),
                 usage || counts.any() ? counts.usage() : null,
                 serviceTier,
                 systemFingerprint,
-                failed ? errorName() : null,
+                failure,
                 firstChunkNanos);
+    }
+
+    /** What the service says went wrong; null if nothing did. */
+    @Nullable
+    String error() {
+        return error || FAILED.equals(status) ? errorName() : null;
     }
 
     private List<String> reasons(boolean stream, boolean left) {
@@ -173,6 +179,9 @@ final class ResponseReader implements JsonScanner.Handler {
             }
             // A document tells of work that goes on in the background.
             return stream && !left ? List.of(ERROR) : List.of();
+        }
+        if (choices == 1 && finishReasons.length > 0 && finishReasons[0] != null) {
+            return List.of(finishReasons[0]);
         }
         List<String> reasons = new ArrayList<>(choices);
         for (int i = 0; i < choices; i++) {

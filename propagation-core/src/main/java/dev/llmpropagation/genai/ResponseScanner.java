@@ -79,6 +79,11 @@ public final class ResponseScanner {
         return reader.result(stream, left, firstChunkNanos);
     }
 
+    /** What the service says went wrong, up to now, as {@link ResponseFacts#errorType()}. */
+    public @Nullable String errorType() {
+        return reader.error();
+    }
+
     private void look(long nanos) {
         if (stream && firstChunkNanos == null && reader.hasContent()) {
             firstChunkNanos = nanos;

@@ -1,5 +1,6 @@
 package dev.llmpropagation.genai;
 
+import dev.llmpropagation.span.Text;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -188,6 +189,6 @@ final class Scalar {
                 return null;
             }
         }
-        return text.toString();
+        return Text.wellFormed(text.toString());
     }
 }

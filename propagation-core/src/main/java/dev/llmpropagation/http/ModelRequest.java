@@ -250,6 +250,6 @@ final class ModelRequest {
     }
 
     private synchronized @Nullable String errorInAnswer() {
-        return scanner == null ? null : scanner.finish(true).errorType();
+        return scanner == null ? null : scanner.errorType();
     }
 }

@@ -60,6 +60,14 @@ class RequestScannerTest {
         }
     }
 
+    /** Strict collectors refuse a whole batch for one. */
+    @Test
+    void halfOfACharacter_isReplaced() {
+        assertThat(read("/v1/chat/completions", "{\"model\":\"a\\ud83d b \\ud83d\\udc4b\"}")
+                        .model())
+                .isEqualTo("a\ufffd b \ud83d\udc4b");
+    }
+
     @Test
     void maxTokens_thatDisagree_areLeftOut() {
         assertThat(read("/v1/chat/completions", "{\"max_tokens\":1,\"max_completion_tokens\":2}")

@@ -3,6 +3,7 @@ package dev.llmpropagation.genai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +16,8 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 
 class ScannerPropertyTest {
 
@@ -90,6 +93,25 @@ class ScannerPropertyTest {
         assertThat(facts)
                 .isEqualTo(new ResponseFacts(
                         "i", "mü", List.of("stop"), new Usage(3L, 4L, null, null, null), null, null, null, null));
+    }
+
+    /** Numbers of few digits are read without help of the library; to the last bit as it would. */
+    @Property(tries = 20_000)
+    void number_isWhatItIsInJava(
+            @ForAll @LongRange(min = 0, max = 99_999_999_999_999_999L) long digits,
+            @ForAll @IntRange(min = 0, max = 17) int decimals,
+            @ForAll boolean negative,
+            @ForAll boolean exponent) {
+        String number =
+                (negative ? "-" : "") + BigDecimal.valueOf(digits, decimals).toPlainString() + (exponent ? "e-3" : "");
+        RequestScanner scanner = WireBody.of("chat-text.json").call().requestScanner();
+        byte[] bytes = bytes("{\"temperature\":" + number + ",\"seed\":" + number + "}");
+        scanner.accept(bytes, 0, bytes.length);
+        RequestFacts facts = scanner.finish();
+        double expected = Double.parseDouble(number);
+        assertThat(facts.temperature()).isEqualTo(expected);
+        boolean safe = expected == Math.rint(expected) && Math.abs(expected) < 1L << 53;
+        assertThat(facts.seed()).isEqualTo(safe ? (Long) (long) expected : null);
     }
 
     @Provide

@@ -239,7 +239,6 @@ class WireFactsTest {
                         null,
                         "low",
                         null,
-                        null,
                         "flex"));
     }
 
