@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
@@ -83,7 +84,7 @@ final class CallContext implements Interceptor {
             }
             return response;
         } catch (Throwable e) {
-            Outcome outcome = Outcome.of(e, call, state.startNanos());
+            Outcome outcome = CallEnd.of(e, call, state.startNanos());
             if (outcome == Outcome.CANCELLED && e instanceof IOException) {
                 logical.markCancelled();
             }
