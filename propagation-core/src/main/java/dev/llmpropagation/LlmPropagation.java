@@ -7,6 +7,7 @@ import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.http.ClientProfile;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.api.OpenTelemetry;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -83,6 +84,11 @@ public final class LlmPropagation implements AutoCloseable {
     /** For provider modules: instruments a client whose SDK has a facade or a retry of its own. */
     public OkHttpClient.Builder instrument(OkHttpClient.Builder builder, ClientProfile profile) {
         return steps.install(requireNonNull(builder, "builder"), requireNonNull(profile, "profile"));
+    }
+
+    /** For provider modules: how to find the program's Context and make it current, without ever failing. */
+    public CurrentContext currentContext() {
+        return steps.currentContext();
     }
 
     /**

@@ -341,7 +341,7 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
             return builder.startSpan();
         }
         // An id generator is asked without a Context, so a root's own must be current: it says whose trace this is.
-        try (Scope ignored = parent.makeCurrent()) {
+        try (Scope ignored = engine.current(parent)) {
             return builder.startSpan();
         }
     }

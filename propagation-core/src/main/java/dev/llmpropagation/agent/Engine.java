@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
@@ -38,25 +39,13 @@ record Engine(
     }
 
     /** Makes it current, or goes without where the program's context storage fails. */
-    @SuppressWarnings("MustBeClosedChecker") // handed on to one who closes it
     Scope current(Context context) {
-        try {
-            Scope scope = context.makeCurrent();
-            return () -> quietly("The Context of a span could not be taken back", scope::close);
-        } catch (Throwable e) { // the storage is the program's
-            diagnostics.accept("The Context of a span could not be made current", e);
-            return Scope.noop();
-        }
+        return new CurrentContext(diagnostics).scope(context);
     }
 
     /** The Context that is current, or the root where the program's context storage fails. */
     Context context() {
-        try {
-            return Context.current();
-        } catch (Throwable e) { // the storage is the program's
-            diagnostics.accept("The current Context could not be read", e);
-            return Context.root();
-        }
+        return new CurrentContext(diagnostics).get();
     }
 
     /** Whether the program may set this attribute. If the name is the library's, it may not, and is told. */

@@ -204,7 +204,7 @@ public final class BridgeSpan extends DaemonSpan {
 
         /** Starts the span. It is not made current. Never throws. */
         public BridgeSpan start() {
-            Context around = captured != null ? captured : Context.current();
+            Context around = captured != null ? captured : engine.context();
             DaemonSpan parent = fromContext(around);
             LlmSession known = LlmSession.fromContext(around);
             String owner = session != null

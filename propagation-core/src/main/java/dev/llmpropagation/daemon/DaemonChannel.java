@@ -148,7 +148,7 @@ public final class DaemonChannel {
 
     /** Where nothing is under way, the current span has the event; without one, a span of its own. */
     private Context event(List<BridgeSpan> steps, String name, Attributes told) {
-        Context current = Context.current();
+        Context current = engine.context();
         engine.quietly(
                 "An event could not be added",
                 () -> steps.forEach(step -> step.span().addEvent(name, told)));

@@ -240,7 +240,7 @@ public final class DaemonRequest extends DaemonSpan {
          * told what we know, and stays its owner's to end. If one of ours is, this is that one. Never throws.
          */
         public DaemonRequest start() {
-            Context current = Context.current();
+            Context current = engine.context();
             if (fromContext(current) instanceof DaemonRequest around && !around.isEnded()) {
                 return around;
             }
@@ -281,7 +281,7 @@ public final class DaemonRequest extends DaemonSpan {
                 builder.addLink(client.span(), CALLER);
             }
             Span started;
-            try (Scope ignored = Context.root().makeCurrent()) { // for id generators that ask what is current
+            try (Scope ignored = engine.current(Context.root())) { // for id generators that ask what is current
                 started = builder.startSpan();
             }
             Context inside = clean.with(started);

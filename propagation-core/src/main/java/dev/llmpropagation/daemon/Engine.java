@@ -1,5 +1,6 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
@@ -34,14 +35,12 @@ record Engine(
     }
 
     /** Makes it current, or goes without where the program's context storage fails. */
-    @SuppressWarnings("MustBeClosedChecker") // handed on to one who closes it
     Scope current(Context context) {
-        try {
-            Scope scope = context.makeCurrent();
-            return () -> quietly("The Context of a span could not be taken back", scope::close);
-        } catch (Throwable e) { // the storage is the program's
-            diagnostics.accept("The Context of a span could not be made current", e);
-            return Scope.noop();
-        }
+        return new CurrentContext(diagnostics).scope(context);
+    }
+
+    /** The Context that is current, or the root where the program's context storage fails. */
+    Context context() {
+        return new CurrentContext(diagnostics).get();
     }
 }

@@ -12,12 +12,13 @@ public final class QueuedPrompt {
     private static final long WAITING = -1;
 
     private final Engine engine;
-    private final Context context = Context.current();
+    private final Context context;
     private final long queuedNanos;
     private final AtomicLong waitNanos = new AtomicLong(WAITING);
 
     QueuedPrompt(Engine engine) {
         this.engine = engine;
+        this.context = engine.context();
         this.queuedNanos = engine.nanoTime().getAsLong();
     }
 

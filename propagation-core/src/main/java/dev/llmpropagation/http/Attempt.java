@@ -1,5 +1,7 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.ExceptionEvent;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -105,7 +107,7 @@ final class Attempt {
 
     /** Sending failed, or reading the body did. */
     void failed(Throwable failure) {
-        end(Outcome.of(failure, state.call(), state.startNanos()), failure, System.nanoTime());
+        end(CallEnd.of(failure, state.call(), state.startNanos()), failure, System.nanoTime());
     }
 
     void completed() {
@@ -114,7 +116,8 @@ final class Attempt {
 
     /** Closed before its end, by the consumer or because the call is cancelled. */
     void closedEarly() {
-        Outcome outcome = isCallCanceled() ? Outcome.ofCanceled(state.call(), state.startNanos()) : Outcome.INTERRUPTED;
+        Outcome outcome =
+                isCallCanceled() ? CallEnd.ofCancelled(state.call(), state.startNanos()) : Outcome.INTERRUPTED;
         end(outcome, null, System.nanoTime());
     }
 
@@ -233,7 +236,7 @@ final class Attempt {
             span.setAttribute(ErrorAttributes.ERROR_TYPE, errorType);
         }
         if (failure != null && outcome.isError()) {
-            ExceptionEvent.add(span, failure);
+            ExceptionEvent.add(span, failure, SafeMessage.of(failure));
         }
         span.setAttribute(Names.OUTCOME, outcome.value());
         CallCapture capture = state.capture();

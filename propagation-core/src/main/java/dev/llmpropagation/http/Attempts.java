@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.Tracer;
@@ -26,6 +27,7 @@ final class Attempts {
     private final AttemptSpans spans;
     private final OpenBodies openBodies;
     private final Diagnostics diagnostics;
+    private final CurrentContext current;
 
     Attempts(
             Telemetry telemetry,
@@ -38,6 +40,7 @@ final class Attempts {
         this.spans = spans;
         this.openBodies = openBodies;
         this.diagnostics = diagnostics;
+        this.current = new CurrentContext(diagnostics::report);
     }
 
     Response send(Interceptor.Chain chain, Request request) throws IOException {
@@ -50,12 +53,15 @@ final class Attempts {
             return chain.proceed(prepared.request);
         }
         Response response;
-        try (Scope ignored = prepared.context.makeCurrent()) {
+        Scope scope = current.set(prepared.context);
+        try {
             response = chain.proceed(prepared.request);
         } catch (Throwable e) {
+            current.restore(scope);
             attempt.failed(e);
             throw e;
         }
+        current.restore(scope);
         if (response.priorResponse() != null && response.priorResponse().isRedirect()) {
             diagnostics.report(
                     "OkHttp itself follows the redirects of a client, and takes headers to other hosts; set"
@@ -69,7 +75,7 @@ final class Attempts {
     private @Nullable Prepared prepare(Call call, Request request) {
         Attempt attempt = null;
         try {
-            Context parent = Context.current();
+            Context parent = current.get();
             HttpUrl url = request.url();
             if (Suppression.isSuppressed(parent) || settings.otlpEndpoints().matches(url)) {
                 return null;

@@ -1,6 +1,8 @@
 package dev.llmpropagation.http;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
@@ -20,16 +22,23 @@ final class CallContext implements Interceptor {
     private final ClientProfile profile;
     private final StartedCalls started;
     private final @Nullable ModelRequests models;
+    private final CurrentContext current;
     private final Diagnostics diagnostics;
 
     // The base URL of a client hardly ever changes, and parsing it for each request would cost more than the rest.
     private volatile @Nullable BaseUrl lastBaseUrl;
 
     /** @param models null if nothing is measured */
-    CallContext(ClientProfile profile, StartedCalls started, @Nullable ModelRequests models, Diagnostics diagnostics) {
+    CallContext(
+            ClientProfile profile,
+            StartedCalls started,
+            @Nullable ModelRequests models,
+            CurrentContext current,
+            Diagnostics diagnostics) {
         this.profile = profile;
         this.started = started;
         this.models = models;
+        this.current = current;
         this.diagnostics = diagnostics;
     }
 
@@ -37,7 +46,10 @@ final class CallContext implements Interceptor {
     public Response intercept(Chain chain) throws IOException {
         Call call = chain.call();
         CallState state;
+        LogicalCall logical;
         Request request;
+        boolean cancelled;
+        ModelRequest model = null;
         try {
             request = chain.request();
             boolean marked = PrivateHeaders.areIn(request);
@@ -45,30 +57,34 @@ final class CallContext implements Interceptor {
             if (marked) {
                 request = PrivateHeaders.without(request);
             }
+            logical = state.logical();
+            cancelled = logical.isCancelled();
+            if (!cancelled) {
+                if (profile.calls() != null) {
+                    logical.started(call);
+                }
+                ContextExecutor.holdUntilCallbackReturned(logical.caller());
+                model = models == null ? null : models.of(logical, request, profile);
+            }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
-        LogicalCall logical = state.logical();
-        if (logical.isCancelled()) {
+        if (cancelled) {
             return answerCancelled(request);
         }
-        if (profile.calls() != null) {
-            logical.started(call);
-        }
-        ContextExecutor.holdUntilCallbackReturned(logical.caller());
         CallState outer = state.makeCurrent();
-        ModelRequest model = models == null ? null : models.of(logical, request, profile);
         Context inside = model == null ? logical.caller() : model.context(logical.caller());
         // On the caller's own thread it mostly is current, which not every ContextStorage notices.
-        try (Scope ignored = inside == Context.current() ? Scope.noop() : inside.makeCurrent()) {
+        Scope scope = inside == current.get() ? Scope.noop() : current.set(inside);
+        try {
             Response response = chain.proceed(request);
             if (model != null) {
                 model.answered(response);
             }
             return response;
         } catch (Throwable e) {
-            Outcome outcome = Outcome.of(e, call, state.startNanos());
+            Outcome outcome = CallEnd.of(e, call, state.startNanos());
             if (outcome == Outcome.CANCELLED && e instanceof IOException) {
                 logical.markCancelled();
             }
@@ -78,6 +94,7 @@ final class CallContext implements Interceptor {
             logical.ended(call);
             throw e;
         } finally {
+            current.restore(scope);
             CallState.restore(outer);
         }
     }
@@ -113,9 +130,9 @@ final class CallContext implements Interceptor {
      * session: one without a capture was made in the root Context, or it is a WebSocket, which has no listener and hardly
      * ever waits.
      */
-    private static Context contextWithoutCapture(Request request) {
+    private Context contextWithoutCapture(Request request) {
         boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;
-        return onCallersThread ? Context.current() : Context.root();
+        return onCallersThread ? current.get() : Context.root();
     }
 
     private @Nullable LogicalCall facadeCall(Request request, Context caller, boolean fromFacade) {

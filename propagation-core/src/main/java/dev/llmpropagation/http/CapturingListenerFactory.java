@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.context.Context;
 import okhttp3.Call;
 import okhttp3.EventListener;
@@ -9,7 +10,7 @@ final class CapturingListenerFactory implements EventListener.Factory {
 
     private final EventListener.Factory program;
     private final StartedCalls started;
-
+    private final CurrentContext current;
     private final boolean measured;
     private final boolean phases;
 
@@ -17,8 +18,14 @@ final class CapturingListenerFactory implements EventListener.Factory {
      * @param measured whether spans or metrics are made of the calls, not headers alone
      * @param phases whether spans show the phases of the connection
      */
-    CapturingListenerFactory(EventListener.Factory program, StartedCalls started, boolean measured, boolean phases) {
+    CapturingListenerFactory(
+            EventListener.Factory program,
+            StartedCalls started,
+            CurrentContext current,
+            boolean measured,
+            boolean phases) {
         this.program = program;
+        this.current = current;
         this.started = started;
         this.measured = measured;
         this.phases = phases;
@@ -31,7 +38,7 @@ final class CapturingListenerFactory implements EventListener.Factory {
     @Override
     public EventListener create(Call call) {
         EventListener listener = program.create(call);
-        Context context = Context.current();
+        Context context = current.get();
         if (!measured && context == Context.root()) {
             return listener; // there is nothing to remember
         }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.util.List;
@@ -17,13 +18,15 @@ final class ContextExecutor extends AbstractExecutorService {
     private static final ThreadLocal<Task> CURRENT = new ThreadLocal<>();
 
     private final ExecutorService delegate;
+    private final CurrentContext current;
 
-    private ContextExecutor(ExecutorService delegate) {
+    private ContextExecutor(ExecutorService delegate, CurrentContext current) {
         this.delegate = delegate;
+        this.current = current;
     }
 
-    static ExecutorService wrap(ExecutorService executor) {
-        return executor instanceof ContextExecutor ? executor : new ContextExecutor(executor);
+    static ExecutorService wrap(ExecutorService executor, CurrentContext current) {
+        return executor instanceof ContextExecutor ? executor : new ContextExecutor(executor, current);
     }
 
     /**
@@ -46,8 +49,8 @@ final class ContextExecutor extends AbstractExecutorService {
     public void execute(Runnable command) {
         // A call that OkHttp promotes when another one ends is handed over on that one's thread, whose Context is not
         // its.
-        Context submitter = CURRENT.get() == null ? Context.current() : Context.root();
-        delegate.execute(new Task(command, submitter));
+        Context submitter = CURRENT.get() == null ? current.get() : Context.root();
+        delegate.execute(new Task(command, submitter, current));
     }
 
     @Override
@@ -78,22 +81,24 @@ final class ContextExecutor extends AbstractExecutorService {
     private static final class Task implements Runnable {
         private final Runnable command;
         private final Context submitter;
+        private final CurrentContext current;
         private final boolean okHttpCall;
         private @Nullable Scope held;
 
-        Task(Runnable command, Context submitter) {
+        Task(Runnable command, Context submitter, CurrentContext current) {
             this.command = command;
             this.submitter = submitter;
+            this.current = current;
             // Other users of the executor (an SDK's supplyAsync) open scopes of their own around the calls they make.
             this.okHttpCall = command.getClass().getName().startsWith("okhttp3.");
         }
 
-        @SuppressWarnings("MustBeClosedChecker") // closed by run(), after the callback
+        /** Until {@link #run()} restores it, after the callback. */
         boolean hold(Context context) {
             if (!okHttpCall || held != null) {
                 return false;
             }
-            held = context.makeCurrent();
+            held = current.set(context);
             return true;
         }
 
@@ -101,15 +106,14 @@ final class ContextExecutor extends AbstractExecutorService {
         public void run() {
             Task outer = CURRENT.get();
             CURRENT.set(this);
-            try (Scope ignored = submitter.makeCurrent()) {
-                try {
-                    command.run();
-                } finally {
-                    if (held != null) {
-                        held.close();
-                    }
-                }
+            Scope scope = current.set(submitter);
+            try {
+                command.run();
             } finally {
+                if (held != null) {
+                    current.restore(held);
+                }
+                current.restore(scope);
                 if (outer == null) {
                     CURRENT.remove();
                 } else {

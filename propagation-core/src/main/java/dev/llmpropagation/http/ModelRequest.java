@@ -6,6 +6,7 @@ import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.ResponseFacts;
 import dev.llmpropagation.genai.ResponseScanner;
 import dev.llmpropagation.span.AttributeSink;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import okhttp3.Response;
 import okio.Buffer;

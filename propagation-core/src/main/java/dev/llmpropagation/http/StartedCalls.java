@@ -1,15 +1,16 @@
 package dev.llmpropagation.http;
 
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.lang.ref.WeakReference;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import okhttp3.Call;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the listener saw of the calls of one client that have started and not yet reached the first step. A call that is
- * never executed is not here, so it is held by nobody. Thread-safe.
+ * never executed is not here, so it is held by nobody; of those that start and get no further, because a listener of the
+ * program's fails, no more than the slots. Thread-safe.
  */
 final class StartedCalls {
 
@@ -18,8 +19,9 @@ final class StartedCalls {
     private static final int SLOTS = 8;
 
     private final AtomicReferenceArray<@Nullable CallCapture> slots = new AtomicReferenceArray<>(SLOTS);
-    private final ConcurrentMap<Call, CallCapture> queued = new ConcurrentHashMap<>();
-    private final AtomicInteger queuedSize = new AtomicInteger(); // never less than the size of the map
+    // A call holds its listener, which holds the capture: so an entry lasts as long as somebody can still run its call.
+    private final Map<Call, WeakReference<CallCapture>> queued = new WeakHashMap<>();
+    private volatile boolean anyQueued; // true whenever the map holds something
 
     void put(CallCapture capture) {
         int first = firstSlot();
@@ -29,8 +31,10 @@ final class StartedCalls {
                 return;
             }
         }
-        queuedSize.incrementAndGet();
-        queued.put(capture.call(), capture);
+        synchronized (queued) {
+            anyQueued = true;
+            queued.put(capture.call(), new WeakReference<>(capture));
+        }
     }
 
     /** Null if the call was taken before, or never put. */
@@ -45,14 +49,14 @@ final class StartedCalls {
                 return capture;
             }
         }
-        if (queuedSize.get() == 0) {
+        if (!anyQueued) {
             return null;
         }
-        CallCapture capture = queued.remove(call);
-        if (capture != null) {
-            queuedSize.decrementAndGet();
+        synchronized (queued) {
+            WeakReference<CallCapture> capture = queued.remove(call);
+            anyQueued = !queued.isEmpty();
+            return capture == null ? null : capture.get();
         }
-        return capture;
     }
 
     /** Where this thread looks first: a call that does not change threads is found at once. */

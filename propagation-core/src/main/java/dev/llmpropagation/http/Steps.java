@@ -1,6 +1,7 @@
 package dev.llmpropagation.http;
 
 import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.io.IOException;
@@ -30,6 +31,7 @@ public final class Steps {
     private final OpenBodies openBodies = new OpenBodies();
     private final @Nullable ModelRequests models;
     private final Diagnostics diagnostics;
+    private final CurrentContext current;
     // So that clients which share a dispatcher, and its limits, go on sharing one.
     private final Map<Dispatcher, Dispatcher> dispatchers = Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -46,6 +48,7 @@ public final class Steps {
         this.telemetry = Telemetry.of(openTelemetry, propagator);
         this.settings = settings;
         this.diagnostics = diagnostics;
+        this.current = new CurrentContext(diagnostics::report);
         this.models =
                 agent == null || !telemetry.isMeasuring() ? null : new ModelRequests(agent, settings, diagnostics);
         this.spans = new AttemptSpans(settings, telemetry, diagnostics);
@@ -55,6 +58,11 @@ public final class Steps {
                             + " propagator(W3CTraceContextPropagator.getInstance()) on the builder",
                     null);
         }
+    }
+
+    /** How these steps, and those around them, find the caller. */
+    public CurrentContext currentContext() {
+        return current;
     }
 
     /** Ends the attempts of bodies that nobody can read or close any more. */
@@ -75,12 +83,13 @@ public final class Steps {
         builder.eventListenerFactory(new CapturingListenerFactory(
                 listeners instanceof CapturingListenerFactory ours ? ours.program() : listeners,
                 started,
+                current,
                 telemetry.isMeasuring(),
                 settings.connectionPhases()));
         builder.dispatcher(withContext(client.dispatcher()));
         builder.followRedirects(false).followSslRedirects(false);
 
-        builder.interceptors().add(0, new CallContext(profile, started, models, diagnostics));
+        builder.interceptors().add(0, new CallContext(profile, started, models, current, diagnostics));
         if (profile.retry() != null) {
             builder.addInterceptor(new Retry(profile.retry()));
         }
@@ -118,11 +127,11 @@ public final class Steps {
         if (dispatcher.executorService() instanceof ContextExecutor) {
             return dispatcher;
         }
-        return dispatchers.computeIfAbsent(dispatcher, Steps::wrapped);
+        return dispatchers.computeIfAbsent(dispatcher, this::wrapped);
     }
 
-    private static Dispatcher wrapped(Dispatcher dispatcher) {
-        Dispatcher wrapped = new Dispatcher(ContextExecutor.wrap(dispatcher.executorService()));
+    private Dispatcher wrapped(Dispatcher dispatcher) {
+        Dispatcher wrapped = new Dispatcher(ContextExecutor.wrap(dispatcher.executorService(), current));
         wrapped.setMaxRequests(dispatcher.getMaxRequests());
         wrapped.setMaxRequestsPerHost(dispatcher.getMaxRequestsPerHost());
         wrapped.setIdleCallback(dispatcher.getIdleCallback());

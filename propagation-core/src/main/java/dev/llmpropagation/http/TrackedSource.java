@@ -1,10 +1,10 @@
 package dev.llmpropagation.http;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import okio.Buffer;
-import okio.ByteString;
 import okio.ForwardingSource;
 import okio.Source;
 import okio.Timeout;
@@ -18,7 +18,7 @@ final class TrackedSource extends ForwardingSource {
     // As long as OkHttp itself waits, when a body is closed early, for the rest that would let it keep the connection.
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private static final ByteString END_MARK = ByteString.encodeUtf8("[DONE]");
+    private static final byte[] END_MARK = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
     private static final AtomicIntegerFieldUpdater<TrackedSource> READING =
             AtomicIntegerFieldUpdater.newUpdater(TrackedSource.class, "reading");
@@ -27,7 +27,7 @@ final class TrackedSource extends ForwardingSource {
     private final long contentLength;
     private final boolean eventStream;
     private long received;
-    private boolean endMarkSeen;
+    private int markSeen;
     private volatile int reading;
 
     OpenBodies.@Nullable Handle handle;
@@ -63,7 +63,9 @@ final class TrackedSource extends ForwardingSource {
         } else {
             attempt.sawBytes(sink, count);
             received += count;
-            endMarkSeen = eventStream && endsWithMark(sink);
+            if (eventStream) {
+                markSeen = markSeenAfter(sink, count);
+            }
             if (received == contentLength) {
                 attempt.completed();
                 done();
@@ -102,7 +104,7 @@ final class TrackedSource extends ForwardingSource {
      */
     private boolean atEnd() {
         if (eventStream) {
-            return endMarkSeen && !attempt.isCallCanceled();
+            return markSeen == END_MARK.length && !attempt.isCallCanceled();
         }
         // While another thread reads, only it may touch the source.
         if (reading != 0 || attempt.isCallCanceled()) {
@@ -130,14 +132,34 @@ final class TrackedSource extends ForwardingSource {
         }
     }
 
-    /** Whether the last event is {@code data: [DONE]}, after which openai-java and others read no further. */
-    private boolean endsWithMark(Buffer buffer) {
-        long end = buffer.size();
-        while (end > 0 && isBlank(buffer.getByte(end - 1))) {
+    /**
+     * How many bytes of the mark the content ends with, after the last {@code count} bytes of the buffer; all of it after
+     * {@code data: [DONE]}, when openai-java and others read no further. Blanks may follow the whole mark, and any read may
+     * break it in two.
+     */
+    private int markSeenAfter(Buffer buffer, long count) {
+        long size = buffer.size();
+        long start = size - count;
+        long end = size;
+        while (end > start && isBlank(buffer.getByte(end - 1))) {
             end--;
         }
-        long start = end - END_MARK.size();
-        return end == 0 ? endMarkSeen : start >= 0 && buffer.rangeEquals(start, END_MARK);
+        if (end == start) {
+            return count == 0 || markSeen == END_MARK.length ? markSeen : 0;
+        }
+        if (end < size && buffer.getByte(end - 1) != END_MARK[END_MARK.length - 1]) {
+            return 0; // most chunks: another event, and the blank line after it
+        }
+        int seen = markSeen;
+        for (long i = Math.max(start, end - END_MARK.length); i < end; i++) {
+            byte next = buffer.getByte(i);
+            if (seen < END_MARK.length && next == END_MARK[seen]) {
+                seen++;
+            } else {
+                seen = next == END_MARK[0] ? 1 : 0; // it stands nowhere else in the mark
+            }
+        }
+        return end == size || seen == END_MARK.length ? seen : 0;
     }
 
     private static boolean isBlank(Buffer buffer) throws IOException {

@@ -7,6 +7,7 @@ import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.session.TraceIds;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.trace.IdGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Derives the trace id of each root span from the session that is current when it starts, so that all of a session is one
@@ -45,10 +46,18 @@ public final class SessionIdGenerator implements IdGenerator {
 
     @Override
     public String generateTraceId() {
-        LlmSession session = LlmSession.fromContext(Context.current());
+        LlmSession session = current();
         return session != null && SessionIds.isFit(session.id())
                 ? TraceIds.ofSession(session.id())
                 : delegate.generateTraceId();
+    }
+
+    private static @Nullable LlmSession current() {
+        try {
+            return LlmSession.fromContext(Context.current());
+        } catch (Throwable e) { // the storage of the Context is the program's
+            return null;
+        }
     }
 
     /** The digits of a SHA-256 are as evenly spread as those of the generator inside. */

@@ -30,19 +30,31 @@ public record Ending(
     // A chain of causes can be a ring.
     private static final int MAX_DEPTH = 8;
 
+    /** An end without further words. */
     public static Ending of(Outcome outcome) {
         return outcome == Outcome.COMPLETED ? COMPLETED : new Ending(outcome, null, null, null, null);
     }
 
+    /** @param detail what the type of the span knows more */
     public static Ending of(Outcome outcome, Object detail) {
         return new Ending(outcome, null, null, null, detail);
     }
 
+    /**
+     * A failure that the program names itself.
+     *
+     * @param errorType of low cardinality, shown as {@code error.type}
+     * @param message shown with the status, or null for none
+     */
     public static Ending failed(String errorType, @Nullable String message) {
         return new Ending(Outcome.FAILED, errorType, message, null, null);
     }
 
-    /** @param cancelled what the program's signal says, or null without one */
+    /**
+     * The end that an exception tells of: a timeout, a cancel, or else a failure. Wrappers of futures are looked through.
+     *
+     * @param cancelled what the program's signal says, or null without one
+     */
     public static Ending of(Throwable failure, @Nullable Boolean cancelled) {
         Throwable cause = unwrapped(failure);
         if (isTimeout(cause)) {
@@ -53,6 +65,7 @@ public record Ending(
         return cancel ? of(Outcome.CANCELLED) : new Ending(Outcome.FAILED, null, null, cause, null);
     }
 
+    /** What a future failed with: the cause in its {@link CompletionException} or {@link ExecutionException}. */
     public static Throwable unwrapped(Throwable failure) {
         Throwable current = failure;
         for (int depth = 0; depth < MAX_DEPTH; depth++) {

@@ -1,26 +1,43 @@
 package dev.llmpropagation.span;
 
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.semconv.ExceptionAttributes;
+import org.jspecify.annotations.Nullable;
 
-/** An exception as a span event, without messages: those of a tool or an SDK can hold content and keys. */
+/**
+ * An exception as a span event. Without messages, unless one is known to be safe: those of a tool or an SDK can hold content
+ * and keys.
+ */
 public final class ExceptionEvent {
 
     private ExceptionEvent() {}
 
+    /** Adds its class and stack trace, with the same of its causes. */
     public static void add(Span span, Throwable failure) {
-        if (span.isRecording()) {
-            span.addEvent(
-                    "exception",
-                    Attributes.of(
-                            ExceptionAttributes.EXCEPTION_TYPE,
-                            failure.getClass().getName(),
-                            ExceptionAttributes.EXCEPTION_STACKTRACE,
-                            stackTrace(failure)));
-        }
+        add(span, failure, null);
     }
 
+    /**
+     * As {@link #add(Span, Throwable)}, with a message.
+     *
+     * @param message without secrets and content; null for none
+     */
+    public static void add(Span span, Throwable failure, @Nullable String message) {
+        if (!span.isRecording()) {
+            return;
+        }
+        AttributesBuilder attributes = Attributes.builder()
+                .put(ExceptionAttributes.EXCEPTION_TYPE, failure.getClass().getName())
+                .put(ExceptionAttributes.EXCEPTION_STACKTRACE, stackTrace(failure));
+        if (message != null) {
+            attributes.put(ExceptionAttributes.EXCEPTION_MESSAGE, message);
+        }
+        span.addEvent("exception", attributes.build());
+    }
+
+    /** As {@link Throwable#printStackTrace()}, without messages. */
     private static String stackTrace(Throwable failure) {
         StringBuilder text = new StringBuilder();
         Throwable current = failure;

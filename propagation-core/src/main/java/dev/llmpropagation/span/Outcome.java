@@ -2,23 +2,24 @@ package dev.llmpropagation.span;
 
 import java.util.Locale;
 
-/** How a span ended: {@code llm_propagation.outcome}. */
+/** How a span ended, by who ended it: {@code llm_propagation.outcome}. */
 public enum Outcome {
-    /** It did what it was for. The only one that is a success. */
+    /** It did what it was for; of an attempt, the body was read to its end. The only one that is a success. */
     COMPLETED,
-    /** It did not, and nobody wanted that. */
+    /** It did not, and nobody wanted that: the network, say, or a status of 400 and above. */
     FAILED,
-    /** The program or its user stopped it. */
+    /** The program or its user stopped it, or cancelled the call. */
     CANCELLED,
-    /** Its handle was closed before anybody said how it ended. */
+    /** Its handle was closed before anybody said how it ended, or a body before its end. */
     INTERRUPTED,
-    /** A time limit of the program stopped it. */
+    /** A time limit of the program or its client stopped it. */
     TIMED_OUT,
-    /** Nobody ended it: the safety net did. */
+    /** Nobody ended it, or can any more: the safety net did. */
     ABANDONED;
 
     private final String value = name().toLowerCase(Locale.ROOT);
 
+    /** As the attribute has it: lower case. */
     public String value() {
         return value;
     }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.openai;
 
 import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -23,6 +24,7 @@ final class CallFuture {
     static CompletableFuture<@Nullable Object> of(
             CompletableFuture<@Nullable Object> sdk,
             LogicalCall call,
+            CurrentContext current,
             Consumer<@Nullable Object> settled,
             UnaryOperator<@Nullable Object> adopt) {
         CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
@@ -33,13 +35,16 @@ final class CallFuture {
         });
         // The SDK's future holds this until it is done, and this holds the call.
         sdk.whenComplete((value, failure) -> {
-            try (Scope ignored = call.caller().makeCurrent()) {
+            Scope scope = current.set(call.caller());
+            try {
                 settled.accept(value);
                 if (failure != null) {
                     result.completeExceptionally(Cancelled.translated(failure, call));
                 } else if (!result.complete(adopt.apply(value))) {
                     close(value);
                 }
+            } finally {
+                current.restore(scope);
             }
         });
         return result;

@@ -2,7 +2,7 @@ package dev.llmpropagation.openai;
 
 import com.openai.core.http.AsyncStreamResponse;
 import dev.llmpropagation.http.LogicalCall;
-import dev.llmpropagation.http.LogicalCalls;
+import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.context.Scope;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +15,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
     private final AsyncStreamResponse<T> delegate;
     private final LogicalCall call;
     private final Executor defaultExecutor;
+    private final CurrentContext current;
     private final Runnable forget;
     private final CompletableFuture<@Nullable Void> completed;
 
@@ -22,32 +23,36 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
     CallStream(
             AsyncStreamResponse<T> delegate,
             LogicalCall call,
-            LogicalCalls calls,
+            Transport transport,
             String id,
             Executor defaultExecutor) {
         this.delegate = delegate;
         this.call = call;
         this.defaultExecutor = defaultExecutor;
-        this.forget = () -> calls.remove(id);
-        this.completed = completion(delegate, call, forget);
+        this.current = transport.current();
+        this.forget = () -> transport.calls().remove(id);
+        this.completed = completion(delegate, call, current, forget);
     }
 
     /** Static, because the SDK closes a stream that is unreachable, so nothing it holds may refer to the stream. */
     @SuppressWarnings("FutureReturnValueIgnored") // the stage only passes things on
     private static CompletableFuture<@Nullable Void> completion(
-            AsyncStreamResponse<?> delegate, LogicalCall call, Runnable forget) {
+            AsyncStreamResponse<?> delegate, LogicalCall call, CurrentContext current, Runnable forget) {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
         delegate.onCompleteFuture().whenComplete((nothing, failure) -> {
             if (!call.isClosing()) {
                 call.finished();
             }
-            try (Scope ignored = call.caller().makeCurrent()) {
+            Scope scope = current.set(call.caller());
+            try {
                 if (failure == null) {
                     result.complete(null);
                 } else {
                     forget.run();
                     result.completeExceptionally(Cancelled.translated(failure, call));
                 }
+            } finally {
+                current.restore(scope);
             }
         });
         return result;
@@ -63,7 +68,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
         // The SDK hands over one task, for the whole stream, when the response or the last failure is there.
         delegate.subscribe(new TranslatingHandler<>(handler, call), task -> {
             forget.run();
-            executor.execute(call.caller().wrap(task));
+            executor.execute(current.wrap(call.caller(), task));
         });
         return this;
     }

@@ -6,7 +6,6 @@ import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
 import dev.llmpropagation.http.LogicalCall;
 import dev.llmpropagation.http.PrivateHeaders;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -70,12 +69,14 @@ final class Facade implements InvocationHandler {
 
     private @Nullable Object call(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {
-        LogicalCall call = new LogicalCall(Context.current());
-        try (Scope ignored = call.caller().with(call).makeCurrent()) {
+        LogicalCall call = new LogicalCall(transport.current().get());
+        Scope scope = transport.current().set(call.caller().with(call));
+        try {
             return adopted(ServiceType.call(delegate, method, arguments), proxy, call);
         } catch (Throwable e) {
             throw Cancelled.translated(e, call);
         } finally {
+            transport.current().restore(scope);
             call.finished();
         }
     }
@@ -83,22 +84,27 @@ final class Facade implements InvocationHandler {
     @SuppressWarnings("unchecked") // a future of anything
     private CompletableFuture<@Nullable Object> future(
             Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-        LogicalCall call = new LogicalCall(Context.current());
+        LogicalCall call = new LogicalCall(transport.current().get());
         String id = transport.calls().register(call);
         CompletableFuture<@Nullable Object> future =
                 (CompletableFuture<@Nullable Object>) carried(call, id, method, arguments);
-        return CallFuture.of(future, call, result -> settled(result, call, id), result -> adopted(result, proxy, call));
+        return CallFuture.of(
+                future,
+                call,
+                transport.current(),
+                result -> settled(result, call, id),
+                result -> adopted(result, proxy, call));
     }
 
     private AsyncStreamResponse<?> stream(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-        LogicalCall call = new LogicalCall(Context.current());
+        LogicalCall call = new LogicalCall(transport.current().get());
         String id = transport.calls().register(call);
         AsyncStreamResponse<?> stream = (AsyncStreamResponse<?>) carried(call, id, method, arguments);
-        return new CallStream<>(stream, call, transport.calls(), id, settings.streamHandlers());
+        return new CallStream<>(stream, call, transport, id, settings.streamHandlers());
     }
 
     private Object connection(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-        LogicalCall call = new LogicalCall(Context.current());
+        LogicalCall call = new LogicalCall(transport.current().get());
         Object connection = carried(call, transport.calls().register(call), method, arguments);
         transport.opened(connection, call);
         return connection;
@@ -133,7 +139,7 @@ final class Facade implements InvocationHandler {
     private @Nullable Object adopted(@Nullable Object result, Object proxy, LogicalCall call) {
         Executor executor = settings.streamHandlers();
         return Pages.adopted(
-                result, proxy, task -> executor.execute(call.caller().wrap(task)));
+                result, proxy, task -> executor.execute(transport.current().wrap(call.caller(), task)));
     }
 
     private Object service(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {

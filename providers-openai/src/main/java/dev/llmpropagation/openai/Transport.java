@@ -6,6 +6,7 @@ import dev.llmpropagation.http.ClientProfile;
 import dev.llmpropagation.http.LogicalCall;
 import dev.llmpropagation.http.LogicalCalls;
 import dev.llmpropagation.network.NetworkSettings;
+import dev.llmpropagation.span.CurrentContext;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -20,12 +21,14 @@ final class Transport {
 
     private final OkHttpClient client;
     private final LogicalCalls calls;
+    private final CurrentContext current;
     // A WebSocket opens again, with the options it was opened with, for as long as the program holds it.
     private final Map<Object, LogicalCall> connections = Collections.synchronizedMap(new WeakHashMap<>());
 
-    private Transport(OkHttpClient client, LogicalCalls calls) {
+    private Transport(OkHttpClient client, LogicalCalls calls, CurrentContext current) {
         this.client = client;
         this.calls = calls;
+        this.current = current;
     }
 
     /** @param service that the factory is for, or null */
@@ -37,7 +40,7 @@ final class Transport {
                 .withFacade(calls, RETRY_COUNT, Cancelled::answer)
                 .withModelCalls(
                         url -> service != null ? service.providerName() : OpenAiCompatible.providerNameOf(url.host()));
-        return new Transport(propagation.instrument(builder, profile).build(), calls);
+        return new Transport(propagation.instrument(builder, profile).build(), calls, propagation.currentContext());
     }
 
     private static OkHttpClient.Builder asTheSdk() {
@@ -58,6 +61,10 @@ final class Transport {
 
     LogicalCalls calls() {
         return calls;
+    }
+
+    CurrentContext current() {
+        return current;
     }
 
     /** Keeps the call as long as the connection that it opened. */

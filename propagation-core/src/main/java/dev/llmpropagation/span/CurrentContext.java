@@ -1,0 +1,63 @@
+package dev.llmpropagation.span;
+
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Context that is current on a thread. The storage it lies in is the program's: whatever that throws, the work goes
+ * on without, and the sink is told. Thread-safe, if the sink is.
+ *
+ * @param diagnostics gets what failed, and why
+ */
+public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics) {
+
+    /** The current one; the root where the storage fails. */
+    public Context get() {
+        try {
+            return Context.current();
+        } catch (Throwable e) {
+            diagnostics.accept("The current Context could not be read", e);
+            return Context.root();
+        }
+    }
+
+    /** Makes it current, unless the storage fails. What this returns belongs to {@link #restore}. */
+    @SuppressWarnings("MustBeClosedChecker") // handed on to one who closes it
+    public Scope set(Context context) {
+        try {
+            return context.makeCurrent();
+        } catch (Throwable e) {
+            diagnostics.accept("A Context could not be made current", e);
+            return Scope.noop();
+        }
+    }
+
+    /** Closes what {@link #set} returned. */
+    public void restore(Scope scope) {
+        try {
+            scope.close();
+        } catch (Throwable e) {
+            diagnostics.accept("A Context could not be taken back", e);
+        }
+    }
+
+    /** As {@link #set}, for a {@code try}: closing it never throws. Costs an object more. */
+    public Scope scope(Context context) {
+        Scope scope = set(context);
+        return () -> restore(scope);
+    }
+
+    /** The task, which runs with this Context as the current one. */
+    public Runnable wrap(Context context, Runnable task) {
+        return () -> {
+            Scope scope = set(context);
+            try {
+                task.run();
+            } finally {
+                restore(scope);
+            }
+        };
+    }
+}
