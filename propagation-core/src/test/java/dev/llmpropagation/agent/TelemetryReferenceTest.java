@@ -2,6 +2,12 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.genai.GenAiAttributes;
+import dev.llmpropagation.genai.ModelCall;
+import dev.llmpropagation.genai.RequestFacts;
+import dev.llmpropagation.genai.ResponseFacts;
+import dev.llmpropagation.genai.Usage;
+import dev.llmpropagation.span.AttributeSink;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -9,12 +15,14 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -83,6 +91,34 @@ class TelemetryReferenceTest {
                 .containsOnly(Arrays.stream(Event.values())
                         .map(event -> event.eventName)
                         .toArray(String[]::new));
+    }
+
+    /** It goes into spans without being compared with the table each time. */
+    @Test
+    void everyNameReadOnTheWire_standsInTheTable_withItsType() {
+        List<AttributeKey<?>> read = new ArrayList<>();
+        AttributeSink sink = new AttributeSink() {
+            @Override
+            public <T> void put(AttributeKey<T> key, T value) {
+                read.add(key);
+            }
+        };
+        ModelCall call = ModelCall.recognise("POST", HttpUrl.get("https://h/v1/responses"));
+        List<String> texts = List.of("a");
+        GenAiAttributes.put(
+                sink,
+                call,
+                new RequestFacts(
+                        "m", true, 0.1, 0.2, 3L, 4L, 0.5, 0.6, 7L, 8L, texts, "json", "float", 9L, "low", "r-0",
+                        "flex"));
+        GenAiAttributes.put(
+                sink, call, new ResponseFacts("r", "m", texts, new Usage(1L, 2L, 3L, 4L, 5L), "t", "fp", "e", 6L), 0);
+        assertThat(read).hasSize(27).doesNotHaveDuplicates().allSatisfy(key -> {
+            assertThat(Attribute.isOfACall(key.getKey())).as("%s", key).isTrue();
+            assertThat(Arrays.stream(Attribute.values()).map(attribute -> attribute.key))
+                    .as("of this name and type")
+                    .anyMatch(known -> known.equals(key));
+        });
     }
 
     private void everything(AgentTracing agent) {
