@@ -3,9 +3,13 @@ package dev.llmpropagation;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
+import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.Tool;
@@ -174,6 +178,48 @@ class ModelCallPitfallsTest {
             assertThat(flushes.seen).hasValueGreaterThanOrEqualTo(5);
             assertThat(flushes.flushed).hasValue(0);
         }
+    }
+
+    /** One try is refused, the next one is sent elsewhere: that is one retry in three attempts. */
+    @Test
+    void hopOfARedirect_isAnAttemptAndNoRetry() throws Exception {
+        wire.server.stubFor(any(urlEqualTo("/v1/chat/completions"))
+                .inScenario("retry")
+                .whenScenarioStateIs(Scenario.STARTED)
+                .willReturn(serviceUnavailable())
+                .willSetStateTo("again"));
+        wire.server.stubFor(any(urlEqualTo("/v1/chat/completions"))
+                .inScenario("retry")
+                .whenScenarioStateIs("again")
+                .willReturn(temporaryRedirect("/moved").withStatus(307)));
+        wire.server.stubFor(any(urlEqualTo("/moved")).willReturn(okJson("{}")));
+        OkHttpClient client = wire.propagation()
+                .build()
+                .instrument(
+                        new OkHttpClient.Builder(),
+                        ClientProfile.of(Origin.parse("baseUrl", wire.url("/")))
+                                .withModelCalls(url -> null)
+                                .withRetry(chain -> {
+                                    Response first = chain.proceed(chain.request());
+                                    first.close();
+                                    return chain.proceed(chain.request());
+                                }))
+                .build();
+        assertThat(ask(client, "/v1/chat/completions", "{\"model\":\"m\"}")).isEqualTo("{}");
+
+        assertThat(wire.attempts(3))
+                .extracting(span -> span.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .containsExactly(503L, 307L, 200L);
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(call.getAttributes().get(AttributeKey.longKey("llm_propagation.attempts")))
+                .isEqualTo(3);
+        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(wire.metrics.collectAllMetrics())
+                .filteredOn(metric -> metric.getName().equals("qwen-code.api.retry.count"))
+                .singleElement()
+                .satisfies(metric -> assertThat(metric.getLongSumData().getPoints())
+                        .singleElement()
+                        .satisfies(point -> assertThat(point.getValue()).isEqualTo(1)));
     }
 
     private void answer(String json) {

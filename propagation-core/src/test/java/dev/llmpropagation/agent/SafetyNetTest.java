@@ -7,13 +7,18 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Spans that nobody ends. */
 class SafetyNetTest {
@@ -266,6 +271,62 @@ class SafetyNetTest {
             assertThat(telemetry.span(request)).isEqualTo(span);
         }
         telemetry.diagnostics.clear();
+    }
+
+    /** The sweep comes at the moment at which the turn changes: when the clock is asked. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void streamThatGoesOnWhileItIsSwept_isNotBlamedOnWhoHasJustGotTheTurn(boolean service) {
+        List<Runnable> sweep = new ArrayList<>();
+        AgentTracing swept = telemetry.with(options -> options.nanoTime(() -> {
+            List<Runnable> now = List.copyOf(sweep);
+            sweep.clear();
+            now.forEach(Runnable::run);
+            return telemetry.clock.get();
+        }));
+        LlmRequest request = swept.llmRequest("chat", "openai").stream().start();
+        request.firstChunk();
+        if (service) {
+            request.awaitsConsumer();
+        } else {
+            request.awaitsService();
+        }
+        telemetry.passes(Duration.ofMinutes(6));
+        sweep.add(swept::sweep);
+        if (service) {
+            request.awaitsService();
+        } else {
+            request.awaitsConsumer();
+        }
+
+        // It was the other one who let it stand.
+        assertThat(AgentExtension.string(telemetry.span(request), "llm_propagation.outcome"))
+                .isEqualTo(service ? "abandoned" : "timed_out");
+        assertThat(AgentExtension.string(telemetry.span(request), "llm_propagation.stream.idle"))
+                .isEqualTo(service ? "consumer" : "service");
+        telemetry.diagnostics.clear();
+    }
+
+    @Test
+    void streamThatIsSweptWhileItEnds_endsAsItsReaderSays() {
+        AtomicReference<Runnable> sweep = new AtomicReference<>(() -> {});
+        LlmRequest request = telemetry.agent.llmRequest("chat", "openai").stream()
+                .atEnd(() -> {
+                    sweep.get().run();
+                    return Attributes.empty();
+                })
+                .start();
+        request.firstChunk();
+        request.awaitsService();
+        telemetry.passes(Duration.ofMinutes(6));
+        sweep.set(telemetry.agent::sweep);
+        request.completed();
+
+        SpanData span = telemetry.span(request);
+        assertThat(AgentExtension.string(span, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(AgentExtension.string(span, "llm_propagation.stream.idle")).isNull();
+        assertThat(AgentExtension.string(span, "error.type")).isNull();
+        assertThat(telemetry.diagnostics).isEmpty();
     }
 
     @Test

@@ -17,6 +17,8 @@ record Answer(
         Duration every,
         @Nullable Fault fault) {
 
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     static Answer of(Content content) {
         return new Answer(content, Duration.ZERO, Duration.ZERO, null);
     }
@@ -41,7 +43,12 @@ record Answer(
         if (duration.isNegative()) {
             throw new IllegalArgumentException(name + " is " + duration + ": use zero or more");
         }
-        return duration;
+        return bounded(duration);
+    }
+
+    /** Short enough for any unit, and longer than anybody waits. */
+    static Duration bounded(Duration duration) {
+        return duration.compareTo(LONGEST) < 0 ? duration : LONGEST;
     }
 
     /** What the service has to say. */

@@ -68,7 +68,7 @@ public final class Stubbing {
     public Stubbing retryAfter(Duration wait) {
         return changeContent(content -> {
             if (content instanceof Failure failure) {
-                return new Failure(failure.status(), wait);
+                return new Failure(failure.status(), Answer.bounded(wait));
             }
             throw new IllegalStateException("retryAfter follows willFail or thenFail, and here it follows " + content);
         });

@@ -248,6 +248,23 @@ class LlmServerTest {
     }
 
     @Test
+    void pausesWithoutBound_areLongerThanAnybodyWaits() throws IOException {
+        Duration withoutBound = Duration.ofSeconds(Long.MAX_VALUE);
+        openai.willFail(503).retryAfter(withoutBound);
+        try (Response response = client.newCall(streamed()).execute()) {
+            assertThat(response.code()).isEqualTo(503);
+            assertThat(response.header("Retry-After"))
+                    .isEqualTo(Long.toString(Duration.ofDays(365).toSeconds()));
+        }
+        openai.willStream("hello").every(withoutBound);
+        try (Response response = client.newCall(streamed()).execute()) {
+            response.body().source().timeout().timeout(200, TimeUnit.MILLISECONDS);
+            assertThatThrownBy(() -> response.body().source().readUtf8LineStrict())
+                    .isInstanceOf(InterruptedIOException.class);
+        }
+    }
+
+    @Test
     void nonsense_isRefusedWithTheRemedy() {
         assertThatThrownBy(() -> openai.willFail(200))
                 .isInstanceOf(IllegalArgumentException.class)

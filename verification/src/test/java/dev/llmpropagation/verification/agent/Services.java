@@ -126,6 +126,13 @@ final class Services implements AutoCloseable {
         return WireMock.okJson(CANDIDATE);
     }
 
+    /** A stream of three. */
+    static ResponseDefinitionBuilder candidates() {
+        return WireMock.ok(("data: " + CANDIDATE + "\n\n").repeat(3))
+                .withHeader("Content-Type", "text/event-stream")
+                .withChunkedDribbleDelay(4, 80);
+    }
+
     static ResponseDefinitionBuilder toolCall() {
         return WireMock.ok(TOOL_CALL)
                 .withHeader("Content-Type", "text/event-stream")

@@ -1,0 +1,82 @@
+package dev.llmpropagation.http;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.WireExtension;
+import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.OtlpEndpoints;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.List;
+import java.util.Set;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Our own code fails after the span of the attempt has started. {@link WireExtension} checks that it ends. */
+class DroppedAttemptTest {
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    /** No builder lets such a name pass, so it stands for whatever may fail in the steps. */
+    private final Settings settings = new Settings(
+            () -> "s-1",
+            DestinationPolicy.all(),
+            DestinationPolicy.all(),
+            DestinationPolicy.none(),
+            OtlpEndpoints.none(),
+            "no header\n",
+            null,
+            List.of(),
+            List.of(),
+            Set.of("POST"),
+            false);
+
+    @Test
+    void request_goesOutWithoutOurHeadersAndAllSpansEnd() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"c-1\",\"choices\":[]}")));
+        Diagnostics diagnostics = Diagnostics.to(wire.diagnostics::add);
+        Steps steps = new Steps(
+                wire.openTelemetry,
+                null,
+                settings,
+                AgentTracing.builder(wire.openTelemetry).build(),
+                diagnostics);
+        OkHttpClient client = steps.install(
+                        new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> "openai"))
+                .build();
+        Request request = new Request.Builder()
+                .url(wire.url("/v1/chat/completions"))
+                .header("traceparent", "the program's own")
+                .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
+                .build();
+        try (Response response = client.newCall(request).execute()) {
+            assertThat(response.body().string()).contains("c-1");
+        }
+
+        assertThat(wire.request().getHeader("traceparent")).isEqualTo("the program's own");
+        assertThat(wire.request().getHeaders().keys()).noneMatch(name -> name.startsWith("no header"));
+        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        SpanData attempt = wire.attempt();
+        assertThat(attempt.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .isNull();
+        SpanData call = wire.spans().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(attempt.getParentSpanId()).isEqualTo(call.getSpanId());
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo("completed");
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isNull();
+    }
+}
