@@ -5,7 +5,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.util.function.BiConsumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,6 @@ record Engine(
         DaemonMetrics metrics,
         DaemonEvents events,
         Live live,
-        LongSupplier nanoTime,
         BiConsumer<String, @Nullable Throwable> diagnostics) {
 
     /** Runs a step of ours. Whatever it throws, the program's own work goes on. */
@@ -30,6 +28,16 @@ record Engine(
             step.run();
         } catch (Throwable e) { // span processors, exporters and sinks are the program's
             diagnostics.accept(whatFailed, e);
+        }
+    }
+
+    /** The Context that is current, or the root where the program's context storage fails. */
+    Context context() {
+        try {
+            return Context.current();
+        } catch (Throwable e) { // the storage is the program's
+            diagnostics.accept("The current Context could not be read", e);
+            return Context.root();
         }
     }
 
