@@ -9,7 +9,7 @@ import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.HttpServerFilter;
 import dev.llmpropagation.sdk.SdkDiagnostics;
 import dev.llmpropagation.sdk.SdkShutdown;
-import dev.llmpropagation.verification.doctor.daemon.Otlp;
+import dev.llmpropagation.verification.doctor.daemon.Exports;
 import dev.llmpropagation.verification.trace.OtlpReceiver;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -83,7 +83,7 @@ class CollectorTest {
         List<String> told = new CopyOnWriteArrayList<>();
         try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add);
                 Sick sick = new Sick(ill)) {
-            OpenTelemetrySdk sdk = Otlp.sdk("daemon", sick.endpoint());
+            OpenTelemetrySdk sdk = Exports.to(sick.endpoint()).sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 100);
             CountDownLatch down = new CountDownLatch(1);
             Thread shutdown = new Thread(() -> {
@@ -117,8 +117,8 @@ class CollectorTest {
         });
         collector.start();
         try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {})) {
-            OpenTelemetrySdk sdk = Otlp.sdk(
-                    "daemon", "http://localhost:" + collector.getAddress().getPort());
+            OpenTelemetrySdk sdk = Exports.to("http://localhost:" + collector.getAddress().getPort())
+                    .sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 10);
             assertThat(SdkShutdown.within(sdk, Duration.ofSeconds(5))).containsExactly("traces");
             assertThat(paths).contains("/v1/metrics", "/v1/logs");
@@ -134,7 +134,7 @@ class CollectorTest {
     void memory_isBounded() throws Exception {
         try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {});
                 Sick sick = new Sick(Ill.SLOW)) {
-            OpenTelemetrySdk sdk = Otlp.sdk("daemon", sick.endpoint());
+            OpenTelemetrySdk sdk = Exports.to(sick.endpoint()).sdk("daemon");
             DaemonTelemetry daemon = DaemonTelemetry.builder(sdk).build();
             life(daemon, 5_000);
             long before = used();
@@ -164,7 +164,7 @@ class CollectorTest {
         Logger root = Logger.getLogger("");
         root.addHandler(console);
         try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add)) {
-            OpenTelemetrySdk sdk = Otlp.sdk("daemon", "http://localhost:" + closedPort());
+            OpenTelemetrySdk sdk = Exports.to("http://localhost:" + closedPort()).sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 10);
             SdkShutdown.within(sdk, Duration.ofSeconds(20));
             Logger.getLogger("io.opentelemetry.x").severe("see http://ann:hunter2@host/ Bearer abcdefgh12345");
@@ -218,7 +218,7 @@ class CollectorTest {
         private final HttpRequest request;
 
         Daemon(String endpoint) throws IOException {
-            sdk = Otlp.sdk("daemon", endpoint);
+            sdk = Exports.to(endpoint).sdk("daemon");
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.createContext("/", exchange -> {
                         exchange.sendResponseHeaders(500, -1);
