@@ -304,7 +304,8 @@ public final class DaemonRequest extends DaemonSpan {
             Context clean = LlmSession.fromContext(current) == null ? current : current.with(LlmSession.none());
             Span other = ServerSpans.around(current);
             if (route != null && other != null && other.getSpanContext().isValid()) {
-                describe(route, other);
+                other.setAttribute(Attribute.OPERATION.key(), "http_request");
+                ServerSpans.route(current, other, route.template());
                 return new DaemonRequest(engine, other, false, route, clean);
             }
             boolean joins = engine.inbound().joins(client.span());
@@ -334,11 +335,6 @@ public final class DaemonRequest extends DaemonSpan {
                     true,
                     route,
                     engine.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
-        }
-
-        private static void describe(Routes.Route route, Span other) {
-            other.setAttribute(Attribute.OPERATION.key(), "http_request");
-            other.setAttribute(Attribute.ROUTE.key(), route.name());
         }
     }
 
