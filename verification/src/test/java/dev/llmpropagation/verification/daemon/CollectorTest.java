@@ -76,10 +76,10 @@ class CollectorTest {
                 life(daemon.telemetry, 5_000); // more than the queues take
             }
             Random random = new Random(1);
-            for (int round = 0; round < 900; round++) {
+            for (int round = 0; round < 600; round++) {
                 Collections.shuffle(daemons, random);
                 for (Daemon daemon : daemons) {
-                    daemon.ask(round >= 300);
+                    daemon.ask(round >= 200);
                 }
             }
             long median = Math.max(median(well.nanos), median(alsoWell.nanos));
@@ -147,7 +147,7 @@ class CollectorTest {
         }
     }
 
-    /** As many spans as would fill a hundred megabytes, if somebody kept them. */
+    /** As many spans as would fill fifty megabytes, if somebody kept them. */
     @ParameterizedTest
     @EnumSource(Ill.class)
     void memory_isBounded(Ill ill) throws Exception {
@@ -157,8 +157,8 @@ class CollectorTest {
             DaemonTelemetry daemon = DaemonTelemetry.builder(sdk).build();
             life(daemon, 5_000);
             long before = used();
-            life(daemon, 40_000);
-            assertThat(used() - before).isLessThan(40L << 20);
+            life(daemon, 20_000);
+            assertThat(used() - before).isLessThan(20L << 20);
             daemon.close();
             SdkShutdown.within(sdk, Duration.ofSeconds(1));
         }

@@ -198,6 +198,20 @@ public class DaemonSamplesTest {
     }
 
     @Test
+    void safetyNet_leavesWhatGoesOn() {
+        List<String> log = new ArrayList<>();
+        DaemonTelemetry daemon = DaemonSamples.safetyNet(sdk, log::add);
+        DaemonRequest request = daemon.request("POST", "/session").start();
+        request.touch();
+        daemon.sweep();
+
+        assertThat(request.isEnded()).isFalse();
+        request.responded(200);
+        assertThat(spans().get(0).getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(log).isEmpty();
+    }
+
+    @Test
     void shutdown_isInTime() {
         DaemonTelemetry daemon = DaemonTelemetry.builder(sdk).build();
         assertThat(DaemonSamples.shutdown(sdk, daemon, () -> {}, line -> {})).isEmpty();
