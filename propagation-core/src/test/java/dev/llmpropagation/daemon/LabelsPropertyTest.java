@@ -152,9 +152,8 @@ class LabelsPropertyTest {
                 }
                 if (life % 1_000 == 999) {
                     assertThat(telemetry.total(Metric.ACTIVE_SESSIONS))
-                            .isEqualTo(model.values().stream()
-                                    .mapToLong(Set::size)
-                                    .sum());
+                            .isEqualTo(
+                                    model.values().stream().mapToLong(Set::size).sum());
                     assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(open.size());
                 }
             }

@@ -34,7 +34,9 @@ class JavaAgentServerTest {
             assertThat(collector.spans()).noneMatch(span -> span.name().equals("qwen-code.daemon.request"));
             for (TraceSpan server : servers) {
                 assertThat(server.traceId()).isEqualTo("0123456789abcdef0123456789abcdef");
-                assertThat(server.text("url.path")).as("the agent's own").contains("/session/" + session(server) + "/prompt");
+                assertThat(server.text("url.path"))
+                        .as("the agent's own")
+                        .contains("/session/" + session(server) + "/prompt");
                 assertThat(server.name()).isEqualTo("POST /session/:id/prompt");
                 assertThat(server.text("http.route")).contains("/session/:id/prompt");
                 assertThat(server.text("qwen-code.prompt_id")).contains("p-" + session(server));

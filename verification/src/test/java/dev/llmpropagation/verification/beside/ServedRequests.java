@@ -86,7 +86,8 @@ public final class ServedRequests {
     private static void ask(int port, String session) throws Exception {
         HttpResponse<Void> answer = HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/session/" + session + "/prompt"))
+                        HttpRequest.newBuilder(
+                                        URI.create("http://127.0.0.1:" + port + "/session/" + session + "/prompt"))
                                 .header("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01")
                                 .POST(HttpRequest.BodyPublishers.noBody())
                                 .build(),

@@ -135,7 +135,8 @@ class CollectorTest {
         });
         collector.start();
         try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {})) {
-            OpenTelemetrySdk sdk = Exports.to("http://localhost:" + collector.getAddress().getPort())
+            OpenTelemetrySdk sdk = Exports.to(
+                            "http://localhost:" + collector.getAddress().getPort())
                     .sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 10);
             assertThat(SdkShutdown.within(sdk, Duration.ofSeconds(5))).containsExactly("traces");
@@ -183,7 +184,8 @@ class CollectorTest {
         Logger root = Logger.getLogger("");
         root.addHandler(console);
         try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add)) {
-            OpenTelemetrySdk sdk = Exports.to("http://localhost:" + closedPort()).sdk("daemon");
+            OpenTelemetrySdk sdk =
+                    Exports.to("http://localhost:" + closedPort()).sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 10);
             SdkShutdown.within(sdk, Duration.ofSeconds(20));
             Logger.getLogger("io.opentelemetry.x").severe("see http://ann:hunter2@host/ Bearer abcdefgh12345");

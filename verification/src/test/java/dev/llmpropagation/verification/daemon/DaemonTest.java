@@ -45,7 +45,8 @@ class DaemonTest {
         assertThat(well).as(report).isTrue();
         assertThat(report.lines().filter(line -> line.contains("✓ one tree"))).hasSize(4);
         assertThat(report)
-                .contains("daemon.request POST /session/", "daemon.bridge prompt.dispatch", "✓ both processes sent both")
+                .contains(
+                        "daemon.request POST /session/", "daemon.bridge prompt.dispatch", "✓ both processes sent both")
                 .containsPattern("daemon +qwen-code.daemon.prompt.duration +6, on average [0-9.]+ ms\n")
                 .containsPattern("agents +qwen-code.user_prompt +6\n");
         assertThat(report).doesNotContain("✗");
@@ -108,7 +109,9 @@ class DaemonTest {
             assertEachTraceHasOneOwner(all, sessions);
             assertThat(operations(all, "channel.spawn")).as("processes").isEqualTo(2);
             assertThat(operations(all, "session.new")).isEqualTo(20);
-            assertThat(operations(all, "session.load")).as("in the second process").isEqualTo(20);
+            assertThat(operations(all, "session.load"))
+                    .as("in the second process")
+                    .isEqualTo(20);
             assertThat(all).noneMatch(span -> span.traceId().equals(FORGED_TRACE));
             assertThat(all).noneMatch(span -> span.attributes().containsValue("stolen"));
             assertThat(running.models.received())
@@ -120,8 +123,12 @@ class DaemonTest {
     private static void assertEachTraceHasOneOwner(List<TraceSpan> all, List<String> sessions) {
         Map<String, Set<String>> owners = new HashMap<>();
         for (TraceSpan span : all) {
-            if (!span.text("qwen-code.daemon.operation").orElse("").startsWith("event.")) { // the end of an idle process
-                assertThat(sessions).as(span.toString()).contains(span.text("session.id").orElse("none"));
+            if (!span.text("qwen-code.daemon.operation")
+                    .orElse("")
+                    .startsWith("event.")) { // the end of an idle process
+                assertThat(sessions)
+                        .as(span.toString())
+                        .contains(span.text("session.id").orElse("none"));
                 owners.computeIfAbsent(span.traceId(), trace -> new HashSet<>())
                         .add(span.text("session.id") + " " + span.text(PROMPT));
             }
@@ -269,8 +276,8 @@ class DaemonTest {
                     "the process ended",
                     1,
                     span -> span.details().events().stream()
-                            .anyMatch(event ->
-                                    event.name().equals("channel.exited") && has(event.attributes(), SIGNAL, "SIGKILL")),
+                            .anyMatch(event -> event.name().equals("channel.exited")
+                                    && has(event.attributes(), SIGNAL, "SIGKILL")),
                     log -> log.name().equals("qwen-code.daemon.channel.exited")
                             && has(log.attributes(), SIGNAL, "SIGKILL")),
             new Incident(

@@ -129,7 +129,8 @@ class ZipkinTest {
 
         assertThat(well).as(report.toString(UTF_8)).isTrue();
         Map<String, List<TraceSpan>> traces = new LinkedHashMap<>();
-        for (TraceSpan span : TraceFile.read("spans", Files.newInputStream(file)).spans()) {
+        for (TraceSpan span :
+                TraceFile.read("spans", Files.newInputStream(file)).spans()) {
             traces.computeIfAbsent(span.traceId(), id -> new ArrayList<>()).add(span);
         }
         List<String> shown = report.toString(UTF_8)
@@ -141,9 +142,8 @@ class ZipkinTest {
         for (String traceId : shown) {
             List<TraceSpan> received = trace(traceId);
             assertThat(tree(received))
-                    .isEqualTo(tree(traces.get(traceId).stream()
-                            .map(ZipkinTest::span)
-                            .toList()))
+                    .isEqualTo(tree(
+                            traces.get(traceId).stream().map(ZipkinTest::span).toList()))
                     .hasSizeGreaterThanOrEqualTo(9)
                     .anyMatch(line -> line.startsWith("qwen-code.daemon.request SERVER"))
                     .anyMatch(line -> line.contains("post CLIENT"));

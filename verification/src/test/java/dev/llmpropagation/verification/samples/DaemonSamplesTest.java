@@ -137,7 +137,8 @@ public class DaemonSamplesTest {
         FilterHolder filter = new FilterHolder(new DaemonServletFilter(daemon));
         filter.setAsyncSupported(true);
         context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
-        jetty.setHandler(new GracefulHandler(context)); // its stop waits for requests that are answered, but not over yet
+        jetty.setHandler(
+                new GracefulHandler(context)); // its stop waits for requests that are answered, but not over yet
         jetty.setStopTimeout(20_000);
         return jetty;
     }

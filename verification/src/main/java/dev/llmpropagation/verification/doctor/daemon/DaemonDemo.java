@@ -119,10 +119,8 @@ public final class DaemonDemo {
         for (String session : sessions) {
             client.close(session);
         }
-        long streamed = events.get()
-                .lines()
-                .filter(line -> line.startsWith("event: "))
-                .count();
+        long streamed =
+                events.get().lines().filter(line -> line.startsWith("event: ")).count();
         out.println("The first session's stream of events told of " + streamed + " events.");
     }
 
@@ -146,9 +144,8 @@ public final class DaemonDemo {
             if (stored.equals(sent)) {
                 out.println("  ✓ the same tree in Zipkin: " + backend.page(traceId));
             } else {
-                Set<String> missing = sent.stream()
-                        .filter(edge -> !stored.contains(edge))
-                        .collect(Collectors.toSet());
+                Set<String> missing =
+                        sent.stream().filter(edge -> !stored.contains(edge)).collect(Collectors.toSet());
                 flaw("Zipkin has " + stored.size() + " spans and lacks " + missing.size() + " of " + sent.size());
             }
         }
