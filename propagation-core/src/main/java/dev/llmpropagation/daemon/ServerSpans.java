@@ -26,7 +26,11 @@ final class ServerSpans {
     /** Tells the owner of this span its route: by his own way, or he would write a less exact one over ours at the end. */
     static void route(Context context, Span span, String template) {
         span.setAttribute(Attribute.ROUTE.key(), template);
-        HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
+        try {
+            HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
+        } catch (LinkageError e) {
+            return; // it stood elsewhere once; the attribute has to do
+        }
     }
 
     /** The key is internal to OpenTelemetry's instrumentation; without it we make spans as if we were alone. */
