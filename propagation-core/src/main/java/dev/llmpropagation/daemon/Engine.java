@@ -31,16 +31,6 @@ record Engine(
         }
     }
 
-    /** The Context that is current, or the root where the program's context storage fails. */
-    Context context() {
-        try {
-            return Context.current();
-        } catch (Throwable e) { // the storage is the program's
-            diagnostics.accept("The current Context could not be read", e);
-            return Context.root();
-        }
-    }
-
     /** Makes it current, or goes without where the program's context storage fails. */
     @SuppressWarnings("MustBeClosedChecker") // handed on to one who closes it
     Scope current(Context context) {
@@ -50,6 +40,16 @@ record Engine(
         } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("The Context of a span could not be made current", e);
             return Scope.noop();
+        }
+    }
+
+    /** The Context that is current, or the root where the program's context storage fails. */
+    Context context() {
+        try {
+            return Context.current();
+        } catch (Throwable e) { // the storage is the program's
+            diagnostics.accept("The current Context could not be read", e);
+            return Context.root();
         }
     }
 }
