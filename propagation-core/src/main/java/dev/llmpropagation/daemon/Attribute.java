@@ -29,7 +29,7 @@ enum Attribute {
     OUTCOME(
             "llm_propagation.outcome",
             STRING,
-            "`completed`, `failed`, `cancelled`, `interrupted` or `timed_out`",
+            "`completed`, `failed`, `cancelled`, `interrupted`, `timed_out` or `abandoned`",
             REQUEST,
             BRIDGE),
     ERROR_TYPE("error.type", STRING, "what went wrong", REQUEST, BRIDGE),
@@ -39,6 +39,8 @@ enum Attribute {
             "the program's own words, without credentials, on one line, at most 1024 characters",
             REQUEST,
             BRIDGE),
+    TTL_EXPIRED("qwen-code.span.ttl_expired", BOOLEAN, "true: nobody ended it, the safety net did", REQUEST, BRIDGE),
+    SPAN_DURATION("qwen-code.span.duration_ms", LONG, "milliseconds, of such a span", REQUEST, BRIDGE),
 
     METHOD("http.request.method", STRING, "the method of the route", REQUEST),
     ROUTE("http.route", STRING, "the route of the catalogue, method included; never the path", REQUEST),
@@ -56,7 +58,7 @@ enum Attribute {
     SSE_CLOSE_REASON(
             "qwen-code.daemon.sse.close_reason",
             STRING,
-            "`completed`, `client_closed`, `evicted`, `shutdown` or `failed`",
+            "`completed`, `client_closed`, `evicted`, `shutdown`, `failed`, or `abandoned` by the safety net",
             REQUEST),
     SSE_LAST_EVENT("qwen-code.daemon.sse.last_event_id_written", STRING, "id of the last event", REQUEST),
     SSE_RESUME_FROM("qwen-code.daemon.sse.resume_from_event_id", STRING, "where the client asked to go on", REQUEST),

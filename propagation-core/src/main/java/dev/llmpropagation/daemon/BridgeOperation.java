@@ -1,6 +1,9 @@
 package dev.llmpropagation.daemon;
 
-/** What a daemon does on the way between its clients and the processes of its agents. */
+/**
+ * What a daemon does on the way between its clients and the processes of its agents; docs/daemon-reference.md says it of
+ * each.
+ */
 public enum BridgeOperation {
     CHANNEL_LOOKUP("channel.lookup", "finds the process for a session, or starts one"),
     CHANNEL_SPAWN("channel.spawn", "starts a process"),

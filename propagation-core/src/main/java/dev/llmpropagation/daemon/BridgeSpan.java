@@ -26,12 +26,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BridgeSpan extends DaemonSpan {
 
-    private final Builder settings;
+    private final BridgeOperation operation;
+    private final @Nullable DaemonRequest request;
+    private volatile @Nullable BooleanSupplier cancelSignal;
     private volatile @Nullable Throwable counted;
 
-    private BridgeSpan(Span span, @Nullable DaemonSpan parent, Context inside, Builder settings) {
-        super(settings.engine, span, true, parent, inside);
-        this.settings = settings;
+    private BridgeSpan(Span span, @Nullable DaemonSpan around, Context inside, Builder settings) {
+        super(settings.engine, span, true, around == null ? null : around.firstOpen(), inside);
+        this.operation = settings.operation;
+        this.request = around == null ? null : around.request();
+        this.cancelSignal = settings.cancelSignal;
     }
 
     /** It did what it was for; or was cancelled, if {@link Builder#cancelledWhen} says so. */
@@ -44,6 +48,7 @@ public final class BridgeSpan extends DaemonSpan {
      * its class and stack trace, never its message.
      */
     public void failed(Throwable failure) {
+        requireNonNull(failure, "failure");
         Ending ending;
         try {
             ending = Ending.of(failure, isCancelled());
@@ -56,9 +61,11 @@ public final class BridgeSpan extends DaemonSpan {
     /**
      * It did not do what it was for.
      *
+     * @param error what the metrics count it as, and {@code error.type}
      * @param message the program's own words; shown without credentials and control characters, at most 1024 long
      */
     public void failed(DaemonError error, String message) {
+        requireNonNull(error, "error");
         end(new Ending(Outcome.FAILED, error.value(), requireNonNull(message, "message"), null, error));
     }
 
@@ -73,11 +80,23 @@ public final class BridgeSpan extends DaemonSpan {
     }
 
     @Override
+    @Nullable
+    DaemonRequest request() {
+        return request;
+    }
+
+    @Override
     void onEnding(Ending ending) {}
 
     @Override
+    void forget() {
+        cancelSignal = null;
+        counted = null;
+    }
+
+    @Override
     void onEnded(Ending ending, long nanos) {
-        if (settings.operation == BridgeOperation.PROMPT_DISPATCH) {
+        if (operation == BridgeOperation.PROMPT_DISPATCH && ending.outcome() != Outcome.ABANDONED) {
             engine.quietly(
                     "A metric could not be recorded", () -> engine.metrics().prompt(nanos, context()));
             if (ending.outcome() == Outcome.CANCELLED) {
@@ -85,7 +104,7 @@ public final class BridgeSpan extends DaemonSpan {
                         .of(Event.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty()));
             }
         }
-        if (settings.operation == BridgeOperation.SESSION_CANCEL) {
+        if (operation == BridgeOperation.SESSION_CANCEL) {
             engine.quietly(
                     "A metric could not be recorded", () -> engine.metrics().cancel(context()));
         }
@@ -98,12 +117,12 @@ public final class BridgeSpan extends DaemonSpan {
 
     @Override
     String fixedText(Outcome outcome) {
-        return settings.operation.value() + ' ' + outcome.value().replace('_', ' ');
+        return operation.value() + ' ' + outcome.value().replace('_', ' ');
     }
 
     private void log(Ending ending) {
         AttributesBuilder attributes = Attributes.builder()
-                .put(Attribute.BRIDGE_OPERATION.key(), settings.operation.value())
+                .put(Attribute.BRIDGE_OPERATION.key(), operation.value())
                 .put(Attribute.ERROR_TYPE.key(), errorType(ending));
         String message = Text.error(ending.message());
         attributes.put(Attribute.ERROR_MESSAGE.key(), message != null ? message : fixedText(ending.outcome()));
@@ -124,19 +143,26 @@ public final class BridgeSpan extends DaemonSpan {
         Throwable known = counted;
         for (DaemonSpan outer = parent(); failure != null && outer instanceof BridgeSpan step; outer = step.parent()) {
             step.counted = failure;
-        }
-        Throwable current = failure;
-        for (int depth = 0; current != null && depth < 8; depth++) { // a chain of causes can be a ring
-            if (current == known) {
-                return true;
+            if (step.isEnded()) { // meanwhile
+                step.counted = null;
             }
-            current = current.getCause();
+        }
+        try {
+            Throwable current = failure;
+            for (int depth = 0; current != null && depth < 8; depth++) { // a chain of causes can be a ring
+                if (current == known) {
+                    return true;
+                }
+                current = current.getCause();
+            }
+        } catch (Throwable e) { // getCause() is the program's
+            return false;
         }
         return false;
     }
 
     private @Nullable Boolean isCancelled() {
-        BooleanSupplier signal = settings.cancelSignal;
+        BooleanSupplier signal = cancelSignal;
         if (signal == null) {
             return null;
         }
@@ -174,19 +200,19 @@ public final class BridgeSpan extends DaemonSpan {
             this.queueWaitNanos = queueWaitNanos;
         }
 
-        /** The session. Default: that of the span around, else of the Context. */
+        /** The session; unfit ones are left out. Default: that of the span around, else of the Context. */
         public Builder session(String id) {
             session = requireNonNull(id, "session");
             return this;
         }
 
-        /** The prompt. Default: that of the span around. */
+        /** The prompt, see {@link DaemonSpan#prompt}. Default: that of the span around. */
         public Builder prompt(String id) {
             promptId = requireNonNull(id, "prompt");
             return this;
         }
 
-        /** The client. Default: that of the span around. */
+        /** The client, see {@link DaemonSpan#client}. Default: that of the span around. */
         public Builder client(String id) {
             clientId = requireNonNull(id, "client");
             return this;
@@ -206,10 +232,7 @@ public final class BridgeSpan extends DaemonSpan {
         public BridgeSpan start() {
             Context around = captured != null ? captured : engine.context();
             DaemonSpan parent = fromContext(around);
-            LlmSession known = LlmSession.fromContext(around);
-            String owner = session != null
-                    ? session
-                    : parent != null && parent.session() != null ? parent.session() : known == null ? null : known.id();
+            String owner = owner(parent, around);
             Context context = owner != null && SessionIds.isFit(owner) ? around.with(LlmSession.of(owner)) : around;
             Span started = Span.getInvalid();
             try {
@@ -220,8 +243,14 @@ public final class BridgeSpan extends DaemonSpan {
             BridgeSpan step = new BridgeSpan(
                     started, parent, started.getSpanContext().isValid() ? context.with(started) : context, this);
             step.tell(owner, promptId, clientId, parent);
-            engine.live().add(step);
+            step.started();
             return step;
+        }
+
+        private @Nullable String owner(@Nullable DaemonSpan parent, Context around) {
+            String inherited = parent == null ? null : parent.session();
+            LlmSession known = LlmSession.fromContext(around);
+            return session != null ? session : inherited != null ? inherited : known == null ? null : known.id();
         }
 
         private Span startSpan(Context context) {
@@ -262,7 +291,11 @@ public final class BridgeSpan extends DaemonSpan {
             }
         }
 
-        /** As {@link #call}, without a result. */
+        /**
+         * As {@link #call}, without a result.
+         *
+         * @throws E what the body throws, unchanged
+         */
         public <E extends Exception> void run(Action<E> body) throws E {
             requireNonNull(body, "body");
             this.<Boolean, E>call(step -> {
@@ -274,6 +307,7 @@ public final class BridgeSpan extends DaemonSpan {
         /**
          * Calls this within the span, which ends when the stage does. The span is current while the body runs.
          *
+         * @param body what it throws ends the span, and goes on to the caller
          * @return completes as the stage does, after the span has ended; cancelling it cancels the stage as well
          */
         public <T> CompletableFuture<T> callAsync(Function<? super BridgeSpan, ? extends CompletionStage<T>> body) {
@@ -324,12 +358,20 @@ public final class BridgeSpan extends DaemonSpan {
     /** Does the work of a step. */
     @FunctionalInterface
     public interface Body<T extends @Nullable Object, E extends Exception> {
+        /**
+         * @param step under way and current
+         * @throws E ends the step, see {@link BridgeSpan#failed(Throwable)}
+         */
         T call(BridgeSpan step) throws E;
     }
 
     /** Does the work of a step, without a result. */
     @FunctionalInterface
     public interface Action<E extends Exception> {
+        /**
+         * @param step under way and current
+         * @throws E ends the step, see {@link BridgeSpan#failed(Throwable)}
+         */
         void run(BridgeSpan step) throws E;
     }
 }

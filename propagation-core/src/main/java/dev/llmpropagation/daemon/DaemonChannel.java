@@ -36,7 +36,7 @@ public final class DaemonChannel {
         engine.quietly("A metric could not be recorded", () -> engine.metrics().channelSpawned());
     }
 
-    /** A session lives in this process now. */
+    /** A session lives in this process now. Told again, or after the exit, it does nothing. */
     public void sessionOpened(String session) {
         boolean added;
         synchronized (this) {
@@ -47,7 +47,7 @@ public final class DaemonChannel {
         }
     }
 
-    /** A session of this process was closed. */
+    /** A session of this process was closed. One that the process does not have is left alone. */
     public void sessionClosed(String session) {
         boolean removed;
         synchronized (this) {
@@ -63,7 +63,11 @@ public final class DaemonChannel {
         event(List.of(), "channel.reused", Attributes.of(Attribute.CHANNEL_ID.key(), id));
     }
 
-    /** A message went through the pipe. */
+    /**
+     * A message went through the pipe.
+     *
+     * @param bytes its length; a negative one counts as 0
+     */
     public void message(Direction direction, long bytes) {
         requireNonNull(direction, "direction");
         engine.quietly("A metric could not be recorded", () -> engine.metrics().message(direction, Math.max(0, bytes)));
@@ -71,9 +75,13 @@ public final class DaemonChannel {
 
     /**
      * The way to the process failed, though it may still run: event {@code channel.liveness_failed} on the steps that are
-     * under way for its sessions, and a log record.
+     * under way for its sessions, and a log record. Without such a step, on the current span; without one, on a span of
+     * its own. The steps go on.
+     *
+     * @param error shown as {@code error.type}
      */
     public void failed(DaemonError error) {
+        requireNonNull(error, "error");
         Set<String> affected = sessions();
         Attributes told = Attributes.builder()
                 .put(Attribute.CHANNEL_ID.key(), id)
@@ -85,7 +93,7 @@ public final class DaemonChannel {
 
     /**
      * The process ended, and its sessions with it: event {@code channel.exited} on the steps that are under way for them,
-     * and log records. The first word counts.
+     * and log records; where no step is under way, as with {@link #failed}. The first word counts.
      *
      * @param exitCode -1 if unknown; above 128 it names the signal that killed it
      * @param expected whether the daemon meant it to end

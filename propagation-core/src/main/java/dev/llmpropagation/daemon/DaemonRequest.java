@@ -48,27 +48,39 @@ public final class DaemonRequest extends DaemonSpan {
         this.route = route;
     }
 
-    /** The request that the current Context is in, or null. */
+    /**
+     * The request that the current Context is in, however many steps lie between, or null. It may have ended. Outside of
+     * the catalogue there is one as well, which makes no span.
+     */
     public static @Nullable DaemonRequest current() {
-        DaemonSpan span = fromContext(Context.current());
-        while (span != null && span.parent() != null) {
-            span = span.parent();
+        DaemonSpan span;
+        try {
+            span = fromContext(Context.current());
+        } catch (Throwable e) { // the storage is the program's
+            return null;
         }
-        return span instanceof DaemonRequest request ? request : null;
+        return span == null ? null : span.request();
     }
 
-    /** The path of the workspace is known now: the span shows a hash of it. */
+    /**
+     * The path of the workspace is known now: the span shows the first 16 hex digits of its SHA-256. The last one counts,
+     * so leave it out as long as it is not sure.
+     */
     public void workspace(String path) {
         requireNonNull(path, "path");
         engine.quietly("An attribute could not be set", () -> set(Attribute.WORKSPACE_HASH, hash(path)));
     }
 
-    /** The request answers this question to the user. */
+    /** The request answers the question to the user that has this id; at most 256 characters are shown. */
     public void permission(String requestId) {
         set(Attribute.PERMISSION_ID, Text.bounded(requireNonNull(requestId, "requestId"), MAX_ID_LENGTH));
     }
 
-    /** How the request came to its process, and how long it waited for that. */
+    /**
+     * How the request came to its process. The last one counts; the duration of the request is told apart by it.
+     *
+     * @param wait how long it waited for that; shown in milliseconds, 0 if it is negative
+     */
     public void runtime(RuntimePath path, Duration wait) {
         runtimePath = requireNonNull(path, "path");
         set(Attribute.RUNTIME_PATH, path.value());
@@ -80,17 +92,33 @@ public final class DaemonRequest extends DaemonSpan {
      * class of the exception, never its message.
      */
     public void error(Throwable failure) {
-        error.compareAndSet(null, new Ending(Outcome.FAILED, null, null, Ending.unwrapped(failure), null));
+        requireNonNull(failure, "failure");
+        error(new Ending(Outcome.FAILED, null, null, unwrapped(failure), null));
     }
 
     /**
-     * Something went wrong.
+     * Something went wrong; {@link #responded} says what the client was told. The first error counts.
      *
+     * @param type shown as {@code error.type}
      * @param message the program's own words; shown without credentials and control characters, at most 1024 long
      */
     public void error(DaemonError type, String message) {
-        error.compareAndSet(
-                null, new Ending(Outcome.FAILED, type.value(), requireNonNull(message, "message"), null, type));
+        requireNonNull(type, "type");
+        error(new Ending(Outcome.FAILED, type.value(), requireNonNull(message, "message"), null, type));
+    }
+
+    private void error(Ending ending) {
+        if (!isEnded()) {
+            error.compareAndSet(null, ending);
+        }
+    }
+
+    private static Throwable unwrapped(Throwable failure) {
+        try {
+            return Ending.unwrapped(failure);
+        } catch (Throwable e) { // getCause() is the program's
+            return failure;
+        }
     }
 
     /**
@@ -117,7 +145,8 @@ public final class DaemonRequest extends DaemonSpan {
      * The answer is a stream of events from now on, with status 200: the span lives until the stream is closed, and the
      * metrics of requests leave it out. Call it when the headers are sent.
      *
-     * @param resumeFrom id of the event after which the client wants to go on, or null
+     * @param resumeFrom id of the event after which the client wants to go on, or null; at most 256 characters are shown
+     * @return one that does nothing, if the request has ended or is a stream already
      */
     public DaemonStream stream(@Nullable String resumeFrom) {
         boolean first = !isEnded() && streaming.compareAndSet(false, true);
@@ -158,7 +187,11 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     @Override
-    Routes.@Nullable Route route() {
+    DaemonRequest request() {
+        return this;
+    }
+
+    Routes.@Nullable Route ownRoute() {
         return route;
     }
 
@@ -180,13 +213,18 @@ public final class DaemonRequest extends DaemonSpan {
         if (known == null) {
             return;
         }
-        if (!streaming.get()) {
+        if (!streaming.get() && ending.outcome() != Outcome.ABANDONED) {
             engine.quietly("A metric could not be recorded", () -> engine.metrics()
                     .request(known, StatusClass.of(status), runtimePath, nanos, context()));
         }
         if (ending.outcome().isError()) {
             engine.quietly("A log event could not be emitted", () -> log(ending));
         }
+    }
+
+    @Override
+    void forget() {
+        error.set(null);
     }
 
     private void log(Ending ending) {
@@ -226,7 +264,12 @@ public final class DaemonRequest extends DaemonSpan {
             this.route = engine.routes().find(requireNonNull(method, "method"), requireNonNull(path, "path"));
         }
 
-        /** The headers, for {@code traceparent} and {@code tracestate}. What cannot be read is no parent. */
+        /**
+         * The headers, for {@code traceparent} and {@code tracestate}; {@link DaemonTelemetryBuilder#inboundTrace} says
+         * what they do. Default: none, and the request is the root of its own trace. What cannot be read is no parent.
+         *
+         * @param getter knows names of headers in any case, and all values of one by {@code getAll}
+         */
         public <C> Builder headers(C carrier, TextMapGetter<C> getter) {
             requireNonNull(getter, "getter");
             engine.quietly(
@@ -251,7 +294,7 @@ public final class DaemonRequest extends DaemonSpan {
                 engine.diagnostics().accept("A span could not be started; the daemon goes on without it", e);
                 request = new DaemonRequest(engine, Span.getInvalid(), true, route, current);
             }
-            engine.live().add(request);
+            request.started();
             request.complain(client.unreadable());
             return request;
         }
@@ -261,7 +304,8 @@ public final class DaemonRequest extends DaemonSpan {
             Context clean = LlmSession.fromContext(current) == null ? current : current.with(LlmSession.none());
             Span other = ServerSpans.around(current);
             if (route != null && other != null && other.getSpanContext().isValid()) {
-                describe(route, other);
+                other.setAttribute(Attribute.OPERATION.key(), "http_request");
+                ServerSpans.route(current, other, route.template());
                 return new DaemonRequest(engine, other, false, route, clean);
             }
             boolean joins = engine.inbound().joins(client.span());
@@ -291,11 +335,6 @@ public final class DaemonRequest extends DaemonSpan {
                     true,
                     route,
                     engine.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
-        }
-
-        private static void describe(Routes.Route route, Span other) {
-            other.setAttribute(Attribute.OPERATION.key(), "http_request");
-            other.setAttribute(Attribute.ROUTE.key(), route.name());
         }
     }
 

@@ -35,7 +35,7 @@ public final class DaemonStream {
         this.request = request;
         this.engine = engine;
         this.open = new AtomicBoolean(open);
-        this.openedNanos = engine.nanoTime().getAsLong();
+        this.openedNanos = engine.live().now();
     }
 
     void opened() {
@@ -44,28 +44,55 @@ public final class DaemonStream {
                 .of(Event.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
     }
 
-    /** @param eventId of the event that was written, or null if it has none */
+    /**
+     * An event was written.
+     *
+     * @param eventId its id, of which at most 256 characters are shown, or null if it has none, as a heartbeat
+     */
     public void wrote(@Nullable String eventId) {
+        request.touch();
         frames.incrementAndGet();
         if (eventId != null) {
             lastEvent = eventId;
         }
     }
 
-    /** A write had to wait this long for the client. */
+    /** A write had to wait this long for the client. The longest is shown, in milliseconds. */
     public void waited(Duration time) {
+        request.touch();
         waits.incrementAndGet();
         maxWaitNanos.accumulateAndGet(DaemonSpan.bounded(time).toNanos(), Math::max);
     }
 
-    /** The daemon found the client too slow. */
+    /** The daemon found the client too slow, and warns of it. The number of warnings is shown. */
     public void slow() {
         warnings.incrementAndGet();
     }
 
-    /** The stream has ended. The first word counts. Only {@link StreamEnd#FAILED} is an error. */
+    /**
+     * The stream has ended. The first word counts. Only {@link StreamEnd#FAILED} is an error, the one that {@link
+     * DaemonRequest#error(Throwable)} tells of.
+     */
     public void closed(StreamEnd reason) {
         requireNonNull(reason, "reason");
+        close(
+                reason.value(),
+                switch (reason) {
+                    case COMPLETED -> Ending.of(Outcome.COMPLETED);
+                    case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
+                    case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);
+                    case FAILED -> request.failure();
+                });
+    }
+
+    /** Nothing was written for too long, so nobody seems to know of it any more. */
+    void endIfIdle(long now, long ttlNanos) {
+        if (request.idleNanos(now) >= ttlNanos) {
+            close(Outcome.ABANDONED.value(), Ending.of(Outcome.ABANDONED));
+        }
+    }
+
+    private void close(String reason, Ending ending) {
         if (!open.compareAndSet(true, false)) {
             return;
         }
@@ -75,24 +102,18 @@ public final class DaemonStream {
                 .setAllAttributes(told));
         engine.quietly("A log event could not be emitted", () -> engine.events()
                 .of(Event.STREAM_CLOSED, Severity.INFO, request, told));
-        request.end(
-                switch (reason) {
-                    case COMPLETED -> Ending.of(Outcome.COMPLETED);
-                    case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
-                    case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);
-                    case FAILED -> request.failure();
-                });
+        request.end(ending);
     }
 
-    private Attributes told(StreamEnd reason) {
-        long nanos = engine.nanoTime().getAsLong() - openedNanos;
+    private Attributes told(String reason) {
+        long nanos = engine.live().now() - openedNanos;
         AttributesBuilder attributes = Attributes.builder()
                 .put(Attribute.SSE_DURATION.<Long>key(), nanos / 1_000_000)
                 .put(Attribute.SSE_FRAMES.<Long>key(), frames.get())
                 .put(Attribute.SSE_BACKPRESSURE.<Long>key(), waits.get())
                 .put(Attribute.SSE_MAX_DRAIN.<Long>key(), maxWaitNanos.get() / 1_000_000)
                 .put(Attribute.SSE_SLOW.<Long>key(), warnings.get())
-                .put(Attribute.SSE_CLOSE_REASON.key(), reason.value());
+                .put(Attribute.SSE_CLOSE_REASON.key(), reason);
         String last = lastEvent;
         if (last != null) {
             attributes.put(Attribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));

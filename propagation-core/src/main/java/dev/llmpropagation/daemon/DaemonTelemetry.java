@@ -29,41 +29,60 @@ public final class DaemonTelemetry implements AutoCloseable {
         this.engine = engine;
     }
 
-    /** Starts with the defaults. */
+    /**
+     * Starts with the defaults.
+     *
+     * @param openTelemetry makes spans, metrics and log records; its propagators have no say. Without an SDK the trace of a
+     *     client passes through, and sessions are still known in the Context
+     */
     public static DaemonTelemetryBuilder builder(OpenTelemetry openTelemetry) {
         return new DaemonTelemetryBuilder(requireNonNull(openTelemetry, "openTelemetry"));
     }
 
     /**
-     * A request has come.
+     * A request has come. Its clock runs from {@link DaemonRequest.Builder#start} on.
      *
      * @param method of HTTP, in capitals
-     * @param path as the client sent it; it names the route and goes nowhere else
+     * @param path as the client sent it, with or without the query; it names the route and goes nowhere else
      */
     public DaemonRequest.Builder request(String method, String path) {
         return new DaemonRequest.Builder(engine, method, path);
     }
 
-    /** A step between clients and processes, in the span that is current when it starts. */
+    /**
+     * A step between clients and processes, in the span that is current when it starts. A prompt that waits in a queue goes
+     * by {@link #queued()} instead.
+     */
     public BridgeSpan.Builder bridge(BridgeOperation operation) {
         return new BridgeSpan.Builder(engine, operation, null, -1);
     }
 
-    /** A prompt is put into a queue now; keep this beside it. */
+    /** A prompt is put into a queue now, where its request is current; keep this beside it. Its wait runs from now on. */
     public QueuedPrompt queued() {
         return new QueuedPrompt(engine);
     }
 
     /**
-     * A process was started.
+     * A process was started; {@link DaemonChannel#exited} tells of its end.
      *
-     * @param id names it in this daemon
+     * @param id names it in this daemon; at most 128 characters are shown, on events and log records, never on metrics
      */
     public DaemonChannel channel(String id) {
         return new DaemonChannel(engine, id);
     }
 
-    /** For the end of the daemon: ends what is open as cancelled, and takes the gauges back. */
+    /**
+     * Ends the spans and streams that had no activity for {@link DaemonTelemetryBuilder#timeToLive}. The start of a later
+     * span does this on its own, at most once a minute.
+     */
+    public void sweep() {
+        engine.quietly("The safety net failed", engine.live()::sweep);
+    }
+
+    /**
+     * For the end of the daemon: ends what is open as cancelled, and takes the gauges back. It flushes nothing; that is
+     * {@code SdkShutdown}'s. Later spans start as before.
+     */
     @Override
     public void close() {
         engine.quietly("Open spans could not be ended", engine.live()::endAll);

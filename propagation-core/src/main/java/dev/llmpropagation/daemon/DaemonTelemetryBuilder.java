@@ -8,6 +8,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
@@ -22,6 +23,7 @@ public final class DaemonTelemetryBuilder {
     private Routes routes = Routes.reference();
     private SpanKind requestKind = SpanKind.SERVER;
     private InboundTrace inbound = InboundTrace.JOIN_SAMPLED;
+    private Duration timeToLive = Duration.ofHours(4);
     private BiConsumer<String, @Nullable Throwable> diagnostics = (what, cause) -> {};
     private LongSupplier nanoTime = System::nanoTime;
 
@@ -29,7 +31,7 @@ public final class DaemonTelemetryBuilder {
         this.openTelemetry = openTelemetry;
     }
 
-    /** The routes of the daemon. Default: {@link Routes#reference()}. */
+    /** The routes of the daemon, and no others. Default: {@link Routes#reference()}. */
     public DaemonTelemetryBuilder routes(Routes catalogue) {
         routes = requireNonNull(catalogue, "routes");
         return this;
@@ -55,6 +57,23 @@ public final class DaemonTelemetryBuilder {
         return this;
     }
 
+    /**
+     * How long a span may stay without activity before the safety net ends it as abandoned, a stream of events likewise.
+     * Activity is a step that starts or ends inside, an event that is written, and {@link DaemonSpan#touch()}; what happens
+     * in another process is none. Longer than any answer can take. Default: 4 hours.
+     *
+     * @throws IllegalArgumentException unless it is positive and at most 365 days
+     */
+    public DaemonTelemetryBuilder timeToLive(Duration duration) {
+        requireNonNull(duration, "timeToLive");
+        if (duration.isNegative() || duration.isZero() || duration.compareTo(Duration.ofDays(365)) > 0) {
+            throw new IllegalArgumentException(
+                    "timeToLive: " + duration + " is out of range; use a positive duration of at most 365 days");
+        }
+        timeToLive = duration;
+        return this;
+    }
+
     /** Told what failed, and by what; on the thread of the request. Default: nobody. */
     public DaemonTelemetryBuilder diagnostics(BiConsumer<String, @Nullable Throwable> sink) {
         requireNonNull(sink, "diagnostics");
@@ -74,9 +93,13 @@ public final class DaemonTelemetryBuilder {
         return this;
     }
 
+    /**
+     * Makes instruments and gauges at once, so build one for the whole daemon, and close it. Two of them on one OpenTelemetry
+     * would report the same gauges. The builder can be used again.
+     */
     public DaemonTelemetry build() {
         String version = version();
-        Live live = new Live();
+        Live live = new Live(nanoTime, timeToLive.toNanos());
         return new DaemonTelemetry(new Engine(
                 tracer(version),
                 requestKind,
@@ -85,7 +108,6 @@ public final class DaemonTelemetryBuilder {
                 new DaemonMetrics(openTelemetry, SCOPE, version, live),
                 new DaemonEvents(openTelemetry, SCOPE, version),
                 live,
-                nanoTime,
                 diagnostics));
     }
 

@@ -6,7 +6,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.util.function.BiConsumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,6 @@ record Engine(
         DaemonMetrics metrics,
         DaemonEvents events,
         Live live,
-        LongSupplier nanoTime,
         BiConsumer<String, @Nullable Throwable> diagnostics) {
 
     /** Runs a step of ours. Whatever it throws, the program's own work goes on. */

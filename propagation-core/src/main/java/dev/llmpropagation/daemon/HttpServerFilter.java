@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the requests of the JDK's {@code HttpServer} spans. The handler answers before it returns, and tells what it knows
- * to {@link DaemonRequest#current()}.
+ * to {@link DaemonRequest#current()}. What it throws goes on unchanged. Immutable and thread-safe: one filter can serve many
+ * contexts.
  *
  * <pre>{@code
  * server.createContext("/", handler).getFilters().add(new HttpServerFilter(daemon));
@@ -27,14 +28,16 @@ public final class HttpServerFilter extends Filter {
 
     private final DaemonTelemetry daemon;
 
+    /** @param daemon tells of the requests; it stays the program's to close */
     public HttpServerFilter(DaemonTelemetry daemon) {
         this.daemon = requireNonNull(daemon, "daemon");
     }
 
+    /** Runs the handler within the span of its request, and ends that with the status that the handler sent. */
     @Override
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
-        DaemonRequest request = daemon.request(
-                        exchange.getRequestMethod(), exchange.getRequestURI().getRawPath())
+        String path = exchange.getRequestURI().getRawPath();
+        DaemonRequest request = daemon.request(exchange.getRequestMethod(), path == null ? "" : path)
                 .headers(exchange.getRequestHeaders(), HEADERS)
                 .start();
         try (Scope ignored = request.makeCurrent()) {
@@ -47,6 +50,7 @@ public final class HttpServerFilter extends Filter {
         }
     }
 
+    /** The name of the library. */
     @Override
     public String description() {
         return "llm-propagation";

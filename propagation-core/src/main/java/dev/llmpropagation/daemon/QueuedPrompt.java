@@ -19,15 +19,16 @@ public final class QueuedPrompt {
     QueuedPrompt(Engine engine) {
         this.engine = engine;
         this.context = engine.context();
-        this.queuedNanos = engine.nanoTime().getAsLong();
+        this.queuedNanos = engine.live().now();
     }
 
     /**
-     * The prompt leaves the queue: {@code prompt.dispatch}, with the time that it waited. If it was cancelled in the queue,
-     * say so within, as {@code step.cancelled()}, and send nothing.
+     * The prompt leaves the queue: {@code prompt.dispatch}, with the time that it waited, in milliseconds. If it was
+     * cancelled in the queue, say so within, as {@code step.cancelled()}, and send nothing. A prompt that is dispatched
+     * again, after its process was lost, has waited for as long as the first time. Never throws.
      */
     public BridgeSpan.Builder dispatch() {
-        long waited = Math.max(0, engine.nanoTime().getAsLong() - queuedNanos);
+        long waited = Math.max(0, engine.live().now() - queuedNanos);
         if (waitNanos.compareAndSet(WAITING, waited)) {
             engine.quietly(
                     "A metric could not be recorded", () -> engine.metrics().queueWait(waited, context));

@@ -146,6 +146,11 @@ public final class Routes {
             return method;
         }
 
+        /** Without the method, as OpenTelemetry's conventions have it. */
+        String template() {
+            return name.substring(method.length() + 1);
+        }
+
         /** Equal for routes that fit the same paths; literals sort behind parameters. */
         private String shape() {
             StringBuilder shape = new StringBuilder(method);

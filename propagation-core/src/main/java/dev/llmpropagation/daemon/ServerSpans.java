@@ -3,6 +3,8 @@ package dev.llmpropagation.daemon;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.instrumentation.api.internal.SpanKey;
+import io.opentelemetry.instrumentation.api.semconv.http.HttpServerRoute;
+import io.opentelemetry.instrumentation.api.semconv.http.HttpServerRouteSource;
 import org.jspecify.annotations.Nullable;
 
 /** How instrumentations of servers see each other, so that no request has two server spans. */
@@ -19,6 +21,16 @@ final class ServerSpans {
 
     static Context with(Context context, Span span) {
         return SPAN_KEY_PRESENT ? SpanKey.HTTP_SERVER.storeInContext(context, span) : context;
+    }
+
+    /** Tells the owner of this span its route: by his own way, or he would write a less exact one over ours at the end. */
+    static void route(Context context, Span span, String template) {
+        span.setAttribute(Attribute.ROUTE.key(), template);
+        try {
+            HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
+        } catch (LinkageError e) {
+            return; // it stood elsewhere once; the attribute has to do
+        }
     }
 
     /** The key is internal to OpenTelemetry's instrumentation; without it we make spans as if we were alone. */

@@ -116,6 +116,9 @@ class DaemonReferenceTest {
         stream.waited(Duration.ofMillis(1));
         stream.slow();
         stream.closed(StreamEnd.COMPLETED);
+        daemon.request("POST", "/session").start();
+        telemetry.passes(Duration.ofHours(5));
+        daemon.sweep();
     }
 
     private static String page() {

@@ -101,8 +101,11 @@ class LabelsPropertyTest {
         daemon.bridge(BridgeOperation.SESSION_CANCEL).session(id).start().failed(new IllegalStateException(message));
     }
 
-    /** Ten lives of a thousand turns: opened twice, closed twice, closed after the end, lost, in any order. */
-    @Property(tries = 10)
+    /**
+     * Ten thousand turns of many lives: processes begin and end, sessions and streams are opened twice, closed twice, closed
+     * after the end, lost, in any order.
+     */
+    @Property(tries = 5)
     void gauges_doNotDrift_107(@ForAll long seed, @ForAll @Size(20) List<Integer> kinds) {
         Random random = new Random(seed);
         try (DaemonExtension telemetry = new DaemonExtension()) {
@@ -110,7 +113,7 @@ class LabelsPropertyTest {
             Map<DaemonChannel, Set<String>> model = new java.util.HashMap<>();
             List<DaemonStream> streams = new ArrayList<>();
             Set<DaemonStream> open = new HashSet<>();
-            for (int life = 0; life < 1_000; life++) {
+            for (int life = 0; life < 10_000; life++) {
                 int kind = Math.floorMod(kinds.get(life % kinds.size()) + random.nextInt(6), 6);
                 if (kind == 0 || channels.isEmpty()) {
                     DaemonChannel made = telemetry.daemon.channel("c" + life);
@@ -147,10 +150,13 @@ class LabelsPropertyTest {
                         }
                     }
                 }
+                if (life % 1_000 == 999) {
+                    assertThat(telemetry.total(Metric.ACTIVE_SESSIONS))
+                            .isEqualTo(
+                                    model.values().stream().mapToLong(Set::size).sum());
+                    assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(open.size());
+                }
             }
-            assertThat(telemetry.total(Metric.ACTIVE_SESSIONS))
-                    .isEqualTo(model.values().stream().mapToLong(Set::size).sum());
-            assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(open.size());
             channels.forEach(channel -> channel.exited(0, true));
             streams.forEach(stream -> stream.closed(StreamEnd.COMPLETED));
             assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isZero();

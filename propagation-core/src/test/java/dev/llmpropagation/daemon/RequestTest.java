@@ -273,7 +273,7 @@ class RequestTest {
         assertThat(server.getName()).isEqualTo("POST");
         assertThat(string(server, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(string(server, Attribute.PROMPT_ID)).isEqualTo("p-1");
-        assertThat(string(server, Attribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
+        assertThat(string(server, Attribute.ROUTE)).isEqualTo("/session/:id/prompt");
         assertThat(telemetry.spans().get(0).getParentSpanId()).isEqualTo(server.getSpanId());
         assertThat(telemetry.events(Event.ERROR))
                 .singleElement()

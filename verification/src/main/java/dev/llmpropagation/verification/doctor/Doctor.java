@@ -10,6 +10,8 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -83,6 +85,15 @@ public final class Doctor {
                             description =
                                     "Runs a daemon with agents in a process of their own, and shows each prompt's trace.")
                     boolean daemon,
+            @Option(
+                            names = "--zipkin",
+                            paramLabel = "URL",
+                            description = {
+                                "With --daemon: the spans go to this Zipkin as well, and are",
+                                "read back from there, as http://localhost:9411."
+                            })
+                    @Nullable
+                    String zipkin,
             @Option(names = "--no-color", description = "No colours, even on a terminal.") boolean noColor,
             @Option(
                             names = "--save",
@@ -97,7 +108,13 @@ public final class Doctor {
                     boolean help)
             throws Exception {
         if (daemon) {
-            return new DaemonDemo(out).run() ? 0 : 1;
+            if (proxy != null) {
+                throw wrong("--proxy: the agents of --daemon use no proxy; leave one of them out", null);
+            }
+            return new DaemonDemo(out, zipkin(zipkin), save).run() ? 0 : 1;
+        }
+        if (zipkin != null) {
+            throw wrong("--zipkin: it goes with --daemon", null);
         }
         Paint paint = !noColor && Ansi.AUTO.enabled() ? Paint.ANSI : Paint.PLAIN;
         return new Demo(out, paint, proxy(proxy), tamper, save).run() ? 0 : 1;
@@ -107,8 +124,30 @@ public final class Doctor {
         try {
             return url == null ? null : DemoProxy.parse(url);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.subcommands().get("demo"), "--proxy: " + e.getMessage(), e);
+            throw wrong("--proxy: " + e.getMessage(), e);
         }
+    }
+
+    /** Without a slash at its end. */
+    private @Nullable String zipkin(@Nullable String url) {
+        if (url == null) {
+            return null;
+        }
+        URI parsed;
+        try {
+            parsed = new URI(url);
+        } catch (URISyntaxException e) {
+            throw wrong("--zipkin: that is no URL; write http://host:port", e);
+        }
+        boolean http = "http".equals(parsed.getScheme()) || "https".equals(parsed.getScheme());
+        if (!http || parsed.getHost() == null || parsed.getUserInfo() != null || parsed.getQuery() != null) {
+            throw wrong("--zipkin: that is no address of a Zipkin; write http://host:port", null);
+        }
+        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+
+    private ParameterException wrong(String message, @Nullable Exception cause) {
+        return new ParameterException(spec.subcommands().get("demo"), message, cause);
     }
 
     static final class Version implements CommandLine.IVersionProvider {

@@ -64,7 +64,7 @@ final class OtlpSpans {
                                 .toList()));
     }
 
-    private static String service(Resource resource) {
+    static String service(Resource resource) {
         return resource.getAttributesList().stream()
                 .filter(attribute -> attribute.getKey().equals("service.name"))
                 .map(attribute -> String.valueOf(value(attribute.getValue())))
@@ -76,7 +76,7 @@ final class OtlpSpans {
         return kind.name().startsWith(KIND_PREFIX) ? kind.name().substring(KIND_PREFIX.length()) : kind.name();
     }
 
-    private static Map<String, Object> attributes(List<KeyValue> attributes) {
+    static Map<String, Object> attributes(List<KeyValue> attributes) {
         Map<String, Object> values = new LinkedHashMap<>();
         attributes.forEach(attribute -> values.put(attribute.getKey(), value(attribute.getValue())));
         return Collections.unmodifiableMap(values);
@@ -97,7 +97,7 @@ final class OtlpSpans {
         };
     }
 
-    private static String hex(ByteString bytes) {
+    static String hex(ByteString bytes) {
         return HexFormat.of().formatHex(bytes.toByteArray());
     }
 }

@@ -64,6 +64,8 @@ record TraceRow(TraceSpan span, int depth, boolean last, int children, boolean o
         List<String> keys = isAttempt()
                 ? List.of("server.address")
                 : List.of(
+                        "qwen-code.daemon.bridge.operation",
+                        "http.route",
                         "gen_ai.request.model",
                         "gen_ai.tool.name",
                         "tool.name",

@@ -8,15 +8,10 @@ import com.github.tomakehurst.wiremock.stubbing.ServeEvent;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.verification.trace.OtlpReceiver;
 import dev.llmpropagation.verification.trace.TraceSpan;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -26,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A program with the real OpenTelemetry Java agent, whose own instrumentations see the same calls. */
 class JavaAgentTest {
-
-    private static final Path AGENT = Path.of("target/opentelemetry-javaagent.jar");
 
     private final WireMockServer server = new WireMockServer(
             WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
@@ -137,30 +130,6 @@ class JavaAgentTest {
     }
 
     private void run(Map<String, String> settings, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-javaagent:" + AGENT.toAbsolutePath(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ModelCalls.class.getName()));
-        command.addAll(List.of(arguments));
-        File output = folder.resolve("output").toFile();
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output);
-        Map<String, String> environment = new HashMap<>(settings);
-        environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", agentCollector.endpoint());
-        environment.put("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
-        environment.put("OTEL_METRICS_EXPORTER", "none");
-        environment.put("OTEL_LOGS_EXPORTER", "none");
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        try {
-            boolean ended = process.waitFor(5, TimeUnit.MINUTES);
-            String said = Files.readString(output.toPath());
-            assertThat(ended).as("ended: %s", said).isTrue();
-            assertThat(process.exitValue()).as(said).isZero();
-        } finally {
-            process.destroyForcibly();
-        }
+        AgentProcess.run(ModelCalls.class, folder, agentCollector, settings, List.of(arguments));
     }
 }

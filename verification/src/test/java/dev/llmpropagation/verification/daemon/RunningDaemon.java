@@ -9,28 +9,24 @@ import dev.llmpropagation.sdk.SdkShutdown;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import dev.llmpropagation.verification.doctor.daemon.AgentDaemon;
 import dev.llmpropagation.verification.doctor.daemon.DaemonClient;
+import dev.llmpropagation.verification.doctor.daemon.Exports;
 import dev.llmpropagation.verification.doctor.daemon.Models;
 import dev.llmpropagation.verification.trace.OtlpReceiver;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.exporter.otlp.http.logs.OtlpHttpLogRecordExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
-import io.opentelemetry.sdk.logs.data.LogRecordData;
-import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
-import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.ReadWriteSpan;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanProcessor;
-import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
@@ -42,13 +38,9 @@ final class RunningDaemon implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private final InMemorySpanExporter spans = InMemorySpanExporter.create();
-    private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
     private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
     private final AtomicInteger open = new AtomicInteger();
     private final OpenTelemetrySdk sdk;
-    private List<SpanData> exported = List.of();
-    private List<LogRecordData> logged = List.of();
 
     final OtlpReceiver collector = OtlpReceiver.start();
     final Models models = Models.start();
@@ -60,20 +52,22 @@ final class RunningDaemon implements AutoCloseable {
                 .setTracerProvider(SdkTracerProvider.builder()
                         .addSpanProcessor(SessionSpanProcessor.create())
                         .addSpanProcessor(new Counter())
-                        .addSpanProcessor(SimpleSpanProcessor.create(spans))
                         .addSpanProcessor(BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder()
                                         .setEndpoint(collector.tracesEndpoint())
                                         .build())
                                 .build())
                         .build())
                 .setLoggerProvider(SdkLoggerProvider.builder()
-                        .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
+                        .addLogRecordProcessor(BatchLogRecordProcessor.builder(OtlpHttpLogRecordExporter.builder()
+                                        .setEndpoint(collector.endpoint() + "/v1/logs")
+                                        .build())
+                                .build())
                         .build())
                 .setMeterProvider(
                         SdkMeterProvider.builder().registerMetricReader(metrics).build())
                 .build();
         DaemonTelemetry telemetry = options.apply(DaemonTelemetry.builder(sdk)).build();
-        daemon = AgentDaemon.start(telemetry, collector.endpoint(), models.openAiUrl(), models.geminiUrl());
+        daemon = AgentDaemon.start(telemetry, Exports.to(collector.endpoint()), models.openAiUrl(), models.geminiUrl());
         client = new DaemonClient(daemon.url());
     }
 
@@ -81,16 +75,6 @@ final class RunningDaemon implements AutoCloseable {
     void awaitRequest(String text) {
         await().atMost(PATIENCE).until(() -> models.received().stream()
                 .anyMatch(request -> request.body().contains(text)));
-    }
-
-    /** The daemon's own spans, with their events; after {@link #stop}. */
-    List<SpanData> spans() {
-        return exported;
-    }
-
-    /** After {@link #stop}. */
-    List<LogRecordData> logs() {
-        return logged;
     }
 
     long gauge(String name) {
@@ -104,8 +88,6 @@ final class RunningDaemon implements AutoCloseable {
     /** The daemon and its child end, and all is with the collector then. */
     void stop() throws Exception {
         daemon.close();
-        exported = spans.getFinishedSpanItems(); // the exporters forget at their shutdown
-        logged = logs.getFinishedLogRecordItems();
         assertThat(SdkShutdown.within(sdk, PATIENCE)).isEmpty();
         assertThat(open).as("spans started and not ended").hasValue(0);
     }

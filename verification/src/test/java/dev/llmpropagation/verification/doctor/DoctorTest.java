@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** The command line, but for what its commands do. */
@@ -29,6 +31,19 @@ class DoctorTest {
     void unknownCommand_isWrongUsage() {
         assertThat(execute("demmo")).isEqualTo(2);
         assertThat(err.toString()).contains("demmo");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--zipkin http://localhost:9411, it goes with --daemon",
+        "--daemon --zipkin localhost, write http://host:port",
+        "--daemon --zipkin http://, write http://host:port",
+        "--daemon --zipkin http://a:MARKER@host, write http://host:port",
+        "--daemon --proxy http://localhost:1, leave one of them out",
+    })
+    void demoOfTheDaemon_refusesWhatItWouldDrop(String options, String remedy) {
+        assertThat(execute(("demo " + options).split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(remedy).doesNotContain("MARKER");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,8 +17,10 @@ import com.openai.client.OpenAIClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.openai.OpenAiClientFactory;
+import dev.llmpropagation.verification.doctor.daemon.DaemonDemo;
 import dev.llmpropagation.verification.samples.ZipkinSamples;
 import dev.llmpropagation.verification.trace.SpanTree;
+import dev.llmpropagation.verification.trace.TraceFile;
 import dev.llmpropagation.verification.trace.TraceSpan;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanId;
@@ -30,10 +33,14 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SdkTracerProviderBuilder;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,6 +52,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What goes to a real backend comes back from it as the same tree. */
 class ZipkinTest {
@@ -112,6 +120,49 @@ class ZipkinTest {
                 .allSatisfy(span -> assertThat(span.text("session.id")).hasValue("session-1"));
     }
 
+    /** Over two processes, each of which sends its own spans. */
+    @Test
+    void promptsOfADaemon_comeBackAsTheSameTrees(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("spans.json");
+        ByteArrayOutputStream report = new ByteArrayOutputStream();
+        boolean well = new DaemonDemo(new PrintStream(report, true, UTF_8), zipkin.url(), file).run();
+
+        assertThat(well).as(report.toString(UTF_8)).isTrue();
+        Map<String, List<TraceSpan>> traces = new LinkedHashMap<>();
+        for (TraceSpan span :
+                TraceFile.read("spans", Files.newInputStream(file)).spans()) {
+            traces.computeIfAbsent(span.traceId(), id -> new ArrayList<>()).add(span);
+        }
+        List<String> shown = report.toString(UTF_8)
+                .lines()
+                .filter(line -> line.startsWith("  ✓ the same tree in Zipkin: " + zipkin.url() + "/zipkin/traces/"))
+                .map(line -> line.substring(line.lastIndexOf('/') + 1))
+                .toList();
+        assertThat(shown).hasSize(4).doesNotHaveDuplicates().allMatch(traces::containsKey);
+        for (String traceId : shown) {
+            List<TraceSpan> received = trace(traceId);
+            assertThat(tree(received))
+                    .isEqualTo(tree(
+                            traces.get(traceId).stream().map(ZipkinTest::span).toList()))
+                    .hasSizeGreaterThanOrEqualTo(9)
+                    .anyMatch(line -> line.startsWith("qwen-code.daemon.request SERVER"))
+                    .anyMatch(line -> line.contains("post CLIENT"));
+            assertThat(received).allSatisfy(span -> assertThat(span.text("qwen-code.prompt_id"))
+                    .isPresent());
+        }
+    }
+
+    @Test
+    void zipkinThatIsAway_isNamedAndNothingIsRun() throws Exception {
+        ByteArrayOutputStream report = new ByteArrayOutputStream();
+        boolean well = new DaemonDemo(new PrintStream(report, true, UTF_8), "http://127.0.0.1:1", null).run();
+
+        assertThat(well).isFalse();
+        assertThat(report.toString(UTF_8))
+                .isEqualTo("  ✗ Zipkin at http://127.0.0.1:1 cannot be asked: ConnectException."
+                        + " Start it as docs/traces.md says." + System.lineSeparator());
+    }
+
     /** Returns the id of its trace. */
     private String turn(OpenTelemetrySdk openTelemetry) {
         try (LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build()) {
@@ -177,6 +228,20 @@ class ZipkinTest {
                 start,
                 start + Math.max(1, (span.getEndEpochNanos() - span.getStartEpochNanos()) / 1000),
                 span.getStatus().getStatusCode() == StatusCode.ERROR,
+                Map.of());
+    }
+
+    private static TraceSpan span(TraceSpan span) {
+        long start = span.startNanos() / 1000;
+        return new TraceSpan(
+                span.traceId(),
+                span.spanId(),
+                span.parentSpanId(),
+                span.name().toLowerCase(Locale.ROOT),
+                span.kind(),
+                start,
+                start + Math.max(1, (span.endNanos() - span.startNanos()) / 1000),
+                span.error(),
                 Map.of());
     }
 

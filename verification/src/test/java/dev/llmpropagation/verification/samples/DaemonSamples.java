@@ -109,6 +109,16 @@ final class DaemonSamples {
         return daemon;
     }
 
+    static DaemonTelemetry safetyNet(OpenTelemetry openTelemetry, Consumer<String> log) {
+        // sample: safetyNet
+        DaemonTelemetry daemon = DaemonTelemetry.builder(openTelemetry)
+                .timeToLive(Duration.ofHours(24)) // the longest that a prompt may wait for its user
+                .diagnostics((what, cause) -> log.accept(what))
+                .build();
+        // end
+        return daemon;
+    }
+
     static List<String> shutdown(OpenTelemetrySdk sdk, DaemonTelemetry daemon, Runnable serve, Consumer<String> log) {
         // sample: shutdown
         SdkDiagnostics quiet = SdkDiagnostics.to(log); // first of all, and to the end

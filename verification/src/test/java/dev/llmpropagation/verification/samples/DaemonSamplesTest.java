@@ -41,11 +41,12 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The samples of docs/daemon.md, on real servers. */
-class DaemonSamplesTest {
+public class DaemonSamplesTest {
 
     private static final String PARENT = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
@@ -98,21 +99,10 @@ class DaemonSamplesTest {
     @Test
     void servlets_areTheSame() throws Exception {
         DaemonTelemetry daemon = DaemonTelemetry.builder(sdk).build();
-        Server jetty = new Server();
-        ServerConnector connector = new ServerConnector(jetty);
-        connector.setHost("127.0.0.1");
-        jetty.addConnector(connector);
-        ServletContextHandler context = new ServletContextHandler();
-        ServletHolder servlet = new ServletHolder(new Sessions());
-        servlet.setAsyncSupported(true);
-        context.addServlet(servlet, "/*");
-        FilterHolder filter = new FilterHolder(new DaemonServletFilter(daemon));
-        filter.setAsyncSupported(true);
-        context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
-        jetty.setHandler(context);
+        Server jetty = jetty(daemon, new Sessions());
         jetty.start();
         try {
-            String url = "http://127.0.0.1:" + connector.getLocalPort();
+            String url = "http://127.0.0.1:" + ((ServerConnector) jetty.getConnectors()[0]).getLocalPort();
             assertThat(send("POST", url + "/session")).isEqualTo(200);
             assertThat(send("POST", url + "/session/s-1/prompt")).isEqualTo(202);
             assertThat(send("DELETE", url + "/session/s-1")).isEqualTo(500);
@@ -132,6 +122,25 @@ class DaemonSamplesTest {
         assertThat(failed.getAttributes().get(AttributeKey.stringKey("error.type")))
                 .isEqualTo("java.lang.IllegalStateException");
         assertThat(spans().toString()).doesNotContain("MARKER");
+    }
+
+    /** A server with this servlet behind the filter, to be started. */
+    public static Server jetty(DaemonTelemetry daemon, HttpServlet sessions) {
+        Server jetty = new Server();
+        ServerConnector connector = new ServerConnector(jetty);
+        connector.setHost("127.0.0.1");
+        jetty.addConnector(connector);
+        ServletContextHandler context = new ServletContextHandler();
+        ServletHolder servlet = new ServletHolder(sessions);
+        servlet.setAsyncSupported(true);
+        context.addServlet(servlet, "/*");
+        FilterHolder filter = new FilterHolder(new DaemonServletFilter(daemon));
+        filter.setAsyncSupported(true);
+        context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
+        jetty.setHandler(
+                new GracefulHandler(context)); // its stop waits for requests that are answered, but not over yet
+        jetty.setStopTimeout(20_000);
+        return jetty;
     }
 
     @Test
@@ -187,6 +196,20 @@ class DaemonSamplesTest {
                         .getAttributes()
                         .get(AttributeKey.stringKey("qwen-code.daemon.sse.last_event_id_written")))
                 .isEqualTo("2");
+    }
+
+    @Test
+    void safetyNet_leavesWhatGoesOn() {
+        List<String> log = new ArrayList<>();
+        DaemonTelemetry daemon = DaemonSamples.safetyNet(sdk, log::add);
+        DaemonRequest request = daemon.request("POST", "/session").start();
+        request.touch();
+        daemon.sweep();
+
+        assertThat(request.isEnded()).isFalse();
+        request.responded(200);
+        assertThat(spans().get(0).getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(log).isEmpty();
     }
 
     @Test

@@ -46,13 +46,14 @@ public final class AgentChild {
                 .httpOptions(HttpOptions.builder().baseUrl(geminiUrl).build()));
     }
 
-    /** Arguments: the collector's endpoint, the base URLs of both services. */
+    /** Arguments: the collector's endpoint, the URL of Zipkin or nothing, the base URLs of both services. */
     public static void main(String[] arguments) {
         OutputStream out = System.out;
         System.setOut(System.err); // whatever prints by mistake is no message
         try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {})) {
-            OpenTelemetrySdk sdk = Otlp.sdk("agents", arguments[0]);
-            AgentChild child = new AgentChild(sdk, arguments[0], arguments[1], arguments[2]);
+            Exports exports = new Exports(arguments[0], arguments[1].isEmpty() ? null : arguments[1]);
+            OpenTelemetrySdk sdk = exports.sdk("agents");
+            AgentChild child = new AgentChild(sdk, exports.collector(), arguments[2], arguments[3]);
             new JsonRpc(System.in, out).listen(child::handle, () -> {});
             child.close();
             SdkShutdown.within(sdk, Duration.ofSeconds(5));

@@ -52,11 +52,12 @@ public final class AgentDaemon implements AutoCloseable {
     /**
      * Listens on a free port of the loopback interface.
      *
-     * @param collector as {@code OTEL_EXPORTER_OTLP_ENDPOINT} names it, for the child
+     * @param exports of the child
      */
-    public static AgentDaemon start(DaemonTelemetry daemon, String collector, String openAiUrl, String geminiUrl)
+    public static AgentDaemon start(DaemonTelemetry daemon, Exports exports, String openAiUrl, String geminiUrl)
             throws IOException {
-        return new AgentDaemon(daemon, List.of(collector, openAiUrl, geminiUrl));
+        String zipkin = exports.zipkin() == null ? "" : exports.zipkin();
+        return new AgentDaemon(daemon, List.of(exports.collector(), zipkin, openAiUrl, geminiUrl));
     }
 
     public String url() {

@@ -1,5 +1,6 @@
 package dev.llmpropagation.verification.doctor.daemon;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -91,8 +92,8 @@ final class JsonRpc {
     void listen(Handler handler, Runnable onGone) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                onRead.accept(line.length());
-                if (JSON.readTree(line) instanceof ObjectNode message) {
+                onRead.accept(line.getBytes(StandardCharsets.UTF_8).length + 1);
+                if (parsed(line) instanceof ObjectNode message) {
                     dispatch(message, handler);
                 }
             }
@@ -102,6 +103,15 @@ final class JsonRpc {
             closed = true;
             onGone.run();
             pending.values().forEach(answer -> answer.completeExceptionally(new BridgeChannelClosedException()));
+        }
+    }
+
+    /** Null for a line that is no message: something has printed into the pipe, which goes on. */
+    private static @Nullable JsonNode parsed(String line) {
+        try {
+            return JSON.readTree(line);
+        } catch (JsonProcessingException e) {
+            return null;
         }
     }
 

@@ -1,0 +1,297 @@
+package dev.llmpropagation.daemon;
+
+import static dev.llmpropagation.daemon.DaemonExtension.number;
+import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Scope;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What handles keep in memory, and what becomes of those that nobody ends. */
+class LifetimeTest {
+
+    private static final int MANY = 200;
+    private static final Duration LONG = Duration.ofHours(5);
+
+    @RegisterExtension
+    final DaemonExtension telemetry = new DaemonExtension();
+
+    private final DaemonTelemetry daemon = telemetry.daemon;
+
+    /** Each step is started inside of the one before, which ends: as an agent goes on for ever. */
+    @Test
+    void stepsThatStartEachOther_areLetGo() {
+        DaemonRequest request = request();
+        assertOnlyTheLastIsKept(start(request), last -> {
+            BridgeSpan next = start(last);
+            last.completed();
+            return next;
+        });
+        request.responded(200);
+    }
+
+    @Test
+    void stepsThatComeLate_letTheOnesBeforeGo() {
+        assertOnlyTheLastIsKept(start(request()), last -> {
+            last.completed();
+            return start(last);
+        });
+        daemon.close();
+    }
+
+    @Test
+    void promptsThatQueueTheNext_areLetGo() {
+        assertOnlyTheLastIsKept(start(request()), last -> {
+            QueuedPrompt queued;
+            try (Scope ignored = last.makeCurrent()) {
+                queued = daemon.queued();
+            }
+            BridgeSpan next = queued.dispatch().cancelledWhen(last::isEnded).start();
+            next.completed();
+            return next;
+        });
+        daemon.close();
+    }
+
+    private void assertOnlyTheLastIsKept(BridgeSpan first, java.util.function.UnaryOperator<BridgeSpan> next) {
+        BridgeSpan last = first;
+        List<WeakReference<BridgeSpan>> before = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            before.add(new WeakReference<>(last));
+            last = next.apply(last);
+        }
+        first = last; // the variable would keep it
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(before)
+                    .filteredOn(reference -> !reference.refersTo(null))
+                    .as("all but, at most, the one that the last was started in")
+                    .hasSizeLessThanOrEqualTo(1);
+        });
+        first.completed();
+        assertThat(first.isEnded()).isTrue();
+    }
+
+    /** Without an SDK, so that nothing but the handles could grow. */
+    @Test
+    void aHundredThousandSteps_takeNoMemory() {
+        DaemonTelemetry alone = DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+        BridgeSpan last = alone.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+        WeakReference<BridgeSpan> first = new WeakReference<>(last);
+        for (int i = 0; i < 100_000; i++) {
+            BridgeSpan next;
+            try (Scope ignored = last.makeCurrent()) {
+                next = alone.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+            }
+            last.completed();
+            last = next;
+        }
+        await().until(() -> {
+            System.gc();
+            return first.refersTo(null);
+        });
+        last.completed(); // from the end of a chain of that length
+        assertThat(alone.openSpans()).isZero();
+    }
+
+    @Test
+    void endedHandles_keepNoException() {
+        List<WeakReference<Throwable>> failures = new ArrayList<>();
+        DaemonRequest request = request();
+        BridgeSpan outer = start(request);
+        BridgeSpan inner = start(outer);
+        inner.failed(remembered(failures));
+        outer.failed(remembered(failures));
+        request.error(remembered(failures));
+        request.responded(500);
+        request.error(remembered(failures));
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(failures).hasSize(4).allMatch(reference -> reference.refersTo(null));
+        });
+        assertThat(List.of(request, outer, inner)).allMatch(DaemonSpan::isEnded);
+    }
+
+    private static Throwable remembered(List<WeakReference<Throwable>> failures) {
+        Throwable failure = new IllegalStateException();
+        failures.add(new WeakReference<>(failure));
+        return failure;
+    }
+
+    @Test
+    void stepInAnEndedOne_stillKnowsItsRequestAndCountsOnce() {
+        DaemonRequest request = request();
+        request.session("s-1");
+        BridgeSpan outer = start(request);
+        BridgeSpan ended = start(outer);
+        ended.completed();
+        BridgeSpan late = start(ended);
+        try (Scope ignored = late.makeCurrent()) {
+            assertThat(DaemonRequest.current()).isSameAs(request);
+        }
+        IllegalStateException failure = new IllegalStateException();
+        late.failed(failure);
+        outer.failed(failure);
+        try (Scope ignored = late.makeCurrent()) {
+            assertThat(DaemonRequest.current()).isSameAs(request);
+        }
+        request.responded(200);
+
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
+        assertThat(string(telemetry.events(Event.ERROR).get(0), Attribute.ROUTE))
+                .isEqualTo("POST /session/:id/prompt");
+        assertThat(string(telemetry.span(late), Attribute.SESSION_ID)).isEqualTo("s-1");
+    }
+
+    @Test
+    void exceptionWhoseCauseThrows_changesNothing() {
+        RuntimeException hostile = new RuntimeException() {
+            @Override
+            public synchronized Throwable getCause() {
+                throw new IllegalStateException();
+            }
+        };
+        DaemonRequest request = request();
+        BridgeSpan outer = start(request);
+        start(outer).failed(hostile);
+        outer.failed(new IllegalArgumentException(hostile));
+        request.error(hostile);
+        request.responded(500);
+
+        assertThat(telemetry.spans())
+                .hasSize(3)
+                .allSatisfy(span -> assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR));
+    }
+
+    @Test
+    void spansThatNobodyEnds_areEndedWhenALaterOneStarts_124() {
+        DaemonRequest request = request();
+        BridgeSpan step = start(request);
+        telemetry.passes(LONG);
+        DaemonRequest later = request();
+        later.responded(200);
+
+        assertThat(daemon.openSpans()).isZero();
+        for (DaemonSpan lost : List.of(request, step)) {
+            assertThat(telemetry.span(lost).getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+            assertThat(string(telemetry.span(lost), Attribute.OUTCOME)).isEqualTo("abandoned");
+            assertThat(telemetry.span(lost).getAttributes().get(AttributeKey.booleanKey("qwen-code.span.ttl_expired")))
+                    .isTrue();
+            assertThat(number(telemetry.span(lost), Attribute.SPAN_DURATION)).isEqualTo(LONG.toMillis());
+        }
+        assertThat(telemetry.total(Metric.REQUESTS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.REQUEST_DURATION)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.PROMPT_DURATION)).isZero();
+        assertThat(telemetry.events()).isEmpty();
+        assertThat(telemetry.diagnostics)
+                .hasSize(2)
+                .allMatch(line -> line.contains("was never ended; the safety net did"));
+    }
+
+    @Test
+    void lateEnd_isToldOf_50() {
+        BridgeSpan step = daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+        telemetry.passes(LONG);
+        daemon.sweep();
+        step.close();
+        step.completed();
+
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("abandoned");
+        assertThat(telemetry.diagnostics).hasSize(2);
+        assertThat(telemetry.diagnostics.get(1)).contains("ended as completed after the safety net");
+    }
+
+    @Test
+    void activityInside_keepsTheSpansAround_49() {
+        DaemonRequest request = request();
+        BridgeSpan step = start(request);
+        telemetry.passes(Duration.ofHours(3));
+        start(step).completed();
+        telemetry.passes(Duration.ofHours(3));
+        daemon.sweep();
+        assertThat(request.isEnded()).isFalse();
+        assertThat(step.isEnded()).isFalse();
+        step.touch();
+        telemetry.passes(Duration.ofHours(3));
+        daemon.sweep();
+        assertThat(step.isEnded()).isFalse();
+        telemetry.passes(Duration.ofHours(3));
+        start(step).completed(); // wakes the sweep, and is activity itself
+        assertThat(request.isEnded()).isFalse();
+        step.completed();
+        request.responded(200);
+    }
+
+    @Test
+    void stream_livesAsLongAsItIsWritten() {
+        DaemonRequest request = daemon.request("GET", "/session/s/events").start();
+        DaemonStream stream = request.stream(null);
+        for (int i = 0; i < 3; i++) {
+            telemetry.passes(Duration.ofHours(3));
+            stream.wrote(null);
+            daemon.sweep();
+        }
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(1);
+        telemetry.passes(LONG);
+        daemon.sweep();
+        stream.closed(StreamEnd.FAILED);
+
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
+        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("abandoned");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("abandoned");
+        assertThat(telemetry.events(Event.STREAM_CLOSED)).hasSize(1);
+        assertThat(telemetry.events(Event.ERROR)).isEmpty();
+    }
+
+    @Test
+    void timeToLive_isTheProgramsToSay() {
+        DaemonTelemetry short_ = telemetry.with(options -> options.timeToLive(Duration.ofMinutes(1)));
+        BridgeSpan step = short_.bridge(BridgeOperation.SESSION_NEW).start();
+        telemetry.passes(Duration.ofSeconds(59));
+        short_.sweep();
+        assertThat(step.isEnded()).isFalse();
+        telemetry.passes(Duration.ofSeconds(1));
+        short_.sweep();
+        assertThat(step.isEnded()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT0S", "PT-1S", "P366D"})
+    void timeToLive_outOfRangeIsRefused(String duration) {
+        assertThatThrownBy(() -> telemetry.with(options -> options.timeToLive(Duration.parse(duration))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("timeToLive: ")
+                .hasMessageEndingWith("use a positive duration of at most 365 days");
+    }
+
+    @Test
+    void negativeDurations_countAsNone() {
+        DaemonRequest request = request();
+        request.runtime(RuntimePath.JOINED, Duration.ofSeconds(Long.MIN_VALUE));
+        request.responded(200);
+
+        assertThat(number(telemetry.span(), Attribute.RUNTIME_WAIT)).isZero();
+    }
+
+    private DaemonRequest request() {
+        return daemon.request("POST", "/session/s/prompt").start();
+    }
+
+    private BridgeSpan start(DaemonSpan around) {
+        try (Scope ignored = around.makeCurrent()) {
+            return daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+        }
+    }
+}
