@@ -93,7 +93,16 @@ public final class CheckCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-        CheckReport report = new CheckRun(plan, Progress.to(spec.commandLine().getErr())).run();
+        CheckReport report;
+        try {
+            report = new CheckRun(plan, Progress.to(spec.commandLine().getErr())).run();
+        } catch (RuntimeException e) {
+            // Its stack trace would be printed, and others wrote the messages in it.
+            spec.commandLine()
+                    .getErr()
+                    .println("The check itself failed: " + plan.secrets().mask(String.valueOf(e)));
+            return 1;
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             JsonReport.write(report, out);

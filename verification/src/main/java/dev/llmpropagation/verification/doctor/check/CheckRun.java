@@ -104,7 +104,7 @@ final class CheckRun {
                 Scope ignored = everyHeader().makeCurrent();
                 Scope session = LlmSession.of(SESSION).makeCurrent()) {
             if (askForModels(service) && plan.live()) {
-                new LiveCall(plan, stages, progress).make(service);
+                new LiveCall(plan, stages, watch, progress).make(service);
             }
         }
     }
@@ -136,6 +136,8 @@ final class CheckRun {
         CheckStage reached = failure == null || status > 0 ? CheckStage.AUTHENTICATION : furthest(failure);
         if (status == 407) {
             reached = CheckStage.PROXY;
+        } else if (watch.wantsCertificate()) {
+            reached = CheckStage.TLS;
         }
         passNetwork(reached);
         if (failure == null) {
@@ -144,6 +146,8 @@ final class CheckRun {
             stages.put(CheckStage.MODEL, listed(knows));
         } else if (status > 0 && reached == CheckStage.AUTHENTICATION) {
             refused(status);
+        } else if (watch.wantsCertificate()) {
+            stages.put(reached, Explanation.ofMissingCertificate(status));
         } else {
             stages.put(reached, new Explanation(plan, hop).of(failure, status));
         }
