@@ -288,6 +288,11 @@
     const row = event.target.closest('.t') && event.target.closest('.s');
     if (row) zoom(places.get(row));
   });
+  /** What is cut off, in full. */
+  grid.addEventListener('mouseover', event => {
+    const cut = event.target.closest('.nm, .su, .st, .chip');
+    if (cut && !cut.title && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent;
+  });
   document.addEventListener('keydown', event => {
     if (event.key === '/' && document.activeElement !== find && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();

@@ -169,13 +169,16 @@ class DoctorCheckNetworksTest {
         doctor.assertFails(13, "proxy", "proxy_auth", through(Way.SQUID, "MARKER-wrong", url));
     }
 
+    /** squid waits for the rest of what it takes for a request. */
     @Test
     void proxyOfTheOtherKind_failsAtTheProxy() throws Exception {
         doctor.assertFails(
                 13,
                 "proxy",
-                "proxy",
-                args(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "3"));
+                "timeout",
+                args(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "1"));
+        doctor.assertFails(
+                13, "proxy", "proxy", args(url(Way.SQUID), "--proxy", "http://127.0.0.1:" + microsocks.port()));
     }
 
     @ParameterizedTest

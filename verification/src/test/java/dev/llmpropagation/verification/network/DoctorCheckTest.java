@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,6 +94,24 @@ class DoctorCheckTest {
 
             assertThat(report.at("/stages/3/detail").asText()).contains("company CA");
             assertThat(report.at("/stages/3/remedy").asText()).contains("--ca FILE");
+        }
+    }
+
+    @Test
+    void portThatSaysNothing_failsAtTls() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String url = "https://localhost:" + silent.getLocalPort() + "/v1";
+
+            doctor.assertFails(14, "tls", "timeout", args(url, "--timeout", "1"));
+        }
+    }
+
+    @Test
+    void serviceThatSaysNothing_failsAtAuthentication() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String url = "http://localhost:" + silent.getLocalPort() + "/v1";
+
+            doctor.assertFails(15, "authentication", "timeout", args(url, "--timeout", "1"));
         }
     }
 

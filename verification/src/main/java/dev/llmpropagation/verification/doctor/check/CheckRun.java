@@ -136,7 +136,9 @@ final class CheckRun {
         CheckStage reached = failure == null || status > 0 ? CheckStage.AUTHENTICATION : furthest(failure);
         if (status == 407) {
             reached = CheckStage.PROXY;
-        } else if (watch.wantsCertificate()) {
+        }
+        boolean certificate = wantsCertificate(failure);
+        if (certificate) {
             reached = CheckStage.TLS;
         }
         passNetwork(reached);
@@ -146,8 +148,8 @@ final class CheckRun {
             stages.put(CheckStage.MODEL, listed(knows));
         } else if (status > 0 && reached == CheckStage.AUTHENTICATION) {
             refused(status);
-        } else if (watch.wantsCertificate()) {
-            stages.put(reached, Explanation.ofMissingCertificate(status));
+        } else if (certificate) {
+            stages.put(reached, Explanation.ofMissingCertificate(failure, status));
         } else {
             stages.put(reached, new Explanation(plan, hop).of(failure, status));
         }
@@ -156,6 +158,15 @@ final class CheckRun {
             stages.putIfAbsent(CheckStage.END_OF_STREAM, StageResult.skipped(NEEDS_LIVE));
         }
         return stages.values().stream().noneMatch(stage -> stage.failure() != null);
+    }
+
+    private boolean wantsCertificate(@Nullable Throwable failure) {
+        return failure != null
+                && https
+                && (watch.wantsCertificate()
+                        || (watch.handshake() != null
+                                && Failures.of(failure) == FailureClass.TRANSPORT
+                                && Certificates.askedOfClient(plan)));
     }
 
     private CheckStage furthest(Throwable failure) {

@@ -99,10 +99,12 @@ final class Explanation {
         };
     }
 
-    static StageResult ofMissingCertificate(int status) {
+    /** @param status 0 if nobody answered */
+    static StageResult ofMissingCertificate(Throwable failure, int status) {
         return StageResult.failed(
                 FailureClass.TLS,
-                "status " + status + ": the service wants another certificate of the client, or one at all",
+                (status > 0 ? "status " + status : Failures.words(failure))
+                        + ": the service asks for a certificate of the client, and then refuses it, or that there is none",
                 CLIENT_CERTIFICATE);
     }
 
