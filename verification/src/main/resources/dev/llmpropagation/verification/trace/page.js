@@ -152,6 +152,7 @@
     panel.scrollTop = 0;
     panel.hidden = false;
     panel.parentElement.classList.add('open');
+    rows[i].scrollIntoView({block: 'nearest'});
   }
 
   function hide() {

@@ -159,6 +159,9 @@ class TracePageTest {
         browser.screenshot(PICTURES.resolve("phone-names.png"));
         browser.ask("document.getElementById('r2').click()");
         assertThat(text("document.querySelector('aside h2').textContent")).isEqualTo(LONG_NAME);
+        assertThat(bool("document.getElementById('r2').getBoundingClientRect().bottom"
+                        + " <= document.querySelector('aside').getBoundingClientRect().top"))
+                .isTrue();
         browser.screenshot(PICTURES.resolve("phone-details.png"));
         assertThat(browser.complaints()).isEmpty();
     }
