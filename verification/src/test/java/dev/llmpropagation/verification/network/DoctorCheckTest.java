@@ -225,7 +225,7 @@ class DoctorCheckTest {
     void wrongUsage_isSaidWithoutTheSecret(String line) {
         assertThat(doctor.check(line.split(" "))).isEqualTo(2);
 
-        assertThat(doctor.printed()).startsWith("--").contains("Usage: check");
+        assertThat(doctor.printed()).startsWith("--").contains("--help").hasLineCount(2);
     }
 
     @ParameterizedTest

@@ -90,7 +90,7 @@ final class CheckOptions {
     @Option(
             names = "--proxy-user",
             paramLabel = "USER",
-            description = "Its password is in " + PROXY_PASSWORD + ", or in a file:")
+            description = "Its password is in " + PROXY_PASSWORD + " or --proxy-password-file.")
     private @Nullable String proxyUser;
 
     @Option(names = "--proxy-password-file", paramLabel = "FILE", description = "File with the proxy's password.")

@@ -25,7 +25,7 @@ final class ConnectionWatch extends EventListener implements Interceptor {
     private boolean connected;
     private boolean tlsStarted;
     private boolean wantsCertificate;
-    private boolean accepted;
+    private long accepted;
     private long firstByte;
     private long connectStart;
     private long tlsStart;
@@ -34,7 +34,7 @@ final class ConnectionWatch extends EventListener implements Interceptor {
 
     @Override
     public synchronized void callStart(Call call) {
-        accepted = false;
+        accepted = 0;
         firstByte = 0;
     }
 
@@ -45,7 +45,7 @@ final class ConnectionWatch extends EventListener implements Interceptor {
 
     @Override
     public synchronized void responseHeadersEnd(Call call, Response response) {
-        accepted = response.isSuccessful();
+        accepted = response.isSuccessful() ? System.nanoTime() : 0;
     }
 
     @Override
@@ -105,8 +105,8 @@ final class ConnectionWatch extends EventListener implements Interceptor {
         return tlsStarted;
     }
 
-    /** Whether the last call has got an answer that is no error. */
-    synchronized boolean accepted() {
+    /** When the last call got an answer that is no error, as {@link System#nanoTime}; 0 if it did not. */
+    synchronized long acceptedNanos() {
         return accepted;
     }
 

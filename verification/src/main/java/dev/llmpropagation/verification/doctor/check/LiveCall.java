@@ -60,7 +60,7 @@ final class LiveCall implements ModelService.Answer {
         if (authentication == null || authentication.status() != StageResult.Status.PASSED) {
             stages.put(CheckStage.AUTHENTICATION, StageResult.passed("the call is accepted", null));
         }
-        stages.put(CheckStage.MODEL, StageResult.passed(plan.model() + " answers", millis()));
+        stages.put(CheckStage.MODEL, StageResult.passed(plan.model() + " answers", millis(watch.acceptedNanos())));
         next = CheckStage.FIRST_BYTE;
         progress.waitingFor("the first byte");
     }
@@ -75,14 +75,18 @@ final class LiveCall implements ModelService.Answer {
     }
 
     private void streams() {
-        firstByteMillis = watch.firstByteNanos() == 0 ? millis() : (watch.firstByteNanos() - start) / 1_000_000;
+        firstByteMillis = millis(watch.firstByteNanos());
         stages.put(CheckStage.FIRST_BYTE, StageResult.passed("of the stream", firstByteMillis));
         next = CheckStage.END_OF_STREAM;
         progress.waitingFor("the end of the stream");
     }
 
     private long millis() {
-        return (System.nanoTime() - start) / 1_000_000;
+        return millis(System.nanoTime());
+    }
+
+    private long millis(long nanos) {
+        return (nanos - start) / 1_000_000;
     }
 
     private StageResult end() {
@@ -114,7 +118,7 @@ final class LiveCall implements ModelService.Answer {
             stages.put(stage, explanation.ofStatus(status));
             return;
         }
-        if (next == CheckStage.MODEL && watch.accepted()) {
+        if (next == CheckStage.MODEL && watch.acceptedNanos() != 0) {
             // google-genai reads the first chunk before it gives the stream away.
             begins();
         }
