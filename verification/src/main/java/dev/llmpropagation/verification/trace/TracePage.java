@@ -170,7 +170,8 @@ public final class TracePage {
     private void trace(TraceView trace) {
         html.raw("<section role=\"rowgroup\" class=\"trace\">\n")
                 .raw("<div role=\"row\" class=\"tr\" aria-level=\"1\" aria-expanded=\"true\" tabindex=\"-1\">")
-                .raw("<div role=\"gridcell\" class=\"n\"><b class=\"tw\"></b><div class=\"lb\"><span class=\"nm\">Trace <code>")
+                .raw(
+                        "<div role=\"gridcell\" class=\"n\"><b class=\"tw\"></b><div class=\"lb\"><span class=\"nm\">Trace <code>")
                 .text(trace.traceId())
                 .raw("</code></span>");
         sessions(trace);

@@ -97,8 +97,7 @@ class DoctorCheckNetworksTest {
     @ParameterizedTest
     @EnumSource
     void wrongPassword_failsAtTheProxy(Way way) throws Exception {
-        JsonNode report =
-                doctor.assertFails(13, "proxy", "proxy_auth", through(way, "MARKER-wrong", url(way)));
+        JsonNode report = doctor.assertFails(13, "proxy", "proxy_auth", through(way, "MARKER-wrong", url(way)));
 
         assertThat(report.at("/stages/2/remedy").asText()).contains("--proxy-user USER");
         assertThat(service.received()).isEmpty();
@@ -127,7 +126,15 @@ class DoctorCheckNetworksTest {
                 12,
                 "connect",
                 "connect",
-                args(url(way), "--proxy", dead, "--proxy-loopback", "--proxy-user", way.user, "--proxy-password-file", password(way)));
+                args(
+                        url(way),
+                        "--proxy",
+                        dead,
+                        "--proxy-loopback",
+                        "--proxy-user",
+                        way.user,
+                        "--proxy-password-file",
+                        password(way)));
 
         assertThat(report.at("/stages/1/remedy").asText()).contains("of the proxy");
     }
@@ -289,7 +296,9 @@ class DoctorCheckNetworksTest {
         String url = "https://localhost:" + nginx.mutualPort() + "/v1";
 
         JsonNode report = doctor.assertFails(14, "tls", "tls", args(url));
-        assertThat(report.at("/stages/3/detail").asText()).contains("status 400").contains("certificate of the client");
+        assertThat(report.at("/stages/3/detail").asText())
+                .contains("status 400")
+                .contains("certificate of the client");
         doctor.assertFails(14, "tls", "tls", args(url, withPem(CERTIFICATES.strangersClient)));
     }
 

@@ -255,7 +255,15 @@ class DoctorListenTest {
                 OpenAIOkHttpClient.builder().apiKey("k").baseUrl(url("/v1")).build();
         ResponseCreateParams question =
                 ResponseCreateParams.builder().model("m").input("hi").build();
-        assertThat(openAi.responses().create(question).output().get(0).asMessage().content().get(0).asOutputText().text())
+        assertThat(openAi.responses()
+                        .create(question)
+                        .output()
+                        .get(0)
+                        .asMessage()
+                        .content()
+                        .get(0)
+                        .asOutputText()
+                        .text())
                 .isEqualTo("Hello there");
         try (StreamResponse<ResponseStreamEvent> events = openAi.responses().createStreaming(question)) {
             assertThat(events.stream()
@@ -280,8 +288,7 @@ class DoctorListenTest {
                 .build()) {
             assertThat(gemini.models.generateContent("m", "hi", null).text()).isEqualTo("Hello there");
             StringBuilder text = new StringBuilder();
-            try (ResponseStream<GenerateContentResponse> parts =
-                    gemini.models.generateContentStream("m", "hi", null)) {
+            try (ResponseStream<GenerateContentResponse> parts = gemini.models.generateContentStream("m", "hi", null)) {
                 parts.forEach(part -> text.append(part.text()));
             }
             assertThat(text).hasToString("Hello there");

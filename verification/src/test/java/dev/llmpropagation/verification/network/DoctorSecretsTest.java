@@ -135,10 +135,14 @@ class DoctorSecretsTest {
 
     private Map<String, String> environment(String password) {
         return Map.of(
-                "OPENAI_API_KEY", KEY,
-                "OPENAI_LOG", "debug",
-                "GOOGLE_SDK_JAVA_LOGGING", "true",
-                "HTTPS_PROXY", "http://" + Squid.USER + ':' + password + "@127.0.0.1:" + squid.port());
+                "OPENAI_API_KEY",
+                KEY,
+                "OPENAI_LOG",
+                "debug",
+                "GOOGLE_SDK_JAVA_LOGGING",
+                "true",
+                "HTTPS_PROXY",
+                "http://" + Squid.USER + ':' + password + "@127.0.0.1:" + squid.port());
     }
 
     private Run check(Map<String, String> environment, String... args) throws Exception {
@@ -158,7 +162,8 @@ class DoctorSecretsTest {
         File output = folder.resolve("output").toFile();
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output);
-        builder.environment().keySet().removeIf(name -> name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
+        builder.environment().keySet().removeIf(name -> name.toLowerCase(Locale.ROOT)
+                .endsWith("_proxy"));
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {
@@ -171,8 +176,7 @@ class DoctorSecretsTest {
         for (String password : List.of(Squid.PASSWORD, "MARKER/wrong")) {
             String credentials = Squid.USER + ':' + password;
             assertThat(run.output)
-                    .doesNotContain(
-                            Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)));
+                    .doesNotContain(Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)));
         }
         return run;
     }
