@@ -152,7 +152,9 @@
     panel.scrollTop = 0;
     panel.hidden = false;
     panel.parentElement.classList.add('open');
-    rows[i].scrollIntoView({block: 'nearest'});
+    // On a phone they lie over the rows.
+    const covered = rows[i].getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
+    if (covered > 0 && getComputedStyle(panel).position === 'fixed') scrollBy(0, covered + 8);
   }
 
   function hide() {

@@ -34,6 +34,9 @@ class DoctorSecretsTest {
 
     private static final Certificates CERTIFICATES = new Certificates();
 
+    /** Writes what loggers of SLF4J get. */
+    private static final Path SLF4J = Path.of("target/slf4j-simple.jar");
+
     @RegisterExtension
     static final Squid squid = new Squid();
 
@@ -133,6 +136,31 @@ class DoctorSecretsTest {
         }
     }
 
+    @Test
+    void tokenThatVertexRefuses_isNotShown() throws Exception {
+        try (ScriptedService vertex = ScriptedService.http(ScriptedService.Shape.GEMINI)) {
+            vertex.modelsStatus = 401;
+            vertex.errorMessage = "wrong token: " + KEY;
+            Map<String, String> environment =
+                    Map.of("GOOGLE_ACCESS_TOKEN", KEY, "GOOGLE_API_KEY", "MARKER", "GOOGLE_SDK_JAVA_LOGGING", "true");
+
+            Run run = run(
+                    environment,
+                    Stream.of(
+                            "--provider",
+                            "vertex",
+                            "--project",
+                            "p",
+                            "--base-url",
+                            "http://localhost:" + vertex.port(),
+                            "--model",
+                            "m"));
+
+            assertThat(run.exitCode).as(run.output).isEqualTo(15);
+            assertThat(run.output).contains("the key of GOOGLE_ACCESS_TOKEN is not accepted");
+        }
+    }
+
     private Map<String, String> environment(String password) {
         return Map.of(
                 "OPENAI_API_KEY",
@@ -154,8 +182,9 @@ class DoctorSecretsTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Djava.util.logging.config.file=" + logging,
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=trace",
                 "-cp",
-                System.getProperty("java.class.path"),
+                System.getProperty("java.class.path") + File.pathSeparator + SLF4J,
                 Doctor.class.getName(),
                 "check"));
         args.forEach(command::add);
@@ -172,7 +201,10 @@ class DoctorSecretsTest {
             process.destroyForcibly();
         }
         Run run = new Run(process.exitValue(), Files.readString(output.toPath(), StandardCharsets.UTF_8));
-        assertThat(run.output).doesNotContain(DoctorOutput.MARKER);
+        assertThat(SLF4J).exists();
+        assertThat(run.output).doesNotContain("SLF4J(W)").doesNotContain(DoctorOutput.MARKER);
+        // Nobody looks at a file in colour, or waits in front of it.
+        assertThat(run.output).doesNotContain("\u001b");
         for (String password : List.of(Squid.PASSWORD, "MARKER/wrong")) {
             String credentials = Squid.USER + ':' + password;
             assertThat(run.output)

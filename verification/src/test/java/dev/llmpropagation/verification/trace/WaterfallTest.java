@@ -146,7 +146,7 @@ class WaterfallTest {
                 .extracting(line -> line.substring(line.lastIndexOf('│') + 1).strip())
                 .containsExactly("500 ms   1000 ms", "0 ms    400 ms", "1000 ms      0 ms", "1400 ms   1000 ms");
         assertThat(TracePage.draw("skew", spans))
-                .doesNotContainPattern("(x|x1|cx|width)=\"-")
+                .doesNotContainPattern("\\s(x|x1|cx|width)=\"-")
                 .contains("backwards");
     }
 
