@@ -5,7 +5,6 @@ import dev.llmpropagation.verification.trace.TracePage;
 import dev.llmpropagation.verification.trace.TraceReport;
 import dev.llmpropagation.verification.trace.TraceSelection;
 import dev.llmpropagation.verification.trace.TraceSpan;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -123,7 +122,10 @@ final class TraceCommand implements Callable<Integer> {
         if (file.equals(STANDARD_INPUT)) {
             return TraceFile.read(name(file), System.in);
         }
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(Path.of(file)))) {
+        if (Files.isDirectory(Path.of(file))) {
+            throw new IOException(file + " is a folder.");
+        }
+        try (InputStream in = Files.newInputStream(Path.of(file))) {
             return TraceFile.read(name(file), in);
         }
     }

@@ -23,7 +23,7 @@ final class PageRows {
                 .raw(row.children() > 0 ? " aria-expanded=\"true\">" : ">")
                 .raw("<div role=\"gridcell\" class=\"n\">")
                 .raw("<i></i>".repeat(Math.min(row.depth(), DEEPEST)))
-                .raw("<b class=\"tw\"></b><span class=\"nm\">")
+                .raw("<b class=\"tw\"></b><div class=\"lb\"><span class=\"nm\">")
                 .text(row.span().name())
                 .raw("</span>");
         row.attempt().ifPresent(attempt -> html.raw("<span class=\"at\">#" + attempt + "</span>"));
@@ -31,7 +31,7 @@ final class PageRows {
             html.raw("<span class=\"su\">").text(row.subject()).raw("</span>");
         }
         facts(row);
-        html.raw("</div><div role=\"gridcell\" class=\"t\">");
+        html.raw("</div></div><div role=\"gridcell\" class=\"t\">");
         bar(row);
         html.raw("</div><div role=\"gridcell\" class=\"o\">")
                 .text(Html.duration(row.offsetNanos()))

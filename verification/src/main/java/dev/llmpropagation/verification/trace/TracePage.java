@@ -170,11 +170,12 @@ public final class TracePage {
     private void trace(TraceView trace) {
         html.raw("<section role=\"rowgroup\" class=\"trace\">\n")
                 .raw("<div role=\"row\" class=\"tr\" aria-level=\"1\" aria-expanded=\"true\" tabindex=\"-1\">")
-                .raw("<div role=\"gridcell\" class=\"n\"><b class=\"tw\"></b><span class=\"nm\">Trace <code>")
+                .raw(
+                        "<div role=\"gridcell\" class=\"n\"><b class=\"tw\"></b><div class=\"lb\"><span class=\"nm\">Trace <code>")
                 .text(trace.traceId())
                 .raw("</code></span>");
         sessions(trace);
-        html.raw("</div><div role=\"gridcell\" class=\"t axis\" aria-hidden=\"true\">");
+        html.raw("</div></div><div role=\"gridcell\" class=\"t axis\" aria-hidden=\"true\">");
         for (int quarter = 0; quarter <= 4; quarter++) {
             html.raw("<span>")
                     .text(Html.duration(trace.durationNanos() / 4.0 * quarter))

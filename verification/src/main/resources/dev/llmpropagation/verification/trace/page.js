@@ -152,6 +152,9 @@
     panel.scrollTop = 0;
     panel.hidden = false;
     panel.parentElement.classList.add('open');
+    // On a phone they lie over the rows.
+    const covered = rows[i].getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
+    if (covered > 0 && getComputedStyle(panel).position === 'fixed') scrollBy(0, covered + 8);
   }
 
   function hide() {
@@ -287,6 +290,11 @@
   grid.addEventListener('dblclick', event => {
     const row = event.target.closest('.t') && event.target.closest('.s');
     if (row) zoom(places.get(row));
+  });
+  /** What is cut off, in full. */
+  grid.addEventListener('mouseover', event => {
+    const cut = event.target.closest('.nm, .su, .st, .chip');
+    if (cut && !cut.title && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent;
   });
   document.addEventListener('keydown', event => {
     if (event.key === '/' && document.activeElement !== find && !event.ctrlKey && !event.metaKey && !event.altKey) {

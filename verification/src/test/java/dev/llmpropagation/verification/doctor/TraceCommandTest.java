@@ -1,6 +1,7 @@
 package dev.llmpropagation.verification.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,7 +125,34 @@ class TraceCommandTest {
     @Test
     void folder_isNoFile() {
         assertThat(trace(folder)).isEqualTo(1);
-        assertThat(err).isNotBlank().doesNotContain("\tat ");
+        assertThat(err).isEqualTo(folder + " is a folder." + System.lineSeparator());
+    }
+
+    @Test
+    void fileOfSomebodyElse_isNamedSo() throws IOException {
+        Files.setPosixFilePermissions(file, Set.of());
+        assumeFalse(Files.isReadable(file), "root may read everything");
+
+        assertThat(trace(file)).isEqualTo(1);
+        assertThat(err).isEqualTo(file + " may not be opened by you." + System.lineSeparator());
+    }
+
+    @Test
+    void lineOfManySpans_isDrawn() throws IOException {
+        String line = line(A, "1", "", "root", "s");
+        String span = line.substring(line.indexOf("{\"traceId"), line.lastIndexOf("]}]}]}"));
+        StringBuilder spans = new StringBuilder(span);
+        for (int i = 2; i <= 20_000; i++) {
+            spans.append(',')
+                    .append(span.replace("0".repeat(15) + "1", "%016x".formatted(i))
+                            .replace("\"parentSpanId\":\"\"", "\"parentSpanId\":\"" + "0".repeat(15) + "1\""));
+        }
+        Files.writeString(file, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" + spans + "]}]}]}");
+
+        assertThat(trace(file)).isZero();
+        assertThat(out).contains("20000 spans").doesNotContain("unknown parent");
+        assertThat(trace(file, "--html", folder.resolve("page.html"))).isZero();
+        assertThat(out).startsWith("20000 spans written");
     }
 
     @Test

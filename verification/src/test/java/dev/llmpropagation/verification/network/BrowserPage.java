@@ -107,6 +107,11 @@ public final class BrowserPage implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
+    /** @param media {@code print} or {@code screen} */
+    public void media(String media) throws Exception {
+        send("Emulation.setEmulatedMedia", Map.of("media", media));
+    }
+
     public void screenshot(Path png) throws Exception {
         save(send("Page.captureScreenshot", Map.of("format", "png")), png);
     }

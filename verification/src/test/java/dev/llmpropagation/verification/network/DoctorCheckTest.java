@@ -3,108 +3,72 @@ package dev.llmpropagation.verification.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion.VersionFlag;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
-import dev.llmpropagation.verification.doctor.check.CheckCommand;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import okhttp3.tls.HandshakeCertificates;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code doctor check}: each stage fails in turn. */
+/** {@code doctor check} of a service that speaks OpenAI's API: each stage fails in turn. */
 class DoctorCheckTest {
 
     private static final String KEY = "MARKER-api-key-0123456789";
-    private static final String MODELS = "{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"object\":\"model\","
-            + "\"created\":1,\"owned_by\":\"o\"}]}";
-    private static final String CHUNK = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,"
-            + "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":%s}]}\n\n";
-    private static final String GOOD = CHUNK.formatted("null") + CHUNK.formatted("\"stop\"") + "data: [DONE]\n\n";
     private static final Certificates CERTIFICATES = new Certificates();
 
     @RegisterExtension
-    static final Squid squid = new Squid();
+    final DoctorOutput doctor = new DoctorOutput();
 
     @TempDir
     Path folder;
 
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final CountDownLatch release = new CountDownLatch(1);
-    private final StringWriter said = new StringWriter();
-    private HttpServer server;
-    private volatile int modelsStatus = 200;
-    private volatile int chatStatus = 200;
-    private volatile String chat = GOOD;
-    private volatile boolean cut;
-    private volatile boolean stall;
+    private final ScriptedService service = ScriptedService.http(ScriptedService.Shape.OPENAI);
     private String keyFile;
-    private String ca;
 
     @BeforeEach
-    void start() throws IOException {
+    void writeKey() throws IOException {
         keyFile = Files.writeString(folder.resolve("key"), KEY + "\n").toString();
-        ca = Files.writeString(folder.resolve("ca.pem"), CERTIFICATES.authority.certificatePem())
-                .toString();
-        serve(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0));
+        service.errorMessage = "wrong key: " + KEY;
     }
 
     @AfterEach
-    void stop() {
-        release.countDown();
-        server.stop(0);
-        threads.shutdownNow();
-        assertThat(said.toString()).doesNotContain("MARKER");
+    void close() {
+        service.close();
     }
 
     @Test
     void goodEndpoint_passesAllStages() throws Exception {
-        JsonNode report = json(0, url(), "--model", "m", "--live");
+        JsonNode report = doctor.json(0, args(url(), "--model", "m", "--live"));
 
         assertThat(report.path("failedStage").isNull()).isTrue();
-        assertThat(statuses(report))
-                .startsWith("passed", "passed", "skipped", "skipped")
-                .endsWith("passed", "passed");
+        assertThat(DoctorOutput.statuses(report))
+                .containsExactly("passed", "passed", "skipped", "skipped", "passed", "passed", "passed", "passed");
         assertThat(report.at("/headers/0/sent").asBoolean()).isTrue();
         assertThat(report.at("/headers/0/seen").asBoolean()).isTrue();
         assertThat(report.at("/headers/2/seen").asBoolean()).isFalse();
+        assertThat(service.received()).containsExactly("GET /v1/models", "POST /v1/chat/completions");
     }
 
     @Test
     void withoutLive_noModelIsAsked() throws Exception {
-        chatStatus = 500;
-
-        JsonNode report = json(0, url(), "--model", "other");
+        JsonNode report = doctor.json(0, args(url(), "--model", "other"));
 
         assertThat(report.at("/stages/5/status").asText()).isEqualTo("warning");
         assertThat(report.at("/stages/6/status").asText()).isEqualTo("skipped");
+        assertThat(service.received()).containsExactly("GET /v1/models");
     }
 
     @Test
     void refusedDestination_getsNoHeader() throws Exception {
-        JsonNode report = json(0, url(), "--destinations", "gw.example.com");
+        JsonNode report = doctor.json(0, args(url(), "--destinations", "gw.example.com"));
 
         report.path("headers").forEach(header -> {
             assertThat(header.path("sent").asBoolean()).isFalse();
@@ -115,217 +79,172 @@ class DoctorCheckTest {
 
     @Test
     void unknownHost_failsAtDns() throws Exception {
-        assertFails(11, "dns", "dns", "http://nobody.invalid/v1");
+        doctor.assertFails(11, "dns", "dns", args("http://nobody.invalid/v1"));
     }
 
     @Test
     void closedPort_failsAtTcp() throws Exception {
-        assertFails(12, "connect", "connect", "http://localhost:" + RealServer.freePort() + "/v1");
-    }
-
-    @Test
-    void proxyWithoutCredentials_failsAtTheProxy() throws Exception {
-        assertFails(13, "proxy", "proxy_auth", "https://" + Squid.KNOWN_HOST + "/v1", "--proxy", proxy());
-    }
-
-    @Test
-    void proxyThatForbidsTheHost_failsAtTheProxy() throws Exception {
-        assertFails(
-                13,
-                "proxy",
-                "proxy",
-                "https://" + Squid.FORBIDDEN_HOST + "/v1",
-                "--proxy",
-                proxy(),
-                "--proxy-user",
-                Squid.USER,
-                "--proxy-password-file",
-                password());
-    }
-
-    @Test
-    void throughTheProxy_passes() throws Exception {
-        tls();
-
-        JsonNode report = json(
-                0,
-                "https://" + Squid.KNOWN_HOST + ':' + server.getAddress().getPort() + "/v1",
-                "--proxy",
-                proxy(),
-                "--proxy-user",
-                Squid.USER,
-                "--proxy-password-file",
-                password(),
-                "--ca",
-                ca,
-                "--model",
-                "m",
-                "--live");
-
-        assertThat(report.at("/stages/2/status").asText()).isEqualTo("passed");
-        assertThat(report.at("/stages/3/status").asText()).isEqualTo("warning");
-        assertThat(report.at("/stages/3/remedy").asText()).contains("company CA");
+        doctor.assertFails(12, "connect", "connect", args("http://localhost:" + RealServer.freePort() + "/v1"));
     }
 
     @Test
     void unknownIssuer_failsAtTlsAndIsNamed() throws Exception {
-        tls();
+        try (ScriptedService tls = ScriptedService.https(ScriptedService.Shape.OPENAI, CERTIFICATES)) {
+            JsonNode report = doctor.assertFails(14, "tls", "tls", args("https://localhost:" + tls.port() + "/v1"));
 
-        JsonNode report = assertFails(
-                14, "tls", "tls", "https://localhost:" + server.getAddress().getPort() + "/v1");
+            assertThat(report.at("/stages/3/detail").asText()).contains("company CA");
+            assertThat(report.at("/stages/3/remedy").asText()).contains("--ca FILE");
+        }
+    }
 
-        assertThat(report.at("/stages/3/detail").asText()).contains("company CA");
-        assertThat(report.at("/stages/3/remedy").asText()).contains("--ca FILE");
+    @Test
+    void portThatSaysNothing_failsAtTls() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String url = "https://localhost:" + silent.getLocalPort() + "/v1";
+
+            doctor.assertFails(14, "tls", "timeout", args(url, "--timeout", "1"));
+        }
+    }
+
+    @Test
+    void serviceThatSaysNothing_failsAtAuthentication() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String url = "http://localhost:" + silent.getLocalPort() + "/v1";
+
+            doctor.assertFails(15, "authentication", "timeout", args(url, "--timeout", "1"));
+        }
     }
 
     @Test
     void wrongKey_failsAtAuthentication() throws Exception {
-        modelsStatus = 401;
-        assertFails(15, "authentication", "unauthorized", url());
-        modelsStatus = 403;
-        assertFails(15, "authentication", "forbidden", url());
+        service.modelsStatus = 401;
+        doctor.assertFails(15, "authentication", "unauthorized", args(url()));
+        service.modelsStatus = 403;
+        doctor.assertFails(15, "authentication", "forbidden", args(url()));
+    }
+
+    @Test
+    void keyThatOnlyTheCallRefuses_failsAtAuthentication() throws Exception {
+        service.callStatus = 401;
+
+        doctor.assertFails(15, "authentication", "unauthorized", args(url(), "--model", "m", "--live"));
     }
 
     @Test
     void refusedModel_failsAtTheModel() throws Exception {
-        chatStatus = 404;
-        assertFails(16, "model", "not_found", url(), "--model", "m", "--live");
-        chatStatus = 429;
-        assertFails(16, "model", "throttled", url(), "--model", "m", "--live");
-        chatStatus = 503;
-        assertFails(16, "model", "service_error", url(), "--model", "m", "--live");
+        service.callStatus = 404;
+        doctor.assertFails(16, "model", "not_found", args(url(), "--model", "m", "--live"));
+        service.callStatus = 429;
+        doctor.assertFails(16, "model", "throttled", args(url(), "--model", "m", "--live"));
+        service.callStatus = 503;
+        doctor.assertFails(16, "model", "service_error", args(url(), "--model", "m", "--live"));
     }
 
     @Test
     void silentStream_failsAtTheFirstByte() throws Exception {
-        chat = "";
-        stall = true;
-        assertFails(17, "first_byte", "timeout", url(), "--model", "m", "--live", "--timeout", "2");
+        service.chunks = 0;
+        service.complete = false;
+        service.stalls = true;
+
+        doctor.assertFails(17, "first_byte", "timeout", args(url(), "--model", "m", "--live", "--timeout", "1"));
     }
 
     @Test
     void brokenStream_failsAtItsEnd() throws Exception {
-        chat = CHUNK.formatted("null");
-        cut = true;
-        assertFails(18, "end_of_stream", "stream_cut", url(), "--model", "m", "--live");
+        service.complete = false;
+        service.cut = true;
+
+        doctor.assertFails(18, "end_of_stream", "stream_cut", args(url(), "--model", "m", "--live"));
     }
 
     @Test
     void streamWithoutTheLastWord_failsAtItsEnd() throws Exception {
-        chat = CHUNK.formatted("null");
-        assertFails(18, "end_of_stream", "stream_cut", url(), "--model", "m", "--live");
+        service.complete = false;
+
+        doctor.assertFails(18, "end_of_stream", "stream_cut", args(url(), "--model", "m", "--live"));
+    }
+
+    @Test
+    void streamThatEndsWithinAChunk_failsAtItsEnd() throws Exception {
+        service.complete = false;
+        service.rest = "data: {\"candidates\":[{\"con";
+
+        doctor.assertFails(18, "end_of_stream", "stream_cut", args(url(), "--model", "m", "--live"));
+    }
+
+    @Test
+    void streamOfSomethingElse_failsWhereItDoes() throws Exception {
+        service.chunks = 0;
+        service.complete = false;
+        service.rest = "data: <html>\n\n";
+
+        doctor.assertFails(17, "first_byte", "protocol", args(url(), "--model", "m", "--live"));
     }
 
     @Test
     void stalledStream_failsAtItsEnd() throws Exception {
-        chat = CHUNK.formatted("null");
-        stall = true;
-        assertFails(18, "end_of_stream", "timeout", url(), "--model", "m", "--live", "--timeout", "2");
+        service.complete = false;
+        service.stalls = true;
+
+        doctor.assertFails(18, "end_of_stream", "timeout", args(url(), "--model", "m", "--live", "--timeout", "1"));
     }
 
     @Test
     void text_hasWhatNeedsActionOnTop() {
-        modelsStatus = 401;
+        service.modelsStatus = 401;
 
-        assertThat(check("--base-url", url(), "--key-file", keyFile, "--no-color"))
+        assertThat(doctor.check(args(url(), "--no-color").toArray(String[]::new)))
                 .isEqualTo(15);
 
-        assertThat(said.toString().lines().toList().get(2)).startsWith("✗ authentication: status 401");
-        assertThat(said.toString()).contains("(present)").contains("✗ failed: authentication (exit code 15)");
+        assertThat(doctor.printed().lines().toList().get(2)).startsWith("✗ authentication: status 401");
+        assertThat(doctor.printed()).contains("(present)").contains("✗ failed: authentication (exit code 15)");
     }
 
-    @Test
-    void secretInAnArgument_isWrongUsage() {
-        assertThat(check("--proxy", "http://u:MARKER@localhost:1")).isEqualTo(2);
-        assertThat(check("--base-url", "http://u:MARKER@localhost:1")).isEqualTo(2);
-        assertThat(check("--live")).isEqualTo(2);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--proxy http://u:MARKER@localhost:1",
+                "--base-url http://u:MARKER@localhost:1",
+                "--base-url http://localhost:1/v1?key=MARKER",
+                "--base-url http://localhost:1/v1#MARKER",
+                "--base-url MARKER",
+                "--key MARKER",
+                "--api-key MARKER",
+                "--proxy-password MARKER",
+                "--key-env sk-MARKER",
+                "--key-file sk-MARKER",
+                "--proxy-password-file MARKER --proxy-user u --proxy http://localhost:1",
+                "--client-key key.pem",
+                "--project p",
+                "--proxy-user u --proxy none",
+                "--live",
+                "--timeout 0",
+                "--provider nobody",
+                "--ca none.pem",
+            })
+    void wrongUsage_isSaidWithoutTheSecret(String line) {
+        assertThat(doctor.check(line.split(" "))).isEqualTo(2);
+
+        assertThat(doctor.printed()).startsWith("--").contains("--help").hasLineCount(2);
     }
 
-    private JsonNode assertFails(int exitCode, String stage, String failureClass, String url, String... more)
-            throws IOException {
-        JsonNode report = json(exitCode, url, more);
-        assertThat(report.path("exitCode").asInt()).isEqualTo(exitCode);
-        assertThat(report.path("failedStage").asText()).isEqualTo(stage);
-        assertThat(report.path("failureClass").asText()).isEqualTo(failureClass);
-        return report;
-    }
+    @ParameterizedTest
+    @ValueSource(strings = {"", "MARKER one\n", "MARKER\nMARKER", "MARKER-\u00e9", "MARKER-\u0007"})
+    void keyThatNoHeaderCarries_isWrongUsage(String key) throws Exception {
+        Files.writeString(Path.of(keyFile), key);
 
-    /** What is printed is as the schema says. */
-    private JsonNode json(int exitCode, String url, String... more) throws IOException {
-        List<String> args = new ArrayList<>(List.of("--base-url", url, "--key-file", keyFile, "--json"));
-        args.addAll(List.of(more));
-        int before = said.getBuffer().length();
-        int actual = check(args.toArray(String[]::new));
-        String text = said.toString().substring(before);
-        assertThat(actual).as(text).isEqualTo(exitCode);
-        JsonNode report = new ObjectMapper().readTree(text);
-        JsonSchema schema = JsonSchemaFactory.getInstance(VersionFlag.V202012)
-                .getSchema(Files.readString(Path.of("..", "docs", "doctor-check.schema.json")));
-        assertThat(schema.validate(report)).isEmpty();
-        return report;
-    }
+        assertThat(doctor.check(args(url()).toArray(String[]::new))).isEqualTo(2);
 
-    private int check(String... args) {
-        PrintWriter out = new PrintWriter(said, true);
-        return new CommandLine(new CheckCommand()).setOut(out).setErr(out).execute(args);
-    }
-
-    private static List<String> statuses(JsonNode report) {
-        List<String> statuses = new ArrayList<>();
-        report.path("stages").forEach(stage -> statuses.add(stage.path("status").asText()));
-        return statuses;
+        assertThat(doctor.printed()).startsWith("--key-file: ");
+        assertThat(service.received()).isEmpty();
     }
 
     private String url() {
-        return "http://localhost:" + server.getAddress().getPort() + "/v1";
+        return "http://localhost:" + service.port() + "/v1";
     }
 
-    private static String proxy() {
-        return "http://127.0.0.1:" + squid.port();
-    }
-
-    private String password() throws IOException {
-        return Files.writeString(folder.resolve("password"), Squid.PASSWORD).toString();
-    }
-
-    private void tls() throws IOException {
-        server.stop(0);
-        HttpsServer https = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        https.setHttpsConfigurator(new HttpsConfigurator(new HandshakeCertificates.Builder()
-                .heldCertificate(CERTIFICATES.server)
-                .build()
-                .sslContext()));
-        serve(https);
-    }
-
-    private void serve(HttpServer started) {
-        server = started;
-        server.setExecutor(threads);
-        server.createContext("/", this::answer);
-        server.start();
-    }
-
-    private void answer(HttpExchange exchange) throws IOException {
-        exchange.getRequestBody().readAllBytes();
-        boolean models = exchange.getRequestURI().getPath().endsWith("/models");
-        int status = models ? modelsStatus : chatStatus;
-        // A service may well say which key it refuses.
-        String error = "{\"error\":{\"message\":\"wrong key: " + KEY + "\"}}";
-        String body = status != 200 ? error : models ? MODELS : chat;
-        exchange.getResponseHeaders()
-                .add("Content-Type", models || status != 200 ? "application/json" : "text/event-stream");
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(status, cut && !models ? bytes.length + 100 : 0);
-        OutputStream out = exchange.getResponseBody();
-        out.write(bytes);
-        out.flush();
-        if (stall && !models) {
-            try {
-                release.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        exchange.close();
+    private List<String> args(String url, String... more) {
+        return Stream.concat(Stream.of("--base-url", url, "--key-file", keyFile), Stream.of(more))
+                .toList();
     }
 }

@@ -42,9 +42,13 @@ final class Nginx extends RealServer {
     private final int expiredPort = freePort();
 
     Nginx(Certificates certificates, Origin origin) {
+        this(certificates, origin.port());
+    }
+
+    Nginx(Certificates certificates, int originPort) {
         super("nginx", "access.log");
         this.certificates = certificates;
-        this.originPort = origin.port();
+        this.originPort = originPort;
     }
 
     /** Shows a certificate of the company's authority. */

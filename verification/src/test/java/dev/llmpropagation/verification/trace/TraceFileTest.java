@@ -15,11 +15,15 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,6 +135,51 @@ class TraceFileTest {
                 .hasMessageStartingWith("spans.jsonl, line 3: this is no JSON: ")
                 .message()
                 .doesNotContain("\u001b");
+    }
+
+    @Test
+    void lineThatBreaksOffAmongOthers_isNamedSo() {
+        assertThatThrownBy(() -> read(LINE + "\n" + LINE.substring(0, 70) + "\n" + LINE))
+                .hasMessage("spans.jsonl, line 2: the line breaks off within a text. Leave it out to see the others.");
+    }
+
+    @Test
+    void hugeText_isNamedSo() {
+        String huge = LINE.replace("some value", "x".repeat(21_000_000));
+
+        assertThatThrownBy(() -> read(huge))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("spans.jsonl, line 1: this is larger than anything that spans hold: ");
+        assertThatThrownBy(() -> read("[".repeat(2_000)))
+                .hasMessageStartingWith("spans.jsonl, line 1: this is larger than anything that spans hold: ");
+    }
+
+    @Test
+    void packedFile_isRead() throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(packed)) {
+            out.write(LINE.getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(TraceFile.read("spans.gz", new ByteArrayInputStream(packed.toByteArray()))
+                        .spans())
+                .isEqualTo(read(LINE).spans());
+    }
+
+    @Test
+    void otherEncodings_areRead() throws IOException {
+        for (Charset charset : List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE)) {
+            assertThat(TraceFile.read("spans", new ByteArrayInputStream(LINE.getBytes(charset)))
+                            .spans())
+                    .isEqualTo(read(LINE).spans());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"traceId", "spanId"})
+    void spanWithoutAnId_isNamedSo(String id) {
+        assertThatThrownBy(() -> read(LINE.replace("\"" + id + "\"", "\"other\"")))
+                .hasMessage("spans.jsonl, line 1: the span \"I'm a server span\" lacks its traceId or spanId");
     }
 
     @ParameterizedTest

@@ -27,6 +27,14 @@ class TracePageTest {
     private static final String ATTACK =
             "</script><img src=x onerror=\"document.title='taken'\"><!--<script>'\u2028`${1}";
 
+    private static final String LONG_NAME =
+            "qwen-code.tool.mcp__enterprise_knowledge_base__search_documents_with_filters execution";
+
+    /** Names of which a reader does not see all. */
+    private static final String CUT_OFF = "[...document.querySelectorAll('.s .nm, .s .su, .s .st')]"
+            + ".filter(part => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).overflow !== 'visible'"
+            + " || part.getBoundingClientRect().right > part.closest('.s').getBoundingClientRect().right + 1).length";
+
     @TempDir
     Path folder;
 
@@ -142,6 +150,65 @@ class TracePageTest {
     }
 
     @Test
+    void phone_showsNamesInFullWhateverTheirLength() throws Exception {
+        browser.size(390, 844, true);
+        show(longNames());
+
+        assertThat(number("document.documentElement.scrollWidth")).isEqualTo(390);
+        assertThat(number(CUT_OFF)).isZero();
+        browser.screenshot(PICTURES.resolve("phone-names.png"));
+        browser.ask("document.getElementById('r2').click()");
+        assertThat(text("document.querySelector('aside h2').textContent")).isEqualTo(LONG_NAME);
+        assertThat(bool("document.getElementById('r2').getBoundingClientRect().bottom"
+                        + " <= document.querySelector('aside').getBoundingClientRect().top"))
+                .isTrue();
+        browser.screenshot(PICTURES.resolve("phone-details.png"));
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void print_showsNamesInFullWhateverTheirLength() throws Exception {
+        show(longNames());
+        assertThat(number(CUT_OFF)).isPositive();
+
+        browser.media("print");
+
+        assertThat(number(CUT_OFF)).isZero();
+        browser.screenshot(PICTURES.resolve("print.png"));
+    }
+
+    @Test
+    void pointer_isShownTheFullNameWhereItIsCut() throws Exception {
+        show(longNames());
+        String title = "document.querySelector('#r2 .nm').title";
+        assertThat(text(title)).isEmpty();
+
+        browser.ask("document.querySelector('#r2 .nm').dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))");
+
+        assertThat(text(title)).isEqualTo(LONG_NAME);
+    }
+
+    @Test
+    void fiveThousandSpansOnAPhone_areReachedToTheLast() throws Exception {
+        browser.size(390, 844, true);
+        show(Sample.many(5000));
+
+        assertThat(number("[...document.querySelectorAll('.s')]"
+                        + ".filter(row => row.checkVisibility({contentVisibilityAuto: true})).length"))
+                .isBetween(5, 600);
+        browser.ask("document.querySelector('[role=row][tabindex=\"0\"]').focus()");
+        press("End");
+        assertThat(bool("{const box = document.activeElement.getBoundingClientRect();"
+                        + " box.top > 0 && box.bottom <= innerHeight}"))
+                .isTrue();
+        browser.screenshot(PICTURES.resolve("phone-many-end.png"));
+        press("Home");
+        assertThat(text(FOCUSED)).startsWith("Trace ");
+        assertThat(number("document.documentElement.scrollWidth")).isEqualTo(390);
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
     void textOfSpans_isNeverMarkup() throws Exception {
         TraceSpan span = new TraceSpan(
                 "0a".repeat(16),
@@ -214,6 +281,27 @@ class TracePageTest {
         Files.writeString(file, TracePage.draw("spans.jsonl", spans));
         browser.show(file);
         return file;
+    }
+
+    /** A turn, and below it spans with long names, ever deeper. */
+    private static List<TraceSpan> longNames() {
+        List<TraceSpan> spans = new ArrayList<>(Sample.turn(0));
+        String parent = spans.get(1).spanId();
+        for (int depth = 0; depth < 20; depth++) {
+            String id = "c" + "%015x".formatted(depth);
+            spans.add(new TraceSpan(
+                    spans.get(0).traceId(),
+                    id,
+                    parent,
+                    LONG_NAME,
+                    "INTERNAL",
+                    Sample.START + 6_000_000,
+                    Sample.START + 7_000_000,
+                    false,
+                    Map.of("gen_ai.tool.name", "mcp__enterprise_knowledge_base__search")));
+            parent = id;
+        }
+        return spans;
     }
 
     private static List<TraceSpan> turns(int count) {

@@ -133,6 +133,33 @@ class WaterfallTest {
         assertThat(Waterfall.draw(List.of(open))).singleElement().asString().endsWith("     0 ms      0 ms");
     }
 
+    @Test
+    void clocksThatDisagree_keepEverySpanOnTheAxis() {
+        List<TraceSpan> spans = List.of(
+                span("1", "", "root", "INTERNAL", 1000, 2000, Map.of()),
+                span("2", "1", "early", "INTERNAL", 500, 900, Map.of()),
+                span("3", "1", "late", "INTERNAL", 1900, 2900, Map.of()),
+                span("4", "1", "backwards", "INTERNAL", 1500, 1200, Map.of()));
+
+        assertThat(Waterfall.draw(spans))
+                .allSatisfy(line -> assertThat(line).hasSize(94).contains("─").contains(" ms"))
+                .extracting(line -> line.substring(line.lastIndexOf('│') + 1).strip())
+                .containsExactly("500 ms   1000 ms", "0 ms    400 ms", "1000 ms      0 ms", "1400 ms   1000 ms");
+        assertThat(TracePage.draw("skew", spans))
+                .doesNotContainPattern("\\s(x|x1|cx|width)=\"-")
+                .contains("backwards");
+    }
+
+    @Test
+    void momentsBeyondAllTime_areShownSomehow() {
+        List<TraceSpan> spans = List.of(
+                new TraceSpan("00", "1", "", "never", "INTERNAL", -1, Long.MAX_VALUE, false, Map.of()),
+                new TraceSpan("00", "2", "1", "ever", "INTERNAL", Long.MIN_VALUE, 0, false, Map.of()));
+
+        assertThat(Waterfall.draw(spans)).hasSize(2);
+        assertThat(TracePage.draw("time", spans)).contains("never").doesNotContain("NaN");
+    }
+
     private static TraceSpan span(
             String id,
             String parent,

@@ -9,12 +9,12 @@ import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Checks one endpoint. */
@@ -30,7 +30,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "  doctor check --provider dashscope --model qwen-plus --live",
             "  doctor check --provider gemini --key-file gemini.key --json",
-            "  doctor check --base-url https://gw.corp.example/v1 --key-env GW_KEY --ca corp-ca.pem",
+            "  doctor check --provider vertex --project my-project --model gemini-2.5-flash",
+            "  doctor check --base-url https://gw.corp.example/v1 --key-env GW_KEY \\",
+            "      --ca corp-ca.pem --client-cert me.pem --client-key me.key",
             "  DOCTOR_PROXY_PASSWORD=… doctor check --provider openai \\",
             "      --proxy http://proxy.corp.example:3128 --proxy-user me"
         },
@@ -91,9 +93,22 @@ public final class CheckCommand implements Callable<Integer> {
         try {
             plan = options.plan(environment);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+            // All the help behind it would push it out of sight.
+            PrintWriter err = spec.commandLine().getErr();
+            err.println(e.getMessage());
+            err.println("For help: doctor check --help");
+            return CommandLine.ExitCode.USAGE;
         }
-        CheckReport report = new CheckRun(plan, Progress.to(spec.commandLine().getErr())).run();
+        CheckReport report;
+        try {
+            report = new CheckRun(plan, Progress.to(spec.commandLine().getErr())).run();
+        } catch (RuntimeException e) {
+            // Its stack trace would be printed, and others wrote the messages in it.
+            spec.commandLine()
+                    .getErr()
+                    .println("The check itself failed: " + plan.secrets().mask(String.valueOf(e)));
+            return 1;
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             JsonReport.write(report, out);

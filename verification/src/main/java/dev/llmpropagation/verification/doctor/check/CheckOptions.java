@@ -56,6 +56,12 @@ final class CheckOptions {
     @Option(names = "--key-file", paramLabel = "FILE", description = "File with the key, instead.")
     private @Nullable Path keyFile;
 
+    /** Known so that it can be refused without being repeated, as an unknown option would be. */
+    @Option(
+            names = {"--key", "--api-key", "--token", "--password", "--proxy-password"},
+            hidden = true)
+    private @Nullable String secret;
+
     @Option(
             names = "--project",
             paramLabel = "ID",
@@ -77,9 +83,14 @@ final class CheckOptions {
     private @Nullable String noProxy;
 
     @Option(
+            names = "--proxy-loopback",
+            description = "Goes through the proxy to this machine too, which is else reached directly.")
+    private boolean proxyLoopback;
+
+    @Option(
             names = "--proxy-user",
             paramLabel = "USER",
-            description = "Its password is in " + PROXY_PASSWORD + ", or in a file:")
+            description = "Its password is in " + PROXY_PASSWORD + " or --proxy-password-file.")
     private @Nullable String proxyUser;
 
     @Option(names = "--proxy-password-file", paramLabel = "FILE", description = "File with the proxy's password.")
@@ -129,23 +140,26 @@ final class CheckOptions {
     /** @throws IllegalArgumentException with a message for the user, without a secret */
     Plan plan(Function<String, @Nullable String> environment) {
         Provider chosen = named("--provider", () -> Provider.named(provider));
+        checkCombination(chosen, environment);
         Plan.Vertex vertex = new Plan.Vertex(project, location);
         String url = baseUrl != null ? baseUrl : baseUrl(chosen);
         HttpUrl parsed = HttpUrl.parse(url);
         if (parsed == null) {
             throw new IllegalArgumentException("--base-url: this is no http or https URL");
         }
-        if (!parsed.username().isEmpty() || !parsed.password().isEmpty() || parsed.query() != null) {
+        if (!parsed.username().isEmpty()
+                || !parsed.password().isEmpty()
+                || parsed.query() != null
+                || parsed.fragment() != null) {
             throw new IllegalArgumentException("--base-url: user, password and query do not belong here; a key comes"
                     + " from the environment or a file");
-        }
-        if (live && model == null) {
-            throw new IllegalArgumentException("--live: it needs --model NAME");
         }
         String variable = keyVariable != null
                 ? keyVariable
                 : chosen.api() == Provider.Api.VERTEX && project != null ? ACCESS_TOKEN : chosen.keyVariable();
-        Credential key = named("--key-file", () -> Credential.read(keyFile, variable, environment));
+        Credential key =
+                named(keyFile != null ? "--key-file" : variable, () -> Credential.read(keyFile, variable, environment)
+                        .forHeader());
         Credential proxyPassword =
                 named("--proxy-password-file", () -> Credential.read(proxyPasswordFile, PROXY_PASSWORD, environment));
         Credential certificatePassword = Credential.read(null, CLIENT_CERT_PASSWORD, environment);
@@ -167,6 +181,27 @@ final class CheckOptions {
                         .map(Credential::value)
                         .flatMap(Stream::ofNullable)
                         .toList()));
+    }
+
+    /** Names no value: who mistakes an option may have given it a secret. */
+    private void checkCombination(Provider chosen, Function<String, @Nullable String> environment) {
+        refuse(
+                secret != null,
+                "--key, --token, --password: a secret does not belong into an argument. --key-env NAME or --key-file FILE; for a"
+                        + " proxy " + PROXY_PASSWORD + " or --proxy-password-file FILE");
+        refuse(
+                keyVariable != null && environment.apply(keyVariable) == null,
+                "--key-env: the environment has no such variable; what belongs here is its name, and not the key");
+        refuse(live && model == null, "--live: it needs --model NAME");
+        refuse(project != null && chosen.api() != Provider.Api.VERTEX, "--project: it is for --provider vertex alone");
+        refuse(proxyPasswordFile != null && proxyUser == null, "--proxy-password-file: it needs --proxy-user USER");
+        refuse(clientKey != null && clientCertificate == null, "--client-key: it needs --client-cert FILE");
+    }
+
+    private static void refuse(boolean wrong, String message) {
+        if (wrong) {
+            throw new IllegalArgumentException(message);
+        }
     }
 
     private String baseUrl(Provider chosen) {
@@ -195,10 +230,13 @@ final class CheckOptions {
                 throw new IllegalArgumentException("the password of --proxy-user is neither in " + PROXY_PASSWORD
                         + " nor in --proxy-password-file");
             }
-            if (proxy.equals("jvm")) {
+            if (proxy.equals("jvm") || proxy.equals("none")) {
                 throw new IllegalArgumentException("--proxy-user needs a URL here, or env");
             }
             settings = settings.credentials(proxyUser, password::value);
+        }
+        if (proxyLoopback) {
+            settings = settings.includingLoopback();
         }
         return noProxy == null ? settings : settings.except(noProxy);
     }
@@ -220,16 +258,21 @@ final class CheckOptions {
     private TlsSettings tls(Credential password) {
         TlsSettings tls = TlsSettings.systemTrust();
         for (Path authority : authorities) {
-            tls = tls.trust(authority);
+            TlsSettings before = tls;
+            tls = named("--ca", () -> before.trust(authority));
         }
-        if (clientCertificate == null) {
+        Path certificate = clientCertificate;
+        if (certificate == null) {
             return tls;
         }
-        String name = clientCertificate.toString();
+        TlsSettings authorized = tls;
+        String name = certificate.toString();
         if (name.endsWith(".p12") || name.endsWith(".pfx")) {
-            return tls.clientCertificate(clientCertificate, password::value);
+            return named("--client-cert", () -> authorized.clientCertificate(certificate, password::value));
         }
-        return tls.clientCertificate(clientCertificate, clientKey == null ? clientCertificate : clientKey);
+        return named(
+                "--client-cert",
+                () -> authorized.clientCertificate(certificate, clientKey == null ? certificate : clientKey));
     }
 
     private HeaderAdvice.Policies policies() {

@@ -104,7 +104,7 @@ final class CheckRun {
                 Scope ignored = everyHeader().makeCurrent();
                 Scope session = LlmSession.of(SESSION).makeCurrent()) {
             if (askForModels(service) && plan.live()) {
-                new LiveCall(plan, stages, progress).make(service);
+                new LiveCall(plan, stages, watch, progress).make(service);
             }
         }
     }
@@ -137,6 +137,10 @@ final class CheckRun {
         if (status == 407) {
             reached = CheckStage.PROXY;
         }
+        boolean certificate = wantsCertificate(failure);
+        if (certificate) {
+            reached = CheckStage.TLS;
+        }
         passNetwork(reached);
         if (failure == null) {
             long millis = (System.nanoTime() - start) / 1_000_000;
@@ -144,6 +148,8 @@ final class CheckRun {
             stages.put(CheckStage.MODEL, listed(knows));
         } else if (status > 0 && reached == CheckStage.AUTHENTICATION) {
             refused(status);
+        } else if (certificate) {
+            stages.put(reached, Explanation.ofMissingCertificate(failure, status));
         } else {
             stages.put(reached, new Explanation(plan, hop).of(failure, status));
         }
@@ -152,6 +158,15 @@ final class CheckRun {
             stages.putIfAbsent(CheckStage.END_OF_STREAM, StageResult.skipped(NEEDS_LIVE));
         }
         return stages.values().stream().noneMatch(stage -> stage.failure() != null);
+    }
+
+    private boolean wantsCertificate(@Nullable Throwable failure) {
+        return failure != null
+                && https
+                && (watch.wantsCertificate()
+                        || (watch.handshake() != null
+                                && Failures.of(failure) == FailureClass.TRANSPORT
+                                && Certificates.askedOfClient(plan)));
     }
 
     private CheckStage furthest(Throwable failure) {

@@ -17,15 +17,36 @@ import org.jspecify.annotations.Nullable;
 /** Sees how far the connections of a client come, and which headers leave. Thread-safe. */
 final class ConnectionWatch extends EventListener implements Interceptor {
 
+    private static final int PAGE_BYTES = 4096;
+
     private @Nullable Protocol protocol;
     private @Nullable Handshake handshake;
     private @Nullable Set<String> sentHeaders;
     private boolean connected;
     private boolean tlsStarted;
+    private boolean wantsCertificate;
+    private long accepted;
+    private long firstByte;
     private long connectStart;
     private long tlsStart;
     private long connectMillis;
     private long tlsMillis;
+
+    @Override
+    public synchronized void callStart(Call call) {
+        accepted = 0;
+        firstByte = 0;
+    }
+
+    @Override
+    public synchronized void responseBodyStart(Call call) {
+        firstByte = System.nanoTime();
+    }
+
+    @Override
+    public synchronized void responseHeadersEnd(Call call, Response response) {
+        accepted = response.isSuccessful() ? System.nanoTime() : 0;
+    }
 
     @Override
     public synchronized void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
@@ -61,7 +82,19 @@ final class ConnectionWatch extends EventListener implements Interceptor {
         synchronized (this) {
             sentHeaders = Set.copyOf(names);
         }
-        return chain.proceed(chain.request());
+        Response response = chain.proceed(chain.request());
+        // nginx finishes the handshake without the client's certificate, and then answers with a page that asks for it.
+        if (response.code() == 400 && response.peekBody(PAGE_BYTES).string().contains("SSL certificate")) {
+            synchronized (this) {
+                wantsCertificate = true;
+            }
+        }
+        return response;
+    }
+
+    /** Whether the service said, in a page and not in the handshake, that it asks for a certificate of the client. */
+    synchronized boolean wantsCertificate() {
+        return wantsCertificate;
     }
 
     synchronized boolean connected() {
@@ -70,6 +103,16 @@ final class ConnectionWatch extends EventListener implements Interceptor {
 
     synchronized boolean tlsStarted() {
         return tlsStarted;
+    }
+
+    /** When the last call got an answer that is no error, as {@link System#nanoTime}; 0 if it did not. */
+    synchronized long acceptedNanos() {
+        return accepted;
+    }
+
+    /** When the body of the last call's answer began, as {@link System#nanoTime}; 0 if it did not. */
+    synchronized long firstByteNanos() {
+        return firstByte;
     }
 
     synchronized @Nullable Handshake handshake() {

@@ -16,7 +16,7 @@ record Credential(String source, @Nullable String value) {
     /**
      * From the file if there is one, else from the variable.
      *
-     * @throws IllegalArgumentException if the file cannot be read or is empty
+     * @throws IllegalArgumentException if the file cannot be read or is empty; without its name
      */
     static Credential read(@Nullable Path file, String variable, Function<String, @Nullable String> environment) {
         if (file == null) {
@@ -26,12 +26,26 @@ record Credential(String source, @Nullable String value) {
         try {
             String value = Files.readString(file).strip();
             if (value.isEmpty()) {
-                throw new IllegalArgumentException(file + " is empty");
+                throw new IllegalArgumentException("the file is empty");
             }
             return new Credential(file.toString(), value);
         } catch (IOException e) {
-            throw new IllegalArgumentException(file + " cannot be read", e);
+            // Its name is left out: it may be the secret, given to the wrong option.
+            throw new IllegalArgumentException("there is no such file, or it cannot be read", e);
         }
+    }
+
+    /**
+     * The same.
+     *
+     * @throws IllegalArgumentException if no header can carry it; an SDK's exception would show it
+     */
+    Credential forHeader() {
+        if (value != null && !value.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new IllegalArgumentException(
+                    "it holds a blank, a line end or a character that is not ASCII, which no" + " key has");
+        }
+        return this;
     }
 
     boolean present() {

@@ -2,10 +2,15 @@ package dev.llmpropagation.verification.doctor.check;
 
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** Says what a failure means and what to do. Immutable. */
 final class Explanation {
+
+    private static final Set<Integer> PROXY_STATUSES = Set.of(403, 502, 503, 504);
+    private static final String CLIENT_CERTIFICATE =
+            "If it asks for a certificate of yours: --client-cert FILE --client-key FILE.";
 
     private final Plan plan;
     private final Hop hop;
@@ -16,6 +21,15 @@ final class Explanation {
     }
 
     StageResult ofStatus(int status) {
+        StageResult result = ofServiceStatus(status);
+        // Only plain http shows a proxy what it could answer itself.
+        return hop.proxied() && !plan.url().isHttps() && PROXY_STATUSES.contains(status)
+                ? result.withRemedy("Look into the log of " + hop.shown() + ": it may have answered in the place of "
+                        + plan.url().host() + ". If not: " + result.remedy())
+                : result;
+    }
+
+    private StageResult ofServiceStatus(int status) {
         FailureClass kind = Failures.ofStatus(status);
         String said = "status " + status;
         String key = plan.key().source();
@@ -23,7 +37,8 @@ final class Explanation {
             case UNAUTHORIZED ->
                 StageResult.failed(
                         kind,
-                        said
+                        // Failures reads Gemini's 400 for a wrong key as what it means.
+                        (plan.provider().api() == Provider.Api.OPENAI ? said : "status 400 or 401")
                                 + (plan.key().present()
                                         ? ": the key of " + key + " is not accepted"
                                         : ": there is no key"),
@@ -84,6 +99,15 @@ final class Explanation {
         };
     }
 
+    /** @param status 0 if nobody answered */
+    static StageResult ofMissingCertificate(Throwable failure, int status) {
+        return StageResult.failed(
+                FailureClass.TLS,
+                (status > 0 ? "status " + status : Failures.words(failure))
+                        + ": the service asks for a certificate of the client, and then refuses it, or that there is none",
+                CLIENT_CERTIFICATE);
+    }
+
     private static String proxyCredentials() {
         return "Name user and password: --proxy-user USER, and the password in DOCTOR_PROXY_PASSWORD or"
                 + " --proxy-password-file FILE.";
@@ -119,8 +143,6 @@ final class Explanation {
                             + " go on.");
         }
         return StageResult.failed(
-                FailureClass.TLS,
-                words + " (certificate issued by " + issuer + ")",
-                "If it asks for a certificate of yours: --client-cert FILE --client-key FILE.");
+                FailureClass.TLS, words + " (certificate issued by " + issuer + ")", CLIENT_CERTIFICATE);
     }
 }

@@ -1,5 +1,7 @@
 package dev.llmpropagation.verification.doctor.check;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.google.genai.errors.ApiException;
 import com.openai.errors.OpenAIServiceException;
 import dev.llmpropagation.network.ProxyException;
@@ -56,8 +58,9 @@ final class Failures {
             return proxy.reason() == ProxyException.Reason.CREDENTIALS ? FailureClass.PROXY_AUTH : FailureClass.PROXY;
         }
         IOException io = find(failure, IOException.class);
-        if (io == null) {
-            return FailureClass.PROTOCOL;
+        if (io == null || find(failure, JsonProcessingException.class) != null) {
+            // What ends in the middle was cut.
+            return find(failure, JsonEOFException.class) == null ? FailureClass.PROTOCOL : FailureClass.TRANSPORT;
         }
         if (find(failure, InterruptedIOException.class) != null) {
             return FailureClass.TIMEOUT;
@@ -83,7 +86,7 @@ final class Failures {
     static String words(Throwable failure) {
         IOException io = find(failure, IOException.class);
         Throwable said = io == null ? failure : io;
-        String message = io == null ? null : io.getMessage();
+        String message = io == null || io instanceof JsonProcessingException ? null : io.getMessage();
         String name = said.getClass().getSimpleName();
         return message == null || message.isBlank() ? name : name + ": " + message;
     }

@@ -14,17 +14,20 @@ final class LiveCall implements ModelService.Answer {
 
     private final Plan plan;
     private final Map<CheckStage, StageResult> stages;
+    private final ConnectionWatch watch;
     private final Progress progress;
     private final long start = System.nanoTime();
     private CheckStage next = CheckStage.MODEL;
-    private long firstChunkMillis;
+    private long firstByteMillis;
     private long lastChunkMillis;
     private int chunks;
     private boolean complete;
 
-    LiveCall(Plan plan, Map<CheckStage, StageResult> stages, Progress progress) {
+    /** @param watch of the client that makes the call */
+    LiveCall(Plan plan, Map<CheckStage, StageResult> stages, ConnectionWatch watch, Progress progress) {
         this.plan = plan;
         this.stages = stages;
+        this.watch = watch;
         this.progress = progress;
     }
 
@@ -46,7 +49,7 @@ final class LiveCall implements ModelService.Answer {
         } else if (complete) {
             stages.put(CheckStage.END_OF_STREAM, end());
         } else {
-            cut("it ended after " + chunks + " chunks without the model's last word");
+            cut("it ended " + place() + ", without the model's last word");
         }
     }
 
@@ -57,7 +60,7 @@ final class LiveCall implements ModelService.Answer {
         if (authentication == null || authentication.status() != StageResult.Status.PASSED) {
             stages.put(CheckStage.AUTHENTICATION, StageResult.passed("the call is accepted", null));
         }
-        stages.put(CheckStage.MODEL, StageResult.passed(plan.model() + " answers", millis()));
+        stages.put(CheckStage.MODEL, StageResult.passed(plan.model() + " answers", millis(watch.acceptedNanos())));
         next = CheckStage.FIRST_BYTE;
         progress.waitingFor("the first byte");
     }
@@ -67,22 +70,30 @@ final class LiveCall implements ModelService.Answer {
         complete |= last;
         lastChunkMillis = millis();
         if (chunks++ == 0) {
-            firstChunkMillis = lastChunkMillis;
-            stages.put(CheckStage.FIRST_BYTE, StageResult.passed("of the stream", firstChunkMillis));
-            next = CheckStage.END_OF_STREAM;
-            progress.waitingFor("the end of the stream");
+            streams();
         }
     }
 
+    private void streams() {
+        firstByteMillis = millis(watch.firstByteNanos());
+        stages.put(CheckStage.FIRST_BYTE, StageResult.passed("of the stream", firstByteMillis));
+        next = CheckStage.END_OF_STREAM;
+        progress.waitingFor("the end of the stream");
+    }
+
     private long millis() {
-        return (System.nanoTime() - start) / 1_000_000;
+        return millis(System.nanoTime());
+    }
+
+    private long millis(long nanos) {
+        return (nanos - start) / 1_000_000;
     }
 
     private StageResult end() {
-        String detail = chunks + " chunks";
-        return kept(chunks, firstChunkMillis, lastChunkMillis)
+        String detail = count();
+        return kept(chunks, firstByteMillis, lastChunkMillis)
                 ? StageResult.warning(
-                        detail + ", all of them at once after " + firstChunkMillis + " ms",
+                        detail + ", all of them at once after " + firstByteMillis + " ms",
                         "Something on the way keeps the stream back until its end. Switch buffering off there.")
                 : StageResult.passed(detail, lastChunkMillis);
     }
@@ -102,17 +113,35 @@ final class LiveCall implements ModelService.Answer {
                         case 407 -> CheckStage.PROXY;
                         default -> CheckStage.MODEL;
                     };
+            // The list of models may have been open to everybody.
+            stages.keySet().removeIf(later -> later.compareTo(stage) > 0);
             stages.put(stage, explanation.ofStatus(status));
             return;
         }
+        if (next == CheckStage.MODEL && watch.acceptedNanos() != 0) {
+            // google-genai reads the first chunk before it gives the stream away.
+            begins();
+        }
         FailureClass kind = Failures.of(e);
+        if (next == CheckStage.FIRST_BYTE && kind != FailureClass.PROTOCOL && watch.firstByteNanos() != 0) {
+            // google-genai keeps a chunk until the next one is there.
+            streams();
+        }
         if (status > 0) {
             stages.put(next, explanation.ofStatus(500).withRemedy("The service reports it inside the stream."));
-        } else if (next != CheckStage.MODEL && (kind == FailureClass.TRANSPORT || kind == FailureClass.PROTOCOL)) {
-            cut("it broke off after " + chunks + " chunks (" + Failures.words(e) + ")");
+        } else if (next != CheckStage.MODEL && kind == FailureClass.TRANSPORT) {
+            cut("it broke off " + place() + " (" + Failures.words(e) + ")");
         } else {
             stages.put(next, explanation.of(e, status));
         }
+    }
+
+    private String place() {
+        return chunks == 0 ? "at its beginning" : "after " + count();
+    }
+
+    private String count() {
+        return chunks + (chunks == 1 ? " chunk" : " chunks");
     }
 
     private void cut(String detail) {

@@ -2,6 +2,7 @@ package dev.llmpropagation.verification.doctor.check;
 
 import com.openai.client.OpenAIClient;
 import com.openai.core.JsonValue;
+import com.openai.core.LogLevel;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -18,7 +19,9 @@ final class OpenAiService implements ModelService {
     private final String limit;
 
     OpenAiService(OpenAiClientFactory factory, String baseUrl, String key) {
-        client = factory.client(sdk -> sdk.apiKey(key).baseUrl(baseUrl).maxRetries(0));
+        // The SDK's own log, which OPENAI_LOG switches on, holds what the service answers.
+        client = factory.client(
+                sdk -> sdk.apiKey(key).baseUrl(baseUrl).maxRetries(0).logLevel(LogLevel.OFF));
         // OpenAI's newer models refuse the old name, and most other services know no other.
         limit = baseUrl.contains("api.openai.com") ? "max_completion_tokens" : "max_tokens";
     }

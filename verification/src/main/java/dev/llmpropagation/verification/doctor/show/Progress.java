@@ -39,26 +39,27 @@ public final class Progress {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // up to Java 21 it is null without a terminal; later ones are asked below
     private static boolean isTerminal() {
+        try {
+            // Standard output may well go into a file, and then there is no Console.
+            return Files.readSymbolicLink(STANDARD_ERROR).toString().matches("/dev/(pts/|tty|console).*");
+        } catch (IOException | UnsupportedOperationException e) {
+            return isConsole();
+        }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // up to Java 21 it is null without a terminal; later ones are asked below
+    private static boolean isConsole() {
         Console console = System.console();
         if (console == null) {
             return false;
         }
         try {
             // From Java 22 on there is a Console without a terminal too.
-            if (!(boolean) Console.class.getMethod("isTerminal").invoke(console)) {
-                return false;
-            }
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
         } catch (NoSuchMethodException e) {
-            // before that it is a terminal
+            return true;
         } catch (ReflectiveOperationException e) {
-            return false;
-        }
-        try {
-            return !Files.exists(STANDARD_ERROR)
-                    || Files.readSymbolicLink(STANDARD_ERROR).startsWith("/dev/pts");
-        } catch (IOException e) {
             return false;
         }
     }
