@@ -217,6 +217,28 @@ class RedirectTest {
     }
 
     @Test
+    void clientThatIsToldToFollowAfterwards_isReported() throws Exception {
+        redirect("/from", 302, "/to");
+        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        OkHttpClient client = wire.propagation()
+                .build()
+                .instrument(new OkHttpClient.Builder(), wire.url("/"))
+                .followRedirects(true)
+                .build();
+        client.newCall(new Request.Builder().url(wire.url("/to")).build())
+                .execute()
+                .close();
+        assertThat(wire.diagnostics).isEmpty();
+        client.newCall(new Request.Builder().url(wire.url("/from")).build())
+                .execute()
+                .close();
+
+        assertThat(wire.diagnostics).hasSize(1);
+        assertThat(wire.diagnostics.get(0)).contains("set followRedirects before instrument(...)");
+        wire.attempts(2);
+    }
+
+    @Test
     void oneShotBody_isNotSentAgain() throws Exception {
         redirect("/from", 307, "/to");
         AtomicInteger writes = new AtomicInteger();

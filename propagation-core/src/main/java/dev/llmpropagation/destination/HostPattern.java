@@ -35,12 +35,12 @@ final class HostPattern {
         if (text.contains("://")) {
             throw refused(text, "it has a scheme");
         }
-        if (text.indexOf('@') >= 0) {
+        if (text.contains("@")) {
             throw refused(text, "it has user info");
         }
         boolean subdomains = text.startsWith("*.");
         String address = subdomains ? text.substring(2) : text;
-        if (address.indexOf('*') >= 0) {
+        if (address.contains("*")) {
             throw refused(text, "'*' may only stand alone or as the first label");
         }
         int end = hostEnd(address);
@@ -52,12 +52,13 @@ final class HostPattern {
         int port = colon < 0 ? ANY_PORT : number(text, "port", rest.substring(colon + 1), 1, 65535);
         String path = colon < 0 ? rest : rest.substring(0, colon);
 
-        String host = canonical(text, address.substring(0, end));
+        String literal = address.substring(0, end);
+        String host = canonical(text, literal);
         if (IpRange.isLiteral(host)) {
             if (subdomains) {
                 throw refused(text, "an IP address has no subdomains");
             }
-            if (!path.isEmpty() && host.indexOf(':') < 0 && address.lastIndexOf(':', end - 1) >= 0) {
+            if (!path.isEmpty() && !host.contains(":") && literal.contains(":")) {
                 throw refused(text, "OkHttp writes these addresses as IPv4, and so must the range");
             }
             return ofAddress(text, host, path, port);
@@ -75,7 +76,7 @@ final class HostPattern {
         if (range == null) {
             throw refused(text, "its prefix length is out of range");
         }
-        String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
+        String literal = host.contains(":") ? "[" + host + "]" : host;
         return new HostPattern(literal + path + portText(port), false, false, "", range, port);
     }
 
@@ -103,16 +104,16 @@ final class HostPattern {
             return address.indexOf(']') + 1;
         }
         int slash = address.indexOf('/');
-        int end = slash < 0 ? address.length() : slash;
-        int colon = address.indexOf(':');
-        boolean onlyOne = colon >= 0 && colon < end && address.lastIndexOf(':', end - 1) == colon;
-        return onlyOne ? colon : end;
+        String host = slash < 0 ? address : address.substring(0, slash);
+        int colon = host.indexOf(':');
+        boolean onlyOne = colon >= 0 && colon == host.lastIndexOf(':');
+        return onlyOne ? colon : host.length();
     }
 
     /** The host as OkHttp spells it in a URL, so that both sides are compared in one spelling. */
     private static String canonical(String text, String host) {
         try {
-            if (!host.isEmpty() && host.indexOf('%') < 0) {
+            if (!host.isEmpty() && !host.contains("%")) {
                 return new HttpUrl.Builder().scheme("http").host(host).build().host();
             }
         } catch (RuntimeException e) {

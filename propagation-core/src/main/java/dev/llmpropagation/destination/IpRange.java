@@ -112,7 +112,7 @@ public final class IpRange {
     }
 
     private static int groupsFrom(String host, int start) {
-        int groups = start < host.length() ? 1 : 0;
+        int groups = 1;
         for (int i = start; i < host.length(); i++) {
             if (host.charAt(i) == ':') {
                 groups++;

@@ -17,7 +17,6 @@ final class OpenBodies {
     // Linked like those of java.lang.ref.Cleaner: the identity hash of a new object would cost more than all the rest.
     private final Object lock = new Object();
     private @Nullable Handle first;
-    private int size;
 
     private final ReferenceQueue<Source> unreachable = new ReferenceQueue<>();
 
@@ -31,7 +30,6 @@ final class OpenBodies {
             }
             first = handle;
             handle.open = true;
-            size++;
         }
         return handle;
     }
@@ -49,13 +47,6 @@ final class OpenBodies {
         }
     }
 
-    /** Number of bodies being followed. */
-    int size() {
-        synchronized (lock) {
-            return size;
-        }
-    }
-
     /** Whether it was still open. */
     private boolean remove(Handle handle) {
         synchronized (lock) {
@@ -63,7 +54,6 @@ final class OpenBodies {
                 return false;
             }
             handle.open = false;
-            size--;
             if (handle.previous == null) {
                 first = handle.next;
             } else {

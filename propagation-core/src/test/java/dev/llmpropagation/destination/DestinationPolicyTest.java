@@ -53,6 +53,13 @@ class DestinationPolicyTest {
         "[fd00::]/8, http://[fdff:ffff::1]/",
         "fd00::/8, http://[fdff:ffff::1]/",
         "::/0, http://[ff::]/",
+        "::/0, http://[::]/",
+        "0.0.0.0/8, http://0.0.0.0/",
+        "2001::/16, http://[2001:0:0:0:8000::1]/",
+        "2001:db8::/32, http://[2001:db8:0:ffff::1]/",
+        "[fd00::1]/128, http://[fd00::1]/",
+        "gw.example.com:1, http://gw.example.com:1/",
+        "gw.example.com:65535, http://gw.example.com:65535/",
         "2001:db8:0:0:1::/80, http://[2001:db8::1:2:3:4]/",
         // IDN
         "bücher.example, https://xn--bcher-kva.example/",
@@ -111,6 +118,10 @@ class DestinationPolicyTest {
         "[fd00::]/8, http://[fc00::]/",
         "2001:db8:0:0:1::/80, http://[2001:db8::2:2:3:4]/",
         "[::1]:80, http://[::1]:8080/",
+        "::1, http://[::2]/",
+        "::1, http://[1::1]/",
+        "2001:db8::/32, http://[2001:db9::1]/",
+        "[fd00::1]/128, http://[fd00::2]/",
         "bücher.example, https://bucher.example/"
     })
     void hosts_refuses(String pattern, String url) {
@@ -195,6 +206,50 @@ class DestinationPolicyTest {
                 .withMessageStartingWith("Host pattern '")
                 .withMessageContaining("is refused: ")
                 .withMessageNotContaining("secret");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "' '|it is blank",
+                "https://gw.example.com|it has a scheme",
+                "user@gw.example.com|it has user info",
+                "@gw.example.com|it has user info",
+                "*example.com|'*' may only stand alone or as the first label",
+                "gw.*.com|'*' may only stand alone or as the first label",
+                "gw example.com|it is not a host name or IP address",
+                "%67w.example.com|it is not a host name or IP address",
+                "/8|it is not a host name or IP address",
+                "*.10.0.0.1|an IP address has no subdomains",
+                "::ffff:10.0.0.0/24|OkHttp writes these addresses as IPv4, and so must the range",
+                "[::ffff:10.0.0.0]/24|OkHttp writes these addresses as IPv4, and so must the range",
+                "gw.example.com/v1|it has a path",
+                "10.0.0.0/33|its prefix length is out of range",
+                "[fd00::]/129|its prefix length is not a number from 0 to 128",
+                "gw.example.com:0|its port is not a number from 1 to 65535",
+                "gw.example.com:65536|its port is not a number from 1 to 65535",
+                "127.1|an IPv4 address needs four decimal numbers without leading zeros"
+            })
+    void hosts_saysWhatIsWrongAndWhatIsRight(String pattern, String reason) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DestinationPolicy.hosts(pattern))
+                .withMessageContaining("is refused: " + reason + ". Write gw.example.com, ");
+    }
+
+    @Test
+    void hosts_showsAUrlWithoutItsSecrets() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DestinationPolicy.hosts("https://user:secret@gw.example.com/v1?key=secret"))
+                .withMessageStartingWith("Host pattern 'https://gw.example.com/v1' is refused: it has a scheme.");
+    }
+
+    @Test
+    void hosts_showsItsPatternsInCanonicalSpelling() {
+        assertThat(DestinationPolicy.hosts("GW.Example.com:443", "*.B\u00dcCHER.example", "0:0::1", "[FD00::]/8:80"))
+                .hasToString("hosts(gw.example.com:443, *.xn--bcher-kva.example, [::1], [fd00::]/8:80)");
+        assertThat(DestinationPolicy.hosts("10.0.0.0/8", "127.0.0.1:11434", " * "))
+                .hasToString("hosts(10.0.0.0/8, 127.0.0.1:11434, *)");
     }
 
     @Test

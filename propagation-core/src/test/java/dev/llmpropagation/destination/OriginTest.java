@@ -96,12 +96,28 @@ class OriginTest {
         "ftp://u:p@h/x?q, 'ftp://h/x'",
         "https://h:99999/v1, 'https://h:99999/v1'",
         "https://u:secret, 'https://u:...'",
-        "https://[::1/v1, 'https://[::1/v1'"
+        "https://[::1/v1, 'https://[::1/v1'",
+        ", 'null'",
+        ":secret, ':...'",
+        "user:secret, 'user:...'",
+        "://h h, 'h h'",
+        "https://user:se?secret@h h/, 'https://...'",
+        "api.example.com/v1?token=a@secret, '...'"
     })
     void parse_showsWhatIsWrong(String value, String shown) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Origin.parse("baseUrl", value))
                 .withMessageContaining("'" + shown + "'");
+    }
+
+    @Test
+    void parse_showsTwoHundredCharactersAndNoMore() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Origin.parse("baseUrl", "x".repeat(200)))
+                .withMessageContaining("'" + "x".repeat(200) + "'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Origin.parse("baseUrl", "x".repeat(201)))
+                .withMessageContaining("'" + "x".repeat(200) + "...'");
     }
 
     @Test

@@ -39,7 +39,7 @@ record Answer(
         return new Answer(content, after, every, Objects.requireNonNull(other, "fault"));
     }
 
-    private static Duration notNegative(String name, Duration duration) {
+    static Duration notNegative(String name, Duration duration) {
         if (duration.isNegative()) {
             throw new IllegalArgumentException(name + " is " + duration + ": use zero or more");
         }
@@ -75,7 +75,7 @@ record Answer(
 
         /** With the numbers that a service might have counted. */
         static Said of(List<String> pieces, @Nullable String tool) {
-            return new Said(pieces, tool, null, 9, Math.max(1, pieces.size()));
+            return new Said(pieces, tool, null, 9, pieces.size());
         }
 
         String whole() {

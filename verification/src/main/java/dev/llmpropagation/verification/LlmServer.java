@@ -131,7 +131,11 @@ public final class LlmServer
         return will().thenAnswer(text);
     }
 
-    /** The model says this piece by piece; a request for no stream gets all pieces at once. */
+    /**
+     * The model says this piece by piece; a request for no stream gets all pieces at once.
+     *
+     * @param pieces one or more
+     */
     public Stubbing willStream(String... pieces) {
         return will().thenStream(pieces);
     }

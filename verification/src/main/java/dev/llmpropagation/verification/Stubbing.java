@@ -1,5 +1,7 @@
 package dev.llmpropagation.verification;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.llmpropagation.verification.Answer.Content;
 import dev.llmpropagation.verification.Answer.Failure;
 import dev.llmpropagation.verification.Answer.Redirect;
@@ -10,7 +12,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Says more about the answer that was given last to an {@link LlmServer}, or adds the next one. Requests get the answers
- * in their order, and the last answer for ever. Set it up before the first request; thread-safe.
+ * in their order, and the last answer for ever. Nothing may be null. Set it up before the first request; thread-safe.
  */
 public final class Stubbing {
 
@@ -63,9 +65,11 @@ public final class Stubbing {
     /**
      * Sends {@code Retry-After} in whole seconds, rounded up, and from OpenAI also {@code retry-after-ms}.
      *
+     * @throws IllegalArgumentException if it is negative
      * @throws IllegalStateException if the answer is not a failure
      */
     public Stubbing retryAfter(Duration wait) {
+        Answer.notNegative("retryAfter", wait);
         return changeContent(content -> {
             if (content instanceof Failure failure) {
                 return new Failure(failure.status(), Answer.bounded(wait));
@@ -81,17 +85,24 @@ public final class Stubbing {
 
     /** As {@link LlmServer#willAnswer}. */
     public Stubbing thenAnswer(String text) {
-        return thenStream(text);
+        return thenStream(requireNonNull(text, "text"));
     }
 
     /** As {@link LlmServer#willStream}. */
     public Stubbing thenStream(String... pieces) {
+        if (pieces.length == 0) {
+            throw new IllegalArgumentException("A stream has one piece or more: willStream(\"he\", \"llo\")");
+        }
+        for (String piece : pieces) {
+            requireNonNull(piece, "piece");
+        }
         return add(Said.of(List.of(pieces), null));
     }
 
     /** As {@link LlmServer#willCallTool}. */
     public Stubbing thenCallTool(String name, String jsonArguments) {
-        return add(Said.of(List.of(jsonArguments), name));
+        requireNonNull(name, "name");
+        return add(Said.of(List.of(requireNonNull(jsonArguments, "jsonArguments")), name));
     }
 
     /** As {@link LlmServer#willFail}. */
@@ -104,7 +115,7 @@ public final class Stubbing {
 
     /** As {@link LlmServer#willRedirectTo}. */
     public Stubbing thenRedirectTo(String url) {
-        return add(new Redirect(url));
+        return add(new Redirect(requireNonNull(url, "url")));
     }
 
     /** As {@link LlmServer#willBreakMidStream}. */

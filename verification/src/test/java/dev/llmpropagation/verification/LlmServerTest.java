@@ -264,28 +264,6 @@ class LlmServerTest {
         }
     }
 
-    @Test
-    void nonsense_isRefusedWithTheRemedy() {
-        assertThatThrownBy(() -> openai.willFail(200))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("status is 200: a failure has 400 to 599");
-        assertThatThrownBy(() -> openai.willAnswer("hello").retryAfter(1))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("retryAfter follows willFail or thenFail, and here it follows Said");
-        assertThatThrownBy(() -> openai.willFail(500).usage(1, 2))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("usage follows an answer of the model, and here it follows Failure");
-        assertThatThrownBy(() -> openai.willFail(500).finishReason("stop"))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("finishReason follows an answer of the model");
-        assertThatThrownBy(() -> openai.willAnswer("hello").every(Duration.ofMillis(-1)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("every is PT-0.001S: use zero or more");
-        assertThatThrownBy(() -> openai.willAnswer("hello").after(Duration.ofMillis(-1)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("after is PT-0.001S: use zero or more");
-    }
-
     private void assertTimesOut(Request request) {
         OkHttpClient impatient =
                 client.newBuilder().readTimeout(Duration.ofMillis(300)).build();

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.LlmPropagation;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -105,11 +108,109 @@ class RecordedTelemetryTest {
         try {
             assertThatThrownBy(telemetry::check)
                     .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("Scope not closed");
+                    .hasMessageContaining("Scope not closed, opened here, on thread "
+                            + Thread.currentThread().getName())
+                    .satisfies(failure -> assertThat(failure.getSuppressed())
+                            .singleElement()
+                            .satisfies(
+                                    opener -> assertThat(opener.getStackTrace()).anyMatch(frame -> frame.getClassName()
+                                            .equals(getClass().getName()))));
         } finally {
             scope.close();
         }
         assertThatCode(telemetry::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void scopeOfAnotherThread_isLeakedIfItsSpanIsOurs() throws Exception {
+        RecordedTelemetry other = new RecordedTelemetry(Duration.ofMillis(50), System.err);
+        Span span = telemetry.startSpan("of a worker");
+        span.end();
+        CountDownLatch done = new CountDownLatch(1);
+        CompletableFuture<Void> opened = new CompletableFuture<>();
+        Thread worker = new Thread(() -> {
+            try (Scope scope = span.makeCurrent()) {
+                opened.complete(null);
+                done.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        worker.start();
+        opened.get(20, TimeUnit.SECONDS);
+
+        assertThatThrownBy(telemetry::check)
+                .hasMessageContaining("Scope not closed, opened here, on thread " + worker.getName());
+        assertThatCode(other::check).doesNotThrowAnyException();
+        done.countDown();
+        worker.join();
+        assertThatCode(telemetry::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void bodyThatWasAbandoned_failsTheCheck() {
+        client("GET").setAttribute("llm_propagation.outcome", "abandoned").end();
+
+        assertThatThrownBy(telemetry::check)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("Response body never closed: that of \"GET\" (CLIENT)");
+        telemetry.reset();
+        client("GET").setAttribute("llm_propagation.outcome", "completed").end();
+        assertThatCode(telemetry::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void openSpan_isNamedWithItsParent() {
+        Span parent = telemetry.startSpan("turn");
+        Span child = telemetry
+                .openTelemetry()
+                .getTracer("test")
+                .spanBuilder("tool")
+                .setParent(Context.root().with(parent))
+                .startSpan();
+
+        assertThatThrownBy(telemetry::check)
+                .hasMessageContaining("Span not ended: \"tool\" (INTERNAL), child of \"turn\" (INTERNAL)\n")
+                .hasMessageContaining("Span not ended: \"turn\" (INTERNAL)\n");
+        child.end();
+        parent.end();
+    }
+
+    @Test
+    void whatIsAboutToEnd_isWaitedFor() throws Exception {
+        RecordedTelemetry patient = new RecordedTelemetry(Duration.ofSeconds(20), System.err);
+        Span program = patient.startSpan("program");
+        Thread first = endWhenAwaited(patient.startSpan("late"));
+        assertThat(patient.span("late").getName()).isEqualTo("late");
+        first.join();
+
+        Thread second = endWhenAwaited(client(patient, "GET"));
+        assertThat(patient.attempt().getName()).isEqualTo("GET");
+        second.join();
+
+        Thread third = endWhenAwaited(program);
+        assertThatCode(patient::check).doesNotThrowAnyException();
+        third.join();
+    }
+
+    @Test
+    void attempts_areRequestsOnTheWire() {
+        client("GET").end();
+        telemetry.startSpan("program").end();
+        client("POST").end();
+
+        assertThat(telemetry.attempts()).extracting(SpanData::getName).containsExactly("GET", "POST");
+        assertThatThrownBy(telemetry::attempt)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("Expected one span of an attempt that has ended, but there are 2");
+    }
+
+    @Test
+    void testThatPasses_isCheckedAllTheSame() {
+        Span open = telemetry.startSpan("forgotten");
+
+        assertThatThrownBy(() -> telemetry.afterEach(test(null))).hasMessageContaining("Span not ended: \"forgotten\"");
+        open.end();
     }
 
     @Test
@@ -119,7 +220,7 @@ class RecordedTelemetryTest {
                 .build()
                 .instrument(new OkHttpClient.Builder(), openai.baseUrl())
                 .build();
-        telemetry.watch(client);
+        assertThat(telemetry.watch(client)).isSameAs(telemetry);
 
         Response response = client.newCall(new Request.Builder()
                         .url(openai.baseUrl() + "/embeddings")
@@ -129,8 +230,11 @@ class RecordedTelemetryTest {
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("Span not ended: \"GET\" (CLIENT); its response came, so the body is not closed")
                 .hasMessageContaining("Connections not released: 1 of a watched client");
+        telemetry.reset();
+        assertThatCode(telemetry::check).doesNotThrowAnyException();
 
         response.close();
+        telemetry.watch(client);
         assertThatCode(telemetry::check).doesNotThrowAnyException();
     }
 
@@ -177,6 +281,34 @@ class RecordedTelemetryTest {
         assertThatCode(() -> telemetry.afterEach(test(null))).doesNotThrowAnyException();
         open.end();
         assertThat(telemetry.spans()).isEmpty();
+    }
+
+    private Span client(String name) {
+        return client(telemetry, name);
+    }
+
+    private static Span client(RecordedTelemetry telemetry, String name) {
+        return telemetry
+                .openTelemetry()
+                .getTracer("test")
+                .spanBuilder(name)
+                .setSpanKind(SpanKind.CLIENT)
+                .setAttribute("http.request.method", name)
+                .startSpan();
+    }
+
+    /** Ends it when this thread waits. */
+    private static Thread endWhenAwaited(Span span) {
+        Thread tester = Thread.currentThread();
+        Thread thread = new Thread(() -> {
+            while (tester.isAlive() && tester.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            span.end();
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
     }
 
     private static ExtensionContext test(Throwable failure) {

@@ -8,6 +8,8 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +56,8 @@ class RequestAssertTest {
                 .carriesTraceparentOf(attempt)
                 .carriesTraceparentOf(Span.wrap(attempt.getSpanContext()))
                 .belongsToTraceOf(turn)
-                .belongsToTraceOf(Span.wrap(turn.getSpanContext()));
+                .belongsToTraceOf(Span.wrap(turn.getSpanContext()))
+                .carriesNoBaggage();
     }
 
     @Test
@@ -136,7 +139,7 @@ class RequestAssertTest {
                 .hasMessageEndingWith("but it carries \"S-1\".");
 
         request.header(SESSION, "s-1");
-        assertThat(sent()).carriesSessionId("s-1");
+        assertThat(sent()).carriesSessionId("s-1").carriesNoBaggage();
 
         request.addHeader(SESSION, "s-2");
         assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
@@ -174,6 +177,44 @@ class RequestAssertTest {
         assertThatThrownBy(() -> assertThat(sent()).carriesNothingOfOurs())
                 .hasMessage(
                         "Expected GET /v1/models to carry nothing of the library, but it carries Llm-Propagation-Call.");
+    }
+
+    @Test
+    void header_passesOrShowsWhatIsThere() throws IOException {
+        request.header("X-Team", "core").header("X-Region", "eu");
+
+        assertThat(sent()).carriesHeader("x-team", "core").carriesNoHeader("X-Other");
+        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("X-Team", "edge"))
+                .hasMessage("""
+                        Expected GET /v1/models to carry
+                          X-Team: edge
+                        but it carries "core".""");
+        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("team", "edge"))
+                .hasMessageEndingWith("but it carries no such header. But it carries X-Team.");
+        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("X-Zone", "eu"))
+                .hasMessageEndingWith("but it carries no such header. But X-Region has this value.");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNoHeader("X-TEAM"))
+                .hasMessage("Expected GET /v1/models to carry no X-TEAM, but it carries \"core\".");
+
+        request.addHeader("X-Team", "edge");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNoHeader("X-Team"))
+                .hasMessageEndingWith("but it carries \"core\" and \"edge\".");
+    }
+
+    @Test
+    void noRequest_isSaidToBeNone() {
+        LoggedRequest none = null;
+        List<Consumer<RequestAssert>> all = List.of(
+                request -> request.carriesTraceparentOf(attempt),
+                request -> request.belongsToTraceOf(turn),
+                request -> request.carriesHeader("X-Team", "core"),
+                request -> request.carriesNoHeader("X-Team"));
+
+        for (Consumer<RequestAssert> assertion : all) {
+            assertThatThrownBy(() -> assertion.accept(assertThat(none)))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("not to be null");
+        }
     }
 
     private LoggedRequest sent() throws IOException {

@@ -5,13 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.testing.trace.TestSpanData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.opentest4j.AssertionFailedError;
 
 class TraceAssertTest {
+
+    private static final String TRACE = "0123456789abcdef0123456789abcdef";
+    private static final String OTHER_TRACE = "fedcba9876543210fedcba9876543210";
 
     @RegisterExtension
     final RecordedTelemetry telemetry = RecordedTelemetry.create();
@@ -105,6 +115,73 @@ class TraceAssertTest {
         lost.end();
         stranger.end();
         assertThatTrace(telemetry).isComplete();
+    }
+
+    @Test
+    void completeTrace_hasOneRootAndNoForeignParent() {
+        SpanData turn = span("turn", TRACE, "1111111111111111", "");
+        SpanData retry = span("retry", TRACE, "2222222222222222", "");
+        SpanData stray = span("stray", OTHER_TRACE, "3333333333333333", "1111111111111111");
+
+        assertThatThrownBy(() -> assertThatTrace(List.of(turn, retry)).isComplete())
+                .hasMessageContaining("trace " + TRACE + " has 2 roots: \"turn\", \"retry\"");
+        assertThatThrownBy(() -> assertThatTrace(List.of(turn, stray)).isComplete())
+                .hasMessageContaining("\"stray\" is in another trace than its parent \"turn\"")
+                .hasMessageNotContaining("roots")
+                .hasMessageNotContaining("not here");
+        assertThatTrace(List.of(turn, span("of another", OTHER_TRACE, "4444444444444444", "")))
+                .isComplete();
+        SpanData child = span("exported twice", TRACE, "5555555555555555", "1111111111111111");
+        SpanData below = span("below", TRACE, "6666666666666666", "5555555555555555");
+        assertThatTrace(List.of(turn, child, child, below))
+                .hasTree("turn\n  exported twice\n    below")
+                .isComplete();
+    }
+
+    @Test
+    void noSpans_areSaidToBeNone() {
+        TraceAssert none = new TraceAssert(null);
+
+        assertThatThrownBy(none::isComplete).isInstanceOf(AssertionError.class).hasMessageContaining("not to be null");
+        assertThatThrownBy(() -> none.hasTree("turn"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("not to be null");
+    }
+
+    @Test
+    void treeWithASpanUnderAnother_saysWhereItIs() {
+        record();
+
+        assertThatThrownBy(() -> assertThatTrace(telemetry).hasTree("""
+                        turn
+                          POST
+                          POST
+                          TURN
+                            GET
+                          tool weather
+                            turn
+                        """))
+                .hasMessageContaining("\"turn\" is there, but as a root.")
+                .hasMessageContaining("There is no span named \"TURN\". But there is \"turn\".")
+                .hasMessageContaining("\"GET\" is there, but under \"tool weather\".")
+                .hasMessageNotContaining("\"POST\" is there");
+    }
+
+    private static SpanData span(String name, String trace, String id, String parent) {
+        return TestSpanData.builder()
+                .setName(name)
+                .setKind(SpanKind.INTERNAL)
+                .setSpanContext(context(trace, id))
+                .setParentSpanContext(parent.isEmpty() ? SpanContext.getInvalid() : context(trace, parent))
+                .setStatus(StatusData.unset())
+                .setHasEnded(true)
+                .setStartEpochNanos(1)
+                .setEndEpochNanos(2)
+                .build();
+    }
+
+    private static SpanContext context(String trace, String id) {
+        return SpanContext.create(trace, id, TraceFlags.getSampled(), TraceState.getDefault());
     }
 
     private void record() {

@@ -160,6 +160,79 @@ class WaterfallTest {
         assertThat(TracePage.draw("time", spans)).contains("never").doesNotContain("NaN");
     }
 
+    @Test
+    void name_isCutOnlyWhereItDoesNotFit() {
+        assertThat(label(span("1", "", "n".repeat(44), "INTERNAL", 0, 1, Map.of())))
+                .isEqualTo("n".repeat(44) + ' ');
+        assertThat(label(span("1", "", "n".repeat(45), "INTERNAL", 0, 1, Map.of())))
+                .isEqualTo("n".repeat(43) + "… ");
+    }
+
+    @Test
+    void subject_isCutOrLeftOutWhereItDoesNotFit() {
+        assertThat(label(attempt("POST", "h".repeat(32)))).isEqualTo("POST #1 " + "h".repeat(32) + " 200 ");
+        assertThat(label(attempt("POST", "h".repeat(33)))).isEqualTo("POST #1 " + "h".repeat(31) + "… 200 ");
+        assertThat(label(attempt("n".repeat(32), "gw.example.com"))).isEqualTo("n".repeat(32) + " #1 gw.… 200 ");
+        assertThat(label(attempt("n".repeat(33), "gw.example.com"))).isEqualTo("n".repeat(33) + " #1 200     ");
+    }
+
+    @Test
+    void firstByteAtOnce_leavesNothingToWaitFor() {
+        assertThat(Waterfall.draw(List.of(attempt("POST", "localhost"))))
+                .singleElement()
+                .asString()
+                .contains("│┃" + "█".repeat(27) + "│");
+    }
+
+    @Test
+    void branches_areDrawnNineDeep() {
+        List<TraceSpan> chain = IntStream.range(0, 11)
+                .mapToObj(i -> span("s" + i, i == 0 ? "" : "s" + (i - 1), "n", "INTERNAL", 0, 1, Map.of()))
+                .toList();
+
+        List<String> lines = Waterfall.draw(chain);
+
+        assertThat(lines.get(9)).startsWith(" ".repeat(24) + "└─ n ");
+        assertThat(lines.get(10)).startsWith("⋯10 └─ n ");
+    }
+
+    @Test
+    void wideWaterfall_makesRoomForItsLongestLabel() {
+        assertThat(wide("n".repeat(20))).startsWith("n".repeat(20) + " ".repeat(25) + "│");
+        assertThat(wide("n".repeat(60))).startsWith("n".repeat(60) + " │");
+        assertThat(wide("n".repeat(100))).startsWith("n".repeat(70) + "… │");
+    }
+
+    private static String wide(String name) {
+        return Waterfall.drawWide(TraceView.of(List.of(span("1", "", name, "INTERNAL", 0, 1, Map.of())))
+                        .get(0))
+                .get(0);
+    }
+
+    private static String label(TraceSpan span) {
+        String line = Waterfall.draw(List.of(span)).get(0);
+        return line.substring(0, line.indexOf('│'));
+    }
+
+    private static TraceSpan attempt(String name, String host) {
+        return span(
+                "1",
+                "",
+                name,
+                "CLIENT",
+                0,
+                28,
+                Map.of(
+                        "http.request.method",
+                        "POST",
+                        "server.address",
+                        host,
+                        "http.response.status_code",
+                        200L,
+                        "llm_propagation.time_to_first_byte",
+                        0.0));
+    }
+
     private static TraceSpan span(
             String id,
             String parent,

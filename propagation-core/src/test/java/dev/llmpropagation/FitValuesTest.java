@@ -1,0 +1,155 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.context.propagation.TextMapSetter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import okhttp3.Headers;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Where fit ends and unfit begins; {@link HeaderValuesTest} has all that lies between. */
+class FitValuesTest {
+
+    private static final String SESSION = "X-Qwen-Code-Session-Id";
+
+    private final FakeNetwork network = new FakeNetwork();
+
+    static List<String> fitSessions() {
+        return List.of("!", "~", "s-1", "x".repeat(256));
+    }
+
+    @ParameterizedTest
+    @MethodSource("fitSessions")
+    void session_isSentAsItIs(String id) throws IOException {
+        assertThat(send(network.propagation().sessionId(() -> id)).header(SESSION))
+                .isEqualTo(id);
+    }
+
+    static List<String> unfitSessions() {
+        return List.of("", " ", "a b", "\u007f", "\u001f", "a\u007f", "é", "x".repeat(257));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unfitSessions")
+    void unfitSession_isNotSent(String id) throws IOException {
+        assertThat(send(network.propagation().sessionId(() -> id)).header(SESSION))
+                .isNull();
+    }
+
+    static List<String> fitValues() {
+        return List.of("!", "~", "a b", "x".repeat(8192));
+    }
+
+    @ParameterizedTest
+    @MethodSource("fitValues")
+    void propagatedValue_isSentAsItIs(String value) throws IOException {
+        assertThat(sendPropagated(Map.of("x-trace", value)).header("x-trace")).isEqualTo(value);
+    }
+
+    static List<String> unfitValues() {
+        return List.of("", " ", " a", "a ", "\u007f", "\u001f", "a\tb", "é", "x".repeat(8193));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unfitValues")
+    void unfitPropagatedValue_isNotSent(String value) throws IOException {
+        Map<String, String> values = new TreeMap<>(Map.of("x-other", "1", "x-trace", value));
+
+        Request sent = sendPropagated(values);
+
+        assertThat(sent.header("x-trace")).isNull();
+        assertThat(sent.header("x-other")).isEqualTo("1");
+    }
+
+    @Test
+    void propagatorThatHasNothingToSay_leavesTheCallersHeaders() throws IOException {
+        Map<String, String> nothing = new TreeMap<>();
+        nothing.put("x-trace", null);
+
+        assertThat(sendPropagated(nothing, "x-trace", "theirs").header("x-trace"))
+                .isEqualTo("theirs");
+    }
+
+    @Test
+    void propagatorThatSpeaks_replacesAllItsFieldsButBaggage() throws IOException {
+        Request sent = sendPropagated(
+                Map.of("x-trace", "ours"),
+                "x-trace",
+                "theirs",
+                "x-state",
+                "theirs",
+                "baggage",
+                "theirs=1",
+                "x-other",
+                "1");
+
+        assertThat(sent.headers("x-trace")).containsExactly("ours");
+        assertThat(sent.header("x-state")).isNull();
+        assertThat(sent.header("baggage")).isEqualTo("theirs=1");
+        assertThat(sent.header("x-other")).isEqualTo("1");
+    }
+
+    @Test
+    void propagatorThatWritesBaggageAllTheSame_isNotHeard() throws IOException {
+        Request sent = sendPropagated(Map.of("Baggage", "ours=1", "x-trace", "ours"));
+
+        assertThat(sent.header("baggage")).isNull();
+        assertThat(sent.header("x-trace")).isEqualTo("ours");
+    }
+
+    @Test
+    void privateHeaders_neverReachTheWire() throws IOException {
+        for (String name : List.of("Llm-Propagation-Call", "llm-propagation-base-url")) {
+            network.requests.clear();
+            assertThat(send(network.propagation(), name, "1", "X-Other", "kept")
+                            .headers()
+                            .names())
+                    .contains("X-Other")
+                    .noneMatch(name::equalsIgnoreCase);
+        }
+    }
+
+    private Request sendPropagated(Map<String, String> values, String... headers) throws IOException {
+        return send(network.propagation().propagator(new Writing(values)), headers);
+    }
+
+    private Request send(LlmPropagationBuilder builder, String... headers) throws IOException {
+        OkHttpClient client = network.client(
+                builder.build(), "http://localhost", request -> FakeNetwork.answer(request, 200, Headers.of()));
+        client.newCall(new Request.Builder()
+                        .url("http://localhost/")
+                        .headers(Headers.of(headers))
+                        .build())
+                .execute()
+                .close();
+        assertThat(network.requests).hasSize(1);
+        return network.requests.get(0);
+    }
+
+    private record Writing(Map<String, String> values) implements TextMapPropagator {
+        @Override
+        public List<String> fields() {
+            return List.of("x-trace", "x-state", "baggage");
+        }
+
+        @Override
+        public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
+            values.forEach((name, value) -> setter.set(carrier, name, value));
+        }
+
+        @Override
+        public <C> Context extract(Context context, C carrier, TextMapGetter<C> getter) {
+            return context;
+        }
+    }
+}

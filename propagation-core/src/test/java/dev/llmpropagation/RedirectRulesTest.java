@@ -1,0 +1,195 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.llmpropagation.destination.DestinationPolicy;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.Call;
+import okhttp3.Headers;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which hops are made, and what each of them carries, told hop by hop; {@link LocationTest} has all other places. */
+class RedirectRulesTest {
+
+    private final FakeNetwork network = new FakeNetwork();
+    private Runnable uponRedirect = () -> {};
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://gw.example.com/to, true",
+        "https://gw.example.com:443/to, true",
+        "/to, true",
+        "https://gw.example.com:8443/to, false",
+        "https://api.example.com/to, false"
+    })
+    void credentialsAndOurs_stayAtTheirOrigin(String location, boolean kept) throws IOException {
+        send(new OkHttpClient.Builder(), 307, "https://gw.example.com/from", location);
+
+        Request hop = network.requests.get(1);
+        assertThat(hop.header("Authorization")).isEqualTo(kept ? "secret" : null);
+        assertThat(hop.header("Proxy-Authorization")).isEqualTo(kept ? "secret" : null);
+        assertThat(hop.header("Cookie2")).isEqualTo(kept ? "secret" : null);
+        assertThat(hop.header("traceparent") != null).isEqualTo(kept);
+        assertThat(hop.header("X-Other")).isEqualTo("kept");
+    }
+
+    @Test
+    void hopToHttps_isMadeWithoutCredentials() throws IOException {
+        assertThat(send(new OkHttpClient.Builder(), 307, "http://gw.example.com/from", "https://gw.example.com:80/to"))
+                .isEqualTo(200);
+
+        assertThat(network.requests.get(1).header("Authorization")).isNull();
+    }
+
+    @Test
+    void hopToHttps_isNotMadeIfTheClientForbidsIt() throws IOException {
+        assertThat(send(
+                        new OkHttpClient.Builder().followSslRedirects(false),
+                        307,
+                        "http://gw.example.com/from",
+                        "https://gw.example.com/to"))
+                .isEqualTo(307);
+        assertThat(network.requests).hasSize(1);
+    }
+
+    @Test
+    void hopOnTheSameScheme_isMadeAlthoughTheClientForbidsOthers() throws IOException {
+        assertThat(send(
+                        new OkHttpClient.Builder().followSslRedirects(false),
+                        307,
+                        "https://gw.example.com/from",
+                        "https://gw.example.com/to"))
+                .isEqualTo(200);
+    }
+
+    @Test
+    void hopToHttp_isNeverMade() throws IOException {
+        assertThat(send(new OkHttpClient.Builder(), 307, "https://gw.example.com/from", "http://gw.example.com/to"))
+                .isEqualTo(307);
+        assertThat(network.requests).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 299, 304, 305, 306, 309, 400})
+    void statusThatIsNoRedirect_isTheResponse(int code) throws IOException {
+        assertThat(send(new OkHttpClient.Builder(), code, "https://gw.example.com/from", "/to"))
+                .isEqualTo(code);
+        assertThat(network.requests).hasSize(1);
+    }
+
+    @Test
+    void redirectWithoutLocation_isTheResponse() throws IOException {
+        assertThat(send(new OkHttpClient.Builder(), 307, "https://gw.example.com/from", null))
+                .isEqualTo(307);
+        assertThat(network.requests).hasSize(1);
+    }
+
+    @Test
+    void upgradeToAWebSocket_isNotFollowed() throws IOException {
+        OkHttpClient client = client(new OkHttpClient.Builder(), 307, "/to");
+        Request request = new Request.Builder()
+                .url("https://gw.example.com/from")
+                .header("Upgrade", "websocket")
+                .build();
+
+        try (Response response = client.newCall(request).execute()) {
+            assertThat(response.code()).isEqualTo(307);
+        }
+        assertThat(network.requests).hasSize(1);
+    }
+
+    @Test
+    void bodyThatIsDropped_takesItsHeadersAlong() throws IOException {
+        send(new OkHttpClient.Builder(), 302, "https://gw.example.com/from", "/to");
+
+        Request hop = network.requests.get(1);
+        assertThat(hop.method()).isEqualTo("GET");
+        assertThat(hop.body()).isNull();
+        assertThat(hop.header("Content-Type")).isNull();
+        assertThat(hop.header("Content-Length")).isNull();
+        assertThat(hop.header("Transfer-Encoding")).isNull();
+    }
+
+    @Test
+    void bodyThatIsKept_keepsItsHeaders() throws IOException {
+        send(new OkHttpClient.Builder(), 308, "https://gw.example.com/from", "/to");
+
+        Request hop = network.requests.get(1);
+        assertThat(hop.method()).isEqualTo("POST");
+        assertThat(hop.body()).isNotNull();
+        assertThat(hop.header("Content-Type")).isEqualTo("text/plain");
+        assertThat(hop.header("Content-Length")).isEqualTo("2");
+    }
+
+    @Test
+    void bodyOfAHop_isNoConcernOfAnybodys() throws IOException {
+        send(new OkHttpClient.Builder(), 307, "https://gw.example.com/from", "/to");
+
+        assertThat(network.exporter.getFinishedSpanItems())
+                .extracting(SpanData::getAttributes)
+                .extracting(attributes -> attributes.get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .containsExactly("completed", "completed");
+    }
+
+    @Test
+    void callThatIsCancelledBetweenHops_makesNoOther() {
+        OkHttpClient client = client(new OkHttpClient.Builder(), 307, "/to");
+        AtomicReference<Call> call = new AtomicReference<>();
+        call.set(client.newCall(
+                new Request.Builder().url("https://gw.example.com/from").build()));
+        uponRedirect = () -> call.get().cancel();
+
+        assertThatThrownBy(() -> call.get().execute())
+                .isInstanceOf(IOException.class)
+                .hasMessage("Canceled");
+        assertThat(network.requests).hasSize(1);
+    }
+
+    private int send(OkHttpClient.Builder builder, int code, String from, String location) throws IOException {
+        Request request = new Request.Builder()
+                .url(from)
+                .post(RequestBody.create("{}", MediaType.get("text/plain")))
+                .header("Content-Type", "text/plain")
+                .header("Content-Length", "2")
+                .header("Transfer-Encoding", "identity")
+                .header("Authorization", "secret")
+                .header("Proxy-Authorization", "secret")
+                .header("Cookie2", "secret")
+                .header("X-Other", "kept")
+                .build();
+        try (Response response =
+                client(builder, code, location).newCall(request).execute()) {
+            response.body().string();
+            return response.code();
+        }
+    }
+
+    private OkHttpClient client(OkHttpClient.Builder builder, int code, String location) {
+        Headers headers = location == null ? Headers.of() : Headers.of("Location", location);
+        return network.propagation()
+                .destinations(DestinationPolicy.configuredOrigin())
+                .build()
+                .instrument(builder, "https://gw.example.com")
+                .addInterceptor(chain -> {
+                    network.requests.add(chain.request());
+                    if (network.requests.size() > 1) {
+                        return FakeNetwork.answer(chain.request(), 200, Headers.of());
+                    }
+                    uponRedirect.run();
+                    return FakeNetwork.answer(chain.request(), code, headers);
+                })
+                .build();
+    }
+}
