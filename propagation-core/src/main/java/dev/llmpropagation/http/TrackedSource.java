@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 import okio.Buffer;
 import okio.ForwardingSource;
 import okio.Source;
@@ -17,6 +18,10 @@ final class TrackedSource extends ForwardingSource {
 
     // As long as OkHttp itself waits, when a body is closed early, for the rest that would let it keep the connection.
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    // A cancelled read returns at once, unless it is not of the network.
+    private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
     private static final byte[] END_MARK = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
@@ -86,7 +91,26 @@ final class TrackedSource extends ForwardingSource {
             }
         } finally {
             done();
+            if (reading != 0) {
+                callReaderBack();
+            }
             super.close();
+        }
+    }
+
+    /**
+     * Another thread waits in the source, which only one may use: OkHttp fails to close it, and openai-java then waits for
+     * the reader for as long as the service is silent. A cancelled call sends it back.
+     */
+    private void callReaderBack() {
+        try {
+            attempt.cancelCall();
+        } catch (RuntimeException e) {
+            // a listener of the program's
+        }
+        long start = System.nanoTime();
+        while (reading != 0 && System.nanoTime() - start < LEAVE_NANOS) {
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 

@@ -1,0 +1,181 @@
+package dev.llmpropagation.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.OpenAIClientAsync;
+import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
+import com.openai.core.http.AsyncStreamResponse;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.api.common.AttributeKey;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import okhttp3.ConnectionPool;
+import okhttp3.OkHttpClient;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A stream is closed by one thread while another waits in it for a chunk that does not come. */
+class CloseWhileReadingTest {
+
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+
+    private static final String SOCKET = "sun.nio.ch.NioSocketImpl";
+
+    @RegisterExtension
+    final SdkWire wire = new SdkWire();
+
+    private final CountDownLatch release = new CountDownLatch(1);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicReference<Thread> reader = new AtomicReference<>();
+    private final CompletableFuture<Optional<Throwable>> heard = new CompletableFuture<>();
+    private HttpServer stalling;
+
+    /** Sends one chunk, and no more until it is released. */
+    @BeforeEach
+    void start() throws IOException {
+        stalling = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        stalling.setExecutor(threads);
+        stalling.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(SdkWire.CHUNK.getBytes(StandardCharsets.UTF_8));
+            exchange.getResponseBody().flush();
+            await(release);
+            exchange.close();
+        });
+        stalling.start();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        release.countDown();
+        stalling.stop(0);
+        threads.shutdownNow();
+    }
+
+    @Test
+    void asyncStream_isClosedAtOnceAndFreesItsConnection() throws Exception {
+        OpenAIClientAsync client = wire.asyncClient(sdk -> sdk.baseUrl(baseUrl()));
+        AsyncStreamResponse<ChatCompletionChunk> stream = reading(client);
+        CompletableFuture<?> closed = CompletableFuture.runAsync(stream::close, threads);
+
+        assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
+        isIdle(SdkWire.transport(client).client().connectionPool());
+        assertThat(heard).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(Optional.empty());
+        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+    }
+
+    @Test
+    void stream_isClosedAtOnceAndFreesItsConnection() throws Exception {
+        OpenAIClient client = wire.client(OpenAiClientFactory.create(wire.propagation), sdk -> sdk.baseUrl(baseUrl()));
+        StreamResponse<ChatCompletionChunk> stream = client.chat().completions().createStreaming(SdkWire.chat());
+        CompletableFuture<?> read = CompletableFuture.runAsync(
+                () -> stream.stream().forEach(chunk -> reader.set(Thread.currentThread())), threads);
+        awaitBlocked();
+        CompletableFuture<?> closed = CompletableFuture.runAsync(stream::close, threads);
+
+        assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
+        assertThat(read).succeedsWithin(Duration.ofSeconds(20));
+        isIdle(SdkWire.transport(client).client().connectionPool());
+        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+    }
+
+    /** What ours differs from: who closes waits for the reader, which waits for the service, and the connection is held. */
+    @Test
+    void asyncStreamOfTheBareSdk_waitsForTheServiceToBeClosed() throws Exception {
+        ConnectionPool pool = new ConnectionPool();
+        OkHttpClient base = new OkHttpClient.Builder().connectionPool(pool).build();
+        OpenAIClientAsync client = OpenAIOkHttpClientAsync.builder()
+                .okHttpClient(base)
+                .baseUrl(baseUrl())
+                .apiKey("sk-test")
+                .build();
+        try {
+            AsyncStreamResponse<ChatCompletionChunk> stream = reading(client);
+            AtomicReference<Thread> closer = new AtomicReference<>();
+            CompletableFuture<?> closed = CompletableFuture.runAsync(
+                    () -> {
+                        closer.set(Thread.currentThread());
+                        stream.close();
+                    },
+                    threads);
+            Awaitility.await().until(() -> isIn(closer.get(), "java.io.BufferedReader"));
+
+            assertThat(isIn(reader.get(), SOCKET)).isTrue();
+            assertThat(closed).isNotDone();
+            assertThat(pool.connectionCount() - pool.idleConnectionCount()).isEqualTo(1);
+            release.countDown();
+            assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
+        } finally {
+            client.close();
+            base.dispatcher().executorService().shutdown();
+            pool.evictAll();
+        }
+    }
+
+    private AsyncStreamResponse<ChatCompletionChunk> reading(OpenAIClientAsync client) {
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                client.chat().completions().createStreaming(SdkWire.chat());
+        stream.subscribe(new AsyncStreamResponse.Handler<ChatCompletionChunk>() {
+            @Override
+            public void onNext(ChatCompletionChunk chunk) {
+                reader.set(Thread.currentThread());
+            }
+
+            @Override
+            public void onComplete(Optional<Throwable> error) {
+                heard.complete(error);
+            }
+        });
+        awaitBlocked();
+        return stream;
+    }
+
+    private void awaitBlocked() {
+        Awaitility.await().until(() -> isIn(reader.get(), SOCKET));
+    }
+
+    private static boolean isIn(@Nullable Thread thread, String className) {
+        return thread != null
+                && Stream.of(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(className));
+    }
+
+    private static void isIdle(ConnectionPool pool) {
+        Awaitility.await().untilAsserted(() -> assertThat(
+                        pool.connectionCount() - pool.idleConnectionCount())
+                .as("connections busy")
+                .isZero());
+    }
+
+    private String baseUrl() {
+        return "http://127.0.0.1:" + stalling.getAddress().getPort() + "/v1";
+    }
+}
