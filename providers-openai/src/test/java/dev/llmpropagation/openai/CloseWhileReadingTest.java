@@ -169,8 +169,7 @@ class CloseWhileReadingTest {
     }
 
     private static void isIdle(ConnectionPool pool) {
-        Awaitility.await().untilAsserted(() -> assertThat(
-                        pool.connectionCount() - pool.idleConnectionCount())
+        Awaitility.await().untilAsserted(() -> assertThat(pool.connectionCount() - pool.idleConnectionCount())
                 .as("connections busy")
                 .isZero());
     }
