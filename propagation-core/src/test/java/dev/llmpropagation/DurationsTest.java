@@ -99,6 +99,6 @@ class DurationsTest {
 
     /** A setting of a builder. */
     interface Setting {
-        void set(Duration duration);
+        Object set(Duration duration);
     }
 }

@@ -1,5 +1,7 @@
 package dev.llmpropagation.verification.agent;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.genai.ResponseStream;
 import com.google.genai.types.GenerateContentResponse;
 import com.openai.core.http.AsyncStreamResponse;
@@ -106,7 +108,7 @@ record CrowdCall(String model, Way way, Wish wish) {
         try (StreamResponse<ChatCompletionChunk> stream =
                 services.openAi.chat().completions().createStreaming(chat())) {
             if (wish == Wish.LEAVE) {
-                stream.stream().findFirst().orElseThrow();
+                assertThat(stream.stream().findFirst()).isPresent();
             } else {
                 stream.stream().forEach(chunk -> {});
             }
