@@ -167,7 +167,7 @@ class DoctorCheckGeminiTest {
         service.complete = false;
         service.stalls = true;
 
-        doctor.assertFails(17, "first_byte", "timeout", args(access, "--model", MODEL, "--live", "--timeout", "1"));
+        doctor.assertFails(17, "first_byte", "timeout", args(access, "--model", MODEL, "--live", "--timeout", "3"));
     }
 
     @ParameterizedTest
@@ -209,7 +209,7 @@ class DoctorCheckGeminiTest {
         service.stalls = true;
 
         doctor.assertFails(
-                18, "end_of_stream", "timeout", args(Access.GEMINI, "--model", MODEL, "--live", "--timeout", "1"));
+                18, "end_of_stream", "timeout", args(Access.GEMINI, "--model", MODEL, "--live", "--timeout", "3"));
     }
 
     private List<String> args(Access access, String... more) {

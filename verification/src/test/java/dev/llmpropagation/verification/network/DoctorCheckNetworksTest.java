@@ -183,7 +183,7 @@ class DoctorCheckNetworksTest {
                 13,
                 "proxy",
                 "timeout",
-                args(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "1"));
+                args(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "3"));
         doctor.assertFails(
                 13, "proxy", "proxy", args(url(Way.SQUID), "--proxy", "http://127.0.0.1:" + microsocks.port()));
     }
@@ -232,7 +232,7 @@ class DoctorCheckNetworksTest {
         service.cut = false;
         service.chunks = 0;
         service.stalls = true;
-        args.addAll(List.of("--timeout", "1"));
+        args.addAll(List.of("--timeout", "3"));
         doctor.assertFails(17, "first_byte", "timeout", args);
     }
 

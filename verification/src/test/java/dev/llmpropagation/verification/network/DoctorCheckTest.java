@@ -102,7 +102,7 @@ class DoctorCheckTest {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String url = "https://localhost:" + silent.getLocalPort() + "/v1";
 
-            doctor.assertFails(14, "tls", "timeout", args(url, "--timeout", "1"));
+            doctor.assertFails(14, "tls", "timeout", args(url, "--timeout", "3"));
         }
     }
 
@@ -111,7 +111,7 @@ class DoctorCheckTest {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String url = "http://localhost:" + silent.getLocalPort() + "/v1";
 
-            doctor.assertFails(15, "authentication", "timeout", args(url, "--timeout", "1"));
+            doctor.assertFails(15, "authentication", "timeout", args(url, "--timeout", "3"));
         }
     }
 
@@ -146,7 +146,7 @@ class DoctorCheckTest {
         service.complete = false;
         service.stalls = true;
 
-        doctor.assertFails(17, "first_byte", "timeout", args(url(), "--model", "m", "--live", "--timeout", "1"));
+        doctor.assertFails(17, "first_byte", "timeout", args(url(), "--model", "m", "--live", "--timeout", "3"));
     }
 
     @Test
@@ -186,7 +186,7 @@ class DoctorCheckTest {
         service.complete = false;
         service.stalls = true;
 
-        doctor.assertFails(18, "end_of_stream", "timeout", args(url(), "--model", "m", "--live", "--timeout", "1"));
+        doctor.assertFails(18, "end_of_stream", "timeout", args(url(), "--model", "m", "--live", "--timeout", "3"));
     }
 
     @Test

@@ -33,7 +33,8 @@ final class Certificates {
     private Certificates() {}
 
     /**
-     * The chain that the server shows, its own certificate first; empty if it shows none. No request goes to a server that nobody vouches for.
+     * The chain that the server shows, its own certificate first; empty if it shows none. No request goes to a server that
+     * nobody vouches for.
      */
     static List<X509Certificate> shownTo(Plan plan) {
         AtomicReference<List<X509Certificate>> shown = new AtomicReference<>(List.of());

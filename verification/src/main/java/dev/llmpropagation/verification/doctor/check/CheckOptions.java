@@ -187,8 +187,8 @@ final class CheckOptions {
     private void checkCombination(Provider chosen, Function<String, @Nullable String> environment) {
         refuse(
                 secret != null,
-                "--key, --token, --password: a secret does not belong into an argument. --key-env NAME or --key-file FILE; for a"
-                        + " proxy " + PROXY_PASSWORD + " or --proxy-password-file FILE");
+                "--key, --token, --password: a secret does not belong into an argument. --key-env NAME or --key-file FILE;"
+                        + " for a proxy " + PROXY_PASSWORD + " or --proxy-password-file FILE");
         refuse(
                 keyVariable != null && environment.apply(keyVariable) == null,
                 "--key-env: the environment has no such variable; what belongs here is its name, and not the key");

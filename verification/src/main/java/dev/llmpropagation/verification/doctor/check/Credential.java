@@ -43,7 +43,7 @@ record Credential(String source, @Nullable String value) {
     Credential forHeader() {
         if (value != null && !value.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new IllegalArgumentException(
-                    "it holds a blank, a line end or a character that is not ASCII, which no" + " key has");
+                    "it holds a blank, a line end or a character that is not ASCII, as no key does");
         }
         return this;
     }
