@@ -216,6 +216,25 @@ class RedirectTest {
         wire.attempt();
     }
 
+    @ParameterizedTest
+    @CsvSource({"true, 200", "false, 302"})
+    void clientThatIsInstrumentedAgain_followsAsBefore(boolean follow, int code) throws Exception {
+        redirect("/from", 302, "/to");
+        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        LlmPropagation propagation = wire.propagation().build();
+        OkHttpClient once = propagation
+                .instrument(new OkHttpClient.Builder().followRedirects(follow), wire.url("/"))
+                .build();
+        OkHttpClient twice = wire.client(propagation, once.newBuilder());
+
+        try (Response response = twice.newCall(
+                        new Request.Builder().url(wire.url("/from")).build())
+                .execute()) {
+            assertThat(response.code()).isEqualTo(code);
+        }
+        wire.attempts(follow ? 2 : 1);
+    }
+
     @Test
     void clientThatIsToldToFollowAfterwards_isReported() throws Exception {
         redirect("/from", 302, "/to");

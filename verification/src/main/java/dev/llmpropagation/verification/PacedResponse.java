@@ -50,13 +50,6 @@ final class PacedResponse extends HttpServletResponseWrapper {
     }
 
     @Override
-    public void flushBuffer() throws IOException {
-        if (plan == null) {
-            super.flushBuffer();
-        }
-    }
-
-    @Override
     public ServletOutputStream getOutputStream() throws IOException {
         return plan == null ? super.getOutputStream() : new Held();
     }
@@ -79,7 +72,7 @@ final class PacedResponse extends HttpServletResponseWrapper {
             strike(how, pause, connection);
             return;
         }
-        super.flushBuffer();
+        flushBuffer();
         if (how.strikes(Phase.AFTER_HEADERS)) {
             strike(how, pause, connection);
             return;

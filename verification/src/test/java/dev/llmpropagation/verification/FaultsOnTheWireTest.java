@@ -51,6 +51,17 @@ class FaultsOnTheWireTest {
     }
 
     @Test
+    void eventsOfGemini_areSentOneByOne() throws IOException {
+        try (LlmServer gemini = LlmServer.gemini().start()) {
+            gemini.willStream("one", "two", "three", "four").with(new Fault.Disconnect(Phase.IN_BODY));
+
+            assertThat(hear(gemini, "/v1beta/models/m:streamGenerateContent", "{}", new CountDownLatch(1)))
+                    .contains("\"one\"", "\"two\"")
+                    .doesNotContain("\"three\"");
+        }
+    }
+
+    @Test
     void answerWithoutFault_hasItsEnd() throws IOException {
         openai.willStream("Hello");
 
@@ -149,7 +160,7 @@ class FaultsOnTheWireTest {
         CompletableFuture<String> heard = new CompletableFuture<>();
         Thread reader = new Thread(() -> {
             try {
-                heard.complete(hear(server, "{\"stream\":true}", began));
+                heard.complete(hear(server, "/v1/chat/completions", "{\"stream\":true}", began));
             } catch (IOException e) {
                 heard.completeExceptionally(e);
             }
@@ -160,17 +171,17 @@ class FaultsOnTheWireTest {
     }
 
     private static String hear(LlmServer server, String body) throws IOException {
-        return hear(server, body, new CountDownLatch(1));
+        return hear(server, "/v1/chat/completions", body, new CountDownLatch(1));
     }
 
     /** All that comes until the answer or the connection ends, as it comes. */
-    private static String hear(LlmServer server, String body, CountDownLatch began) throws IOException {
+    private static String hear(LlmServer server, String path, String body, CountDownLatch began) throws IOException {
         URI base = URI.create(server.baseUrl());
         try (Socket socket = new Socket(base.getHost(), base.getPort())) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream()
-                    .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n" + "Content-Length: "
-                                    + body.length() + "\r\n\r\n" + body)
+                    .write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + "Content-Length: " + body.length()
+                                    + "\r\n\r\n" + body)
                             .getBytes(StandardCharsets.US_ASCII));
             InputStream in = socket.getInputStream();
             ByteArrayOutputStream heard = new ByteArrayOutputStream();

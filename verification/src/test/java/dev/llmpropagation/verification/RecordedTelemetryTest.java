@@ -194,6 +194,58 @@ class RecordedTelemetryTest {
     }
 
     @Test
+    void connectionAndScopeThatAreAboutToBeReleased_areWaitedFor() throws Exception {
+        RecordedTelemetry patient = new RecordedTelemetry(Duration.ofSeconds(20), System.err);
+        openai.willStall();
+        OkHttpClient client = new OkHttpClient();
+        patient.watch(client);
+        Response response = client.newCall(embeddings()).execute();
+        Thread first = whenAwaited(response::close);
+        assertThatCode(patient::check).doesNotThrowAnyException();
+        first.join();
+
+        Span span = patient.startSpan("of a worker");
+        span.end();
+        CountDownLatch opened = new CountDownLatch(1);
+        Thread tester = Thread.currentThread();
+        Thread second = new Thread(() -> {
+            try (Scope scope = span.makeCurrent()) {
+                opened.countDown();
+                spinUntilWaiting(tester);
+            }
+        });
+        second.start();
+        opened.await(); // without a limit, which the worker would take for the waiting that it waits for
+        assertThatCode(patient::check).doesNotThrowAnyException();
+        second.join();
+    }
+
+    @Test
+    void connectionThatIsIdle_isNotLeaked() throws IOException {
+        openai.willAnswer("hello");
+        OkHttpClient client = new OkHttpClient();
+        try (Response response = client.newCall(embeddings()).execute()) {
+            response.body().string();
+        }
+        telemetry.watch(client);
+
+        assertThat(client.connectionPool().idleConnectionCount()).isEqualTo(1);
+        assertThatCode(telemetry::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void scopeFromBeforeTheTest_isNoConcernOfIt() {
+        Scope before =
+                Context.current().with(ContextKey.named("test"), "before").makeCurrent();
+        try {
+            telemetry.reset();
+            assertThatCode(telemetry::check).doesNotThrowAnyException();
+        } finally {
+            before.close();
+        }
+    }
+
+    @Test
     void attempts_areRequestsOnTheWire() {
         client("GET").end();
         telemetry.startSpan("program").end();
@@ -222,10 +274,7 @@ class RecordedTelemetryTest {
                 .build();
         assertThat(telemetry.watch(client)).isSameAs(telemetry);
 
-        Response response = client.newCall(new Request.Builder()
-                        .url(openai.baseUrl() + "/embeddings")
-                        .build())
-                .execute();
+        Response response = client.newCall(embeddings()).execute();
         assertThatThrownBy(telemetry::check)
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("Span not ended: \"GET\" (CLIENT); its response came, so the body is not closed")
@@ -297,18 +346,30 @@ class RecordedTelemetryTest {
                 .startSpan();
     }
 
-    /** Ends it when this thread waits. */
+    private static Request embeddings() {
+        return new Request.Builder().url(openai.baseUrl() + "/embeddings").build();
+    }
+
     private static Thread endWhenAwaited(Span span) {
+        return whenAwaited(span::end);
+    }
+
+    /** Does it when this thread waits. */
+    private static Thread whenAwaited(Runnable action) {
         Thread tester = Thread.currentThread();
         Thread thread = new Thread(() -> {
-            while (tester.isAlive() && tester.getState() != Thread.State.TIMED_WAITING) {
-                Thread.onSpinWait();
-            }
-            span.end();
+            spinUntilWaiting(tester);
+            action.run();
         });
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    private static void spinUntilWaiting(Thread tester) {
+        while (tester.isAlive() && tester.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
     }
 
     private static ExtensionContext test(Throwable failure) {

@@ -1,10 +1,18 @@
 package dev.llmpropagation.verification;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -72,6 +80,62 @@ class StubbingTest {
     }
 
     @Test
+    void words_makeSentences() throws IOException {
+        Fault fault = new Fault.Reset(Fault.Phase.BEFORE_HEADERS);
+        openai.willCallTool("weather", "{}")
+                .every(Duration.ofMillis(1))
+                .after(Duration.ofMillis(1))
+                .usage(1, 2)
+                .finishReason("stop")
+                .thenFail(429)
+                .retryAfter(1)
+                .thenCallTool("news", "{}")
+                .thenStream("he", "llo")
+                .thenRedirectTo("https://other.example")
+                .thenAnswer("last")
+                .with(fault)
+                .thenBreakMidStream()
+                .thenStall()
+                .thenBreakWith(fault)
+                .thenAnswer("after all");
+
+        assertThat(ask()).contains("weather", "\"total_tokens\":3");
+        assertThat(ask()).contains("rate_limit_exceeded");
+        assertThat(ask()).contains("news");
+        assertThat(ask()).contains("hello");
+        assertThat(ask()).isEmpty();
+        assertThatThrownBy(StubbingTest::ask).isInstanceOf(IOException.class);
+    }
+
+    static Stream<Supplier<Stubbing>> beginnings() {
+        Fault fault = new Fault.Reset(Fault.Phase.BEFORE_HEADERS);
+        return Stream.of(
+                () -> openai.willAnswer("hello"),
+                () -> openai.willStream("he", "llo"),
+                () -> openai.willCallTool("weather", "{}"),
+                () -> openai.willFail(429),
+                openai::willBreakMidStream,
+                openai::willStall,
+                () -> openai.willBreakWith(fault),
+                () -> openai.willRedirectTo("https://other.example"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("beginnings")
+    void beginning_forgetsWhatWasSaidBefore(Supplier<Stubbing> beginning) throws IOException {
+        openai.willAnswer("forgotten");
+        Stubbing stubbing = beginning.get();
+        stubbing.thenAnswer("second");
+
+        try {
+            assertThat(ask(Duration.ofSeconds(2))).doesNotContain("forgotten").doesNotContain("second");
+        } catch (IOException e) {
+            // that it breaks is what some of them say
+        }
+        assertThat(ask()).contains("second");
+    }
+
+    @Test
     void stream_hasPieces() {
         assertThatThrownBy(openai::willStream)
                 .isInstanceOf(IllegalArgumentException.class)
@@ -97,5 +161,24 @@ class StubbingTest {
     @MethodSource("nulls")
     void null_isRefusedByItsName(ThrowingCallable sentence, String name) {
         assertThatThrownBy(sentence).isInstanceOf(NullPointerException.class).hasMessage(name);
+    }
+
+    private static String ask() throws IOException {
+        return ask(Duration.ofSeconds(20));
+    }
+
+    private static String ask(Duration patience) throws IOException {
+        OkHttpClient client = new OkHttpClient.Builder()
+                .retryOnConnectionFailure(false)
+                .followRedirects(false)
+                .readTimeout(patience)
+                .build();
+        Request request = new Request.Builder()
+                .url(openai.baseUrl() + "/chat/completions")
+                .post(RequestBody.create("{}", MediaType.get("application/json")))
+                .build();
+        try (Response response = client.newCall(request).execute()) {
+            return response.body().string();
+        }
     }
 }

@@ -26,6 +26,13 @@ class SpanTreeTest {
     }
 
     @Test
+    void spansThatNameEachOther_standWhereTheirStartsPutThem() {
+        assertThat(SpanTree.of(List.of(span("t", "4", "", 1), span("t", "1", "2", 0), span("t", "2", "1", 2))))
+                .extracting(tree -> tree.span().spanId())
+                .containsExactly("1", "4");
+    }
+
+    @Test
     void sameSpanIdInTwoTraces_isTwoSpans() {
         assertThat(SpanTree.of(List.of(span("t", "1", "", 0), span("u", "1", "", 1), span("u", "2", "1", 2))))
                 .satisfiesExactly(
