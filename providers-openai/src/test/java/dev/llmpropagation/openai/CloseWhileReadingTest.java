@@ -95,14 +95,16 @@ class CloseWhileReadingTest {
     @Test
     void stream_isClosedAtOnceAndFreesItsConnection() throws Exception {
         OpenAIClient client = wire.client(OpenAiClientFactory.create(wire.propagation), sdk -> sdk.baseUrl(baseUrl()));
-        StreamResponse<ChatCompletionChunk> stream = client.chat().completions().createStreaming(SdkWire.chat());
-        CompletableFuture<?> read = CompletableFuture.runAsync(
-                () -> stream.stream().forEach(chunk -> reader.set(Thread.currentThread())), threads);
-        awaitBlocked();
-        CompletableFuture<?> closed = CompletableFuture.runAsync(stream::close, threads);
+        try (StreamResponse<ChatCompletionChunk> stream =
+                client.chat().completions().createStreaming(SdkWire.chat())) {
+            CompletableFuture<?> read = CompletableFuture.runAsync(
+                    () -> stream.stream().forEach(chunk -> reader.set(Thread.currentThread())), threads);
+            awaitBlocked();
+            CompletableFuture<?> closed = CompletableFuture.runAsync(stream::close, threads);
 
-        assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
-        assertThat(read).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(read).succeedsWithin(Duration.ofSeconds(20));
+        }
         isIdle(SdkWire.transport(client).client().connectionPool());
         assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("interrupted");
     }
@@ -169,8 +171,7 @@ class CloseWhileReadingTest {
     }
 
     private static void isIdle(ConnectionPool pool) {
-        Awaitility.await().untilAsserted(() -> assertThat(
-                        pool.connectionCount() - pool.idleConnectionCount())
+        Awaitility.await().untilAsserted(() -> assertThat(pool.connectionCount() - pool.idleConnectionCount())
                 .as("connections busy")
                 .isZero());
     }
