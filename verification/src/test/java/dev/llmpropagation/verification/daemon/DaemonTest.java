@@ -119,6 +119,26 @@ class DaemonTest {
         }
     }
 
+    /** Where a client's own trace may be joined, what it writes into the body is still nobody's parent. */
+    @Test
+    void forgedMeta_winsNothing_whereClientsAreTrusted_94() throws Exception {
+        try (RunningDaemon running = new RunningDaemon(options -> options)) {
+            String session = running.client.open("openai");
+            Map<String, String> malformed = Map.of("traceparent", "00-junk");
+            Answer answer = running.client
+                    .promptAsync(session, "hello", FORGED_META, malformed)
+                    .get();
+            running.stop();
+
+            String prompt = answer.text("promptId");
+            List<TraceSpan> all = running.collector.spans();
+            assertThat(PromptTrace.flaws(session, prompt, PromptTrace.of(prompt, all), running.models.received()))
+                    .isEmpty();
+            assertThat(all).noneMatch(span -> span.traceId().equals(FORGED_TRACE));
+            assertThat(all).noneMatch(span -> span.attributes().containsValue("stolen"));
+        }
+    }
+
     /** Those of prompts that were cancelled or lost as well, as far as the process that was killed could send them. */
     private static void assertEachTraceHasOneOwner(List<TraceSpan> all, List<String> sessions) {
         Map<String, Set<String>> owners = new HashMap<>();
