@@ -114,7 +114,7 @@ class LabelsPropertyTest {
             List<DaemonStream> streams = new ArrayList<>();
             Set<DaemonStream> open = new HashSet<>();
             int lives = 0;
-            for (int turn = 0; lives < 10_000; life++) {
+            for (int turn = 0; lives < 10_000; turn++) {
                 int kind = Math.floorMod(kinds.get(turn % kinds.size()) + random.nextInt(6), 6);
                 if (kind == 0 || channels.isEmpty()) {
                     DaemonChannel made = telemetry.daemon.channel("c" + turn);
