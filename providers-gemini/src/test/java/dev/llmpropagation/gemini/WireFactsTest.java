@@ -105,7 +105,6 @@ class WireFactsTest {
                             null,
                             null,
                             null,
-                            null,
                             null));
         }
     }
