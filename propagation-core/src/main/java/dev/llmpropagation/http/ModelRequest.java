@@ -205,6 +205,7 @@ final class ModelRequest {
     private void end(End end) {
         LlmRequest ending = span;
         if (ending == null || ending.isEnded()) {
+            release();
             return;
         }
         try {

@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
@@ -51,10 +52,14 @@ public final class Doctor {
     public static void main(String[] args) {
         // The report draws with signs that the platform's encoding may lack.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-        System.exit(new CommandLine(new Doctor(out, builder -> {}))
+        System.exit(commandLine(new Doctor(out, builder -> {}))
                 .setOut(writer(out))
                 .setErr(writer(new FileOutputStream(FileDescriptor.err)))
                 .execute(args));
+    }
+
+    static CommandLine commandLine(Doctor doctor) {
+        return new CommandLine(doctor).setParameterExceptionHandler(new WrongUsage());
     }
 
     private static PrintWriter writer(OutputStream bytes) {
@@ -107,6 +112,10 @@ public final class Doctor {
                             description = "Shows this help.")
                     boolean help)
             throws Exception {
+        Path folder = save == null ? null : save.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw wrong("--save: its folder does not exist", null);
+        }
         if (daemon) {
             if (proxy != null) {
                 throw wrong("--proxy: the agents of --daemon use no proxy; leave one of them out", null);
@@ -140,7 +149,11 @@ public final class Doctor {
             throw wrong("--zipkin: that is no URL; write http://host:port", e);
         }
         boolean http = "http".equals(parsed.getScheme()) || "https".equals(parsed.getScheme());
-        if (!http || parsed.getHost() == null || parsed.getUserInfo() != null || parsed.getQuery() != null) {
+        if (!http
+                || parsed.getHost() == null
+                || parsed.getPort() > 65535
+                || parsed.getUserInfo() != null
+                || parsed.getQuery() != null) {
             throw wrong("--zipkin: that is no address of a Zipkin; write http://host:port", null);
         }
         return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;

@@ -7,12 +7,14 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * Spans from a file of OTLP JSON: one request a line, as a collector's file exporter writes them, or one whole document.
@@ -53,6 +55,13 @@ public record TraceFile(List<TraceSpan> spans, int cutOffAt) {
             return new TraceFile(spans, line(e));
         } catch (JsonProcessingException e) {
             throw unreadable(name, e);
+        } catch (EOFException e) { // of a packed file that is still written
+            if (requests == 0) {
+                throw new IOException(name + " breaks off: it is packed by gzip, and not whole.", e);
+            }
+            return new TraceFile(spans, requests + 1);
+        } catch (ZipException e) {
+            throw new IOException(name + " is damaged: it is packed by gzip, and cannot be unpacked.", e);
         }
         if (requests == 0) {
             throw new IOException(name + " is empty: it holds no OTLP JSON.");

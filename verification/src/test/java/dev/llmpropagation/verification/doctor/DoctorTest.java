@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The command line, but for what its commands do. */
@@ -30,7 +31,7 @@ class DoctorTest {
     @Test
     void unknownCommand_isWrongUsage() {
         assertThat(execute("demmo")).isEqualTo(2);
-        assertThat(err.toString()).contains("demmo");
+        assertThat(err.toString()).containsPattern("(?s)argument too many.*Did you mean.*demo");
     }
 
     @ParameterizedTest
@@ -40,10 +41,31 @@ class DoctorTest {
         "--daemon --zipkin http://, write http://host:port",
         "--daemon --zipkin http://a:MARKER@host, write http://host:port",
         "--daemon --proxy http://localhost:1, leave one of them out",
+        "--daemon --zipkin http://localhost:99999, write http://host:port",
+        "--save no/such/folder/spans.jsonl, its folder does not exist",
     })
     void demoOfTheDaemon_refusesWhatItWouldDrop(String options, String remedy) {
         assertThat(execute(("demo " + options).split(" "))).isEqualTo(2);
         assertThat(err.toString()).contains(remedy).doesNotContain("MARKER");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "check --apikey MARKER",
+                "check --apikey=MARKER",
+                "check MARKER",
+                "check -kMARKER",
+                "check -k MARKER",
+                "check --timeout MARKER",
+                "listen --port MARKER",
+                "demo MARKER",
+                "MARKER"
+            })
+    void wrongUsage_repeatsNoValue(String arguments) {
+        assertThat(execute(arguments.split(" "))).isEqualTo(2);
+        assertThat(out.toString() + err).doesNotContain("MARKER");
+        assertThat(err.toString()).containsAnyOf("may be a secret", "Unknown option: --apikey", "Unknown option: -k");
     }
 
     @Test
@@ -53,7 +75,7 @@ class DoctorTest {
     }
 
     private int execute(String... args) {
-        return new CommandLine(new Doctor(System.out, builder -> {}))
+        return Doctor.commandLine(new Doctor(System.out, builder -> {}))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))

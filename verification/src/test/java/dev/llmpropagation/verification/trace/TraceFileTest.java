@@ -166,6 +166,29 @@ class TraceFileTest {
                 .isEqualTo(read(LINE).spans());
     }
 
+    /** As it is while it is still written. */
+    @Test
+    void packedFileThatBreaksOff_showsWhatStandsBefore() throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(packed, true)) {
+            out.write((LINE + "\n").getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            out.write(LINE.replace("B174", "B175").getBytes(StandardCharsets.UTF_8));
+        }
+        byte[] whole = packed.toByteArray();
+
+        TraceFile file = TraceFile.read("spans.gz", new ByteArrayInputStream(whole, 0, whole.length - 12));
+
+        assertThat(file.spans()).isEqualTo(read(LINE).spans());
+        assertThat(file.cutOffAt()).isEqualTo(2);
+        assertThatThrownBy(() -> TraceFile.read("spans.gz", new ByteArrayInputStream(whole, 0, 12)))
+                .hasMessage("spans.gz breaks off: it is packed by gzip, and not whole.");
+        byte[] damaged = whole.clone();
+        damaged[2] = 77;
+        assertThatThrownBy(() -> TraceFile.read("spans.gz", new ByteArrayInputStream(damaged)))
+                .hasMessage("spans.gz is damaged: it is packed by gzip, and cannot be unpacked.");
+    }
+
     @Test
     void otherEncodings_areRead() throws IOException {
         for (Charset charset : List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE)) {

@@ -165,6 +165,7 @@ final class CheckRun {
                 && https
                 && (watch.wantsCertificate()
                         || (watch.handshake() != null
+                                && !watch.answered()
                                 && Failures.of(failure) == FailureClass.TRANSPORT
                                 && Certificates.askedOfClient(plan)));
     }

@@ -25,6 +25,7 @@ final class ConnectionWatch extends EventListener implements Interceptor {
     private boolean connected;
     private boolean tlsStarted;
     private boolean wantsCertificate;
+    private boolean answered;
     private long accepted;
     private long firstByte;
     private long connectStart;
@@ -34,6 +35,7 @@ final class ConnectionWatch extends EventListener implements Interceptor {
 
     @Override
     public synchronized void callStart(Call call) {
+        answered = false;
         accepted = 0;
         firstByte = 0;
     }
@@ -45,6 +47,7 @@ final class ConnectionWatch extends EventListener implements Interceptor {
 
     @Override
     public synchronized void responseHeadersEnd(Call call, Response response) {
+        answered = true;
         accepted = response.isSuccessful() ? System.nanoTime() : 0;
     }
 
@@ -83,8 +86,7 @@ final class ConnectionWatch extends EventListener implements Interceptor {
             sentHeaders = Set.copyOf(names);
         }
         Response response = chain.proceed(chain.request());
-        // nginx finishes the handshake without the client's certificate, and then answers with a page that asks for it.
-        if (response.code() == 400 && response.peekBody(PAGE_BYTES).string().contains("SSL certificate")) {
+        if (response.code() == 400 && asksForCertificate(response)) {
             synchronized (this) {
                 wantsCertificate = true;
             }
@@ -92,9 +94,24 @@ final class ConnectionWatch extends EventListener implements Interceptor {
         return response;
     }
 
+    /** nginx finishes the handshake without the client's certificate, and then answers with a page that asks for it. */
+    private static boolean asksForCertificate(Response response) {
+        try {
+            return response.request().isHttps()
+                    && response.peekBody(PAGE_BYTES).string().contains("SSL certificate");
+        } catch (IOException e) {
+            return false; // who reads the body meets it too
+        }
+    }
+
     /** Whether the service said, in a page and not in the handshake, that it asks for a certificate of the client. */
     synchronized boolean wantsCertificate() {
         return wantsCertificate;
+    }
+
+    /** Whether the last call got an answer, however it goes on. */
+    synchronized boolean answered() {
+        return answered;
     }
 
     synchronized boolean connected() {
