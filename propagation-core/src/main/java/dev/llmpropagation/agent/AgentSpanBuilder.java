@@ -256,7 +256,7 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         SpanBuilder described = target;
         if (described != null) {
             AttributeSink sink = described::setAttribute;
-            attributes.accept(sink);
+            engine.quietly("What a call asks for could not be shown", () -> attributes.accept(sink));
         }
     }
 

@@ -43,7 +43,11 @@ enum Attribute {
     SPAN_DURATION("qwen-code.span.duration_ms", LONG, "milliseconds, of such a span", REQUEST, BRIDGE),
 
     METHOD("http.request.method", STRING, "the method of the route", REQUEST),
-    ROUTE("http.route", STRING, "the route of the catalogue, method included; never the path", REQUEST),
+    ROUTE(
+            "http.route",
+            STRING,
+            "the route of the catalogue, method included but on a span of another instrumentation; never the path",
+            REQUEST),
     STATUS_CODE("http.response.status_code", LONG, "the answer", REQUEST),
     WORKSPACE_HASH(
             "qwen-code.workspace.hash", STRING, "first 16 hex digits of the SHA-256 of the workspace's path", REQUEST),

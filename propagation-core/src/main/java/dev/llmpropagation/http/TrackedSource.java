@@ -105,8 +105,8 @@ final class TrackedSource extends ForwardingSource {
     private void callReaderBack() {
         try {
             attempt.cancelCall();
-        } catch (RuntimeException e) {
-            // a listener of the program's
+        } catch (Throwable e) {
+            // a listener of the program's; the body is closed all the same
         }
         long start = System.nanoTime();
         while (reading != 0 && System.nanoTime() - start < LEAVE_NANOS) {

@@ -203,6 +203,25 @@ class EndingsTest {
     }
 
     @Test
+    void readerOfTheWireThatFails_costsTheSpanNothingElse() {
+        LlmRequest request = agent.llmRequest("chat", "openai")
+                .model("asked")
+                .atStart(read -> {
+                    throw new IllegalStateException();
+                })
+                .atEnd(read -> {
+                    throw new IllegalStateException();
+                })
+                .start();
+        request.completed();
+        SpanData span = telemetry.span(request);
+        assertThat(AgentExtension.string(span, "gen_ai.request.model")).isEqualTo("asked");
+        assertThat(AgentExtension.string(span, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(telemetry.diagnostics).hasSize(2);
+        telemetry.diagnostics.clear();
+    }
+
+    @Test
     void whatWasReadOnTheWire_isShownButForContentAndOutcome() {
         agent.llmRequest("chat", "openai")
                 .parameters(Attributes.of(
