@@ -8,6 +8,7 @@ import dev.llmpropagation.verification.doctor.daemon.DaemonClient.Answer;
 import dev.llmpropagation.verification.doctor.daemon.DaemonDemo;
 import dev.llmpropagation.verification.doctor.daemon.PromptTrace;
 import dev.llmpropagation.verification.trace.LogEvent;
+import dev.llmpropagation.verification.trace.MetricPoint;
 import dev.llmpropagation.verification.trace.TraceSpan;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -106,6 +107,9 @@ class DaemonTest {
                 assertThat(answer.get().text("stopReason")).isEqualTo("cancelled");
             }
             assertThat(killed.status()).isEqualTo(500);
+            assertThat(spansOpenInTheLastProcess(running))
+                    .as("spans started and not ended")
+                    .isZero();
             assertEachTraceHasOneOwner(all, sessions);
             assertThat(operations(all, "channel.spawn")).as("processes").isEqualTo(2);
             assertThat(operations(all, "session.new")).isEqualTo(20);
@@ -154,6 +158,16 @@ class DaemonTest {
             }
         }
         assertThat(owners.values()).allSatisfy(owner -> assertThat(owner).hasSize(1));
+    }
+
+    /** By the SDK's own count, which that process sent last of all. The one that was killed could not. */
+    private static double spansOpenInTheLastProcess(RunningDaemon running) {
+        List<MetricPoint> open = running.collector.metrics().stream()
+                .filter(point -> point.service().equals("agents"))
+                .filter(point -> point.name().equals("otel.sdk.span.live"))
+                .toList();
+        assertThat(open).isNotEmpty();
+        return open.get(open.size() - 1).value();
     }
 
     private static long operations(List<TraceSpan> spans, String operation) {

@@ -45,16 +45,19 @@ public record Exports(String collector, @Nullable String zipkin) {
                 service,
                 AttributeKey.stringKey("service.instance.id"),
                 UUID.randomUUID().toString()));
-        return OpenTelemetrySdk.builder()
-                .setTracerProvider(spans(resource).build())
-                .setMeterProvider(SdkMeterProvider.builder()
-                        .setResource(resource)
-                        .registerMetricReader(PeriodicMetricReader.builder(OtlpHttpMetricExporter.builder()
-                                        .setEndpoint(collector + "/v1/metrics")
-                                        .build())
-                                .setInterval(Duration.ofSeconds(10))
+        SdkMeterProvider meters = SdkMeterProvider.builder()
+                .setResource(resource)
+                .registerMetricReader(PeriodicMetricReader.builder(OtlpHttpMetricExporter.builder()
+                                .setEndpoint(collector + "/v1/metrics")
                                 .build())
+                        .setInterval(Duration.ofSeconds(10))
                         .build())
+                .build();
+        return OpenTelemetrySdk.builder()
+                // with the SDK's own metrics: how many spans were started, and how many have not ended
+                .setTracerProvider(
+                        spans(resource).setMeterProvider(() -> meters).build())
+                .setMeterProvider(meters)
                 .setLoggerProvider(SdkLoggerProvider.builder()
                         .setResource(resource)
                         .addLogRecordProcessor(BatchLogRecordProcessor.builder(OtlpHttpLogRecordExporter.builder()
