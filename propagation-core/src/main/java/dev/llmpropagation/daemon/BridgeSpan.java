@@ -156,6 +156,7 @@ public final class BridgeSpan extends DaemonSpan {
                 current = current.getCause();
             }
         } catch (Throwable e) { // getCause() is the program's
+            engine.diagnostics().accept("The causes of a failure could not be read; it may be counted twice", e);
             return false;
         }
         return false;

@@ -56,7 +56,7 @@ public final class DaemonRequest extends DaemonSpan {
         DaemonSpan span;
         try {
             span = fromContext(Context.current());
-        } catch (Throwable e) { // the storage is the program's
+        } catch (Throwable e) { // the storage is the program's, and nobody is here to be told
             return null;
         }
         return span == null ? null : span.request();
@@ -113,10 +113,11 @@ public final class DaemonRequest extends DaemonSpan {
         }
     }
 
-    private static Throwable unwrapped(Throwable failure) {
+    private Throwable unwrapped(Throwable failure) {
         try {
             return Ending.unwrapped(failure);
         } catch (Throwable e) { // getCause() is the program's
+            engine.diagnostics().accept("The causes of a failure could not be read", e);
             return failure;
         }
     }

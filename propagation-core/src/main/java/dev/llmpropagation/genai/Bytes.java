@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Looks for single bytes, eight at a time: one that is found becomes zero by the xor, and a zero's high bit is set by the
+ * Where things of JSON begin and end. Single bytes are looked for eight at a time: one that is found becomes zero by the xor, and a zero's high bit is set by the
  * subtraction. Of false hits there are none below the first true one.
  */
 final class Bytes {
@@ -64,5 +64,34 @@ final class Bytes {
             }
         }
         return to;
+    }
+
+    /** Of two backslashes the first takes the meaning of the second. */
+    static boolean isAfterBackslash(byte[] bytes, int from, int at) {
+        int i = at;
+        while (i > from && bytes[i - 1] == '\\') {
+            i--;
+        }
+        return (at - i) % 2 != 0;
+    }
+
+    static int endOfScalar(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && !isBlank(bytes[i]) && bytes[i] != '}' && bytes[i] != ']') {
+            i++;
+        }
+        return i;
+    }
+
+    static int skipBlanks(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && isBlank(bytes[i])) {
+            i++;
+        }
+        return i;
+    }
+
+    static boolean isBlank(byte b) {
+        return (b <= ' ' && b >= 0) || b == ',' || b == ':';
     }
 }

@@ -112,7 +112,7 @@ final class JsonScanner {
     }
 
     private int member(byte[] bytes, int from, int to) {
-        int i = skipBlanks(bytes, from, to);
+        int i = Bytes.skipBlanks(bytes, from, to);
         if (i == to) {
             return to;
         }
@@ -128,7 +128,7 @@ final class JsonScanner {
     }
 
     private int value(byte[] bytes, int from, int to) {
-        int i = skipBlanks(bytes, from, to);
+        int i = Bytes.skipBlanks(bytes, from, to);
         if (i == to) {
             return to;
         }
@@ -209,7 +209,7 @@ final class JsonScanner {
     }
 
     private int scalar(byte[] bytes, int from, int to) {
-        int end = endOfScalar(bytes, from, to);
+        int end = Bytes.endOfScalar(bytes, from, to);
         if (end == to) {
             keep(bytes, from, to);
         } else {
@@ -232,7 +232,7 @@ final class JsonScanner {
     private int content(byte[] bytes, int i) {
         boolean string = state == State.CONTENT_STRING;
         byte b = bytes[i];
-        if (!string && isBlank(b)) {
+        if (!string && Bytes.isBlank(b)) {
             return i + 1;
         }
         if (string ? b != '"' : b != ']' && b != '}') {
@@ -257,7 +257,7 @@ final class JsonScanner {
     }
 
     private int skipScalar(byte[] bytes, int from, int to) {
-        int end = endOfScalar(bytes, from, to);
+        int end = Bytes.endOfScalar(bytes, from, to);
         if (recorder != null && bytes[from] <= '9') {
             recorder.hole(from, end);
         }
@@ -303,7 +303,7 @@ final class JsonScanner {
         int i = start;
         while (true) {
             i = Bytes.quote(bytes, i, to);
-            boolean escaped = isAfterBackslash(bytes, start, Math.min(i, to));
+            boolean escaped = Bytes.isAfterBackslash(bytes, start, Math.min(i, to));
             if (i >= to) {
                 afterBackslash = escaped;
                 return -1;
@@ -316,15 +316,6 @@ final class JsonScanner {
             }
             i++;
         }
-    }
-
-    /** Of two backslashes the first takes the meaning of the second. */
-    private static boolean isAfterBackslash(byte[] bytes, int from, int at) {
-        int i = at;
-        while (i > from && bytes[i - 1] == '\\') {
-            i--;
-        }
-        return (at - i) % 2 != 0;
     }
 
     private void push(Shape shape, boolean object) {
@@ -383,25 +374,5 @@ final class JsonScanner {
         }
         System.arraycopy(bytes, from, kept, keptLength, length);
         keptLength += length;
-    }
-
-    private static int endOfScalar(byte[] bytes, int from, int to) {
-        int i = from;
-        while (i < to && !isBlank(bytes[i]) && bytes[i] != '}' && bytes[i] != ']') {
-            i++;
-        }
-        return i;
-    }
-
-    private static int skipBlanks(byte[] bytes, int from, int to) {
-        int i = from;
-        while (i < to && isBlank(bytes[i])) {
-            i++;
-        }
-        return i;
-    }
-
-    private static boolean isBlank(byte b) {
-        return (b <= ' ' && b >= 0) || b == ',' || b == ':';
     }
 }

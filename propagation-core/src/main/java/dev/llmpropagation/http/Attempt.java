@@ -155,8 +155,13 @@ final class Attempt {
         return ended != 0;
     }
 
+    /** Never throws, though listeners of the program's hear of it. */
     void cancelCall() {
-        state.call().cancel();
+        try {
+            state.call().cancel();
+        } catch (Throwable e) { // of such a listener: the body is closed all the same
+            spans.diagnostics().report("A call could not be cancelled", e);
+        }
     }
 
     boolean isCallCanceled() {

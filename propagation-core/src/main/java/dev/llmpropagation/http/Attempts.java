@@ -74,6 +74,7 @@ final class Attempts {
     /** What to send, or null to send the request as it is. */
     private @Nullable Prepared prepare(Call call, Request request) {
         Attempt attempt = null;
+        Span span = Span.getInvalid();
         try {
             Context parent = current.get();
             HttpUrl url = request.url();
@@ -95,7 +96,7 @@ final class Attempts {
             String requestId = allowed && settings.requestIdHeader() != null ? HeaderWriter.newRequestId() : null;
             Context context = parent;
             if (!owned && telemetry.isMeasuring()) {
-                Span span = startSpan(parent, request, ordinal, session, requestId);
+                span = startSpan(parent, request, ordinal, session, requestId);
                 context = telemetry.tracer() == null ? parent : Suppression.withHttpClientSpan(parent, span);
                 attempt = new Attempt(spans, span, true, request, state, context);
             } else if (state.logical().modelRequest() != null) {
@@ -115,8 +116,19 @@ final class Attempts {
             diagnostics.report("An attempt could not be traced; it goes out without headers of ours", e);
             if (attempt != null) {
                 attempt.dropped();
+            } else {
+                end(span);
             }
             return null;
+        }
+    }
+
+    /** Of an attempt that came to nothing. */
+    private void end(Span span) {
+        try {
+            span.end();
+        } catch (Throwable e) { // a span processor of the program's, say
+            diagnostics.report("A span could not be ended", e);
         }
     }
 

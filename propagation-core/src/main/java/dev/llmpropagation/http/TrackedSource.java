@@ -3,7 +3,7 @@ package dev.llmpropagation.http;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import okio.Buffer;
 import okio.ForwardingSource;
@@ -25,15 +25,15 @@ final class TrackedSource extends ForwardingSource {
 
     private static final byte[] END_MARK = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
-    private static final AtomicIntegerFieldUpdater<TrackedSource> READING =
-            AtomicIntegerFieldUpdater.newUpdater(TrackedSource.class, "reading");
+    private static final AtomicReferenceFieldUpdater<TrackedSource, @Nullable Thread> READER =
+            AtomicReferenceFieldUpdater.newUpdater(TrackedSource.class, Thread.class, "reader");
 
     private final Attempt attempt;
     private final long contentLength;
     private final boolean eventStream;
     private long received;
     private int markSeen;
-    private volatile int reading;
+    private volatile @Nullable Thread reader;
 
     OpenBodies.@Nullable Handle handle;
 
@@ -52,7 +52,7 @@ final class TrackedSource extends ForwardingSource {
     public long read(Buffer sink, long byteCount) throws IOException {
         long count;
         attempt.awaitsBytes();
-        READING.lazySet(this, 1); // no fence for each chunk: who closes can come too early anyhow
+        READER.lazySet(this, Thread.currentThread()); // no fence for each chunk: who closes can come too early anyhow
         try {
             count = super.read(sink, byteCount);
         } catch (Throwable e) {
@@ -60,7 +60,7 @@ final class TrackedSource extends ForwardingSource {
             done();
             throw e;
         } finally {
-            READING.lazySet(this, 0);
+            READER.lazySet(this, null);
         }
         if (count == -1) {
             attempt.completed();
@@ -91,7 +91,7 @@ final class TrackedSource extends ForwardingSource {
             }
         } finally {
             done();
-            if (reading != 0) {
+            if (isReadByAnother()) {
                 callReaderBack();
             }
             super.close();
@@ -103,15 +103,17 @@ final class TrackedSource extends ForwardingSource {
      * the reader for as long as the service is silent. A cancelled call sends it back.
      */
     private void callReaderBack() {
-        try {
-            attempt.cancelCall();
-        } catch (Throwable e) {
-            // a listener of the program's; the body is closed all the same
-        }
+        attempt.cancelCall();
         long start = System.nanoTime();
-        while (reading != 0 && System.nanoTime() - start < LEAVE_NANOS) {
+        while (isReadByAnother() && System.nanoTime() - start < LEAVE_NANOS) {
             LockSupport.parkNanos(POLL_NANOS);
         }
+    }
+
+    /** A listener of the program's can close the body from within its own read. */
+    private boolean isReadByAnother() {
+        Thread reading = reader;
+        return reading != null && reading != Thread.currentThread();
     }
 
     private void done() {
@@ -131,7 +133,7 @@ final class TrackedSource extends ForwardingSource {
             return markSeen == END_MARK.length && !attempt.isCallCanceled();
         }
         // While another thread reads, only it may touch the source.
-        if (reading != 0 || attempt.isCallCanceled()) {
+        if (reader != null || attempt.isCallCanceled()) {
             return false;
         }
         Timeout timeout = timeout();

@@ -55,7 +55,7 @@ public final class SessionIdGenerator implements IdGenerator {
     private static @Nullable LlmSession current() {
         try {
             return LlmSession.fromContext(Context.current());
-        } catch (Throwable e) { // the storage of the Context is the program's
+        } catch (Throwable e) { // the storage is the program's; the SDK's generator goes on, and has nobody to tell
             return null;
         }
     }

@@ -17,7 +17,7 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
     public Context get() {
         try {
             return Context.current();
-        } catch (Throwable e) {
+        } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("The current Context could not be read", e);
             return Context.root();
         }
@@ -28,7 +28,7 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
     public Scope set(Context context) {
         try {
             return context.makeCurrent();
-        } catch (Throwable e) {
+        } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("A Context could not be made current", e);
             return Scope.noop();
         }
@@ -38,7 +38,7 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
     public void restore(Scope scope) {
         try {
             scope.close();
-        } catch (Throwable e) {
+        } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("A Context could not be taken back", e);
         }
     }

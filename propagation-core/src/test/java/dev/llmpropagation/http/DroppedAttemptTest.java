@@ -10,6 +10,10 @@ import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +44,38 @@ class DroppedAttemptTest {
             List.of(),
             Set.of("POST"),
             false);
+
+    /** The span has started, and nothing of ours holds it yet. */
+    @Test
+    void contextThatTakesNoSpan_letsTheRequestGoOutAndTheSpanEnd() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        Steps steps = new Steps(wire.openTelemetry, null, settings, null, Diagnostics.to(wire.diagnostics::add));
+        OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
+                .build();
+        Context full = new Context() {
+            @Override
+            public <V> V get(ContextKey<V> key) {
+                return Context.root().get(key);
+            }
+
+            @Override
+            public <V> Context with(ContextKey<V> key, V value) {
+                if (value instanceof Span span && span.isRecording()) {
+                    throw new IllegalStateException("of the program's");
+                }
+                return Context.root().with(key, value); // the SDK asks for this before the span starts
+            }
+        };
+        try (Scope ignored = full.makeCurrent();
+                Response response = client.newCall(
+                                new Request.Builder().url(wire.url("/")).build())
+                        .execute()) {
+            assertThat(response.body().string()).isEqualTo("{}");
+        }
+
+        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        assertThat(wire.spans()).hasSize(1);
+    }
 
     @Test
     void request_goesOutWithoutOurHeadersAndAllSpansEnd() throws Exception {
