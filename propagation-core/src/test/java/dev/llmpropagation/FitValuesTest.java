@@ -2,7 +2,10 @@ package dev.llmpropagation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.destination.DestinationPolicy;
+import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.context.propagation.TextMapSetter;
@@ -16,6 +19,7 @@ import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where fit ends and unfit begins; {@link HeaderValuesTest} has all that lies between. */
 class FitValuesTest {
@@ -107,15 +111,16 @@ class FitValuesTest {
         assertThat(sent.header("x-trace")).isEqualTo("ours");
     }
 
-    @Test
-    void privateHeaders_neverReachTheWire() throws IOException {
-        for (String name : List.of("Llm-Propagation-Call", "llm-propagation-base-url")) {
-            network.requests.clear();
-            assertThat(send(network.propagation(), name, "1", "X-Other", "kept")
-                            .headers()
-                            .names())
-                    .contains("X-Other")
-                    .noneMatch(name::equalsIgnoreCase);
+    /** As the formats before W3C's do, in which each entry has a field of its own. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void baggageUnderAnotherName_isSentToThoseAloneWhoMayHaveIt(boolean allowed) throws IOException {
+        LlmPropagationBuilder builder = network.propagation().propagator(new BaggageAsField());
+        if (allowed) {
+            builder.baggageDestinations(DestinationPolicy.all());
+        }
+        try (Scope ignored = Baggage.builder().put("user", "u-1").build().makeCurrent()) {
+            assertThat(send(builder).header("x-entry-user")).isEqualTo(allowed ? "u-1" : null);
         }
     }
 
@@ -145,6 +150,23 @@ class FitValuesTest {
         @Override
         public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
             values.forEach((name, value) -> setter.set(carrier, name, value));
+        }
+
+        @Override
+        public <C> Context extract(Context context, C carrier, TextMapGetter<C> getter) {
+            return context;
+        }
+    }
+
+    private static final class BaggageAsField implements TextMapPropagator {
+        @Override
+        public List<String> fields() {
+            return List.of("x-entry-user");
+        }
+
+        @Override
+        public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
+            setter.set(carrier, "x-entry-user", Baggage.fromContext(context).getEntryValue("user"));
         }
 
         @Override
