@@ -10,9 +10,12 @@ import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.context.propagation.TextMapSetter;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import okhttp3.Headers;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -122,6 +125,21 @@ class FitValuesTest {
         try (Scope ignored = Baggage.builder().put("user", "u-1").build().makeCurrent()) {
             assertThat(send(builder).header("x-entry-user")).isEqualTo(allowed ? "u-1" : null);
         }
+    }
+
+    /** Many, since a wrong bit is right by chance in half of them. */
+    @Test
+    void requestId_isARandomUuid() throws IOException {
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 64; i++) {
+            network.requests.clear();
+            String id = send(network.propagation().requestId(true).requestIdHeader("X-My-Request"))
+                    .header("X-My-Request");
+            assertThat(UUID.fromString(id).version()).isEqualTo(4);
+            assertThat(UUID.fromString(id).variant()).isEqualTo(2);
+            ids.add(id);
+        }
+        assertThat(ids).hasSize(64);
     }
 
     private Request sendPropagated(Map<String, String> values, String... headers) throws IOException {
