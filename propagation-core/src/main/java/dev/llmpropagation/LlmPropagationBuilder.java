@@ -55,7 +55,7 @@ public final class LlmPropagationBuilder {
     /**
      * Asked for the session id on every attempt, on the thread that sends it, unless the call was made under an {@code
      * LlmSession}. It may return null, and must not block. If it throws, or the id is unfit for a header (see {@code
-     * SessionIds}), the request goes out without it. Default: none.
+     * SessionIds}), the request goes out without it, and {@link #diagnostics} is told. Default: none.
      */
     public LlmPropagationBuilder sessionId(Supplier<@Nullable String> supplier) {
         sessionId = requireNonNull(supplier, "sessionId");
@@ -86,7 +86,7 @@ public final class LlmPropagationBuilder {
         return this;
     }
 
-    /** Writes the trace headers, instead of the propagator of the OpenTelemetry instance. */
+    /** Writes the trace headers. Default: the propagator of the OpenTelemetry instance, never the global one. */
     public LlmPropagationBuilder propagator(TextMapPropagator traceHeaders) {
         propagator = requireNonNull(traceHeaders, "propagator");
         return this;
