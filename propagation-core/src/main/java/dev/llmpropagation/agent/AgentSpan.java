@@ -96,7 +96,10 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     /** Tells the safety net that something is still going on here. What starts or ends inside does so on its own. */
     public final void touch() {
-        long now = engine.open().now();
+        touch(engine.open().now());
+    }
+
+    private void touch(long now) {
         for (AgentSpan span = this; span != null; span = span.parent()) {
             span.activeNanos = now;
         }
@@ -223,8 +226,8 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     final void started() {
         engine.quietly("A span could not be registered; the safety net does not know it", () -> engine.open()
-                .add(this));
-        touch();
+                .add(this, startNanos));
+        touch(startNanos);
         engine.quietly("The sweep could not be scheduled; it runs when spans start", engine.open()::schedule);
     }
 

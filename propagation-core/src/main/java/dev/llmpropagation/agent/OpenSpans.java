@@ -56,8 +56,12 @@ final class OpenSpans {
         return background ? backgroundTtlNanos : ttlNanos;
     }
 
-    /** An interaction takes the place of one that is still open under the same prompt: that is cancelled. */
-    void add(AgentSpan span) {
+    /**
+     * An interaction takes the place of one that is still open under the same prompt: that is cancelled.
+     *
+     * @param now when the span started
+     */
+    void add(AgentSpan span, long now) {
         open.add(span);
         if (span instanceof Interaction interaction) {
             Interaction previous = interactions.put(Prompt.of(interaction), interaction);
@@ -68,7 +72,6 @@ final class OpenSpans {
         if (span.isEnded()) { // meanwhile, by a sweep or the end of the program
             remove(span);
         }
-        long now = now();
         long last = lastSweep.get();
         if (now - last >= SWEEP_NANOS && lastSweep.compareAndSet(last, now)) {
             sweep();

@@ -4,16 +4,14 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/**
- * Where things of JSON begin and end. Single bytes are looked for eight at a time: one that is found becomes zero by the xor, and a zero's high bit is set by the
- * subtraction. Of false hits there are none below the first true one.
- */
+/** Where things of JSON begin and end. Single bytes are looked for eight at a time: those found become zero by a xor. */
 final class Bytes {
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long QUOTES = ONES * '"';
+    private static final long BACKSLASHES = ONES * '\\';
 
     private Bytes() {}
 
@@ -22,22 +20,48 @@ final class Bytes {
         return first(bytes, from, to, (byte) '"', (byte) '\\');
     }
 
-    /** @return {@code to} if there is none */
-    static int quote(byte[] bytes, int from, int to) {
+    /**
+     * The first quote that no backslash stands for.
+     *
+     * @return {@code to} if there is none
+     */
+    static int closingQuote(byte[] bytes, int from, int to) {
         int i = from;
-        for (; i <= to - Long.BYTES; i += Long.BYTES) {
-            long x = (long) LONGS.get(bytes, i) ^ QUOTES;
-            long found = (x - ONES) & ~x & HIGH_BITS;
-            if (found != 0) {
-                return i + (Long.numberOfTrailingZeros(found) >> 3);
+        long escaped = 0; // whether the byte at i is, as its bit in a word
+        while (i < to) {
+            int end = to;
+            if (i <= to - Long.BYTES) {
+                end = i + Long.BYTES;
+                long word = (long) LONGS.get(bytes, i);
+                long backslashes = zeros(word ^ BACKSLASHES);
+                long after = backslashes << Byte.SIZE | escaped;
+                if ((backslashes & after) == 0) {
+                    long found = zeros(word ^ QUOTES) & ~after;
+                    if (found != 0) {
+                        return i + (Long.numberOfTrailingZeros(found) >> 3);
+                    }
+                    escaped = backslashes >>> (Long.SIZE - Byte.SIZE);
+                    i = end;
+                    continue;
+                }
             }
-        }
-        for (; i < to; i++) {
-            if (bytes[i] == '"') {
-                return i;
+            // One by one: of two backslashes the first takes the meaning of the second.
+            for (; i < end; i++) {
+                if (escaped != 0) {
+                    escaped = 0;
+                } else if (bytes[i] == '"') {
+                    return i;
+                } else if (bytes[i] == '\\') {
+                    escaped = Byte.MAX_VALUE + 1L;
+                }
             }
         }
         return to;
+    }
+
+    /** The high bit of each byte that is zero, and no other. */
+    private static long zeros(long word) {
+        return ~(((word & ~HIGH_BITS) + ~HIGH_BITS) | word | ~HIGH_BITS);
     }
 
     /** @return {@code to} if there is none */
@@ -45,6 +69,7 @@ final class Bytes {
         return first(bytes, from, to, (byte) '\n', (byte) '\r');
     }
 
+    /** The subtraction sets the high bit of a zero; of false hits there are none below the first true one. */
     private static int first(byte[] bytes, int from, int to, byte one, byte other) {
         int i = from;
         long ones = ONES * one;

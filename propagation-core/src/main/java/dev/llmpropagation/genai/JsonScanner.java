@@ -25,6 +25,8 @@ final class JsonScanner {
     /** Bytes of a name or value; what is longer counts as unknown. */
     static final int MAX_LENGTH = 256;
 
+    private static final int BRACES = '{' ^ '[';
+
     private enum State {
         VALUE,
         ELEMENT,
@@ -118,8 +120,15 @@ final class JsonScanner {
         }
         switch (bytes[i]) {
             case '"' -> {
+                int start = i + 1;
+                int end = Bytes.quoteOrBackslash(bytes, start, to);
+                if (end < to && bytes[end] == '"') {
+                    next = shapes[depth - 1].member(bytes, start, end);
+                    state = State.VALUE;
+                    return value(bytes, end + 1, to);
+                }
                 state = State.NAME;
-                return string(bytes, i + 1, to);
+                return string(bytes, start, to);
             }
             case '}' -> pop();
             default -> state = State.LOST;
@@ -141,14 +150,19 @@ final class JsonScanner {
                     state = State.SKIPPED_STRING;
                     return skipString(bytes, i + 1, to);
                 }
-                state = field == Field.CONTENT ? State.CONTENT_STRING : State.STRING;
+                if (field == Field.CONTENT) {
+                    state = State.CONTENT_STRING;
+                } else {
+                    state = State.STRING;
+                    return string(bytes, i + 1, to);
+                }
             }
             case '{' -> {
                 if (shape != null && shape.hasMembers()) {
                     push(shape, true);
                     state = State.MEMBER;
                 } else {
-                    startItems(field);
+                    return startItems(field, bytes, i + 1, to);
                 }
             }
             case '[' -> {
@@ -159,12 +173,16 @@ final class JsonScanner {
                     next = element;
                     state = State.ELEMENT;
                 } else {
-                    startItems(field);
+                    return startItems(field, bytes, i + 1, to);
                 }
             }
             case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n' -> {
-                state = field == null || field == Field.CONTENT ? State.SKIPPED_SCALAR : State.SCALAR;
-                return i;
+                if (field == null || field == Field.CONTENT) {
+                    state = State.SKIPPED_SCALAR;
+                    return skipScalar(bytes, i, to);
+                }
+                state = State.SCALAR;
+                return scalar(bytes, i, to);
             }
             default -> {
                 if (state == State.ELEMENT && b == ']') {
@@ -242,9 +260,14 @@ final class JsonScanner {
         return i;
     }
 
-    private void startItems(@Nullable Field field) {
+    private int startItems(@Nullable Field field, byte[] bytes, int from, int to) {
         skippedDepth = 1;
-        state = field == Field.CONTENT ? State.CONTENT_ITEMS : State.SKIPPED_ITEMS;
+        if (field == Field.CONTENT) {
+            state = State.CONTENT_ITEMS;
+            return from;
+        }
+        state = State.SKIPPED_ITEMS;
+        return skipItems(bytes, from, to);
     }
 
     private int skipString(byte[] bytes, int from, int to) {
@@ -269,27 +292,27 @@ final class JsonScanner {
 
     private int skipItems(byte[] bytes, int from, int to) {
         int i = from;
-        while (i < to) {
-            if (inSkippedString) {
+        if (inSkippedString) {
+            i = closeString(bytes, i, to);
+            inSkippedString = i < 0;
+        }
+        int open = skippedDepth;
+        while (i >= 0 && i < to) {
+            byte b = bytes[i++];
+            if (b == '"') {
                 i = closeString(bytes, i, to);
-                if (i < 0) {
-                    return to;
-                }
-                inSkippedString = false;
+                inSkippedString = i < 0;
                 continue;
             }
-            switch (bytes[i++]) {
-                case '"' -> inSkippedString = true;
-                case '{', '[' -> skippedDepth++;
-                case '}', ']' -> {
-                    if (--skippedDepth == 0) {
-                        endValue();
-                        return i;
-                    }
-                }
-                default -> {}
+            int bracket = b | BRACES; // makes a brace of each bracket, and of nothing else
+            if (bracket == '{') {
+                open++;
+            } else if (bracket == '}' && --open == 0) {
+                endValue();
+                return i;
             }
         }
+        skippedDepth = open;
         return to;
     }
 
@@ -300,22 +323,15 @@ final class JsonScanner {
             afterBackslash = false;
             start++;
         }
-        int i = start;
-        while (true) {
-            i = Bytes.quote(bytes, i, to);
-            boolean escaped = Bytes.isAfterBackslash(bytes, start, Math.min(i, to));
-            if (i >= to) {
-                afterBackslash = escaped;
-                return -1;
-            }
-            if (!escaped) {
-                if (recorder != null) {
-                    recorder.hole(from, i);
-                }
-                return i + 1;
-            }
-            i++;
+        int i = Bytes.closingQuote(bytes, start, to);
+        if (i >= to) {
+            afterBackslash = Bytes.isAfterBackslash(bytes, start, to);
+            return -1;
         }
+        if (recorder != null) {
+            recorder.hole(from, i);
+        }
+        return i + 1;
     }
 
     private void push(Shape shape, boolean object) {

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import okhttp3.HttpUrl;
+import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -92,11 +93,12 @@ final class Attempt {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
+            MediaType type = response.body().contentType(); // OkHttp parses it each time
             if (model != null) {
-                model.responseStarts(response);
+                model.responseStarts(response, type);
             }
             return response.newBuilder()
-                    .body(TrackedBody.of(response, this, openBodies))
+                    .body(TrackedBody.of(response.body(), type, this, openBodies))
                     .build();
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);

@@ -8,6 +8,7 @@ import dev.llmpropagation.genai.ResponseScanner;
 import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
+import okhttp3.MediaType;
 import okhttp3.Response;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -77,11 +78,14 @@ final class ModelRequest {
         }
     }
 
-    /** The headers of an attempt's response are there, and its body will be followed. */
-    void responseStarts(Response response) {
-        ResponseScanner next = response.code() >= 400
-                ? null
-                : call.responseScanner(response.body().contentType(), response.header("Content-Encoding"));
+    /**
+     * The headers of an attempt's response are there, and its body will be followed.
+     *
+     * @param type of the body
+     */
+    void responseStarts(Response response, @Nullable MediaType type) {
+        ResponseScanner next =
+                response.code() >= 400 ? null : call.responseScanner(type, response.header("Content-Encoding"));
         boolean stream = next != null && next.isStream();
         synchronized (this) {
             followed = true;

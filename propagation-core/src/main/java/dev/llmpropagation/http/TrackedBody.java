@@ -11,22 +11,23 @@ import org.jspecify.annotations.Nullable;
 final class TrackedBody extends ResponseBody {
 
     private final ResponseBody delegate;
+    private final @Nullable MediaType type;
     private final Attempt attempt;
     private final BufferedSource source;
 
-    private TrackedBody(ResponseBody delegate, Attempt attempt, BufferedSource source) {
+    private TrackedBody(ResponseBody delegate, @Nullable MediaType type, Attempt attempt, BufferedSource source) {
         this.delegate = delegate;
+        this.type = type;
         this.attempt = attempt;
         this.source = source;
     }
 
-    static TrackedBody of(Response response, Attempt attempt, OpenBodies openBodies) {
-        ResponseBody body = response.body();
-        MediaType type = body.contentType();
+    /** @param type of the body */
+    static TrackedBody of(ResponseBody body, @Nullable MediaType type, Attempt attempt, OpenBodies openBodies) {
         boolean stream = type != null && type.subtype().equals("event-stream");
         TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream);
         source.handle = openBodies.track(source, attempt, body);
-        return new TrackedBody(body, attempt, Okio.buffer(source));
+        return new TrackedBody(body, type, attempt, Okio.buffer(source));
     }
 
     /** The steps themselves are done with this response. */
@@ -38,7 +39,7 @@ final class TrackedBody extends ResponseBody {
 
     @Override
     public @Nullable MediaType contentType() {
-        return delegate.contentType();
+        return type;
     }
 
     @Override

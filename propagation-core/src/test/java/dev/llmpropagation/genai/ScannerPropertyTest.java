@@ -39,6 +39,28 @@ class ScannerPropertyTest {
         assertThat(damaged).isEqualTo(before);
     }
 
+    /** Quotes and backslashes in every place of a word of eight bytes, beside bytes that differ from them by a bit. */
+    @Property(tries = 20_000)
+    void closingQuote_isTheOneThatReadingByteByByteFinds(@ForAll long seed) {
+        Random random = new Random(seed);
+        byte[] near = {'"', '\\', '\\', 'a', '#', '!', ']', (byte) ('"' | 0x80), (byte) ('\\' | 0x80), 0, -1};
+        int plain = random.nextInt(40);
+        byte[] bytes = new byte[random.nextInt(60)];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = random.nextInt(40) < plain ? (byte) 'x' : near[random.nextInt(near.length)];
+        }
+        int from = random.nextInt(bytes.length + 1);
+        int to = from + random.nextInt(bytes.length - from + 1);
+
+        int expected = from;
+        while (expected < to && bytes[expected] != '"') {
+            expected += bytes[expected] == '\\' ? 2 : 1;
+        }
+        assertThat(Bytes.closingQuote(bytes, from, to))
+                .as(() -> Arrays.toString(bytes) + " from " + from + " to " + to)
+                .isEqualTo(Math.min(expected, to));
+    }
+
     /** Events that are like one before are passed over unread; to read them would change nothing. */
     @Property(tries = 5_000)
     void stream_saysTheSame_whenEveryEventIsRead(@ForAll long seed) {

@@ -1,6 +1,8 @@
 package dev.llmpropagation.openai;
 
-import java.net.URI;
+import static java.util.Map.entry;
+
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Services that speak OpenAI's API, as their own documentation gives them. */
@@ -10,35 +12,68 @@ public enum OpenAiCompatible {
     DASHSCOPE("https://dashscope.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY", "dashscope"),
     /** Alibaba Cloud Model Studio, international site. */
     DASHSCOPE_INTL("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY", "dashscope"),
+    /** Alibaba Cloud Model Studio, United States. */
+    DASHSCOPE_US("https://dashscope-us.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY", "dashscope"),
     DEEPSEEK("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "deepseek"),
     OPENROUTER("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "openrouter"),
     MODELSCOPE("https://api-inference.modelscope.cn/v1", "MODELSCOPE_API_KEY", "modelscope"),
+    /** Kimi, mainland China. */
     MOONSHOT("https://api.moonshot.cn/v1", "MOONSHOT_API_KEY", "moonshot"),
+    /** Kimi, international site. */
+    MOONSHOT_INTL("https://api.moonshot.ai/v1", "MOONSHOT_API_KEY", "moonshot"),
     MISTRAL("https://api.mistral.ai/v1", "MISTRAL_API_KEY", "mistral_ai"),
+    /** MiniMax, mainland China. */
     MINIMAX("https://api.minimaxi.com/v1", "MINIMAX_API_KEY", "minimax"),
-    ZHIPU("https://open.bigmodel.cn/api/paas/v4", "ZHIPUAI_API_KEY", "z_ai");
+    /** MiniMax, international site. */
+    MINIMAX_INTL("https://api.minimax.io/v1", "MINIMAX_API_KEY", "minimax"),
+    XAI("https://api.x.ai/v1", "XAI_API_KEY", "x_ai"),
+    /** GLM, mainland China. */
+    ZHIPU("https://open.bigmodel.cn/api/paas/v4", "ZHIPUAI_API_KEY", "z_ai"),
+    /** GLM, international site. */
+    ZAI("https://api.z.ai/api/paas/v4", "ZAI_API_KEY", "z_ai");
+
+    // With all their subdomains: services have regions, and resources of their own.
+    private static final Map<String, String> PROVIDERS = Map.ofEntries(
+            entry("openai.com", "openai"),
+            entry("openai.azure.com", "azure.ai.openai"),
+            entry("services.ai.azure.com", "azure.ai.openai"),
+            entry("anthropic.com", "anthropic"),
+            entry("dashscope.aliyuncs.com", "dashscope"),
+            entry("dashscope-intl.aliyuncs.com", "dashscope"),
+            entry("dashscope-us.aliyuncs.com", "dashscope"),
+            entry("alibaba-inc.com", "dashscope"),
+            entry("aliyun-inc.com", "dashscope"),
+            entry("deepseek.com", "deepseek"),
+            entry("openrouter.ai", "openrouter"),
+            entry("modelscope.cn", "modelscope"),
+            entry("moonshot.cn", "moonshot"),
+            entry("moonshot.ai", "moonshot"),
+            entry("mistral.ai", "mistral_ai"),
+            entry("minimaxi.com", "minimax"),
+            entry("minimax.io", "minimax"),
+            entry("x.ai", "x_ai"),
+            entry("bigmodel.cn", "z_ai"),
+            entry("z.ai", "z_ai"));
 
     private final String baseUrl;
     private final String apiKeyVariable;
     private final String providerName;
-    private final String host;
 
     OpenAiCompatible(String baseUrl, String apiKeyVariable, String providerName) {
         this.baseUrl = baseUrl;
         this.apiKeyVariable = apiKeyVariable;
         this.providerName = providerName;
-        this.host = URI.create(baseUrl).getHost();
     }
 
-    /** The value for the service at this host, or null if it is none of these. */
+    /** {@code gen_ai.provider.name} of the service at this host, or null if it is none that is known. */
     static @Nullable String providerNameOf(String host) {
-        for (OpenAiCompatible service : values()) {
-            if (service.host.equals(host)) {
-                return service.providerName;
-            }
+        String domain = host;
+        String provider = PROVIDERS.get(domain);
+        for (int dot = domain.indexOf('.'); provider == null && dot >= 0; dot = domain.indexOf('.')) {
+            domain = domain.substring(dot + 1);
+            provider = PROVIDERS.get(domain);
         }
-        // Its newer paths do not tell it from OpenAI's own.
-        return host.endsWith(".openai.azure.com") ? "azure.ai.openai" : null;
+        return provider;
     }
 
     /** Where requests go, without a slash at the end. */

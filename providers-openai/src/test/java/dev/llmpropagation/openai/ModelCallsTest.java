@@ -368,8 +368,6 @@ class ModelCallsTest {
                 .completions()
                 .create(SdkWire.chat());
         assertThat(attribute(calls(1).get(0), "gen_ai.provider.name")).isEqualTo("dashscope");
-        assertThat(OpenAiCompatible.providerNameOf("api.deepseek.com")).isEqualTo("deepseek");
-        assertThat(OpenAiCompatible.providerNameOf("gw.example.com")).isNull();
     }
 
     @Test

@@ -1,9 +1,12 @@
 package dev.llmpropagation.verification.samples;
 
 import com.google.genai.Client;
+import com.openai.client.OpenAIClient;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.openai.OpenAiClientFactory;
+import dev.llmpropagation.openai.OpenAiCompatible;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
@@ -66,6 +69,16 @@ final class PropagationSamples {
         // sample: okhttp
         OkHttpClient client =
                 propagation.instrument(new OkHttpClient.Builder(), baseUrl).build();
+        // end
+        return client;
+    }
+
+    static OpenAIClient service(LlmPropagation propagation, String gateway, String key) {
+        // sample: service
+        OpenAIClient client = OpenAiClientFactory.builder(propagation)
+                .service(OpenAiCompatible.DASHSCOPE)
+                .build()
+                .client(sdk -> sdk.baseUrl(gateway).apiKey(key));
         // end
         return client;
     }

@@ -10,6 +10,8 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
+import com.openai.client.OpenAIClient;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.verification.trace.OtlpReceiver;
@@ -111,6 +113,29 @@ class SamplesTest {
                         trace -> assertThat(trace).startsWith("traceparent").contains("is allowed"),
                         session -> assertThat(session).startsWith(SESSION).contains("is refused"),
                         baggage -> assertThat(baggage).startsWith("baggage").contains("is refused"));
+    }
+
+    @Test
+    void service_behindAGateway_keepsItsName() {
+        LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
+        server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"c-1\",\"choices\":[]}")));
+        OpenAIClient client = PropagationSamples.service(propagation, server.baseUrl() + "/v1", "key");
+        try {
+            client.chat()
+                    .completions()
+                    .create(ChatCompletionCreateParams.builder()
+                            .model("qwen-plus")
+                            .addUserMessage("Hi")
+                            .build());
+        } finally {
+            client.close();
+        }
+
+        assertThat(onlyRequest().getHeader("traceparent")).isNotNull();
+        assertThat(onlyRequest().getHeader("Authorization")).isEqualTo("Bearer key");
+        assertThat(spans().stream().filter(span -> !span.isAttempt()))
+                .singleElement()
+                .satisfies(call -> assertThat(call.attributes()).containsEntry("gen_ai.provider.name", "dashscope"));
     }
 
     @Test
