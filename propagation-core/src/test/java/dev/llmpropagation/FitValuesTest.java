@@ -2,20 +2,27 @@ package dev.llmpropagation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.destination.DestinationPolicy;
+import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.context.propagation.TextMapSetter;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import okhttp3.Headers;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where fit ends and unfit begins; {@link HeaderValuesTest} has all that lies between. */
 class FitValuesTest {
@@ -107,16 +114,32 @@ class FitValuesTest {
         assertThat(sent.header("x-trace")).isEqualTo("ours");
     }
 
-    @Test
-    void privateHeaders_neverReachTheWire() throws IOException {
-        for (String name : List.of("Llm-Propagation-Call", "llm-propagation-base-url")) {
-            network.requests.clear();
-            assertThat(send(network.propagation(), name, "1", "X-Other", "kept")
-                            .headers()
-                            .names())
-                    .contains("X-Other")
-                    .noneMatch(name::equalsIgnoreCase);
+    /** As the formats before W3C's do, in which each entry has a field of its own. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void baggageUnderAnotherName_isSentToThoseAloneWhoMayHaveIt(boolean allowed) throws IOException {
+        LlmPropagationBuilder builder = network.propagation().propagator(new BaggageAsField());
+        if (allowed) {
+            builder.baggageDestinations(DestinationPolicy.all());
         }
+        try (Scope ignored = Baggage.builder().put("user", "u-1").build().makeCurrent()) {
+            assertThat(send(builder).header("x-entry-user")).isEqualTo(allowed ? "u-1" : null);
+        }
+    }
+
+    /** Many, since a wrong bit is right by chance in half of them. */
+    @Test
+    void requestId_isARandomUuid() throws IOException {
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 64; i++) {
+            network.requests.clear();
+            String id = send(network.propagation().requestId(true).requestIdHeader("X-My-Request"))
+                    .header("X-My-Request");
+            assertThat(UUID.fromString(id).version()).isEqualTo(4);
+            assertThat(UUID.fromString(id).variant()).isEqualTo(2);
+            ids.add(id);
+        }
+        assertThat(ids).hasSize(64);
     }
 
     private Request sendPropagated(Map<String, String> values, String... headers) throws IOException {
@@ -145,6 +168,23 @@ class FitValuesTest {
         @Override
         public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
             values.forEach((name, value) -> setter.set(carrier, name, value));
+        }
+
+        @Override
+        public <C> Context extract(Context context, C carrier, TextMapGetter<C> getter) {
+            return context;
+        }
+    }
+
+    private static final class BaggageAsField implements TextMapPropagator {
+        @Override
+        public List<String> fields() {
+            return List.of("x-entry-user");
+        }
+
+        @Override
+        public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
+            setter.set(carrier, "x-entry-user", Baggage.fromContext(context).getEntryValue("user"));
         }
 
         @Override

@@ -64,6 +64,16 @@ class RedirectRulesTest {
         assertThat(network.requests).hasSize(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"true, 200", "false, 307"})
+    void clientThatIsInstrumentedTwice_keepsItsRule(boolean followsToHttps, int status) throws IOException {
+        OkHttpClient.Builder builder = new OkHttpClient.Builder().followSslRedirects(followsToHttps);
+        network.propagation().build().instrument(builder, "https://gw.example.com");
+
+        assertThat(send(builder, 307, "http://gw.example.com/from", "https://gw.example.com/to"))
+                .isEqualTo(status);
+    }
+
     @Test
     void hopOnTheSameScheme_isMadeAlthoughTheClientForbidsOthers() throws IOException {
         assertThat(send(

@@ -3,18 +3,22 @@ package dev.llmpropagation.http;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.serverError;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.ToldTelemetry;
 import dev.llmpropagation.WireExtension;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import okhttp3.MediaType;
@@ -45,36 +49,56 @@ class DroppedAttemptTest {
             Set.of("POST"),
             false);
 
-    /** The span has started, and nothing of ours holds it yet. */
+    /** Then the span has started, and nothing of ours holds it yet. */
+    private static final Context TAKES_NO_SPAN = new Context() {
+        @Override
+        public <V> V get(ContextKey<V> key) {
+            return Context.root().get(key);
+        }
+
+        @Override
+        public <V> Context with(ContextKey<V> key, V value) {
+            if (value instanceof Span span && span.isRecording()) {
+                throw new IllegalStateException("of the program's");
+            }
+            return Context.root().with(key, value); // the SDK asks for this before the span starts
+        }
+    };
+
     @Test
     void contextThatTakesNoSpan_letsTheRequestGoOutAndTheSpanEnd() throws Exception {
+        sendUnderIt(wire.openTelemetry);
+
+        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    @Test
+    void spanThatFailsAtItsEndAsWell_letsTheRequestGoOut() throws Exception {
+        sendUnderIt(ToldTelemetry.of(wire.openTelemetry, (method, argument) -> {
+            if (method.equals("Span.end")) {
+                throw new IllegalStateException("of the program's");
+            }
+        }));
+
+        assertThat(wire.diagnostics)
+                .hasSize(2)
+                .anyMatch(text -> text.contains("goes out without headers of ours"))
+                .anyMatch(text -> text.contains("could not be ended"));
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    private void sendUnderIt(OpenTelemetry openTelemetry) throws IOException {
         wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
-        Steps steps = new Steps(wire.openTelemetry, null, settings, null, Diagnostics.to(wire.diagnostics::add));
+        Steps steps = new Steps(openTelemetry, null, settings, null, Diagnostics.to(wire.diagnostics::add));
         OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
                 .build();
-        Context full = new Context() {
-            @Override
-            public <V> V get(ContextKey<V> key) {
-                return Context.root().get(key);
-            }
-
-            @Override
-            public <V> Context with(ContextKey<V> key, V value) {
-                if (value instanceof Span span && span.isRecording()) {
-                    throw new IllegalStateException("of the program's");
-                }
-                return Context.root().with(key, value); // the SDK asks for this before the span starts
-            }
-        };
-        try (Scope ignored = full.makeCurrent();
+        try (Scope ignored = TAKES_NO_SPAN.makeCurrent();
                 Response response = client.newCall(
                                 new Request.Builder().url(wire.url("/")).build())
                         .execute()) {
             assertThat(response.body().string()).isEqualTo("{}");
         }
-
-        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
-        assertThat(wire.spans()).hasSize(1);
     }
 
     @Test
@@ -114,5 +138,54 @@ class DroppedAttemptTest {
                 .isEqualTo("completed");
         assertThat(call.getAttributes().get(AttributeKey.stringKey("error.type")))
                 .isNull();
+    }
+
+    @Test
+    void requestThatAsksNoModel_goesOutToo() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        Steps steps = new Steps(wire.openTelemetry, null, settings, null, Diagnostics.to(wire.diagnostics::add));
+        OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
+                .build();
+        try (Response response =
+                client.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
+            assertThat(response.body().string()).isEqualTo("{}");
+        }
+
+        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        assertThat(wire.attempt().hasEnded()).isTrue();
+    }
+
+    /** The SDK might have tried again, so nothing but the facade tells that the refused attempt was the last. */
+    @Test
+    void modelCallOfAFacade_endsWhenTheSdkGivesUp() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(serverError()));
+        Steps steps = new Steps(
+                wire.openTelemetry,
+                null,
+                settings,
+                AgentTracing.builder(wire.openTelemetry).build(),
+                Diagnostics.to(wire.diagnostics::add));
+        LogicalCalls calls = new LogicalCalls();
+        LogicalCall logical = new LogicalCall(Context.current());
+        OkHttpClient client = steps.install(
+                        new OkHttpClient.Builder(),
+                        ClientProfile.of(null)
+                                .withFacade(calls, "X-Retry-Count", request -> {
+                                    throw new AssertionError("nobody cancels");
+                                })
+                                .withModelCalls(url -> "openai"))
+                .build();
+        Request request = new Request.Builder()
+                .url(wire.url("/v1/chat/completions"))
+                .header(PrivateHeaders.CALL, calls.register(logical))
+                .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
+                .build();
+        client.newCall(request).execute().close();
+        assertThat(wire.spans()).hasSize(1);
+        logical.finished();
+
+        assertThat(wire.spans()).hasSize(2);
+        assertThat(wire.spans().get(1).getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isEqualTo("500");
     }
 }

@@ -1,0 +1,134 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.testing.time.TestClock;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.io.IOException;
+import java.time.Duration;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** When the span of an attempt ends, and what it says then. */
+class AttemptEndsTest {
+
+    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @ParameterizedTest
+    @CsvSource({"399, , completed", "400, 400, failed", "599, 599, failed"})
+    void status_isAnErrorFrom400On(int status, String errorType, String outcome) throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(status)));
+        send(wire.client(), get("/")).close();
+
+        SpanData span = wire.attempt();
+        assertThat(span.getAttributes().get(ERROR_TYPE)).isEqualTo(errorType);
+        assertThat(span.getAttributes().get(OUTCOME)).isEqualTo(outcome);
+        assertThat(span.getStatus()).isEqualTo(errorType == null ? StatusData.unset() : StatusData.error());
+    }
+
+    @Test
+    void answerWithoutABody_endsTheSpanBeforeAnybodyClosesIt() throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.server.stubFor(any(urlEqualTo("/204")).willReturn(aResponse().withStatus(204)));
+        wire.server.stubFor(any(urlEqualTo("/304")).willReturn(aResponse().withStatus(304)));
+        wire.server.stubFor(any(urlEqualTo("/empty")).willReturn(ok().withHeader("Content-Length", "0")));
+        OkHttpClient client = wire.client();
+        int ended = 0;
+        for (Request request : new Request[] {
+            get("/204"),
+            get("/304"),
+            get("/empty"),
+            get("/").newBuilder().head().build()
+        }) {
+            try (Response response = send(client, request)) {
+                assertThat(wire.spans()).as("%s %s", request, response).hasSize(++ended);
+            }
+        }
+        assertThat(wire.attempts(ended))
+                .allSatisfy(
+                        span -> assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("completed"));
+    }
+
+    @Test
+    void hopOfARedirect_isNoRequestThatOkHttpSentAgain() throws IOException {
+        wire.server.stubFor(any(urlEqualTo("/from")).willReturn(temporaryRedirect("/to")));
+        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        send(wire.client(), get("/from")).close();
+
+        assertThat(wire.requests()).hasSize(2);
+        assertThat(wire.attempts(2))
+                .allSatisfy(span -> assertThat(span.getEvents()).isEmpty());
+    }
+
+    @Test
+    void bodyThatIsFollowed_keepsItsTypeAndLength() throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}").withHeader("Content-Length", "2")));
+        Request plain =
+                get("/").newBuilder().header("Accept-Encoding", "identity").build();
+        try (Response response = send(wire.client(), plain)) {
+            assertThat(response.body().contentType()).hasToString("application/json");
+            assertThat(response.body().contentLength()).isEqualTo(2);
+            assertThat(response.body().string()).isEqualTo("{}");
+        }
+    }
+
+    /** Else spans of one trace would be of two clocks. */
+    @Test
+    void end_isByTheClockOfTheSdk() throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        TestClock clock = TestClock.create();
+        long start = clock.now();
+        InMemorySpanExporter exporter = InMemorySpanExporter.create();
+        try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .setClock(clock)
+                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                        .build())
+                .build()) {
+            OkHttpClient client = wire.client(
+                    LlmPropagation.builder(sdk)
+                            .diagnostics(wire.diagnostics::add)
+                            .build(),
+                    new OkHttpClient.Builder());
+            try (Response response = send(client, get("/"))) {
+                clock.advance(Duration.ofMillis(7));
+                response.body().string();
+            }
+            assertThat(exporter.getFinishedSpanItems()).singleElement().satisfies(span -> {
+                assertThat(span.getStartEpochNanos()).isEqualTo(start);
+                assertThat(span.getEndEpochNanos() - start)
+                        .isEqualTo(Duration.ofMillis(7).toNanos());
+            });
+        }
+    }
+
+    private Request get(String path) {
+        return new Request.Builder().url(wire.url(path)).build();
+    }
+
+    private static Response send(OkHttpClient client, Request request) throws IOException {
+        return client.newCall(request).execute();
+    }
+}

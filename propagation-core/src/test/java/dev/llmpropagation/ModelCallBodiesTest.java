@@ -1,0 +1,176 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.llmpropagation.http.ClientProfile;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.instrumentation.api.internal.SpanKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import okhttp3.Headers;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import okio.Buffer;
+import okio.BufferedSource;
+import okio.Okio;
+import okio.Source;
+import okio.Timeout;
+import org.junit.jupiter.api.Test;
+
+/** What the body of an answer tells the span of its model call. */
+class ModelCallBodiesTest {
+
+    private static final String CHUNK = "data: {\"id\":\"c-1\",\"choices\":[]}\n\n";
+
+    private final FakeNetwork network = new FakeNetwork();
+
+    @Test
+    void serviceThatIsSilentInAStream_isToldFromAProgramThatDoesNotRead() throws IOException {
+        LlmPropagation propagation = network.propagation()
+                .agent(options -> options.streamIdleTimeout(Duration.ofMillis(1)))
+                .build();
+        Chunks silent = new Chunks(CHUNK, CHUNK);
+        OkHttpClient client = client(propagation, new Chunks(CHUNK, CHUNK), silent);
+        try (Response response = ask(client)) {
+            read(response);
+            sweepUntilEnded(propagation, 1);
+        }
+        try (Response response = ask(client)) {
+            read(response);
+            silent.whileSilent = () -> sweepUntilEnded(propagation, 2);
+            read(response);
+        }
+
+        assertThat(modelCalls())
+                .extracting(
+                        span -> string(span, "llm_propagation.stream.idle"),
+                        span -> string(span, "llm_propagation.outcome"))
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("consumer", "abandoned"),
+                        org.assertj.core.groups.Tuple.tuple("service", "timed_out"));
+    }
+
+    @Test
+    void attemptOfAnotherInstrumentation_isReadForTheModelCallAllTheSame() throws IOException {
+        LlmPropagation propagation = network.propagation().build();
+        OkHttpClient client = client(propagation, new Chunks(CHUNK, "data: [DONE]\n\n"));
+        Span theirs =
+                network.openTelemetry.getTracer("theirs").spanBuilder("POST").startSpan();
+        try (Scope ignored = SpanKey.HTTP_CLIENT
+                        .storeInContext(Context.current().with(theirs), theirs)
+                        .makeCurrent();
+                Response response = ask(client)) {
+            read(response);
+            assertThat(modelCalls()).isEmpty();
+            response.body().string();
+        }
+        theirs.end();
+
+        assertThat(network.requests.get(0).header("traceparent")).isNull();
+        assertThat(network.exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(modelCalls()).singleElement().satisfies(span -> {
+            assertThat(span.getParentSpanId()).isEqualTo(theirs.getSpanContext().getSpanId());
+            assertThat(string(span, "gen_ai.response.id")).isEqualTo("c-1");
+            assertThat(string(span, "llm_propagation.outcome")).isEqualTo("completed");
+        });
+    }
+
+    private OkHttpClient client(LlmPropagation propagation, Chunks... bodies) {
+        return propagation
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+                .addInterceptor(chain -> {
+                    network.requests.add(chain.request());
+                    return FakeNetwork.answer(chain.request(), 200, Headers.of())
+                            .newBuilder()
+                            .body(bodies[network.requests.size() - 1])
+                            .build();
+                })
+                .build();
+    }
+
+    private static Response ask(OkHttpClient client) throws IOException {
+        return client.newCall(new Request.Builder()
+                        .url("http://localhost/v1/chat/completions")
+                        .post(RequestBody.create(
+                                "{\"model\":\"m\",\"stream\":true}", MediaType.get("application/json")))
+                        .build())
+                .execute();
+    }
+
+    private static void read(Response response) throws IOException {
+        response.body().source().read(new Buffer(), 8192);
+    }
+
+    private void sweepUntilEnded(LlmPropagation propagation, int count) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            propagation.sweep();
+            return modelCalls().size() == count;
+        });
+    }
+
+    private List<SpanData> modelCalls() {
+        return network.exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .toList();
+    }
+
+    private static String string(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.stringKey(name));
+    }
+
+    /** A stream of these chunks, one for each read. */
+    private static final class Chunks extends ResponseBody implements Source {
+        private final List<String> chunks;
+        private final BufferedSource source = Okio.buffer((Source) this);
+        private int next;
+        Runnable whileSilent = () -> {};
+
+        Chunks(String... chunks) {
+            this.chunks = List.of(chunks);
+        }
+
+        @Override
+        public long read(Buffer sink, long byteCount) {
+            whileSilent.run();
+            if (next == chunks.size()) {
+                return -1;
+            }
+            String chunk = chunks.get(next++);
+            sink.writeUtf8(chunk);
+            return chunk.length();
+        }
+
+        @Override
+        public Timeout timeout() {
+            return Timeout.NONE;
+        }
+
+        @Override
+        public MediaType contentType() {
+            return MediaType.get("text/event-stream");
+        }
+
+        @Override
+        public long contentLength() {
+            return -1;
+        }
+
+        @Override
+        public BufferedSource source() {
+            return source;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

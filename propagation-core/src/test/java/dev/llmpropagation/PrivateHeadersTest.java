@@ -1,0 +1,83 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.http.ClientProfile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import okhttp3.Headers;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a facade writes for the first step stays there, even if that step fails; a request without it stays as it is. */
+class PrivateHeadersTest {
+
+    /** How the first step fares. */
+    enum FirstStep implements Supplier<Origin> {
+        WORKS,
+        FAILS;
+
+        @Override
+        public Origin get() {
+            if (this == FAILS) {
+                throw new IllegalStateException("whatever may fail there");
+            }
+            return null;
+        }
+    }
+
+    private final FakeNetwork network = new FakeNetwork();
+    private final List<Request> seenByTheProgram = new ArrayList<>();
+
+    @ParameterizedTest
+    @EnumSource
+    void header_reachesNeitherTheProgramsInterceptorsNorTheWire(FirstStep step) throws IOException {
+        for (Headers headers : List.of(
+                Headers.of("Llm-Propagation-Call", "c-1"),
+                Headers.of("X-Other", "kept", "LLM-PROPAGATION-BASE-URL", "http://localhost"),
+                Headers.of("llm-propagation-call", "c-1", "llm-propagation-base-url", "http://localhost"))) {
+            send(step, headers);
+        }
+
+        assertThat(network.requests).hasSize(3);
+        assertThat(List.of(seenByTheProgram, network.requests)).allSatisfy(requests -> assertThat(requests)
+                .allSatisfy(request -> assertThat(request.headers().names())
+                        .noneMatch(
+                                name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("llm-"))));
+        assertThat(network.requests.get(1).header("X-Other")).isEqualTo("kept");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void requestWithoutThem_isNotCopied(FirstStep step) throws IOException {
+        Request request = send(step, Headers.of("X-Other", "kept", "Llm-Propagation", "the program's"));
+
+        assertThat(seenByTheProgram).singleElement().isSameAs(request);
+        assertThat(network.requests.get(0).headers().names()).contains("X-Other", "Llm-Propagation");
+    }
+
+    private Request send(FirstStep step, Headers headers) throws IOException {
+        OkHttpClient client = network.propagation()
+                .build()
+                .instrument(
+                        new OkHttpClient.Builder().addInterceptor(chain -> {
+                            seenByTheProgram.add(chain.request());
+                            return chain.proceed(chain.request());
+                        }),
+                        ClientProfile.ofLater(step))
+                .addInterceptor(chain -> {
+                    network.requests.add(chain.request());
+                    return FakeNetwork.answer(chain.request(), 200, Headers.of());
+                })
+                .build();
+        Request request =
+                new Request.Builder().url("http://localhost/").headers(headers).build();
+        client.newCall(request).execute().close();
+        return request;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.llmpropagation.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.OtlpEndpoints;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import okhttp3.Call;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.ResponseBody;
+import okio.Buffer;
+import org.junit.jupiter.api.Test;
+
+/** A collector may hand over a handle that nobody refers to any more. */
+class OpenBodiesTest {
+
+    private final Call call = new OkHttpClient()
+            .newCall(new Request.Builder().url("http://localhost/").build());
+    private final OpenBodies bodies = new OpenBodies();
+
+    @Test
+    void bodyThatIsDone_isNotAbandonedHoweverLateItsHandleComes() {
+        Attempt done = attempt();
+        OpenBodies.Handle handle = forget(done);
+        handle.done();
+        handle.done();
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            return handle.refersTo(null);
+        });
+        Attempt forgotten = attempt();
+        OpenBodies.Handle later = forget(forgotten);
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            bodies.sweep();
+            return forgotten.hasEnded();
+        });
+
+        assertThat(later.refersTo(null)).isTrue();
+        assertThat(done.hasEnded()).isFalse();
+    }
+
+    private OpenBodies.Handle forget(Attempt attempt) {
+        return bodies.track(new Buffer(), attempt, ResponseBody.create("hello", null));
+    }
+
+    private Attempt attempt() {
+        Settings settings = new Settings(
+                null,
+                DestinationPolicy.none(),
+                DestinationPolicy.none(),
+                DestinationPolicy.none(),
+                OtlpEndpoints.none(),
+                "X-Session",
+                null,
+                List.of(),
+                List.of(),
+                Set.of(),
+                false);
+        AttemptSpans spans =
+                new AttemptSpans(settings, Telemetry.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));
+        CallState state = new CallState(call, new LogicalCall(Context.root(), false), null, null, 0, 0);
+        return new Attempt(spans, Span.getInvalid(), true, call.request(), state, Context.root());
+    }
+}
