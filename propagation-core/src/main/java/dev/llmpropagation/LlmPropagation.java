@@ -44,7 +44,8 @@ public final class LlmPropagation implements AutoCloseable {
      * Starts with the defaults of each setting.
      *
      * @param openTelemetry its tracers, meters and propagators are used, never the global ones; {@link
-     *     OpenTelemetry#noop()} sends the session header alone
+     *     OpenTelemetry#noop()} sends the session header alone; {@link OpenTelemetry#propagating} passes on the trace of
+     *     the caller as well
      */
     public static LlmPropagationBuilder builder(OpenTelemetry openTelemetry) {
         return new LlmPropagationBuilder(requireNonNull(openTelemetry, "openTelemetry"));

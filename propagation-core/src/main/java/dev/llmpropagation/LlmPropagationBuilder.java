@@ -13,7 +13,6 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -27,8 +26,6 @@ public final class LlmPropagationBuilder {
 
     private static final Set<String> KNOWN_METHODS =
             Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE");
-    private static final Set<String> SECRET_HEADERS = Set.of(
-            "authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie", "set-cookie");
 
     final OpenTelemetry openTelemetry;
 
@@ -58,7 +55,7 @@ public final class LlmPropagationBuilder {
     /**
      * Asked for the session id on every attempt, on the thread that sends it, unless the call was made under an {@code
      * LlmSession}. It may return null, and must not block. If it throws, or the id is unfit for a header (see {@code
-     * SessionIds}), the request goes out without it. Default: none.
+     * SessionIds}), the request goes out without it, and {@link #diagnostics} is told. Default: none.
      */
     public LlmPropagationBuilder sessionId(Supplier<@Nullable String> supplier) {
         sessionId = requireNonNull(supplier, "sessionId");
@@ -89,7 +86,7 @@ public final class LlmPropagationBuilder {
         return this;
     }
 
-    /** Writes the trace headers, instead of the propagator of the OpenTelemetry instance. */
+    /** Writes the trace headers. Default: the propagator of the OpenTelemetry instance, never the global one. */
     public LlmPropagationBuilder propagator(TextMapPropagator traceHeaders) {
         propagator = requireNonNull(traceHeaders, "propagator");
         return this;
@@ -98,10 +95,11 @@ public final class LlmPropagationBuilder {
     /**
      * Name of the session header. Default: {@value #SESSION_ID_HEADER}.
      *
-     * @throws IllegalArgumentException if this is no header name
+     * @throws IllegalArgumentException if this is no header name, or that of a header with another meaning: credentials,
+     *     trace context, HTTP's own
      */
     public LlmPropagationBuilder sessionIdHeader(String name) {
-        sessionIdHeader = headerName("sessionIdHeader", name);
+        sessionIdHeader = HeaderNames.own("sessionIdHeader", name);
         return this;
     }
 
@@ -114,10 +112,10 @@ public final class LlmPropagationBuilder {
     /**
      * Name of the header for {@link #requestId}. Default: {@value #REQUEST_ID_HEADER}.
      *
-     * @throws IllegalArgumentException if this is no header name
+     * @throws IllegalArgumentException as {@link #sessionIdHeader}
      */
     public LlmPropagationBuilder requestIdHeader(String name) {
-        requestIdHeader = headerName("requestIdHeader", name);
+        requestIdHeader = HeaderNames.own("requestIdHeader", name);
         return this;
     }
 
@@ -127,7 +125,7 @@ public final class LlmPropagationBuilder {
      * @throws IllegalArgumentException if one of them is no header name, or carries a credential
      */
     public LlmPropagationBuilder capturedRequestHeaders(Collection<String> names) {
-        capturedRequestHeaders = capturedHeaders("capturedRequestHeaders", names);
+        capturedRequestHeaders = HeaderNames.captured("capturedRequestHeaders", names);
         return this;
     }
 
@@ -137,12 +135,13 @@ public final class LlmPropagationBuilder {
      * @throws IllegalArgumentException if one of them is no header name, or carries a credential
      */
     public LlmPropagationBuilder capturedResponseHeaders(Collection<String> names) {
-        capturedResponseHeaders = capturedHeaders("capturedResponseHeaders", names);
+        capturedResponseHeaders = HeaderNames.captured("capturedResponseHeaders", names);
         return this;
     }
 
     /** HTTP methods that spans show as they are; all others are {@code _OTHER}. Default: those of the conventions. */
     public LlmPropagationBuilder knownMethods(Collection<String> methods) {
+        requireNonNull(methods, "knownMethods").forEach(method -> requireNonNull(method, "knownMethods: one of them"));
         knownMethods = Set.copyOf(methods);
         return this;
     }
@@ -185,7 +184,16 @@ public final class LlmPropagationBuilder {
         return this;
     }
 
+    /**
+     * Makes it. Reads the environment for {@link #otlpEndpoints} and the agent's content capture, unless they are set.
+     *
+     * @throws IllegalArgumentException if session id and request id have the same header
+     */
     public LlmPropagation build() {
+        if (requestId && requestIdHeader.equalsIgnoreCase(sessionIdHeader)) {
+            throw new IllegalArgumentException("requestIdHeader: \"" + requestIdHeader
+                    + "\" is the session header as well; give one of them another name");
+        }
         Diagnostics told = Diagnostics.to(diagnostics);
         OtlpEndpoints skipped = otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment();
         skipped.warnings().forEach(warning -> told.report(warning, null));
@@ -209,32 +217,5 @@ public final class LlmPropagationBuilder {
         AgentTracing tracing = agent.build();
         Steps steps = new Steps(openTelemetry, propagator, settings, modelCalls ? tracing : null, told);
         return new LlmPropagation(settings, steps, tracing);
-    }
-
-    private static List<String> capturedHeaders(String setting, Collection<String> names) {
-        return names.stream()
-                .map(name -> headerName(setting, name).toLowerCase(Locale.ROOT))
-                .peek(name -> {
-                    if (SECRET_HEADERS.contains(name)) {
-                        throw new IllegalArgumentException(
-                                setting + ": " + name + " carries a credential, which no span may show; leave it out");
-                    }
-                })
-                .distinct()
-                .toList();
-    }
-
-    private static String headerName(String setting, String name) {
-        requireNonNull(name, setting);
-        boolean token = !name.isEmpty();
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            token &= c > ' ' && c < 0x7f && "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0;
-        }
-        if (!token) {
-            throw new IllegalArgumentException(
-                    setting + ": \"" + name + "\" is no header name; use letters, digits and hyphens");
-        }
-        return name;
     }
 }

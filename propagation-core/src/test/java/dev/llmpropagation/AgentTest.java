@@ -4,6 +4,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.agent.AgentTracing;
@@ -34,6 +35,13 @@ class AgentTest {
 
     @RegisterExtension
     final WireExtension wire = new WireExtension();
+
+    @Test
+    void blankAgentName_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AgentTracing.builder(wire.openTelemetry).agentName(" "))
+                .withMessageStartingWith("agentName: ");
+    }
 
     @Test
     void pitfall_25_requestsOfTwoInteractions_carryTheirOwnSessionAndTrace() throws Exception {

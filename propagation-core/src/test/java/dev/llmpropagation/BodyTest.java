@@ -319,6 +319,7 @@ class BodyTest {
             assertThat(wire.spans()).hasSize(1);
         });
         assertOutcome("abandoned", StatusCode.UNSET, null);
+        assertThat(wire.diagnostics).singleElement().asString().contains("or close it");
         assertThat(client.connectionPool().connectionCount()
                         - client.connectionPool().idleConnectionCount())
                 .isZero();

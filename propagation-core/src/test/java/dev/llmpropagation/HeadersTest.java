@@ -107,6 +107,30 @@ class HeadersTest {
     }
 
     @Test
+    void unfitSession_isToldOnceWithoutItsValue() throws Exception {
+        OkHttpClient client = client(wire.propagation());
+        for (LlmSession session : List.of(LlmSession.of("two words"), LlmSession.of("two more"), LlmSession.none())) {
+            try (Scope ignored = session.makeCurrent()) {
+                get(client, wire.url("/"));
+            }
+        }
+
+        assertThat(wire.diagnostics).hasSize(1);
+        assertThat(wire.diagnostics.get(0)).contains("unfit", "256").doesNotContain("two");
+    }
+
+    @Test
+    void noSession_isNothingToTell() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> null));
+        get(client, wire.url("/"));
+        try (Scope ignored = LlmSession.none().makeCurrent()) {
+            get(client, wire.url("/"));
+        }
+
+        assertThat(wire.diagnostics).isEmpty();
+    }
+
+    @Test
     void sessionThatIsTooLong_isLeftOut() throws Exception {
         AtomicReference<String> id = new AtomicReference<>("x".repeat(256));
         OkHttpClient client = client(wire.propagation().sessionId(id::get));

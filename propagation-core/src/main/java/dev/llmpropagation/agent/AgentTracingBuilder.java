@@ -47,9 +47,16 @@ public final class AgentTracingBuilder {
         return this;
     }
 
-    /** Name of the agent, {@code gen_ai.agent.name}. Default: {@code qwen-code}. */
+    /**
+     * Name of the agent, {@code gen_ai.agent.name}. Default: {@code qwen-code}.
+     *
+     * @throws IllegalArgumentException if it is blank
+     */
     public AgentTracingBuilder agentName(String name) {
-        agentName = requireNonNull(name, "agentName");
+        if (requireNonNull(name, "agentName").isBlank()) {
+            throw new IllegalArgumentException("agentName: it is blank; name the agent, or leave it out");
+        }
+        agentName = name;
         return this;
     }
 

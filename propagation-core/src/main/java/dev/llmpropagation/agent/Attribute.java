@@ -123,7 +123,11 @@ enum Attribute {
     STREAM_IDLE("llm_propagation.stream.idle", STRING, "whose turn it was then: `service` or `consumer`", LLM_REQUEST),
     RESPONSE_ID("gen_ai.response.id", STRING, "as the service says", LLM_REQUEST),
     RESPONSE_MODEL("gen_ai.response.model", STRING, "as the service says; no fallback", LLM_REQUEST),
-    FINISH_REASONS("gen_ai.response.finish_reasons", STRING_ARRAY, "by candidate", LLM_REQUEST),
+    FINISH_REASONS(
+            "gen_ai.response.finish_reasons",
+            STRING_ARRAY,
+            "by candidate; `error` where an answer ended without one",
+            LLM_REQUEST),
     TIME_TO_FIRST_CHUNK("gen_ai.response.time_to_first_chunk", DOUBLE, "seconds; streams only", LLM_REQUEST),
 
     TOOL_NAME("gen_ai.tool.name", STRING, "the tool", TOOL, TOOL_EXECUTION),

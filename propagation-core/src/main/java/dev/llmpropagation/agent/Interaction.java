@@ -118,6 +118,7 @@ public final class Interaction extends AgentScope {
             return this;
         }
 
+        /** How tools are approved at the start, as the program calls it: {@code default}, {@code yolo}, … */
         public Builder approvalMode(String name) {
             approvalMode = requireNonNull(name, "approvalMode");
             return this;

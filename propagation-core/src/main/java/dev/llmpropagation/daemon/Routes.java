@@ -44,7 +44,7 @@ public final class Routes {
 
     /** @see #of(Collection) */
     public static Routes of(String... routes) {
-        return of(List.of(routes));
+        return of(List.of(requireNonNull(routes, "routes")));
     }
 
     /**
@@ -54,7 +54,7 @@ public final class Routes {
      */
     public static Routes of(Collection<String> routes) {
         List<Route> parsed = new ArrayList<>();
-        for (String route : routes) {
+        for (String route : requireNonNull(routes, "routes")) {
             Route next = Route.parse(requireNonNull(route, "route"));
             for (Route known : parsed) {
                 if (known.shape().equals(next.shape())) {
@@ -124,6 +124,9 @@ public final class Routes {
             String[] parts = text.trim().split(" +", -1);
             if (parts.length != 2 || !METHODS.contains(parts[0]) || !parts[1].startsWith("/")) {
                 throw invalid(text, "write a method in capitals and a path, as \"GET /session/:id\"");
+            }
+            if (parts[1].indexOf('?') >= 0 || parts[1].indexOf('#') >= 0) {
+                throw invalid(text, "leave out the query, which no route looks at");
             }
             String[] segments = segments(parts[1]);
             for (int i = 1; i < segments.length; i++) {

@@ -125,6 +125,13 @@ final class Attempt {
 
     /** Nobody can close it any more: it ended with the last byte that anybody saw. */
     void abandoned() {
+        if (model == null) { // the span of a model call tells it for itself
+            spans.diagnostics()
+                    .report(
+                            "A response body was neither read to its end nor closed, and held its connection; read each"
+                                    + " body to its end, or close it",
+                            null);
+        }
         end(Outcome.ABANDONED, null, lastByteNanos);
     }
 

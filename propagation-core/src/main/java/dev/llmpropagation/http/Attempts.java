@@ -160,7 +160,16 @@ final class Attempts {
     private @Nullable String session(LogicalCall logical) {
         LlmSession fixed = logical.session();
         String id = fixed != null ? fixed.id() : supplied();
-        return SessionIds.isFit(id) ? id : null;
+        if (SessionIds.isFit(id)) {
+            return id;
+        }
+        if (id != null && !id.isEmpty()) { // the empty one is that of LlmSession.none()
+            diagnostics.report(
+                    "A session id is unfit for a header, so requests go out without it; use 1 to 256 visible ASCII"
+                            + " characters",
+                    null);
+        }
+        return null;
     }
 
     private @Nullable String supplied() {

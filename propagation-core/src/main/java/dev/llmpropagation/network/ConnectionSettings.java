@@ -82,7 +82,7 @@ public final class ConnectionSettings {
 
     /** How long an idle connection is kept for the next call; proxies and balancers that close earlier cost a retry. */
     public ConnectionSettings keepAlive(Duration value) {
-        if (value.isZero()) {
+        if (requireNonNull(value, "keepAlive").isZero()) {
             throw new IllegalArgumentException("ConnectionSettings.keepAlive: must be positive");
         }
         return with(Timer.KEEP_ALIVE, value);

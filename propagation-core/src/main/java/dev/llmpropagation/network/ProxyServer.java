@@ -1,5 +1,7 @@
 package dev.llmpropagation.network;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.llmpropagation.destination.IpRange;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,7 +38,7 @@ record ProxyServer(
     }
 
     private static String canonical(String setting, String host) {
-        String text = host.strip();
+        String text = requireNonNull(host, setting + ": the host").strip();
         // OkHttp decodes percent signs, and would take user info for a part of the name.
         if (!text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || "%@/\\?#".indexOf(c) >= 0)) {
             try {

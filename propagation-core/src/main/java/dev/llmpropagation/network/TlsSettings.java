@@ -65,6 +65,7 @@ public final class TlsSettings {
      * @throws IllegalArgumentException if it cannot be read, or holds no certificate
      */
     public TlsSettings trust(Path pem) {
+        requireNonNull(pem, "TlsSettings.trust");
         return trust(pem.toString(), text(pem));
     }
 
@@ -87,6 +88,8 @@ public final class TlsSettings {
      * @throws IllegalArgumentException if a file cannot be read, or the key is not that of the first certificate
      */
     public TlsSettings clientCertificate(Path chain, Path key) {
+        requireNonNull(chain, "TlsSettings.clientCertificate: chain");
+        requireNonNull(key, "TlsSettings.clientCertificate: key");
         return with(ClientCertificate.pem(chain.toString(), text(chain), key.toString(), text(key)));
     }
 
@@ -106,7 +109,8 @@ public final class TlsSettings {
      * @throws IllegalArgumentException if the file cannot be read or opened, or holds no key
      */
     public TlsSettings clientCertificate(Path pkcs12, Supplier<@Nullable String> password) {
-        requireNonNull(password, "password");
+        requireNonNull(pkcs12, "TlsSettings.clientCertificate: pkcs12");
+        requireNonNull(password, "TlsSettings.clientCertificate: password");
         return with(ClientCertificate.pkcs12(pkcs12.toString(), bytes(pkcs12), password.get()));
     }
 

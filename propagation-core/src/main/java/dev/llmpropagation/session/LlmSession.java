@@ -31,7 +31,8 @@ public final class LlmSession implements ImplicitContextKeyed {
     }
 
     /**
-     * A session of this id. An id that cannot stand in a header (see {@link SessionIds}) is kept here but never sent.
+     * A session of this id. An id that cannot stand in a header (see {@link SessionIds}) is kept here but never sent,
+     * which a diagnostic tells. The empty one is that of {@link #none()}.
      *
      * @throws NullPointerException if the id is null; use {@link #none()} for "no session"
      */

@@ -217,7 +217,9 @@ class TelemetryReferenceTest {
                 Generated from the tables in `dev.llmpropagation.agent` by
                 `mvn -pl propagation-core test -Dtest=TelemetryReferenceTest -Dtest.args=-Dreference.write=true`; without the
                 last setting the test compares. Attempts also carry the attributes of the HTTP conventions, which are not listed
-                here.
+                here; with `connectionPhases(true)` those of [networks.md](networks.md#connection-phases); and one event
+                `llm_propagation.resent` with `llm_propagation.resent.count`, if OkHttp itself sent the request again, see
+                [propagation.md](propagation.md#retries).
 
                 ## Spans
 

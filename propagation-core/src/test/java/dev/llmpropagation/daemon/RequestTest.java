@@ -229,7 +229,7 @@ class RequestTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET session", "get /session", "GET /a/*", "GET /a//b", "'GET /a b'", "GET"})
+    @CsvSource({"GET session", "get /session", "GET /a/*", "GET /a//b", "'GET /a b'", "GET", "GET /a?x=1", "GET /a#b"})
     void routes_thatAreNoneAreRefused(String route) {
         assertThatThrownBy(() -> Routes.of(route))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -62,6 +62,8 @@ class ConnectionSettingsTest {
         assertThatThrownBy(() -> settings.connectTimeout(Duration.ofNanos(1)))
                 .hasMessageContaining("less than a millisecond");
         assertThatThrownBy(() -> settings.keepAlive(Duration.ZERO)).hasMessageContaining("must be positive");
+        assertThatThrownBy(() -> settings.keepAlive(null)).hasMessage("keepAlive");
+        assertThatThrownBy(() -> settings.readTimeout(null)).hasMessage("readTimeout");
         assertThatThrownBy(() -> settings.maxRequests(0, 1)).hasMessageContaining("0 and 1; both must be at least 1");
     }
 }

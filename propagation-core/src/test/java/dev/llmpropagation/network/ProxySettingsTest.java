@@ -281,4 +281,12 @@ class ProxySettingsTest {
             throw new UnsupportedOperationException();
         }
     }
+
+    @Test
+    void nullHost_isRefusedByTheNameOfItsSetting() {
+        assertThatThrownBy(() -> ProxySettings.http(null, 3128))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("ProxySettings.http: the host");
+        assertThatThrownBy(() -> ProxySettings.socks5(null, 1080)).hasMessage("ProxySettings.socks5: the host");
+    }
 }

@@ -261,4 +261,17 @@ class TlsSettingsTest {
         server.start();
         return server;
     }
+
+    @Test
+    void nullFile_isRefusedByTheNameOfItsSetting() {
+        TlsSettings tls = TlsSettings.systemTrust();
+        Path file = Path.of("agent.pem");
+
+        assertThatThrownBy(() -> tls.trust(null)).hasMessage("TlsSettings.trust");
+        assertThatThrownBy(() -> tls.clientCertificate(null, file)).hasMessage("TlsSettings.clientCertificate: chain");
+        assertThatThrownBy(() -> tls.clientCertificate(file, (Path) null))
+                .hasMessage("TlsSettings.clientCertificate: key");
+        assertThatThrownBy(() -> tls.clientCertificate(null, () -> ""))
+                .hasMessage("TlsSettings.clientCertificate: pkcs12");
+    }
 }

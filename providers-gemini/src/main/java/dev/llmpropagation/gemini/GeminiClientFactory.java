@@ -62,6 +62,7 @@ public final class GeminiClientFactory {
      * @throws IllegalStateException if the consumer calls {@code build()}
      */
     public Client client(Consumer<Client.Builder> sdk) {
+        requireNonNull(sdk, "sdk");
         ClientSettings settings = new ClientSettings();
         sdk.accept(settings);
         AtomicReference<@Nullable Origin> origin = new AtomicReference<>();

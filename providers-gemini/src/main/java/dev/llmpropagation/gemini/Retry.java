@@ -1,6 +1,7 @@
 package dev.llmpropagation.gemini;
 
 import com.google.genai.types.HttpRetryOptions;
+import dev.llmpropagation.network.ProxyException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
@@ -53,13 +54,18 @@ final class Retry implements Interceptor {
                 delayMillis = backoff.delayMillis(attempt, random(), asked);
                 response.close();
             } catch (IOException e) {
-                if (attempt == attempts || chain.call().isCanceled()) {
+                if (attempt == attempts || chain.call().isCanceled() || isRefusedByProxy(e)) {
                     throw e;
                 }
                 delayMillis = backoff.delayMillis(attempt, random(), 0);
             }
             await(chain.call(), delayMillis);
         }
+    }
+
+    /** A wrong password stays wrong, and told too often it locks the account. */
+    private static boolean isRefusedByProxy(IOException failure) {
+        return failure instanceof ProxyException refusal && refusal.reason() == ProxyException.Reason.CREDENTIALS;
     }
 
     private static double random() {

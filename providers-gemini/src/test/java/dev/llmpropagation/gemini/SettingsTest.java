@@ -63,6 +63,12 @@ class SettingsTest {
     }
 
     @Test
+    void nullInTheSdksPlace_isNamed() {
+        assertThatThrownBy(() -> GeminiClientFactory.create(wire.propagation).client(null))
+                .hasMessage("sdk");
+    }
+
+    @Test
     void timeout_ofARequestEndsACall() {
         wire.answers(answer().withFixedDelay(20_000));
         Client client = wire.client();

@@ -66,6 +66,7 @@ public final class OpenAiClientFactory {
      * @throws IllegalStateException if there is no credential; names the variable of the factory's service
      */
     public OpenAIClient client(Consumer<OpenAIOkHttpClient.Builder> sdk) {
+        requireNonNull(sdk, "sdk");
         OpenAIOkHttpClient.Builder builder = OpenAIOkHttpClient.builder();
         if (service != null) {
             builder.baseUrl(service.baseUrl());
@@ -76,6 +77,7 @@ public final class OpenAiClientFactory {
 
     /** As {@link #client}, for the async interface. */
     public OpenAIClientAsync asyncClient(Consumer<OpenAIOkHttpClientAsync.Builder> sdk) {
+        requireNonNull(sdk, "sdk");
         OpenAIOkHttpClientAsync.Builder builder = OpenAIOkHttpClientAsync.builder();
         if (service != null) {
             builder.baseUrl(service.baseUrl());

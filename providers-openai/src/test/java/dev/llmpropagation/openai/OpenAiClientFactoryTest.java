@@ -180,6 +180,14 @@ class OpenAiClientFactoryTest {
     }
 
     @Test
+    void nullInTheSdksPlace_isNamed() {
+        OpenAiClientFactory factory = OpenAiClientFactory.create(wire.propagation);
+
+        assertThatThrownBy(() -> factory.client(null)).hasMessage("sdk");
+        assertThatThrownBy(() -> factory.asyncClient(null)).hasMessage("sdk");
+    }
+
+    @Test
     void service_givesBaseUrlAndKey() throws Exception {
         OpenAiClientFactory factory = OpenAiClientFactory.builder(wire.propagation)
                 .service(OpenAiCompatible.DASHSCOPE)

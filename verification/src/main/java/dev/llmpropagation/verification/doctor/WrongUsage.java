@@ -15,21 +15,22 @@ final class WrongUsage implements IParameterExceptionHandler {
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(message(e));
+        err.println(message(e, command));
         if (!UnmatchedArgumentException.printSuggestions(e, err)) {
             command.usage(err);
         }
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
-    private static String message(ParameterException e) {
+    private static String message(ParameterException e, CommandLine command) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             List<String> options = unmatched.getUnmatched().stream()
                     .filter(argument -> argument.startsWith("-"))
                     .map(WrongUsage::name)
                     .toList();
             return options.isEmpty()
-                    ? "There is an argument too many. It is not repeated here, since it may be a secret."
+                    ? (command.getSubcommands().isEmpty() ? "There is" : "There is no such command, or")
+                            + " an argument too many. It is not repeated here, since it may be a secret."
                     : "Unknown option: " + String.join(", ", options);
         }
         if (e.getArgSpec() instanceof OptionSpec option && e.getValue() != null) {

@@ -31,7 +31,7 @@ class DoctorTest {
     @Test
     void unknownCommand_isWrongUsage() {
         assertThat(execute("demmo")).isEqualTo(2);
-        assertThat(err.toString()).containsPattern("(?s)argument too many.*Did you mean.*demo");
+        assertThat(err.toString()).containsPattern("(?s)no such command.*argument too many.*Did you mean.*demo");
     }
 
     @ParameterizedTest

@@ -137,6 +137,18 @@ class DoctorSecretsTest {
     }
 
     @Test
+    void variableOfGemini_isReadWhereThatOfGoogleIsMissing() throws Exception {
+        try (ScriptedService gemini = ScriptedService.http(ScriptedService.Shape.GEMINI)) {
+            Run run = run(
+                    Map.of("GEMINI_API_KEY", KEY),
+                    Stream.of(
+                            "--provider", "gemini", "--base-url", "http://localhost:" + gemini.port(), "--model", "m"));
+
+            assertThat(run.output).contains("Key: GEMINI_API_KEY (present)");
+        }
+    }
+
+    @Test
     void tokenThatVertexRefuses_isNotShown() throws Exception {
         try (ScriptedService vertex = ScriptedService.http(ScriptedService.Shape.GEMINI)) {
             vertex.modelsStatus = 401;

@@ -50,7 +50,9 @@ final class CheckOptions {
     @Option(
             names = "--key-env",
             paramLabel = "NAME",
-            description = "Environment variable with the key. Default: the provider's own.")
+            description =
+                    "Environment variable with the key. Default: the provider's own; for Google GOOGLE_API_KEY, else"
+                            + " GEMINI_API_KEY.")
     private @Nullable String keyVariable;
 
     @Option(names = "--key-file", paramLabel = "FILE", description = "File with the key, instead.")
@@ -156,7 +158,9 @@ final class CheckOptions {
         }
         String variable = keyVariable != null
                 ? keyVariable
-                : chosen.api() == Provider.Api.VERTEX && project != null ? ACCESS_TOKEN : chosen.keyVariable();
+                : chosen.api() == Provider.Api.VERTEX && project != null
+                        ? ACCESS_TOKEN
+                        : chosen.keyVariable(environment);
         Credential key =
                 named(keyFile != null ? "--key-file" : variable, () -> Credential.read(keyFile, variable, environment)
                         .forHeader());
