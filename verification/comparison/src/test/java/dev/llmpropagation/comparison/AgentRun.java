@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.OkHttpClient;
 import org.junit.platform.engine.TestExecutionResult.Status;
@@ -101,8 +103,10 @@ final class AgentRun {
         }
     }
 
-    private record AgentRecording(OtlpReceiver received) implements Recording {
-        AgentRecording {
+    /** @param since when the test began: spans of the one before may still come in */
+    private record AgentRecording(OtlpReceiver received, Instant since) implements Recording {
+        AgentRecording(OtlpReceiver received) {
+            this(received, Instant.now());
             received.clear();
         }
 
@@ -140,14 +144,16 @@ final class AgentRun {
         @Override
         public List<TraceSpan> spans() {
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> received.spans().stream().anyMatch(TraceSpan::isClient));
+                    .until(() -> spansSoFar().stream().anyMatch(TraceSpan::isClient));
             await().pollDelay(Duration.ofMillis(500)).until(() -> true);
             return spansSoFar();
         }
 
         @Override
         public List<TraceSpan> spansSoFar() {
+            long begin = TimeUnit.SECONDS.toNanos(since.getEpochSecond()) + since.getNano();
             return received.spans().stream()
+                    .filter(span -> span.startNanos() >= begin)
                     .sorted(Comparator.comparingLong(TraceSpan::startNanos))
                     .toList();
         }
