@@ -2,6 +2,7 @@ package dev.llmpropagation;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.http.CredentialHeaders;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -10,8 +11,6 @@ import java.util.Set;
 /** Header names as a program gives them. Messages show no value that may have slipped in behind a name. */
 final class HeaderNames {
 
-    private static final Set<String> SECRET = Set.of(
-            "authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie", "set-cookie");
     private static final Set<String> TRACE = Set.of("traceparent", "tracestate", "baggage");
     private static final Set<String> HTTP = Set.of(
             "accept",
@@ -35,7 +34,7 @@ final class HeaderNames {
     /** A header that this library writes: in place of another one, it would break requests or lose a key. */
     static String own(String setting, String name) {
         String lower = checked(setting, name).toLowerCase(Locale.ROOT);
-        if (SECRET.contains(lower)
+        if (CredentialHeaders.contain(lower)
                 || TRACE.contains(lower)
                 || HTTP.contains(lower)
                 || lower.startsWith(PRIVATE_PREFIX)) {
@@ -54,7 +53,7 @@ final class HeaderNames {
     }
 
     private static String shown(String setting, String lower) {
-        if (SECRET.contains(lower)) {
+        if (CredentialHeaders.contain(lower)) {
             throw new IllegalArgumentException(
                     setting + ": " + lower + " carries a credential, which no span may show; leave it out");
         }

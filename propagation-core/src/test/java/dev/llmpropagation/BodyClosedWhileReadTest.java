@@ -13,16 +13,10 @@ import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.EventListener;
 import okhttp3.Headers;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import okio.Buffer;
-import okio.BufferedSource;
-import okio.Okio;
-import okio.Source;
-import okio.Timeout;
 import org.junit.jupiter.api.Test;
 
 /** Only one thread may use what is below a body: who closes it calls the reader back first, and closes it after that. */
@@ -142,12 +136,11 @@ class BodyClosedWhileReadTest {
     }
 
     /** A body whose service is silent. */
-    private final class Waiting extends ResponseBody implements Source {
+    private final class Waiting extends FakeBody {
         final CountDownLatch reading = new CountDownLatch(1);
         final CountDownLatch leave = new CountDownLatch(1);
         volatile boolean closedUnderTheReader;
         private final CountDownLatch closed = new CountDownLatch(1);
-        private final BufferedSource source = Okio.buffer((Source) this);
 
         boolean isClosed() {
             return closed.getCount() == 0;
@@ -171,26 +164,6 @@ class BodyClosedWhileReadTest {
         public void close() {
             closed.countDown();
             leave.countDown();
-        }
-
-        @Override
-        public Timeout timeout() {
-            return Timeout.NONE;
-        }
-
-        @Override
-        public MediaType contentType() {
-            return null;
-        }
-
-        @Override
-        public long contentLength() {
-            return -1;
-        }
-
-        @Override
-        public BufferedSource source() {
-            return source;
         }
     }
 }

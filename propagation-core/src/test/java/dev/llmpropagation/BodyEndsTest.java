@@ -21,11 +21,7 @@ import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import okio.Buffer;
-import okio.BufferedSource;
-import okio.Okio;
-import okio.Source;
 import okio.Timeout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -307,7 +303,7 @@ class BodyEndsTest {
     }
 
     /** A body that comes in these pieces. */
-    private static final class Scripted extends ResponseBody implements Source {
+    private static final class Scripted extends FakeBody {
         static final String FAILURE = "failure";
         static final String PAUSE = "pause";
 
@@ -317,7 +313,6 @@ class BodyEndsTest {
         private final MediaType type;
         private final long length;
         private final Timeout timeout = new Timeout();
-        private final BufferedSource source = Okio.buffer((Source) this);
         int reads;
         boolean closed;
         Long patienceNanos;
@@ -368,11 +363,6 @@ class BodyEndsTest {
         @Override
         public long contentLength() {
             return length;
-        }
-
-        @Override
-        public BufferedSource source() {
-            return source;
         }
 
         @Override

@@ -24,17 +24,14 @@ import net.jqwik.api.GenerationMode;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import okhttp3.Call;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import okio.Buffer;
 import okio.BufferedSource;
 import okio.Okio;
 import okio.Source;
-import okio.Timeout;
 
 /**
  * Whatever a server does to a body and a program does with it, in whatever order: the attempt ends exactly once, as what
@@ -232,7 +229,7 @@ class BodyEventsTest {
     }
 
     /** A body that does what its script says. */
-    private static final class Scripted extends ResponseBody implements Source {
+    private static final class Scripted extends FakeBody {
         private final Deque<Server> left;
         private final long length;
         private final BufferedSource source;
@@ -275,23 +272,8 @@ class BodyEventsTest {
         }
 
         @Override
-        public Timeout timeout() {
-            return Timeout.NONE;
-        }
-
-        @Override
-        public MediaType contentType() {
-            return null;
-        }
-
-        @Override
         public long contentLength() {
             return length;
-        }
-
-        @Override
-        public BufferedSource source() {
-            return source;
         }
 
         @Override

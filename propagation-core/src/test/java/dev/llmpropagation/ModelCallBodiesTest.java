@@ -19,12 +19,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import okio.Buffer;
-import okio.BufferedSource;
-import okio.Okio;
-import okio.Source;
-import okio.Timeout;
 import org.junit.jupiter.api.Test;
 
 /** What the body of an answer tells the span of its model call. */
@@ -129,9 +124,8 @@ class ModelCallBodiesTest {
     }
 
     /** A stream of these chunks, one for each read. */
-    private static final class Chunks extends ResponseBody implements Source {
+    private static final class Chunks extends FakeBody {
         private final List<String> chunks;
-        private final BufferedSource source = Okio.buffer((Source) this);
         private int next;
         Runnable whileSilent = () -> {};
 
@@ -151,26 +145,8 @@ class ModelCallBodiesTest {
         }
 
         @Override
-        public Timeout timeout() {
-            return Timeout.NONE;
-        }
-
-        @Override
         public MediaType contentType() {
             return MediaType.get("text/event-stream");
         }
-
-        @Override
-        public long contentLength() {
-            return -1;
-        }
-
-        @Override
-        public BufferedSource source() {
-            return source;
-        }
-
-        @Override
-        public void close() {}
     }
 }

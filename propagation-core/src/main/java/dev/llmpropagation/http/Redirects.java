@@ -3,7 +3,6 @@ package dev.llmpropagation.http;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.Collection;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import okhttp3.HttpUrl;
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class Redirects implements Interceptor {
 
     private static final int MAX_FOLLOW_UPS = 20; // OkHttp's
-    private static final List<String> CREDENTIALS = List.of(
-            "Authorization", "Proxy-Authorization", "api-key", "x-api-key", "x-goog-api-key", "Cookie", "Cookie2");
 
     private final boolean follow;
     private final boolean followAcrossSchemes;
@@ -37,7 +34,7 @@ final class Redirects implements Interceptor {
         this.follow = follow;
         this.followAcrossSchemes = followAcrossSchemes;
         this.attempts = attempts;
-        dropAcrossOrigins.addAll(CREDENTIALS);
+        dropAcrossOrigins.addAll(CredentialHeaders.names());
         dropAcrossOrigins.addAll(correlationHeaders);
     }
 

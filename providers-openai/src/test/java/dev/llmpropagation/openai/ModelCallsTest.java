@@ -357,20 +357,6 @@ class ModelCallsTest {
     }
 
     @Test
-    void provider_isThatOfTheService() {
-        wire.answers(SdkWire.completion());
-        wire.client(
-                        OpenAiClientFactory.builder(wire.propagation)
-                                .service(OpenAiCompatible.DASHSCOPE)
-                                .build(),
-                        sdk -> {})
-                .chat()
-                .completions()
-                .create(SdkWire.chat());
-        assertThat(attribute(calls(1).get(0), "gen_ai.provider.name")).isEqualTo("dashscope");
-    }
-
-    @Test
     void endedInteraction_leavesTheCallStandalone() {
         wire.answers(SdkWire.completion());
         Interaction turn = wire.propagation.agent().interaction("p").start();

@@ -10,6 +10,7 @@ import com.openai.client.okhttp.X509WorkloadIdentity;
 import com.openai.core.RequestOptions;
 import com.openai.core.Timeout;
 import dev.llmpropagation.network.ConnectionSettings;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import java.net.Proxy;
 import java.net.Socket;
@@ -223,6 +224,25 @@ class OpenAiClientFactoryTest {
                 .hasMessageContaining("Bearer sk-dash");
         client.close();
         own.close();
+    }
+
+    @Test
+    void service_isTheProviderOfItsModelCalls() {
+        wire.answers(SdkWire.completion());
+        wire.client(
+                        OpenAiClientFactory.builder(wire.propagation)
+                                .service(OpenAiCompatible.DASHSCOPE)
+                                .build(),
+                        sdk -> {})
+                .chat()
+                .completions()
+                .create(SdkWire.chat());
+
+        assertThat(wire.exporter.getFinishedSpanItems())
+                .filteredOn(span -> span.getName().equals("qwen-code.llm_request"))
+                .singleElement()
+                .satisfies(call -> assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.provider.name")))
+                        .isEqualTo("dashscope"));
     }
 
     @ParameterizedTest

@@ -1,0 +1,166 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.context.Scope;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which session id a request carries, and when none. */
+class SessionHeaderTest {
+
+    private static final String SESSION = "X-Qwen-Code-Session-Id";
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @BeforeEach
+    void answer() {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+    }
+
+    @Test
+    void sessionOfTheContext_winsOverTheSupplier() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> "supplied"));
+        try (Scope ignored = LlmSession.of("of-the-context").makeCurrent()) {
+            get(client, wire.url("/a"));
+        }
+        get(client, wire.url("/b"));
+        try (Scope ignored = LlmSession.none().makeCurrent()) {
+            get(client, wire.url("/c"));
+        }
+
+        assertThat(sent(SESSION)).containsExactly("of-the-context", "supplied", null);
+        assertThat(wire.attempts(3))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .containsExactly("of-the-context", "supplied", null);
+        assertThat(wire.attempts(3))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("gen_ai.conversation.id")))
+                .containsExactly("of-the-context", "supplied", null);
+    }
+
+    @Test
+    void supplier_isAskedForEachCall() throws Exception {
+        AtomicReference<String> id = new AtomicReference<>("first");
+        OkHttpClient client = client(wire.propagation().sessionId(id::get));
+        get(client, wire.url("/"));
+        id.set("second");
+        get(client, wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly("first", "second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "two words", "line\nbreak", "umläut", "tab\t", "\u0000", "emoji😀"})
+    void unfitSession_isLeftOut(String id) throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> id));
+        get(client, wire.url("/"));
+        try (Scope ignored = LlmSession.of(id).makeCurrent()) {
+            get(client, wire.url("/"));
+        }
+
+        assertThat(sent(SESSION)).containsExactly(null, null);
+        assertThat(sent("traceparent")).doesNotContainNull();
+    }
+
+    @Test
+    void unfitSession_isToldOnceWithoutItsValue() throws Exception {
+        OkHttpClient client = client(wire.propagation());
+        for (LlmSession session : List.of(LlmSession.of("two words"), LlmSession.of("two more"), LlmSession.none())) {
+            try (Scope ignored = session.makeCurrent()) {
+                get(client, wire.url("/"));
+            }
+        }
+
+        assertThat(wire.diagnostics).hasSize(1);
+        assertThat(wire.diagnostics.get(0)).contains("unfit", "256").doesNotContain("two");
+    }
+
+    @Test
+    void noSession_isNothingToTell() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> null));
+        get(client, wire.url("/"));
+        try (Scope ignored = LlmSession.none().makeCurrent()) {
+            get(client, wire.url("/"));
+        }
+
+        assertThat(wire.diagnostics).isEmpty();
+    }
+
+    @Test
+    void sessionThatIsTooLong_isLeftOut() throws Exception {
+        AtomicReference<String> id = new AtomicReference<>("x".repeat(256));
+        OkHttpClient client = client(wire.propagation().sessionId(id::get));
+        get(client, wire.url("/"));
+        id.set("x".repeat(257));
+        get(client, wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly("x".repeat(256), null);
+    }
+
+    @Test
+    void throwingSupplier_changesNothingElse() throws Exception {
+        OkHttpClient client = client(wire.propagation().sessionId(() -> {
+            throw new AssertionError("SECRET");
+        }));
+        get(client, wire.url("/"));
+        get(client, wire.url("/"));
+
+        assertThat(sent(SESSION)).containsExactly(null, null);
+        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.diagnostics).hasSize(1);
+        assertThat(wire.diagnostics.get(0)).contains("supplier").doesNotContain("SECRET");
+    }
+
+    @Test
+    void sessionHeader_canHaveDestinationsOfItsOwn() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .sessionId(() -> "s-1")
+                .destinations(DestinationPolicy.all())
+                .sessionDestinations(DestinationPolicy.configuredOrigin()));
+        get(client, wire.url("/"));
+        get(client, wire.otherOrigin("/"));
+
+        assertThat(sent(SESSION)).containsExactly("s-1", null);
+        assertThat(sent("traceparent")).doesNotContainNull();
+    }
+
+    @Test
+    void sessionHeader_canHaveAnotherName() throws Exception {
+        get(client(wire.propagation().sessionId(() -> "s-1").sessionIdHeader("X-Session")), wire.url("/"));
+
+        assertThat(sent("X-Session")).containsExactly("s-1");
+        assertThat(sent(SESSION)).containsExactly((String) null);
+    }
+
+    private OkHttpClient client(LlmPropagationBuilder builder) {
+        return wire.client(builder.build(), new OkHttpClient.Builder());
+    }
+
+    private List<String> sent(String header) {
+        return wire.requests().stream()
+                .map(request -> request.getHeader(header))
+                .toList();
+    }
+
+    private static void get(OkHttpClient client, String url) throws Exception {
+        try (Response response =
+                client.newCall(new Request.Builder().url(url).build()).execute()) {
+            assertThat(response.body().string()).isEqualTo("hello");
+        }
+    }
+}
