@@ -4,7 +4,6 @@ import static dev.llmpropagation.gemini.GeminiWire.MODEL;
 import static dev.llmpropagation.gemini.GeminiWire.SESSION;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
@@ -15,7 +14,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -133,32 +131,6 @@ class AsyncContextTest {
                 .isIn(own, "none"));
         assertThat(wrapped).hasSize(CALLS).allSatisfy((own, seen) -> assertThat(seen)
                 .isEqualTo(own));
-    }
-
-    /**
-     * The SDK does not link its futures to their calls: cancelling one stops nothing, and the response is then read and
-     * closed by nobody, with the bare SDK for ever. The sweep finds it.
-     */
-    @Test
-    void cancelledFuture_leavesABodyThatTheSweepCloses() {
-        wire.answers(answer().withFixedDelay(500));
-        Connections connections = new Connections();
-        OkHttpClient base = new OkHttpClient.Builder()
-                .eventListenerFactory(call -> connections)
-                .build();
-        Client client = wire.client(
-                GeminiClientFactory.builder(wire.propagation).httpClient(base).build(), sdk -> {});
-        client.async.models.generateContent(MODEL, "hi", null).cancel(true);
-        await().until(() -> wire.requests().size() == 1);
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            System.gc();
-            wire.propagation.sweep();
-            assertThat(wire.attempts()).hasSize(1);
-        });
-        assertThat(wire.attempts(1).get(0).getAttributes().get(GeminiWire.OUTCOME))
-                .isEqualTo("abandoned");
-        assertThat(connections.acquired).hasValue(1);
-        assertThat(connections.released).hasValue(1);
     }
 
     private static String sessionOf(Context context) {

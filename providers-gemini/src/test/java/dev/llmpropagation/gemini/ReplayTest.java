@@ -38,7 +38,10 @@ class ReplayTest {
                         wire.url(),
                         System.getProperty("java.version").replaceAll("\\d+\\.\\d+\\.\\d+", "{VERSION_NUMBER}"),
                         GeminiWire.CHUNK.replace("hello", "replayed")));
-        Client client = wire.client(sdk -> ReplayMode.set(sdk, directory.toString()));
+        Client client = wire.client(sdk -> {
+            sdk.httpOptions(wire.options().apiVersion("v1beta").build());
+            ReplayMode.set(sdk, directory.toString());
+        });
         ReplayMode.start(client, "recorded");
         assertThat(ask(client)).isEqualTo("replayed");
         assertThat(wire.requests()).isEmpty();
