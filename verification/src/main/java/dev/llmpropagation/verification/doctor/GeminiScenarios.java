@@ -102,7 +102,7 @@ final class GeminiScenarios {
     }
 
     private static String redirect(Stage stage) throws Exception {
-        stage.geminiService.answers(Answers.redirect(stage.otherService.url() + "/v1beta/models/demo:generateContent"));
+        stage.geminiService.answers(Answers.redirect(stage.otherService.url() + "/v1/models/demo:generateContent"));
         stage.otherService.answers(Answers.gemini());
         return stage.program("session-a", () -> call(stage));
     }

@@ -25,7 +25,7 @@ class DoctorCheckGeminiTest {
 
     /** How the key reaches the service. */
     enum Access {
-        GEMINI("/v1beta/models/", "--provider", "gemini"),
+        GEMINI("/v1/models/", "--provider", "gemini"),
         VERTEX_KEY("/v1beta1/publishers/google/models/", "--provider", "vertex"),
         VERTEX_TOKEN(
                 "/v1beta1/projects/p/locations/europe-west4/publishers/google/models/",
