@@ -1,7 +1,7 @@
 package consumer;
 
-import static dev.llmpropagation.verification.LlmAssertions.assertThat;
-import static dev.llmpropagation.verification.LlmAssertions.assertThatTrace;
+import static dev.llmpropagation.testkit.LlmAssertions.assertThat;
+import static dev.llmpropagation.testkit.LlmAssertions.assertThatTrace;
 import static java.time.Duration.ofMillis;
 
 import com.google.genai.Client;
@@ -12,8 +12,8 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.verification.LlmServer;
-import dev.llmpropagation.verification.RecordedTelemetry;
+import dev.llmpropagation.testkit.LlmServer;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.context.Scope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;

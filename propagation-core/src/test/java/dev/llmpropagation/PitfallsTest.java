@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -54,7 +55,13 @@ class PitfallsTest {
 
     private static Set<Integer> tested() throws IOException {
         Set<Integer> numbers = new TreeSet<>();
-        for (String module : new String[] {".", "../providers-openai", "../providers-gemini", "../verification"}) {
+        for (String module : List.of(
+                ".",
+                "../providers-openai",
+                "../providers-gemini",
+                "../verification/testkit",
+                "../verification/doctor",
+                "../verification/scenarios")) {
             try (Stream<Path> files = Files.walk(Path.of(module, "src", "test", "java"))) {
                 for (Path file : files.filter(path -> path.toString().endsWith("Test.java"))
                         .toList()) {

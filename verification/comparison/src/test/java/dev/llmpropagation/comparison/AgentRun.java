@@ -3,10 +3,10 @@ package dev.llmpropagation.comparison;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.tools.attach.VirtualMachine;
-import dev.llmpropagation.verification.Promise;
-import dev.llmpropagation.verification.Recording;
-import dev.llmpropagation.verification.trace.OtlpReceiver;
-import dev.llmpropagation.verification.trace.TraceSpan;
+import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.testkit.Promise;
+import dev.llmpropagation.testkit.Recording;
+import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;

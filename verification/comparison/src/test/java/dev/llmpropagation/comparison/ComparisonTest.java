@@ -3,7 +3,7 @@ package dev.llmpropagation.comparison;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import dev.llmpropagation.verification.ClientConformance;
+import dev.llmpropagation.testkit.ClientConformance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

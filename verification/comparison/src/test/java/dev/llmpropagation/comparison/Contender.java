@@ -3,10 +3,11 @@ package dev.llmpropagation.comparison;
 import brave.http.HttpTracing;
 import brave.okhttp3.TracingCallFactory;
 import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.verification.ClientConformance;
-import dev.llmpropagation.verification.ClientUnderTest;
-import dev.llmpropagation.verification.Promise;
-import dev.llmpropagation.verification.Recording;
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.testkit.ClientConformance;
+import dev.llmpropagation.testkit.ClientUnderTest;
+import dev.llmpropagation.testkit.Promise;
+import dev.llmpropagation.testkit.Recording;
 import io.micrometer.core.instrument.binder.okhttp3.OkHttpObservationInterceptor;
 import io.micrometer.observation.ObservationHandler.FirstMatchingCompositeObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
@@ -17,6 +18,7 @@ import io.micrometer.tracing.otel.bridge.OtelPropagator;
 import io.micrometer.tracing.otel.bridge.OtelTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.instrumentation.okhttp.v3_0.OkHttpTelemetry;
 import java.util.Set;
 import okhttp3.Call;
@@ -44,6 +46,11 @@ abstract class Contender extends ClientConformance {
     }
 
     static final class Ours extends Contender {
+        @Override
+        protected Context withSession(Context context, String id) {
+            return context.with(LlmSession.of(id));
+        }
+
         @Override
         Call.Factory instrumented(OkHttpClient.Builder builder, OpenTelemetry openTelemetry, String baseUrl) {
             return LlmPropagation.builder(openTelemetry)

@@ -1,0 +1,30 @@
+package dev.llmpropagation.doctor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One story of the demo. Immutable.
+ *
+ * @param answer what the program must get
+ * @param hops the attempts that must be made, by session and in order; none where the library must stay away
+ * @param tree names of all spans, each two spaces deeper than its parent; null where each attempt stands in a model call,
+ *     and that in the program's span
+ */
+record Scenario(
+        String title,
+        String answer,
+        List<Hop> hops,
+        @Nullable String tree,
+        Play play) {
+
+    Scenario(String title, String answer, List<Hop> hops, Play play) {
+        this(title, answer, hops, null, play);
+    }
+
+    /** The program's own code. */
+    interface Play {
+        /** Calls through the stage's clients and returns what the program got. */
+        String on(Stage stage) throws Exception;
+    }
+}

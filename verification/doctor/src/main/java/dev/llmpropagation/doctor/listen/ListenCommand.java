@@ -1,0 +1,112 @@
+package dev.llmpropagation.doctor.listen;
+
+import dev.llmpropagation.doctor.show.Paint;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Listens until it is interrupted. */
+@Command(
+        name = "listen",
+        description = {
+            "Plays a model service (OpenAI chat, Responses, embeddings; Gemini) and a collector (OTLP over HTTP) at once,"
+                    + " and says which headers arrive, with which parent span, and what is missing.",
+            "Point any program at it. Ctrl-C ends it, with a summary."
+        },
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {"  doctor listen --save spans.jsonl", "  doctor listen --port 8080 --session-header X-Session-Id"},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:it was interrupted", "1:it could not listen, or not write the file", "2:wrong usage"})
+public final class ListenCommand implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "Default: 4318, where exporters send without being told. 0 takes a free one.")
+    private int port = 4318;
+
+    @Option(
+            names = "--bind",
+            paramLabel = "ADDRESS",
+            description = "Default: 127.0.0.1, which only this machine reaches. 0.0.0.0 for containers.")
+    private String bind = "127.0.0.1";
+
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description = "Writes the spans as OTLP JSON, for: doctor trace FILE.")
+    private @Nullable Path save;
+
+    @Option(names = "--session-header", paramLabel = "NAME", description = "Default: X-Qwen-Code-Session-Id.")
+    private String sessionHeader = "X-Qwen-Code-Session-Id";
+
+    @Option(names = "--no-color", description = "No colours, even on a terminal. NO_COLOR does the same.")
+    private boolean noColor;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Shows this help.")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Paint paint = !noColor && Ansi.AUTO.enabled() ? Paint.ANSI : Paint.PLAIN;
+        Journal journal = new Journal(out, paint, sessionHeader);
+        Writer file = null;
+        Listener listener;
+        try {
+            file = save == null ? null : Files.newBufferedWriter(save, StandardCharsets.UTF_8);
+            listener = new Listener(new InetSocketAddress(bind, port), journal, file);
+        } catch (BindException e) {
+            err.println(bind + " port " + port + " is taken, or none of this machine's. Another one: --port PORT.");
+            return 1;
+        } catch (IOException | IllegalArgumentException e) {
+            err.println("It cannot listen: " + e.getMessage());
+            return 1;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            listener.close();
+            journal.summary();
+            // Else the JVM would report the signal, as if it had not been expected.
+            Runtime.getRuntime().halt(0);
+        }));
+        opening(out, paint, listener.port());
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    private void opening(PrintWriter out, Paint paint, int listening) {
+        String url = "http://" + (bind.equals("127.0.0.1") ? "localhost" : bind) + ':' + listening;
+        out.println(paint.title("llm-propagation: listening on " + url));
+        out.println();
+        out.println("    OPENAI_BASE_URL=" + url + "/v1");
+        out.println("    GOOGLE_GEMINI_BASE_URL=" + url);
+        out.println("    OTEL_EXPORTER_OTLP_ENDPOINT=" + url);
+        out.println("    OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf");
+        out.println();
+        out.println("Any key will do; keys are shown as ***. Ctrl-C ends it.");
+        out.flush();
+    }
+}

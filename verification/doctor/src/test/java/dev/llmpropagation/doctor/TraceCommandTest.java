@@ -1,0 +1,203 @@
+package dev.llmpropagation.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code doctor trace} as its user meets it. */
+class TraceCommandTest {
+
+    private static final String A = "a".repeat(32);
+    private static final String B = "b".repeat(32);
+
+    @TempDir
+    Path folder;
+
+    private Path file;
+    private Path gateway;
+    private String out;
+    private String err;
+
+    @BeforeEach
+    void write() throws IOException {
+        file = Files.writeString(
+                folder.resolve("spans.jsonl"),
+                line(A, "1", "", "morning", "session-1")
+                        + line(A, "2", "1", "call", "session-1")
+                        + line(B, "5", "", "evening", "session-2"));
+        gateway = Files.writeString(folder.resolve("gateway.jsonl"), line(A, "3", "2", "gateway", "session-1"));
+    }
+
+    @Test
+    void file_isDrawnTraceByTrace() {
+        assertThat(trace(file)).isZero();
+
+        assertThat(out)
+                .containsSubsequence(
+                        "trace " + A, "2 spans", "session session-1", "morning ", "└─ call ", "trace " + B, "evening ");
+        assertThat(err).isEmpty();
+    }
+
+    @Test
+    void spansOfSeveralFiles_makeOneTree() {
+        assertThat(trace(gateway)).isZero();
+        assertThat(out).contains("gateway (unknown parent) ");
+
+        assertThat(trace(file, gateway)).isZero();
+        assertThat(out).contains("└─ call ", "   └─ gateway ").doesNotContain("unknown parent");
+    }
+
+    @Test
+    void traceAndSession_areChosen() {
+        assertThat(trace(file, "--trace", "BBB")).isZero();
+        assertThat(out).contains("evening").doesNotContain("morning");
+
+        assertThat(trace(file, "--session", "session-1")).isZero();
+        assertThat(out).contains("morning", "call").doesNotContain("evening");
+    }
+
+    @Test
+    void choiceOfNothing_namesWhatThereIs() {
+        assertThat(trace(file, "--trace", "c", "--session", "session-1")).isEqualTo(1);
+
+        assertThat(err.strip())
+                .isEqualTo(
+                        "None of the 3 spans of spans.jsonl is of trace c and session session-1. What there is: traces "
+                                + A + ", " + B + "; sessions session-1, session-2.");
+    }
+
+    @Test
+    void page_isWritten() throws IOException {
+        Path page = folder.resolve("trace.html");
+
+        assertThat(trace(file, "--html", page)).isZero();
+
+        assertThat(out).isEqualTo("3 spans written to " + page + System.lineSeparator());
+        assertThat(Files.readString(page)).startsWith("<!doctype html>").contains("morning", "evening");
+    }
+
+    @Test
+    void demo_isSavedAndDrawn() throws IOException {
+        Path saved = folder.resolve("demo.jsonl");
+
+        assertThat(execute("demo", "--no-color", "--save", saved)).isZero();
+        assertThat(trace(saved)).isZero();
+
+        assertThat(out)
+                .contains("program in session-a", "└─ POST #1 localhost 200 completed")
+                .doesNotContain("unknown parent");
+        assertThat(Files.readString(saved)).doesNotContain(Stage.KEY);
+    }
+
+    @Test
+    void badFiles_areNamedWithTheReason() throws IOException {
+        Path bad = Files.writeString(folder.resolve("bad.jsonl"), "{}\nno json");
+
+        assertThat(trace(bad)).isEqualTo(1);
+        assertThat(err).startsWith("bad.jsonl, line 2: this is no JSON: ");
+        assertThat(trace(folder.resolve("none.jsonl"))).isEqualTo(1);
+        assertThat(err).endsWith("none.jsonl does not exist." + System.lineSeparator());
+        assertThat(trace(Files.writeString(bad, "{}"))).isEqualTo(1);
+        assertThat(err).startsWith("bad.jsonl holds no spans.");
+        assertThat(trace()).isEqualTo(2);
+        assertThat(err).contains("FILE");
+    }
+
+    @Test
+    void pageInAMissingFolder_isNamedSo() {
+        assertThat(trace(file, "--html", folder.resolve("none/trace.html"))).isEqualTo(1);
+        assertThat(err).startsWith("--html ").contains("there is no folder " + folder.resolve("none"));
+    }
+
+    @Test
+    void folder_isNoFile() {
+        assertThat(trace(folder)).isEqualTo(1);
+        assertThat(err).isEqualTo(folder + " is a folder." + System.lineSeparator());
+    }
+
+    @Test
+    void fileOfSomebodyElse_isNamedSo() throws IOException {
+        Files.setPosixFilePermissions(file, Set.of());
+        assumeFalse(Files.isReadable(file), "root may read everything");
+
+        assertThat(trace(file)).isEqualTo(1);
+        assertThat(err).isEqualTo(file + " may not be opened by you." + System.lineSeparator());
+    }
+
+    @Test
+    void lineOfManySpans_isDrawn() throws IOException {
+        String line = line(A, "1", "", "root", "s");
+        String span = line.substring(line.indexOf("{\"traceId"), line.lastIndexOf("]}]}]}"));
+        StringBuilder spans = new StringBuilder(span);
+        for (int i = 2; i <= 20_000; i++) {
+            spans.append(',')
+                    .append(span.replace("0".repeat(15) + "1", "%016x".formatted(i))
+                            .replace("\"parentSpanId\":\"\"", "\"parentSpanId\":\"" + "0".repeat(15) + "1\""));
+        }
+        Files.writeString(file, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" + spans + "]}]}]}");
+
+        assertThat(trace(file)).isZero();
+        assertThat(out).contains("20000 spans").doesNotContain("unknown parent");
+        assertThat(trace(file, "--html", folder.resolve("page.html"))).isZero();
+        assertThat(out).startsWith("20000 spans written");
+    }
+
+    @Test
+    void fileThatBreaksOff_isDrawnWithANote() throws IOException {
+        Files.writeString(file, Files.readString(file) + "{\"resourceSpans\":[");
+
+        assertThat(trace(file)).isZero();
+
+        assertThat(out).contains("evening");
+        assertThat(err).startsWith("spans.jsonl, line 4: the file breaks off here");
+    }
+
+    private int trace(Object... arguments) {
+        Object[] all = new Object[arguments.length + 1];
+        all[0] = "trace";
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return execute(all);
+    }
+
+    private int execute(Object... arguments) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        StringWriter errors = new StringWriter();
+        String[] words = new String[arguments.length];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = arguments[i].toString();
+        }
+        int exitCode = new CommandLine(new Doctor(new PrintStream(bytes, true, StandardCharsets.UTF_8), builder -> {}))
+                .setErr(new PrintWriter(errors, true))
+                .execute(words);
+        out = bytes.toString(StandardCharsets.UTF_8);
+        err = errors.toString();
+        return exitCode;
+    }
+
+    private static String line(String trace, String id, String parent, String name, String session) {
+        return """
+                {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%s","spanId":"%s","parentSpanId":"%s","name":"%s",\
+                "kind":1,"startTimeUnixNano":"%d000000","endTimeUnixNano":"9000000",\
+                "attributes":[{"key":"session.id","value":{"stringValue":"%s"}}]}]}]}]}
+                """.formatted(
+                        trace,
+                        "0".repeat(15) + id,
+                        parent.isEmpty() ? "" : "0".repeat(15) + parent,
+                        name,
+                        id.charAt(0) - '0',
+                        session);
+    }
+}

@@ -1,0 +1,342 @@
+package dev.llmpropagation.scenarios.daemon;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.daemon.BridgeOperation;
+import dev.llmpropagation.daemon.DaemonError;
+import dev.llmpropagation.daemon.DaemonTelemetry;
+import dev.llmpropagation.daemon.HttpServerFilter;
+import dev.llmpropagation.doctor.daemon.Exports;
+import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.sdk.SdkDiagnostics;
+import dev.llmpropagation.sdk.SdkShutdown;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A collector that is down, slow or mad costs the daemon nothing that its clients could see. */
+@Timeout(300)
+class CollectorTest {
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    enum Ill {
+        DOWN,
+        SLOW,
+        MAD
+    }
+
+    /**
+     * Each round asks all in another order, so that whatever else the machine does meets all alike. There are two healthy
+     * ones: what they differ by is noise. The queues of the sick one are full.
+     */
+    @ParameterizedTest
+    @EnumSource(Ill.class)
+    void requests_takeAsLongAsWithAHealthyCollector_117(Ill ill) throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add);
+                OtlpReceiver healthy = OtlpReceiver.start();
+                Sick sick = new Sick(ill);
+                Daemon well = new Daemon(healthy.endpoint());
+                Daemon alsoWell = new Daemon(healthy.endpoint());
+                Daemon poor = new Daemon(sick.endpoint())) {
+            List<Daemon> daemons = new ArrayList<>(List.of(well, alsoWell, poor));
+            for (Daemon daemon : daemons) {
+                life(daemon.telemetry, 5_000); // more than the queues take
+            }
+            Random random = new Random(1);
+            for (int round = 0; round < 600; round++) {
+                Collections.shuffle(daemons, random);
+                for (Daemon daemon : daemons) {
+                    daemon.ask(round >= 200);
+                }
+            }
+            long median = Math.max(median(well.nanos), median(alsoWell.nanos));
+            long noise = Math.abs(median(well.nanos) - median(alsoWell.nanos));
+            // A flush on the way of a request would cost seconds here; the noise of a loaded machine does not.
+            assertThat(median(poor.nanos))
+                    .as("healthy ones: %d and %d ns", median(well.nanos), median(alsoWell.nanos))
+                    .isLessThan(median + median / 2 + 3 * noise + TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Ill.class)
+    void shutdown_keepsItsBound_118(Ill ill) throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add);
+                Sick sick = new Sick(ill)) {
+            OpenTelemetrySdk sdk = Exports.to(sick.endpoint()).sdk("daemon");
+            life(DaemonTelemetry.builder(sdk).build(), 100);
+            CountDownLatch down = new CountDownLatch(1);
+            List<String> late = new CopyOnWriteArrayList<>();
+            Thread shutdown = new Thread(() -> {
+                late.addAll(SdkShutdown.within(sdk, Duration.ofSeconds(2)));
+                down.countDown();
+            });
+            shutdown.start();
+            // Exporters alone would take 10 s for each signal.
+            assertThat(down.await(9, TimeUnit.SECONDS)).isTrue();
+            if (ill == Ill.SLOW) {
+                assertThat(late).contains("traces", "logs");
+            }
+        }
+    }
+
+    @Test
+    void slowTraces_takeNothingFromTheOthers_118() throws Exception {
+        List<String> paths = new CopyOnWriteArrayList<>();
+        CountDownLatch end = new CountDownLatch(1);
+        HttpServer collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        ExecutorService executor = Executors.newCachedThreadPool();
+        collector.setExecutor(executor);
+        collector.createContext("/", exchange -> {
+            paths.add(exchange.getRequestURI().getPath());
+            if (exchange.getRequestURI().getPath().endsWith("traces")) {
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        collector.start();
+        try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {})) {
+            OpenTelemetrySdk sdk = Exports.to(
+                            "http://localhost:" + collector.getAddress().getPort())
+                    .sdk("daemon");
+            life(DaemonTelemetry.builder(sdk).build(), 10);
+            assertThat(SdkShutdown.within(sdk, Duration.ofSeconds(5))).containsExactly("traces");
+            assertThat(paths).contains("/v1/metrics", "/v1/logs");
+        } finally {
+            end.countDown();
+            collector.stop(0);
+            executor.shutdownNow();
+        }
+    }
+
+    /** As many spans as would fill fifty megabytes, if somebody kept them. */
+    @ParameterizedTest
+    @EnumSource(Ill.class)
+    void memory_isBounded(Ill ill) throws Exception {
+        try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {});
+                Sick sick = new Sick(ill)) {
+            OpenTelemetrySdk sdk = Exports.to(sick.endpoint()).sdk("daemon");
+            DaemonTelemetry daemon = DaemonTelemetry.builder(sdk).build();
+            life(daemon, 5_000);
+            long before = used();
+            life(daemon, 20_000);
+            assertThat(used() - before).isLessThan(20L << 20);
+            daemon.close();
+            SdkShutdown.within(sdk, Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void diagnostics_goToTheSinkAlone_119() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        List<String> printed = new CopyOnWriteArrayList<>();
+        Handler console = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                printed.add(record.getLoggerName());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger root = Logger.getLogger("");
+        root.addHandler(console);
+        try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add)) {
+            OpenTelemetrySdk sdk =
+                    Exports.to("http://localhost:" + closedPort()).sdk("daemon");
+            life(DaemonTelemetry.builder(sdk).build(), 10);
+            SdkShutdown.within(sdk, Duration.ofSeconds(20));
+            Logger.getLogger("io.opentelemetry.x").severe("see http://ann:hunter2@host/ Bearer abcdefgh12345");
+        } finally {
+            root.removeHandler(console);
+        }
+
+        assertThat(told).anyMatch(line -> line.contains("Failed to export"));
+        assertThat(told).anyMatch(line -> line.contains("see http://REDACTED@host/"));
+        assertThat(told.toString()).doesNotContain("hunter2", "abcdefgh12345");
+        assertThat(printed).noneMatch(name -> String.valueOf(name).startsWith("io.opentelemetry"));
+    }
+
+    private static void life(DaemonTelemetry daemon, int requests) {
+        for (int i = 0; i < requests; i++) {
+            var request = daemon.request("POST", "/session/s/prompt").start();
+            try (Scope ignored = request.makeCurrent()) {
+                daemon.bridge(BridgeOperation.PROMPT_DISPATCH).session("s").run(step -> {});
+            }
+            if (i % 10 == 0) {
+                request.error(DaemonError.UNKNOWN, "it broke");
+                request.responded(500);
+            } else {
+                request.responded(200);
+            }
+        }
+    }
+
+    private static long used() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    private static long median(List<Long> nanos) {
+        Collections.sort(nanos);
+        return nanos.get(nanos.size() / 2);
+    }
+
+    private static int closedPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** A daemon whose handler does nothing. */
+    private static final class Daemon implements AutoCloseable {
+        private final List<Long> nanos = new ArrayList<>();
+        private final OpenTelemetrySdk sdk;
+        private final DaemonTelemetry telemetry;
+        private final HttpServer server;
+        private final HttpRequest request;
+
+        Daemon(String endpoint) throws IOException {
+            sdk = Exports.to(endpoint).sdk("daemon");
+            telemetry = DaemonTelemetry.builder(sdk).build();
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server.createContext("/", exchange -> {
+                        exchange.sendResponseHeaders(500, -1);
+                        exchange.close();
+                    })
+                    .getFilters()
+                    .add(new HttpServerFilter(telemetry));
+            server.start();
+            request = HttpRequest.newBuilder(
+                            URI.create("http://localhost:" + server.getAddress().getPort() + "/session"))
+                    .POST(HttpRequest.BodyPublishers.noBody())
+                    .build();
+        }
+
+        void ask(boolean counts) throws Exception {
+            long start = System.nanoTime();
+            HTTP.send(request, HttpResponse.BodyHandlers.discarding());
+            long took = System.nanoTime() - start;
+            if (counts) {
+                nanos.add(took);
+            }
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
+            SdkShutdown.within(sdk, Duration.ofSeconds(1));
+        }
+    }
+
+    /** A collector that is not well. */
+    private static final class Sick implements AutoCloseable {
+        private static final byte[] ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII);
+
+        private final ServerSocket socket;
+        private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
+
+        Sick(Ill ill) throws IOException {
+            socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            if (ill == Ill.DOWN) {
+                socket.close();
+            }
+            Thread acceptor = new Thread(() -> accept(ill));
+            acceptor.setDaemon(true);
+            acceptor.start();
+        }
+
+        String endpoint() {
+            return "http://localhost:" + socket.getLocalPort();
+        }
+
+        private void accept(Ill ill) {
+            while (!socket.isClosed()) {
+                try {
+                    Socket client = socket.accept();
+                    Thread reader = new Thread(() -> read(client, ill));
+                    reader.setDaemon(true);
+                    reader.start();
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        }
+
+        /** Slow: takes everything, and answers after 30 seconds. */
+        private void read(Socket client, Ill ill) {
+            try (client;
+                    InputStream in = client.getInputStream();
+                    OutputStream out = client.getOutputStream()) {
+                if (ill == Ill.MAD) {
+                    out.write("\u0000\u0007garbage\r\n\r\n{]".getBytes(US_ASCII));
+                    out.flush();
+                } else {
+                    Future<?> unused = later.schedule(() -> answer(out), 30, TimeUnit.SECONDS);
+                }
+                in.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // The exporter has given up.
+            }
+        }
+
+        private static void answer(OutputStream out) {
+            try {
+                out.write(ANSWER);
+                out.flush();
+            } catch (IOException e) {
+                // The exporter has given up.
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            later.shutdownNow();
+            socket.close();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.llmpropagation.scenarios.matrix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.scenarios.matrix.OpenScopes.Operation;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Both SDKs, where the program's storage of the Context fails: the program gets its answer, and the service the headers. */
+class ContextStorageTest {
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+            .build();
+
+    static Stream<Arguments> calls() {
+        return Stream.of(Sdk.values()).flatMap(sdk -> Stream.of(Mode.values())
+                .flatMap(mode -> Stream.of(Operation.values()).map(operation -> Arguments.of(sdk, mode, operation))));
+    }
+
+    @AfterEach
+    void heal() {
+        OpenScopes.fail(null);
+        openTelemetry.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("calls")
+    void call_goesOutAndComesBack(Sdk sdk, Mode mode, Operation failing) throws Exception {
+        Traffic traffic = new Traffic();
+        LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+                .sessionId(() -> "s-1")
+                .diagnostics(line -> {})
+                .build();
+        try (FaultServer server = new FaultServer(Fault.OK, sdk, mode);
+                Session session = sdk == Sdk.OPENAI
+                        ? new OpenAiSession(Fault.OK, server, server.baseUrl(), traffic, propagation)
+                        : new GeminiSession(Fault.OK, server, server.baseUrl(), traffic, propagation)) {
+            OpenScopes.fail(failing);
+            String result = session.result(mode);
+            await().untilAsserted(() ->
+                    assertThat(traffic.held()).as("connections held").isZero());
+            OpenScopes.fail(null);
+
+            assertThat(result).isEqualTo("hello");
+            List<FaultServer.Received> received = server.received();
+            assertThat(received).hasSize(1);
+            assertThat(received.get(0).header("X-Qwen-Code-Session-Id")).isEqualTo("s-1");
+            assertThat(received.get(0).headers().keySet()).noneMatch(name -> name.startsWith("llm-propagation"));
+            await().untilAsserted(() -> assertThat(exporter.getFinishedSpanItems())
+                    .extracting(span -> span.getName())
+                    .contains("POST", "qwen-code.llm_request"));
+            assertThat(exporter.getFinishedSpanItems())
+                    .anySatisfy(span ->
+                            assertThat(received.get(0).header("traceparent")).contains(span.getSpanId()));
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package dev.llmpropagation.scenarios.matrix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Each SDK in each mode under each fault: what the program gets is what the bare SDK gives it, and what is seen of it is
+ * whole. The exceptions are listed in {@link Difference}, and stand in docs/differences.md.
+ */
+class MatrixTest {
+
+    private static final String SESSION = "X-Qwen-Code-Session-Id";
+
+    @TestFactory
+    Stream<DynamicTest> everyCell() {
+        List<DynamicTest> cells = new ArrayList<>();
+        for (Sdk sdk : Sdk.values()) {
+            for (Mode mode : Mode.values()) {
+                for (Fault fault : Fault.values()) {
+                    cells.add(DynamicTest.dynamicTest(
+                            sdk + " " + mode + " " + fault, () -> new Cell(sdk, mode, fault).verify()));
+                }
+            }
+        }
+        return cells.stream();
+    }
+
+    private static final class Cell {
+        private final Sdk sdk;
+        private final Mode mode;
+        private final Fault fault;
+        private final Difference difference;
+
+        private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+        private final AtomicInteger started = new AtomicInteger();
+        private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .addSpanProcessor(new CountStarts())
+                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                        .build())
+                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+                .build();
+
+        Cell(Sdk sdk, Mode mode, Fault fault) {
+            this.sdk = sdk;
+            this.mode = mode;
+            this.fault = fault;
+            this.difference = Difference.of(sdk, mode, fault);
+        }
+
+        void verify() throws Exception {
+            Run bare = run(null, Span.getInvalid());
+            LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
+            Span caller =
+                    openTelemetry.getTracer("program").spanBuilder("caller").startSpan();
+            Run ours = run(propagation, caller);
+            caller.end();
+            awaitEnd(propagation);
+
+            if (difference == Difference.NONE) {
+                assertThat(ours.result).as("result as of the bare SDK").isEqualTo(bare.result);
+                assertThat(ours.received).hasSameSizeAs(bare.received);
+                assertThat(ours.receivedByOther).hasSameSizeAs(bare.receivedByOther);
+                assertThat(ours.connects).isEqualTo(bare.connects);
+            } else {
+                difference.verify(bare.result, bare.received.size(), ours.result, ours.received.size());
+            }
+            assertThat(ours.held).as("connections held").isZero();
+            List<SpanData> attempts = attempts();
+            List<String> outcomes = difference.outcomes() != null ? difference.outcomes() : fault.outcomes(mode);
+            assertThat(attempts)
+                    .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                    .isEqualTo(outcomes);
+            SpanData modelCall = verifyModelCall(caller, attempts);
+            for (int i = 0; i < attempts.size(); i++) {
+                SpanData attempt = attempts.get(i);
+                assertThat(attempt.getParentSpanId()).isEqualTo(modelCall.getSpanId());
+                assertThat(attempt.getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
+                        .isEqualTo(i == 0 ? null : Long.valueOf(i));
+            }
+            verifyHeaders(ours, attempts);
+        }
+
+        /** One for the program's call, whatever came of it, and it says what came of its last attempt. */
+        private SpanData verifyModelCall(Span caller, List<SpanData> attempts) {
+            List<SpanData> modelCalls = spans("dev.llmpropagation.agent");
+            assertThat(modelCalls).hasSize(1);
+            SpanData modelCall = modelCalls.get(0);
+            assertThat(modelCall.getParentSpanId())
+                    .isEqualTo(caller.getSpanContext().getSpanId());
+            AttributeKey<String> outcome = AttributeKey.stringKey("llm_propagation.outcome");
+            assertThat(modelCall.getAttributes().get(outcome))
+                    .isEqualTo(attempts.get(attempts.size() - 1).getAttributes().get(outcome));
+            assertThat(modelCall.getAttributes().get(AttributeKey.longKey("llm_propagation.attempts")))
+                    .isEqualTo(attempts.size() == 1 ? null : Long.valueOf(attempts.size()));
+            assertThat(modelCall.toString()).doesNotContain("SECRET");
+            return modelCall;
+        }
+
+        private void verifyHeaders(Run ours, List<SpanData> attempts) {
+            for (int i = 0; i < ours.received.size(); i++) {
+                FaultServer.Received request = ours.received.get(i);
+                assertThat(request.header("traceparent"))
+                        .contains(attempts.get(i).getTraceId())
+                        .contains(attempts.get(i).getSpanId());
+                assertThat(request.header(SESSION)).isEqualTo("s-1");
+                assertThat(request.headers().keySet()).noneMatch(name -> name.startsWith("llm-propagation"));
+            }
+            for (FaultServer.Received request : ours.receivedByOther) {
+                assertThat(request.headers())
+                        .doesNotContainKeys(
+                                "traceparent",
+                                "tracestate",
+                                "x-qwen-code-session-id",
+                                "authorization",
+                                "x-goog-api-key");
+                assertThat(request.headers().toString()).doesNotContain("SECRET");
+            }
+            assertThat(attempts.toString()).doesNotContain("SECRET");
+        }
+
+        private void awaitEnd(LlmPropagation propagation) {
+            await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+                if (spans("").size() < started.get()) {
+                    System.gc(); // a response that an SDK dropped is found when it is unreachable
+                    propagation.sweep();
+                }
+                assertThat(spans("")).as("spans ended").hasSize(started.get());
+                assertThat(OpenScopes.count()).as("scopes open").isZero();
+            });
+        }
+
+        private Run run(LlmPropagation propagation, Span caller) throws Exception {
+            Traffic traffic = new Traffic();
+            try (FaultServer server = new FaultServer(fault, sdk, mode)) {
+                String baseUrl = fault == Fault.CONNECTION_REFUSED ? nobodysUrl() : server.baseUrl();
+                Session session = sdk == Sdk.OPENAI
+                        ? new OpenAiSession(fault, server, baseUrl, traffic, propagation)
+                        : new GeminiSession(fault, server, baseUrl, traffic, propagation);
+                try (session) {
+                    String result;
+                    try (Scope ignored = LlmSession.of("s-1")
+                            .storeInContext(Context.root().with(caller))
+                            .makeCurrent()) {
+                        result = session.result(mode);
+                    }
+                    server.release();
+                    if (propagation != null) {
+                        awaitEnd(propagation);
+                        await().atMost(Duration.ofSeconds(40)).until(() -> traffic.held() == 0);
+                    }
+                    return new Run(
+                            result,
+                            List.copyOf(server.received()),
+                            List.copyOf(server.receivedByOther()),
+                            traffic.connects(),
+                            traffic.held());
+                }
+            }
+        }
+
+        private List<SpanData> attempts() {
+            return spans("dev.llmpropagation");
+        }
+
+        /** @param scope empty for all of ours */
+        private List<SpanData> spans(String scope) {
+            return exporter.getFinishedSpanItems().stream()
+                    .filter(span -> !span.getName().equals("caller"))
+                    .filter(span -> scope.isEmpty()
+                            || span.getInstrumentationScopeInfo().getName().equals(scope))
+                    .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
+                    .toList();
+        }
+
+        private static String nobodysUrl() throws IOException {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return "http://127.0.0.1:" + socket.getLocalPort();
+            }
+        }
+
+        private record Run(
+                String result,
+                List<FaultServer.Received> received,
+                List<FaultServer.Received> receivedByOther,
+                int connects,
+                int held) {}
+
+        private final class CountStarts implements SpanProcessor {
+            @Override
+            public void onStart(Context parentContext, ReadWriteSpan span) {
+                if (!span.getName().equals("caller")) {
+                    started.incrementAndGet();
+                }
+            }
+
+            @Override
+            public boolean isStartRequired() {
+                return true;
+            }
+
+            @Override
+            public void onEnd(ReadableSpan span) {}
+
+            @Override
+            public boolean isEndRequired() {
+                return false;
+            }
+        }
+    }
+}

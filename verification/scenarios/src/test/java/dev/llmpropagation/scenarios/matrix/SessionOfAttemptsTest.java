@@ -1,0 +1,157 @@
+package dev.llmpropagation.scenarios.matrix;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.serverError;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import com.google.genai.Client;
+import com.google.genai.types.HttpOptions;
+import com.google.genai.types.HttpRetryOptions;
+import com.openai.client.OpenAIClient;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.gemini.GeminiClientFactory;
+import dev.llmpropagation.openai.OpenAiClientFactory;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A call with one retry: a session from the supplier may change between the attempts, one from the Context may not. */
+class SessionOfAttemptsTest {
+
+    private final WireMockServer server =
+            new WireMockServer(WireMockConfiguration.options().dynamicPort());
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+            .build();
+    private final AtomicInteger asked = new AtomicInteger();
+    private final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+            .sessionId(() -> "s-" + asked.incrementAndGet())
+            .build();
+
+    @BeforeEach
+    void start() {
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop();
+        openTelemetry.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"OPENAI,false", "OPENAI,true", "GEMINI,false", "GEMINI,true"})
+    void sessionOfTheSupplier_isAskedForOnEachAttempt(Sdk sdk, boolean async) throws Exception {
+        call(sdk, async);
+
+        // The first answer is the model call's, which keeps it.
+        assertThat(sessionsSent()).containsExactly("s-2", "s-3");
+        assertThat(sessionsOfSpans()).containsExactly("s-2", "s-3");
+        assertThat(exporter.getFinishedSpanItems())
+                .filteredOn(span -> span.getName().equals("qwen-code.llm_request"))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .containsExactly("s-1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"OPENAI,false", "OPENAI,true", "GEMINI,false", "GEMINI,true"})
+    void sessionOfTheContext_staysForTheWholeCall(Sdk sdk, boolean async) throws Exception {
+        try (Scope ignored =
+                LlmSession.of("fixed").storeInContext(Context.root()).makeCurrent()) {
+            call(sdk, async);
+        }
+
+        assertThat(sessionsSent()).containsExactly("fixed", "fixed");
+        assertThat(sessionsOfSpans()).containsExactly("fixed", "fixed");
+        assertThat(asked).hasValue(0);
+    }
+
+    private void call(Sdk sdk, boolean async) throws Exception {
+        server.stubFor(any(anyUrl())
+                .inScenario("retry")
+                .whenScenarioStateIs(Scenario.STARTED)
+                .willReturn(serverError())
+                .willSetStateTo("again"));
+        server.stubFor(
+                any(anyUrl()).inScenario("retry").whenScenarioStateIs("again").willReturn(okJson(sdk.document())));
+        if (sdk == Sdk.OPENAI) {
+            openAi(async);
+        } else {
+            gemini(async);
+        }
+    }
+
+    private void openAi(boolean async) throws Exception {
+        OpenAIClient client = OpenAiClientFactory.create(propagation)
+                .client(sdk -> sdk.apiKey("SECRET").baseUrl(server.baseUrl() + "/v1"));
+        ChatCompletionCreateParams params = ChatCompletionCreateParams.builder()
+                .model("m")
+                .addUserMessage("hi")
+                .build();
+        if (async) {
+            client.async().chat().completions().create(params).get(40, TimeUnit.SECONDS);
+        } else {
+            client.chat().completions().create(params);
+        }
+        client.close();
+    }
+
+    private void gemini(boolean async) throws Exception {
+        HttpOptions options = HttpOptions.builder()
+                .baseUrl(server.baseUrl())
+                .retryOptions(HttpRetryOptions.builder().initialDelay(0.01).build())
+                .build();
+        try (Client client = GeminiClientFactory.create(propagation)
+                .client(sdk -> sdk.apiKey("SECRET").httpOptions(options))) {
+            if (async) {
+                client.async.models.generateContent("m", "hi", null).get(40, TimeUnit.SECONDS);
+            } else {
+                client.models.generateContent("m", "hi", null);
+            }
+        }
+    }
+
+    private List<String> sessionsSent() {
+        List<String> sessions = new ArrayList<>();
+        server.getAllServeEvents()
+                .forEach(event -> sessions.add(0, event.getRequest().getHeader("X-Qwen-Code-Session-Id")));
+        return sessions;
+    }
+
+    private List<String> sessionsOfSpans() {
+        await().until(() -> exporter.getFinishedSpanItems().size() == 3);
+        return exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
+                .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
+                .map(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .toList();
+    }
+}

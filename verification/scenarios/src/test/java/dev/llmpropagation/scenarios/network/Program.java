@@ -1,0 +1,132 @@
+package dev.llmpropagation.scenarios.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.gemini.GeminiClientFactory;
+import dev.llmpropagation.openai.OpenAiClientFactory;
+import dev.llmpropagation.scenarios.matrix.Mode;
+import dev.llmpropagation.scenarios.matrix.Sdk;
+import dev.llmpropagation.scenarios.matrix.Traffic;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import okhttp3.OkHttpClient;
+
+/** A program that calls a model, under a span and a session of its own, with one client of the library. */
+final class Program implements AutoCloseable {
+
+    static final String SESSION = "session-1";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final AtomicInteger started = new AtomicInteger();
+    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(new Starts())
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+            .build();
+    private final LlmPropagation propagation =
+            LlmPropagation.builder(openTelemetry).build();
+    private final Traffic traffic = new Traffic();
+    private final Network network;
+    private final Calls calls;
+
+    Program(Sdk sdk, Network network, String origin) {
+        this.network = network;
+        OkHttpClient base =
+                new OkHttpClient.Builder().eventListenerFactory(traffic).build();
+        calls = sdk == Sdk.OPENAI
+                ? new Calls.OpenAi(
+                        network.on(OpenAiClientFactory.builder(propagation).httpClient(base))
+                                .build(),
+                        origin)
+                : new Calls.Gemini(
+                        network.on(GeminiClientFactory.builder(propagation).httpClient(base))
+                                .build(),
+                        origin);
+    }
+
+    String call(Mode mode) throws Exception {
+        return call(mode, chunk -> {});
+    }
+
+    String call(Mode mode, Consumer<String> onChunk) throws Exception {
+        Span span = openTelemetry.getTracer("program").spanBuilder("program").startSpan();
+        try (Scope ignored =
+                LlmSession.of(SESSION).storeInContext(Context.root().with(span)).makeCurrent()) {
+            return calls.call(mode, onChunk);
+        } finally {
+            span.end();
+        }
+    }
+
+    /** The one attempt that was made; all spans have ended, and no call holds a connection. */
+    SpanData attempt() {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(exporter.getFinishedSpanItems()).as("spans ended").hasSize(started.get());
+            assertThat(traffic.held()).as("connections held").isZero();
+        });
+        List<SpanData> attempts = exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
+                .toList();
+        assertThat(attempts).hasSize(1);
+        return attempts.get(0);
+    }
+
+    List<SpanData> spans() {
+        return exporter.getFinishedSpanItems();
+    }
+
+    /** As the parts say it of which it is made. */
+    @Override
+    public String toString() {
+        return network + " " + propagation + " " + calls;
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+        propagation.close();
+        openTelemetry.close();
+    }
+
+    private final class Starts implements SpanProcessor {
+        @Override
+        public void onStart(Context parent, ReadWriteSpan span) {
+            started.incrementAndGet();
+        }
+
+        @Override
+        public boolean isStartRequired() {
+            return true;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {}
+
+        @Override
+        public boolean isEndRequired() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.llmpropagation.scenarios.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.network.ProxySettings;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.opentelemetry.semconv.NetworkAttributes;
+import io.opentelemetry.semconv.ServerAttributes;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A service that only a proxy can find by its name, and the spans of the clients that ask it. */
+final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
+
+    /** No resolver knows it. */
+    static final String HOST = "model.service.invalid";
+
+    /** Marker strings: where they turn up, a secret has leaked. */
+    static final String USER = "marker-user";
+
+    static final String PASSWORD = "marker:pass w\u00f6rd%@";
+
+    final WireMockServer server = new WireMockServer(
+            WireMockConfiguration.options().dynamicPort().dynamicHttpsPort().asynchronousResponseEnabled(true));
+    final List<String> diagnostics = new CopyOnWriteArrayList<>();
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+            .build();
+    final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+            .sessionId(() -> "s-1")
+            .diagnostics(diagnostics::add)
+            .build();
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        server.start();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        try {
+            assertThat(requests())
+                    .allSatisfy(request -> assertThat(request.getHeaders().keys())
+                            .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("proxy-")));
+            assertNothingLeaked(exporter.getFinishedSpanItems().toString());
+            assertNothingLeaked(diagnostics.toString());
+        } finally {
+            for (AutoCloseable closeable : opened) {
+                closeable.close();
+            }
+            server.stop();
+            openTelemetry.close();
+        }
+    }
+
+    static void assertNothingLeaked(String text) {
+        assertThat(text).doesNotContain("marker", "bWFya2Vy"); // the same in Base64
+    }
+
+    <T extends AutoCloseable> T closeLater(T closeable) {
+        opened.add(closeable);
+        return closeable;
+    }
+
+    /** What clients start from: it trusts anybody. */
+    OkHttpClient base() {
+        TrustAnybody trust = new TrustAnybody();
+        try {
+            SSLContext tls = SSLContext.getInstance("TLS");
+            tls.init(null, new TrustManager[] {trust}, null);
+            OkHttpClient client = new OkHttpClient.Builder()
+                    .sslSocketFactory(tls.getSocketFactory(), trust)
+                    .hostnameVerifier((host, session) -> true)
+                    .build();
+            opened.add(() -> {
+                client.dispatcher().executorService().shutdown();
+                client.connectionPool().evictAll();
+            });
+            return client;
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A client of the service by these settings, which trusts anybody. */
+    OkHttpClient client(ProxySettings settings) {
+        OkHttpClient.Builder builder = settings.applyTo(base().newBuilder());
+        return propagation.instrument(builder, secureUrl("/")).build();
+    }
+
+    static Response get(OkHttpClient client, String url) throws IOException {
+        return client.newCall(new Request.Builder().url(url).build()).execute();
+    }
+
+    /** The span is the service's, and the connection the proxy's. */
+    static void isThrough(SpanData span, RecordingProxy proxy) {
+        assertThat(span.getAttributes().get(ServerAttributes.SERVER_ADDRESS)).isEqualTo(HOST);
+        assertThat(span.getAttributes().get(NetworkAttributes.NETWORK_PEER_ADDRESS))
+                .isIn("127.0.0.1", "0:0:0:0:0:0:0:1");
+        assertThat(span.getAttributes().get(NetworkAttributes.NETWORK_PEER_PORT))
+                .isEqualTo(proxy.port());
+    }
+
+    static void hidesSecrets(Throwable failure) {
+        StringWriter text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        assertNothingLeaked(text.toString());
+    }
+
+    String secureUrl(String path) {
+        return "https://" + HOST + ":" + server.httpsPort() + path;
+    }
+
+    String url(String path) {
+        return "http://" + HOST + ":" + server.port() + path;
+    }
+
+    void answers(ResponseDefinitionBuilder response) {
+        server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(response));
+    }
+
+    List<LoggedRequest> requests() {
+        List<LoggedRequest> requests = new ArrayList<>();
+        server.getAllServeEvents().forEach(event -> requests.add(0, event.getRequest()));
+        return requests;
+    }
+
+    List<SpanData> attempts(int count) {
+        await().until(() -> attempts().size() >= count);
+        assertThat(attempts()).hasSize(count);
+        return attempts();
+    }
+
+    private List<SpanData> attempts() {
+        return exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
+                .toList();
+    }
+
+    private static final class TrustAnybody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.llmpropagation.scenarios.samples;
+
+import static dev.llmpropagation.testkit.LlmAssertions.assertThat;
+import static dev.llmpropagation.testkit.LlmAssertions.assertThatTrace;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.genai.Client;
+import com.google.genai.types.HttpOptions;
+import com.google.genai.types.HttpRetryOptions;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.gemini.GeminiClientFactory;
+import dev.llmpropagation.testkit.Fault;
+import dev.llmpropagation.testkit.LlmServer;
+import dev.llmpropagation.testkit.RecordedTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What docs/testing.md shows beside {@link StreamedCallTest}. */
+class KitSamplesTest {
+
+    @RegisterExtension
+    static final LlmServer gemini = LlmServer.gemini();
+
+    @RegisterExtension
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+
+    @Test
+    void retriedCall_isOneTree() {
+        try (Client client = client()) {
+            // sample: retriedCall
+            gemini.willFail(429).retryAfter(0).thenAnswer("hello");
+
+            Span turn = telemetry.startSpan("turn");
+            try (Scope scope = turn.makeCurrent()) {
+                client.models.generateContent("gemini-2.5-flash", "Hi", null);
+            } finally {
+                turn.end();
+            }
+
+            assertThat(gemini.lastRequest()).belongsToTraceOf(turn).carriesNoBaggage();
+            assertThatTrace(telemetry).isComplete().hasTree("""
+                    turn
+                      qwen-code.llm_request
+                        POST [http.response.status_code=429, llm_propagation.outcome=failed]
+                        POST [http.response.status_code=200, http.request.resend_count=1]
+                    """);
+            // end
+        }
+    }
+
+    @Test
+    void brokenCall_fails() {
+        try (Client client = client()) {
+            // sample: fault
+            gemini.willAnswer("hello").with(new Fault.Reset(Fault.Phase.AFTER_HEADERS));
+            // end
+            assertThatThrownBy(() -> client.models.generateContent("gemini-2.5-flash", "Hi", null))
+                    .isInstanceOf(RuntimeException.class);
+        }
+    }
+
+    @Test
+    void serverWithoutJUnit_answers() {
+        // sample: withoutJUnit
+        try (LlmServer openai = LlmServer.openAi().start()) {
+            openai.willCallTool("weather", "{\"city\":\"Cologne\"}").thenAnswer("It rains.");
+            System.setProperty("openai.baseUrl", openai.baseUrl());
+        }
+        // end
+        System.clearProperty("openai.baseUrl");
+    }
+
+    private Client client() {
+        HttpOptions options = HttpOptions.builder()
+                .baseUrl(gemini.baseUrl())
+                .retryOptions(
+                        HttpRetryOptions.builder().attempts(2).initialDelay(0.0).build())
+                .build();
+        LlmPropagation propagation =
+                LlmPropagation.builder(telemetry.openTelemetry()).build();
+        return GeminiClientFactory.create(propagation)
+                .client(sdk -> sdk.apiKey("key").httpOptions(options));
+    }
+}

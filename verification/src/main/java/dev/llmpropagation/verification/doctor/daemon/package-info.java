@@ -1,5 +1,0 @@
-/** The running example: a daemon that hosts the agents of many sessions in a process of theirs, and its traces. */
-@NullMarked
-package dev.llmpropagation.verification.doctor.daemon;
-
-import org.jspecify.annotations.NullMarked;

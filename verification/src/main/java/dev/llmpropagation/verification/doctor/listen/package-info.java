@@ -1,5 +1,0 @@
-/** {@code doctor listen}: plays model services and a collector at once, and says what arrives. */
-@NullMarked
-package dev.llmpropagation.verification.doctor.listen;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** How the commands of the doctor show things: colours, progress, secrets. */
-@NullMarked
-package dev.llmpropagation.verification.doctor.show;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.llmpropagation.verification;
-
-import org.jspecify.annotations.NullMarked;

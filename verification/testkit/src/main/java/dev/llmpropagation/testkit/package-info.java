@@ -1,0 +1,4 @@
+@NullMarked
+package dev.llmpropagation.testkit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,235 @@
+package dev.llmpropagation.testkit;
+
+import static dev.llmpropagation.testkit.LlmAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RequestAssertTest {
+
+    private static final String SESSION = "X-Qwen-Code-Session-Id";
+
+    @RegisterExtension
+    static final LlmServer openai = LlmServer.openAi();
+
+    @RegisterExtension
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+
+    private final Request.Builder request = new Request.Builder();
+    private SpanData turn;
+    private SpanData attempt;
+    private SpanData stranger;
+
+    @BeforeEach
+    void record() {
+        Span parent = telemetry.startSpan("turn");
+        telemetry
+                .openTelemetry()
+                .getTracer("test")
+                .spanBuilder("POST")
+                .setParent(Context.root().with(parent))
+                .startSpan()
+                .end();
+        parent.end();
+        telemetry.startSpan("stranger").end();
+        turn = telemetry.span("turn");
+        attempt = telemetry.span("POST");
+        stranger = telemetry.span("stranger");
+    }
+
+    @Test
+    void traceparent_ofTheSpanPasses() throws IOException {
+        request.header("Traceparent", traceparent(attempt));
+
+        assertThat(sent())
+                .carriesTraceparentOf(attempt)
+                .carriesTraceparentOf(Span.wrap(attempt.getSpanContext()))
+                .belongsToTraceOf(turn)
+                .belongsToTraceOf(Span.wrap(turn.getSpanContext()))
+                .carriesNoBaggage();
+    }
+
+    @Test
+    void traceparent_ofAnotherSpanOfTheTraceIsNamed() throws IOException {
+        request.header("traceparent", traceparent(turn));
+
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+                .hasMessage("""
+                        Expected GET /v1/models to carry the traceparent of "POST" [%s],
+                        but it carries the traceparent of another span of this trace, "turn" (INTERNAL) [%s].""".formatted(ids(attempt), ids(turn)));
+        assertThat(sent()).belongsToTraceOf(attempt);
+    }
+
+    @Test
+    void traceparent_ofAnotherTraceIsNamed() throws IOException {
+        request.header("traceparent", traceparent(stranger));
+
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+                .hasMessageContaining("but it carries a traceparent of another trace, \"stranger\" (INTERNAL) ["
+                        + ids(stranger) + "].");
+        assertThatThrownBy(() -> assertThat(sent()).belongsToTraceOf(attempt))
+                .hasMessageContaining("another trace, \"stranger\" (INTERNAL)");
+        assertThatThrownBy(() -> assertThat(sent()).belongsToTraceOf(Span.wrap(attempt.getSpanContext())))
+                .hasMessageContaining("to carry the traceparent of \"POST\" (INTERNAL) [");
+    }
+
+    @Test
+    void traceparent_ofNobodyIsSaidToBeSo() throws IOException {
+        request.header("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01");
+
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+                .hasMessageContaining("another trace, a span that was not recorded [00-0123456789abcdef");
+    }
+
+    @Test
+    void traceparent_thatIsMissingOrDoubleOrNoneIsSaidToBeSo() throws IOException {
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+                .hasMessageEndingWith("but it carries none.");
+
+        request.header("X-Cloud-Trace-Context", "1/2");
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+                .hasMessageEndingWith("but it carries none. But it carries X-Cloud-Trace-Context.");
+
+        request.header("traceparent", "00-NOT-ONE");
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+                .hasMessageEndingWith("but what it carries is no traceparent: \"00-NOT-ONE\".");
+
+        request.addHeader("traceparent", traceparent(attempt));
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+                .hasMessageContaining("but it carries 2: [");
+    }
+
+    @Test
+    void spanWithoutIds_cannotBeAskedFor() throws IOException {
+        LoggedRequest sent = sent();
+
+        assertThatThrownBy(() -> assertThat(sent).carriesTraceparentOf(Span.getInvalid()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("OpenTelemetry without SDK");
+    }
+
+    @Test
+    void session_passesOrShowsWhatIsThere() throws IOException {
+        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1")).hasMessage("""
+                        Expected GET /v1/models to carry
+                          X-Qwen-Code-Session-Id: s-1
+                        but it carries no such header.""");
+
+        request.header("X-Session-Id", "s-1");
+        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
+                .hasMessageEndingWith("no such header. But X-Session-Id has this value.");
+        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-2"))
+                .hasMessageEndingWith("no such header. But it carries X-Session-Id.");
+
+        request.header(SESSION, "S-1");
+        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
+                .hasMessageContaining("but it carries \"S-1\". They differ in case only.");
+        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-9"))
+                .hasMessageEndingWith("but it carries \"S-1\".");
+
+        request.header(SESSION, "s-1");
+        assertThat(sent()).carriesSessionId("s-1").carriesNoBaggage();
+
+        request.addHeader(SESSION, "s-2");
+        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
+                .hasMessageEndingWith("but it carries \"s-1\" and \"s-2\". It may be there once only.");
+    }
+
+    @Test
+    void absence_passesOrShowsWhatIsThere() throws IOException {
+        assertThat(sent())
+                .carriesNoBaggage()
+                .carriesNoTraceparent()
+                .carriesNoSessionId()
+                .carriesNothingOfOurs()
+                .carriesNoHeader("X-Other");
+
+        request.header("Baggage", "user=me").header(SESSION, "s-1").header("traceparent", traceparent(attempt));
+        assertThatThrownBy(() -> assertThat(sent()).carriesNoBaggage())
+                .hasMessage("Expected GET /v1/models to carry no baggage, but it carries \"user=me\".");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNoSessionId())
+                .hasMessageEndingWith("to carry no X-Qwen-Code-Session-Id, but it carries \"s-1\".");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNoTraceparent())
+                .hasMessageContaining("to carry no traceparent, but it carries \"00-");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNothingOfOurs())
+                .hasMessageContaining("to carry no traceparent");
+    }
+
+    @Test
+    void anythingOfOurs_isFound() throws IOException {
+        for (String name : new String[] {"tracestate", "baggage", SESSION}) {
+            request.header(name, "a=b");
+            assertThatThrownBy(() -> assertThat(sent()).carriesNothingOfOurs()).hasMessageContaining("no " + name);
+            request.removeHeader(name);
+        }
+        request.header("Llm-Propagation-Call", "7");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNothingOfOurs())
+                .hasMessage(
+                        "Expected GET /v1/models to carry nothing of the library, but it carries Llm-Propagation-Call.");
+    }
+
+    @Test
+    void header_passesOrShowsWhatIsThere() throws IOException {
+        request.header("X-Team", "core").header("X-Region", "eu");
+
+        assertThat(sent()).carriesHeader("x-team", "core").carriesNoHeader("X-Other");
+        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("X-Team", "edge"))
+                .hasMessage("""
+                        Expected GET /v1/models to carry
+                          X-Team: edge
+                        but it carries "core".""");
+        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("team", "edge"))
+                .hasMessageEndingWith("but it carries no such header. But it carries X-Team.");
+        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("X-Zone", "eu"))
+                .hasMessageEndingWith("but it carries no such header. But X-Region has this value.");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNoHeader("X-TEAM"))
+                .hasMessage("Expected GET /v1/models to carry no X-TEAM, but it carries \"core\".");
+
+        request.addHeader("X-Team", "edge");
+        assertThatThrownBy(() -> assertThat(sent()).carriesNoHeader("X-Team"))
+                .hasMessageEndingWith("but it carries \"core\" and \"edge\".");
+    }
+
+    @Test
+    void noRequest_isSaidToBeNone() {
+        LoggedRequest none = null;
+        List<Consumer<RequestAssert>> all = List.of(
+                request -> request.carriesTraceparentOf(attempt),
+                request -> request.belongsToTraceOf(turn),
+                request -> request.carriesHeader("X-Team", "core"),
+                request -> request.carriesNoHeader("X-Team"));
+
+        for (Consumer<RequestAssert> assertion : all) {
+            assertThatThrownBy(() -> assertion.accept(assertThat(none)))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("not to be null");
+        }
+    }
+
+    private LoggedRequest sent() throws IOException {
+        new OkHttpClient()
+                .newCall(request.url(openai.baseUrl() + "/models?key=SECRET").build())
+                .execute()
+                .close();
+        return openai.lastRequest();
+    }
+
+    private static String traceparent(SpanData span) {
+        return ids(span) + "-01";
+    }
+
+    private static String ids(SpanData span) {
+        return "00-" + span.getTraceId() + '-' + span.getSpanId();
+    }
+}
