@@ -28,8 +28,7 @@ import picocli.CommandLine;
  */
 class DemoTest {
 
-    private static final Path GOLDEN =
-            Path.of("src/test/resources/dev/llmpropagation/doctor/demo.golden.txt");
+    private static final Path GOLDEN = Path.of("src/test/resources/dev/llmpropagation/doctor/demo.golden.txt");
     private static final String PARENT = "each attempt stands in a model call, and that in the program's span";
     private static final String TRACEPARENT = "traceparent names the span of its own attempt";
     private static final String STRANGER = "the other host gets none of our headers and no credential";
