@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import okhttp3.Headers;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -61,8 +62,32 @@ class PrivateHeadersTest {
         assertThat(network.requests.get(0).headers().names()).contains("X-Other", "Llm-Propagation");
     }
 
-    private Request send(FirstStep step, Headers headers) throws IOException {
+    /** A program that relays headers lets its caller write them. */
+    @Test
+    void forgedBaseUrl_movesNoOrigin() throws IOException {
+        Headers forged = Headers.of("Llm-Propagation-Base-Url", "http://localhost/", "Llm-Propagation-Call", "1");
+        send(() -> null, forged);
+        send(() -> Origin.parse("baseUrl", "https://gw.example.com"), forged);
+
+        assertThat(network.requests)
+                .hasSize(2)
+                .allSatisfy(request -> assertThat(request.headers().names()).isEmpty());
+    }
+
+    @Test
+    void originOfTheClient_staysWhateverARequestSays() throws IOException {
+        send(
+                () -> Origin.parse("baseUrl", "http://localhost"),
+                Headers.of("Llm-Propagation-Base-Url", "https://gw.example.com/"));
+
+        assertThat(network.requests).singleElement().satisfies(request -> assertThat(
+                        request.headers().names())
+                .containsExactly("traceparent", "X-Qwen-Code-Session-Id"));
+    }
+
+    private Request send(Supplier<Origin> step, Headers headers) throws IOException {
         OkHttpClient client = network.propagation()
+                .sessionId(() -> "s-1")
                 .build()
                 .instrument(
                         new OkHttpClient.Builder().addInterceptor(chain -> {

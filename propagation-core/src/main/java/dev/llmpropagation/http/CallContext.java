@@ -25,7 +25,7 @@ final class CallContext implements Interceptor {
     private final CurrentContext current;
     private final Diagnostics diagnostics;
 
-    // The base URL of a client hardly ever changes, and parsing it for each request would cost more than the rest.
+    // The base URL of a client hardly ever changes, and to verify it on each request would cost more than the rest.
     private volatile @Nullable BaseUrl lastBaseUrl;
 
     /** @param models null if nothing is measured */
@@ -52,11 +52,8 @@ final class CallContext implements Interceptor {
         ModelRequest model = null;
         try {
             request = chain.request();
-            boolean marked = PrivateHeaders.areIn(request);
-            state = stateOf(call, request, marked);
-            if (marked) {
-                request = PrivateHeaders.without(request);
-            }
+            state = stateOf(call, request);
+            request = PrivateHeaders.strip(request);
             logical = state.logical();
             cancelled = logical.isCancelled();
             if (!cancelled) {
@@ -65,6 +62,7 @@ final class CallContext implements Interceptor {
                 }
                 ContextExecutor.holdUntilCallbackReturned(logical.caller());
                 model = models == null ? null : models.of(logical, request, profile);
+                cancelled = logical.isCancelled(); // while the span of the model call started
             }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
@@ -106,11 +104,12 @@ final class CallContext implements Interceptor {
         return profile.cancelledAnswer().apply(request);
     }
 
-    private CallState stateOf(Call call, Request request, boolean marked) {
+    private CallState stateOf(Call call, Request request) {
         CallCapture capture = started.take(call);
         Context caller = capture != null ? capture.context() : contextWithoutCapture(request);
-        String baseUrl = marked ? request.header(PrivateHeaders.BASE_URL) : null;
-        LogicalCall logical = facadeCall(request, caller, baseUrl != null);
+        LogicalCalls calls = profile.calls();
+        BaseUrl baseUrl = calls == null ? null : baseUrl(request, calls.headers());
+        LogicalCall logical = calls == null ? null : facadeCall(request, caller, calls, baseUrl != null);
         int priorRetries = 0;
         if (logical == null) {
             logical = new LogicalCall(caller, false);
@@ -119,7 +118,7 @@ final class CallContext implements Interceptor {
         return new CallState(
                 call,
                 logical,
-                baseUrl != null ? originOf(baseUrl) : profile.origin().get(),
+                baseUrl != null ? baseUrl.origin : profile.origin().get(),
                 capture,
                 priorRetries,
                 CallState.startNanos(call, capture));
@@ -135,13 +134,11 @@ final class CallContext implements Interceptor {
         return onCallersThread ? current.get() : Context.root();
     }
 
-    private @Nullable LogicalCall facadeCall(Request request, Context caller, boolean fromFacade) {
-        if (profile.calls() == null) {
-            return null;
-        }
-        String id = request.header(PrivateHeaders.CALL);
+    private static @Nullable LogicalCall facadeCall(
+            Request request, Context caller, LogicalCalls calls, boolean fromFacade) {
+        String id = request.header(calls.headers().call());
         if (id != null) {
-            return profile.calls().find(id);
+            return calls.find(id);
         }
         // Without the mark of the facade's client it is a call of the SDK's own (a token, say) inside the program's.
         return fromFacade ? LogicalCall.fromContext(caller) : null;
@@ -160,15 +157,24 @@ final class CallContext implements Interceptor {
         }
     }
 
-    private @Nullable Origin originOf(String text) {
+    private @Nullable BaseUrl baseUrl(Request request, PrivateHeaders headers) {
+        String value = request.header(headers.baseUrl());
+        if (value == null) {
+            return null;
+        }
         BaseUrl last = lastBaseUrl;
-        if (last == null || !last.text.equals(text)) {
+        if (last == null || !last.value.equals(value)) {
+            String text = headers.verified(value);
+            if (text == null) {
+                return null;
+            }
             HttpUrl url = HttpUrl.parse(text);
-            last = new BaseUrl(text, url == null ? null : Origin.of(url));
+            last = new BaseUrl(value, url == null ? null : Origin.of(url));
             lastBaseUrl = last;
         }
-        return last.origin;
+        return last;
     }
 
-    private record BaseUrl(String text, @Nullable Origin origin) {}
+    /** @param value of the header, which was verified */
+    private record BaseUrl(String value, @Nullable Origin origin) {}
 }

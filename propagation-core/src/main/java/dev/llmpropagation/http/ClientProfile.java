@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * its own OkHttpClient needs only a base URL. Immutable.
  *
  * @param origin asked on each call for the service that the program named; null if a facade names it on each request by
- *     {@link PrivateHeaders#BASE_URL}, or nobody does
+ *     {@link PrivateHeaders#baseUrl()}, or nobody does
  * @param calls where a facade registers its calls, or null without a facade
  * @param retry the SDK's retry, as a step around {@link Redirects}, or null
  * @param retryCountHeader request header in which the SDK counts its retries from 0, or null

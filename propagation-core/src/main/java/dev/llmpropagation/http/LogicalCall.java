@@ -25,6 +25,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private volatile boolean closing;
     private volatile boolean known;
     private volatile @Nullable ModelRequest model;
+    private boolean over; // under the lock of this object, with the model
 
     /** @param caller the Context of the thread that made the call: parent of its attempts, and source of its session */
     public LogicalCall(Context caller) {
@@ -67,7 +68,11 @@ public final class LogicalCall implements ImplicitContextKeyed {
      * read.
      */
     public void finished() {
-        ModelRequest request = model;
+        ModelRequest request;
+        synchronized (this) {
+            over = true;
+            request = model;
+        }
         if (request != null) {
             request.finished(cancelled);
         }
@@ -104,10 +109,21 @@ public final class LogicalCall implements ImplicitContextKeyed {
         return known;
     }
 
-    /** @param request null if it asks no model for anything */
+    /**
+     * The program can be done with the call while its model call starts, on another thread.
+     *
+     * @param request null if it asks no model for anything
+     */
     void isAbout(@Nullable ModelRequest request) {
-        model = request;
-        known = true;
+        boolean late;
+        synchronized (this) {
+            model = request;
+            known = true;
+            late = over;
+        }
+        if (late && request != null) {
+            request.finished(cancelled);
+        }
     }
 
     @Nullable

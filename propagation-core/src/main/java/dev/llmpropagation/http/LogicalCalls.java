@@ -3,25 +3,31 @@ package dev.llmpropagation.http;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open calls of one client, by the id that {@link PrivateHeaders#CALL} carries. Holds them weakly: a call lives as
- * long as the future or stream that the program got, so nothing gathers here. Thread-safe.
+ * The open calls of one client, by the id that a {@link #headers() private header} carries. Ids are random, as a request
+ * must not name a call of somebody else. Holds them weakly: a call lives as long as the future or stream that the program
+ * got, so nothing gathers here. Thread-safe.
  */
 public final class LogicalCalls {
 
-    private final AtomicLong ids = new AtomicLong();
+    private final PrivateHeaders headers = new PrivateHeaders();
     private final ConcurrentMap<String, Entry> calls = new ConcurrentHashMap<>();
     private final ReferenceQueue<LogicalCall> unreachable = new ReferenceQueue<>();
+
+    /** How requests of this client say what they belong to. */
+    public PrivateHeaders headers() {
+        return headers;
+    }
 
     /** Registers the call and returns its id. Something that lives as long as the call must refer to it. */
     public String register(LogicalCall call) {
         expunge();
-        String id = Long.toString(ids.incrementAndGet(), Character.MAX_RADIX);
+        String id = UUID.randomUUID().toString();
         calls.put(id, new Entry(id, call, unreachable));
         return id;
     }

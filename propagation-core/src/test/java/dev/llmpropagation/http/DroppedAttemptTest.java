@@ -177,7 +177,7 @@ class DroppedAttemptTest {
                 .build();
         Request request = new Request.Builder()
                 .url(wire.url("/v1/chat/completions"))
-                .header(PrivateHeaders.CALL, calls.register(logical))
+                .header(calls.headers().call(), calls.register(logical))
                 .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
                 .build();
         client.newCall(request).execute().close();

@@ -38,16 +38,17 @@ final class Derivation implements Consumer<ClientOptions.Builder> {
         ClientOptions built = options.build();
         Object current = Objects.requireNonNullElse(SdkInternals.httpClient(built), SdkInternals.UNKNOWN);
         boolean onTransport = httpClient == null || (current == httpClient && current != SdkInternals.UNKNOWN);
+        PrivateHeaders headers = transport.calls().headers();
         if (!onTransport || SdkInternals.signsRequests(built)) {
             // Nobody would take the mark off before the wire, or before the signature.
-            options.removeHeaders(PrivateHeaders.BASE_URL);
+            options.removeHeaders(headers.baseUrl());
             return;
         }
         String origin = origin(built.baseUrl());
         if (origin == null) {
-            options.removeHeaders(PrivateHeaders.BASE_URL);
+            options.removeHeaders(headers.baseUrl());
         } else {
-            options.replaceHeaders(PrivateHeaders.BASE_URL, origin);
+            options.replaceHeaders(headers.baseUrl(), headers.signed(origin));
         }
         settings = new Settings(transport, current, built.streamHandlerExecutor());
     }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
 import dev.llmpropagation.http.LogicalCall;
-import dev.llmpropagation.http.PrivateHeaders;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -114,7 +113,8 @@ final class Facade implements InvocationHandler {
     private Object carried(LogicalCall call, String id, Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {
         try {
-            Object carrier = type.withOptions(delegate, options -> options.replaceHeaders(PrivateHeaders.CALL, id));
+            String header = transport.calls().headers().call();
+            Object carrier = type.withOptions(delegate, options -> options.replaceHeaders(header, id));
             Object result = ServiceType.call(carrier, method, arguments);
             if (result == null) {
                 throw new IllegalStateException("The SDK gave nothing for " + method.getName());

@@ -1,0 +1,113 @@
+package dev.llmpropagation.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.openai.client.OpenAIClientAsync;
+import com.openai.core.http.AsyncStreamResponse;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.LlmPropagationBuilder;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The program ends a call while the SDK's thread is on its way through our steps. Each place where that thread asks the
+ * program for something is one where it can be held. {@link SdkWire} checks that no span stays open.
+ */
+class EndedWhileStartingTest {
+
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+
+    @RegisterExtension
+    final SdkWire wire = new SdkWire();
+
+    /** Holds the thread that asks for the session, the given time it does. */
+    private static final class Gate {
+        private final int held;
+        private final AtomicInteger asked = new AtomicInteger();
+        private final CountDownLatch arrived = new CountDownLatch(1);
+        private final CountDownLatch open = new CountDownLatch(1);
+
+        Gate(int held) {
+            this.held = held;
+        }
+
+        String sessionId() {
+            if (asked.incrementAndGet() == held) {
+                arrived.countDown();
+                try {
+                    assertThat(open.await(20, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            return "s-1";
+        }
+    }
+
+    /** The model call asks first, then the attempt. */
+    @ParameterizedTest
+    @CsvSource({"STREAM, 1", "STREAM, 2", "FUTURE, 1", "FUTURE, 2", "COMPLETED, 1", "COMPLETED, 2"})
+    void spansEndAsCancelled(Way way, int held) throws Exception {
+        wire.answers(SdkWire.chunks(2));
+        Gate gate = new Gate(held);
+        LlmPropagationBuilder settings =
+                LlmPropagation.builder(wire.openTelemetry).sessionId(gate::sessionId);
+        OpenAiClientFactory factory = OpenAiClientFactory.create(settings.build());
+        OpenAIClientAsync client = factory.asyncClient(
+                sdk -> sdk.baseUrl(wire.url("/v1")).apiKey("sk-test").sleeper(new SdkWire.NoSleep()));
+        wire.managed(client, client::close);
+        Runnable end = way.start(client);
+        assertThat(gate.arrived.await(20, TimeUnit.SECONDS)).isTrue();
+        end.run();
+        gate.open.countDown();
+
+        await().untilAsserted(() -> assertThat(modelCalls())
+                .singleElement()
+                .satisfies(span -> assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("cancelled")));
+        await().untilAsserted(() -> assertThat(wire.ended).hasValue(wire.started.get()));
+    }
+
+    private List<SpanData> modelCalls() {
+        return wire.exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .toList();
+    }
+
+    private enum Way {
+        STREAM {
+            @Override
+            Runnable start(OpenAIClientAsync client) {
+                AsyncStreamResponse<ChatCompletionChunk> stream =
+                        client.chat().completions().createStreaming(SdkWire.chat());
+                return stream::close;
+            }
+        },
+        FUTURE {
+            @Override
+            Runnable start(OpenAIClientAsync client) {
+                CompletableFuture<?> future = client.chat().completions().create(SdkWire.chat());
+                return () -> future.cancel(true);
+            }
+        },
+        COMPLETED {
+            @Override
+            Runnable start(OpenAIClientAsync client) {
+                CompletableFuture<?> future = client.chat().completions().create(SdkWire.chat());
+                return () -> future.complete(null);
+            }
+        };
+
+        /** Starts a call, and tells how to end it. */
+        abstract Runnable start(OpenAIClientAsync client);
+    }
+}
