@@ -62,6 +62,30 @@ class PrivateHeadersTest {
         assertThat(network.requests.get(0).headers().names()).contains("X-Other", "Llm-Propagation");
     }
 
+    @Test
+    void headerOfAnInterceptorOfTheProgram_doesNotReachTheWireEither() throws IOException {
+        OkHttpClient client = network.client(
+                network.propagation().build(),
+                "http://localhost",
+                request -> FakeNetwork.answer(request, 200, Headers.of()));
+        OkHttpClient.Builder relaying = client.newBuilder();
+        relaying.interceptors()
+                .add(
+                        1,
+                        chain -> chain.proceed(chain.request()
+                                .newBuilder()
+                                .header("Llm-Propagation-Call", "1")
+                                .build()));
+        relaying.build()
+                .newCall(new Request.Builder().url("http://localhost/").build())
+                .execute()
+                .close();
+
+        assertThat(network.requests)
+                .singleElement()
+                .satisfies(request -> assertThat(request.headers().names()).containsExactly("traceparent"));
+    }
+
     /** A program that relays headers lets its caller write them. */
     @Test
     void forgedBaseUrl_movesNoOrigin() throws IOException {

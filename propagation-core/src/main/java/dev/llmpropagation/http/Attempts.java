@@ -43,7 +43,8 @@ final class Attempts {
         this.current = new CurrentContext(diagnostics::report);
     }
 
-    Response send(Interceptor.Chain chain, Request request) throws IOException {
+    Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
+        Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
         Prepared prepared = prepare(chain.call(), request);
         if (prepared == null) {
             return chain.proceed(request);
