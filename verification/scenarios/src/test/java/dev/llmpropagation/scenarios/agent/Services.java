@@ -61,8 +61,13 @@ final class Services implements AutoCloseable {
             {"candidates":[{"content":{"role":"model","parts":[{"text":"short"}]},"finishReason":"STOP","index":0}],\
             "usageMetadata":{"promptTokenCount":4,"candidatesTokenCount":1,"totalTokenCount":5}}""";
 
-    final WireMockServer server = new WireMockServer(
-            WireMockConfiguration.options().dynamicPort().containerThreads(64).asynchronousResponseEnabled(true));
+    /** By itself a single thread writes all answers, and each stream would wait for those before it. */
+    final WireMockServer server = new WireMockServer(WireMockConfiguration.options()
+            .dynamicPort()
+            .containerThreads(64)
+            .asynchronousResponseEnabled(true)
+            .asynchronousResponseThreads(64));
+
     final AtomicInteger started = new AtomicInteger();
     final InMemorySpanExporter exporter = InMemorySpanExporter.create();
     final OpenTelemetrySdk openTelemetry;
