@@ -216,6 +216,8 @@ class ChildProcessTest {
     private static String jvm(Context context) throws Exception {
         ProcessBuilder process = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 ReportingChild.class.getName());

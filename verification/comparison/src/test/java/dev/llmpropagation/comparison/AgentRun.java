@@ -43,6 +43,8 @@ final class AgentRun {
             Process process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
                             "-Djdk.attach.allowAttachSelf=true",
                             "-cp",
                             System.getProperty("java.class.path"),

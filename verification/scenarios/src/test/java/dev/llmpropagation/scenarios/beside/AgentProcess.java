@@ -30,6 +30,8 @@ final class AgentProcess {
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-javaagent:" + AGENT.toAbsolutePath(),
                 "-cp",
                 System.getProperty("java.class.path"),

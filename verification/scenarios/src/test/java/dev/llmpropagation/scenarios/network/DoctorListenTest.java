@@ -61,6 +61,8 @@ class DoctorListenTest {
         spans = folder.resolve("spans.jsonl");
         doctor = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Doctor.class.getName(),

@@ -193,6 +193,8 @@ class DoctorSecretsTest {
     private Run run(Map<String, String> environment, Stream<String> args) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Djava.util.logging.config.file=" + logging,
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=trace",
                 "-cp",

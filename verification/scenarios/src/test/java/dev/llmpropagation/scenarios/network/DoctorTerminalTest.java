@@ -51,7 +51,7 @@ class DoctorTerminalTest {
 
     /** What a terminal shows of a check that fails. */
     private String terminal(String end) throws Exception {
-        String command = "'%s' -cp '%s' %s check --base-url http://localhost:%d/v1 %s"
+        String command = "'%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '%s' %s check --base-url http://localhost:%d/v1 %s"
                 .formatted(
                         Path.of(System.getProperty("java.home"), "bin", "java"),
                         System.getProperty("java.class.path"),

@@ -67,6 +67,8 @@ class DoctorThroughSquidTest {
     private static Run demo(String proxy) throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Doctor.class.getName(),

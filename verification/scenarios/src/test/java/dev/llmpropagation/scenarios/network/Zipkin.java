@@ -38,6 +38,7 @@ final class Zipkin extends RealServer {
         return List.of(
                 "-Xmx512m",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Darmeria.ports[0].port=" + port,
                 "-Darmeria.ports[0].address=127.0.0.1",
                 "-Darmeria.ports[0].protocols[0]=http",
