@@ -51,13 +51,14 @@ class DoctorTerminalTest {
 
     /** What a terminal shows of a check that fails. */
     private String terminal(String end) throws Exception {
-        String command = "'%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '%s' %s check --base-url http://localhost:%d/v1 %s"
-                .formatted(
-                        Path.of(System.getProperty("java.home"), "bin", "java"),
-                        System.getProperty("java.class.path"),
-                        Doctor.class.getName(),
-                        RealServer.freePort(),
-                        end);
+        String command =
+                "'%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '%s' %s check --base-url http://localhost:%d/v1 %s"
+                        .formatted(
+                                Path.of(System.getProperty("java.home"), "bin", "java"),
+                                System.getProperty("java.class.path"),
+                                Doctor.class.getName(),
+                                RealServer.freePort(),
+                                end);
         Path commands = Files.writeString(folder.resolve("commands"), command);
         ProcessBuilder builder = new ProcessBuilder("script", "-qec", "sh " + commands, "/dev/null")
                 .redirectErrorStream(true)
