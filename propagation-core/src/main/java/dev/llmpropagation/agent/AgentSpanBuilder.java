@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
+import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.span.AttributeSink;
@@ -38,6 +39,7 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
                 Subagent.Builder,
                 LlmRequest.Builder {
 
+    private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
     private static final Attributes INVOKER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "invoker");
 
     final Engine engine;
@@ -119,6 +121,8 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
      * @return what the body returns
      * @throws E what the body throws, unchanged
      */
+    @SuppressWarnings("overloads") // Body is the more specific one, so no lambda is ambiguous
+    @kotlin.Deprecated(message = KOTLIN, level = HIDDEN)
     public final <T extends @Nullable Object, E extends Exception> T call(Body<? super S, T, E> body) throws E {
         requireNonNull(body, "body");
         S span = start();
@@ -135,13 +139,40 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         }
     }
 
-    /** As {@link #call}, without a result. */
+    /**
+     * As {@link #call(Body)}, for Kotlin, which cannot infer the type of an exception. In Java a lambda is always a {@link
+     * Body}.
+     *
+     * @throws Exception what the body throws, unchanged
+     */
+    @SuppressWarnings("overloads")
+    public final <T extends @Nullable Object> T call(Work<? super S, T> body) throws Exception {
+        requireNonNull(body, "body");
+        return this.<T, Exception>call(span -> body.call(span));
+    }
+
+    /**
+     * As {@link #call(Body)}, without a result.
+     *
+     * @throws E what the body throws, unchanged
+     */
+    @kotlin.Deprecated(message = KOTLIN, level = HIDDEN)
     public final <E extends Exception> void run(Action<? super S, E> body) throws E {
         requireNonNull(body, "body");
         this.<Boolean, E>call(span -> {
             body.run(span);
             return true;
         });
+    }
+
+    /**
+     * As {@link #run(Action)}, for Kotlin. In Java a lambda is always an {@link Action}.
+     *
+     * @throws Exception what the body throws, unchanged
+     */
+    public final void run(Step<? super S> body) throws Exception {
+        requireNonNull(body, "body");
+        this.<Exception>run(span -> body.run(span));
     }
 
     /**
@@ -348,13 +379,27 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
 
     /** Does the work of a span. */
     @FunctionalInterface
-    public interface Body<S, T extends @Nullable Object, E extends Exception> {
-        T call(S span) throws E;
+    public interface Work<S, T extends @Nullable Object> {
+        T call(S span) throws Exception;
     }
 
     /** Does the work of a span, without a result. */
     @FunctionalInterface
-    public interface Action<S, E extends Exception> {
+    public interface Step<S> {
+        void run(S span) throws Exception;
+    }
+
+    /** Does the work of a span, and says what it throws. */
+    @FunctionalInterface
+    public interface Body<S, T extends @Nullable Object, E extends Exception> extends Work<S, T> {
+        @Override
+        T call(S span) throws E;
+    }
+
+    /** Does the work of a span, without a result, and says what it throws. */
+    @FunctionalInterface
+    public interface Action<S, E extends Exception> extends Step<S> {
+        @Override
         void run(S span) throws E;
     }
 }

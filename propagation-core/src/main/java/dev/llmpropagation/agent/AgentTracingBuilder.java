@@ -25,7 +25,7 @@ public final class AgentTracingBuilder {
 
     private final OpenTelemetry openTelemetry;
     private SpanNames names = SpanNames.reference();
-    private String agentName = "qwen-code";
+    private @Nullable String agentName;
     private @Nullable ContentCapture content;
     private @Nullable Supplier<@Nullable String> sessionId;
     private @Nullable Context parent;
@@ -48,7 +48,7 @@ public final class AgentTracingBuilder {
     }
 
     /**
-     * Name of the agent, {@code gen_ai.agent.name}. Default: {@code qwen-code}.
+     * Name of the agent, {@code gen_ai.agent.name} on its interactions and tools. Default: none; the attribute is absent.
      *
      * @throws IllegalArgumentException if it is blank
      */

@@ -59,7 +59,7 @@ enum Attribute {
     AGENT_NAME(
             "gen_ai.agent.name",
             STRING,
-            "the agent, or the agent that the tool works for",
+            "the agent, or the agent that the tool works for, if the program gave it a name",
             INTERACTION,
             TOOL,
             SUBAGENT),

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 record Engine(
         @Nullable Tracer tracer,
         SpanNames names,
-        String agentName,
+        @Nullable String agentName,
         Content content,
         AgentMetrics metrics,
         ModelMetrics modelMetrics,

@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a span hands down to those inside: values alone, so that no span keeps the ones before it in memory. Immutable.
  *
- * @param agentName the agent that works here
+ * @param agentName the agent that works here, if it has a name
  * @param subagents how many of them are around
  * @param subagentId id of the innermost of them, if the program gave one
  */
 record Lineage(
         @Nullable String session,
-        String agentName,
+        @Nullable String agentName,
         @Nullable String promptId,
         @Nullable String userId,
         long subagents,

@@ -1,6 +1,7 @@
 package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
+import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * counted once, however many steps it passes through. Thread-safe.
  */
 public final class BridgeSpan extends DaemonSpan {
+
+    private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
 
     private final BridgeOperation operation;
     private final @Nullable DaemonRequest request;
@@ -276,6 +279,8 @@ public final class BridgeSpan extends DaemonSpan {
          * @return what the body returns
          * @throws E what the body throws, unchanged
          */
+        @SuppressWarnings("overloads") // Body is the more specific one, so no lambda is ambiguous
+        @kotlin.Deprecated(message = KOTLIN, level = HIDDEN)
         public <T extends @Nullable Object, E extends Exception> T call(Body<T, E> body) throws E {
             requireNonNull(body, "body");
             BridgeSpan step = start();
@@ -293,16 +298,39 @@ public final class BridgeSpan extends DaemonSpan {
         }
 
         /**
-         * As {@link #call}, without a result.
+         * As {@link #call(Body)}, for Kotlin, which cannot infer the type of an exception. In Java a lambda is always a
+         * {@link Body}.
+         *
+         * @throws Exception what the body throws, unchanged
+         */
+        @SuppressWarnings("overloads")
+        public <T extends @Nullable Object> T call(Work<T> body) throws Exception {
+            requireNonNull(body, "body");
+            return this.<T, Exception>call(step -> body.call(step));
+        }
+
+        /**
+         * As {@link #call(Body)}, without a result.
          *
          * @throws E what the body throws, unchanged
          */
+        @kotlin.Deprecated(message = KOTLIN, level = HIDDEN)
         public <E extends Exception> void run(Action<E> body) throws E {
             requireNonNull(body, "body");
             this.<Boolean, E>call(step -> {
                 body.run(step);
                 return true;
             });
+        }
+
+        /**
+         * As {@link #run(Action)}, for Kotlin. In Java a lambda is always an {@link Action}.
+         *
+         * @throws Exception what the body throws, unchanged
+         */
+        public void run(Step body) throws Exception {
+            requireNonNull(body, "body");
+            this.<Exception>run(step -> body.run(step));
         }
 
         /**
@@ -358,21 +386,35 @@ public final class BridgeSpan extends DaemonSpan {
 
     /** Does the work of a step. */
     @FunctionalInterface
-    public interface Body<T extends @Nullable Object, E extends Exception> {
+    public interface Work<T extends @Nullable Object> {
         /**
          * @param step under way and current
-         * @throws E ends the step, see {@link BridgeSpan#failed(Throwable)}
+         * @throws Exception ends the step, see {@link BridgeSpan#failed(Throwable)}
          */
-        T call(BridgeSpan step) throws E;
+        T call(BridgeSpan step) throws Exception;
     }
 
     /** Does the work of a step, without a result. */
     @FunctionalInterface
-    public interface Action<E extends Exception> {
+    public interface Step {
         /**
          * @param step under way and current
-         * @throws E ends the step, see {@link BridgeSpan#failed(Throwable)}
+         * @throws Exception ends the step, see {@link BridgeSpan#failed(Throwable)}
          */
+        void run(BridgeSpan step) throws Exception;
+    }
+
+    /** Does the work of a step, and says what it throws. */
+    @FunctionalInterface
+    public interface Body<T extends @Nullable Object, E extends Exception> extends Work<T> {
+        @Override
+        T call(BridgeSpan step) throws E;
+    }
+
+    /** Does the work of a step, without a result, and says what it throws. */
+    @FunctionalInterface
+    public interface Action<E extends Exception> extends Step {
+        @Override
         void run(BridgeSpan step) throws E;
     }
 }

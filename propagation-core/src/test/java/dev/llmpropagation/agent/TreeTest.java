@@ -221,6 +221,28 @@ class TreeTest {
         }
 
         @Test
+        void agentWithoutName_isGivenNone() {
+            AgentTracing agent = telemetry.with(options -> options.spanNames(SpanNames.genAi()));
+            agent.interaction("p").run(turn -> turn.tool("search").run(tool -> {}));
+            assertThat(telemetry.spans())
+                    .extracting(SpanData::getName)
+                    .containsExactlyInAnyOrder("invoke_agent", "execute_tool search");
+            assertThat(telemetry.spans())
+                    .allSatisfy(span -> assertThat(AgentExtension.string(span, "gen_ai.agent.name"))
+                            .isNull());
+        }
+
+        @Test
+        void namedAgent_isOnItsInteractionsAndTools() {
+            AgentTracing agent = telemetry.with(options -> options.agentName("qwen-code"));
+            agent.interaction("p").run(turn -> turn.tool("search").run(tool -> {}));
+            assertThat(telemetry.spans())
+                    .hasSize(2)
+                    .allSatisfy(span -> assertThat(AgentExtension.string(span, "gen_ai.agent.name"))
+                            .isEqualTo("qwen-code"));
+        }
+
+        @Test
         void kinds_areInternalButForModelCalls() {
             telemetry.agent.interaction("p").run(turn -> {
                 turn.llmRequest("chat", "openai").run(request -> {});
