@@ -144,12 +144,14 @@ public final class LlmPropagation implements AutoCloseable {
     }
 
     /**
-     * As {@link #sweep()}; and ends the open spans of {@link #agent()} as cancelled. Clients go on working, and bodies
-     * that are still being read end when they end.
+     * As {@link #sweep()}; and ends the spans of attempts that are still under way, and the open spans of {@link #agent()},
+     * as cancelled, so that no service holds a {@code traceparent} whose span was never exported. The calls themselves go
+     * on, and so do clients.
      */
     @Override
     public void close() {
         sweep();
+        steps.cancelOpen(); // before the model calls that they stand in
         agent.close();
     }
 }

@@ -44,6 +44,15 @@ final class Attempt {
 
     private volatile int ended;
 
+    // Links of OpenAttempts, under its lock.
+    @Nullable
+    Attempt previous;
+
+    @Nullable
+    Attempt next;
+
+    boolean registered;
+
     // Written by the thread that sends, read by the one that ends; the body is handed over in between.
     private int status;
     private @Nullable String protocolVersion;
@@ -72,6 +81,7 @@ final class Attempt {
         if (capture != null && capture.phases() != null) {
             capture.phases().attemptStarts(startNanos);
         }
+        spans.open().add(this);
     }
 
     /** Follows the body, unless there is none to follow. */
@@ -135,9 +145,15 @@ final class Attempt {
         end(Outcome.ABANDONED, null, lastByteNanos);
     }
 
+    /** The program closes this library; its call goes on. */
+    void programEnds() {
+        end(Outcome.CANCELLED, null, System.nanoTime());
+    }
+
     /** Our own code failed before anything was sent. */
     void dropped() {
         if (ENDED.compareAndSet(this, 0, 1)) {
+            spans.open().remove(this);
             endSpan(Outcome.FAILED, System.nanoTime());
             if (model != null) {
                 model.attemptEnded(Outcome.FAILED, null, 0);
@@ -181,6 +197,7 @@ final class Attempt {
         if (!ENDED.compareAndSet(this, 0, 1)) {
             return;
         }
+        spans.open().remove(this);
         // What the service refused has failed, however little of its answer anybody reads.
         Outcome outcome = status >= 400 ? Outcome.FAILED : how;
         String errorType = null;

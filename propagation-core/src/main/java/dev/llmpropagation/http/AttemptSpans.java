@@ -25,6 +25,7 @@ final class AttemptSpans {
     private final List<CapturedHeader> responseHeaders;
     private final DurationMetric metric;
     private final Diagnostics diagnostics;
+    private final OpenAttempts open = new OpenAttempts();
 
     AttemptSpans(Settings settings, Telemetry telemetry, Diagnostics diagnostics) {
         this.knownMethods = settings.knownMethods();
@@ -68,6 +69,10 @@ final class AttemptSpans {
                 span.setAttribute(header.key, values);
             }
         }
+    }
+
+    OpenAttempts open() {
+        return open;
     }
 
     DurationMetric metric() {

@@ -70,6 +70,11 @@ public final class Steps {
         openBodies.sweep();
     }
 
+    /** Ends all attempts that are open, as cancelled; their calls go on. */
+    public void cancelOpen() {
+        spans.open().cancelAll();
+    }
+
     /** Puts the steps into this client, in place of steps that are in it already. Returns the same builder. */
     public OkHttpClient.Builder install(OkHttpClient.Builder builder, ClientProfile profile) {
         OkHttpClient client = builder.build();

@@ -1,0 +1,141 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.http.ClientProfile;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A receiver holds no parent that was never exported: what is open when the program ends is ended and told. */
+class CloseTest {
+
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+    private static final String BODY = "{\"id\":\"a\"}";
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    private final LlmPropagation propagation = wire.propagation().build();
+
+    @Test
+    void close_endsTheAttemptWhoseBodyIsOpen_andTheCallGoesOn() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
+        OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
+        try (Response response = client.newCall(request("/v1/models")).execute()) {
+            assertThat(wire.spans()).isEmpty();
+            propagation.close();
+
+            SpanData attempt = wire.attempt();
+            assertThat(wire.request().getHeader("traceparent")).contains(attempt.getSpanId());
+            assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+            assertThat(attempt.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
+            assertThat(response.body().string()).isEqualTo(BODY);
+        }
+        propagation.close();
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    @Test
+    void close_endsModelCallAndAttempt_theAttemptFirst() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
+        OkHttpClient client = propagation
+                .instrument(
+                        new OkHttpClient.Builder(),
+                        ClientProfile.of(Origin.parse("url", wire.url("/"))).withModelCalls(url -> "openai"))
+                .build();
+        Response response = client.newCall(request("/v1/chat/completions")
+                        .newBuilder()
+                        .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
+                        .build())
+                .execute();
+        propagation.close();
+        response.close();
+
+        List<SpanData> spans = wire.spans();
+        assertThat(spans).extracting(SpanData::getName).containsExactly("POST", "qwen-code.llm_request");
+        assertThat(spans).extracting(span -> span.getAttributes().get(OUTCOME)).containsOnly("cancelled");
+        assertThat(spans.get(0).getParentSpanId()).isEqualTo(spans.get(1).getSpanId());
+        assertThat(wire.request().getHeader("traceparent")).contains(spans.get(0).getSpanId());
+    }
+
+    @Test
+    void close_endsTheAttemptThatWaitsForItsAnswer() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0)) {
+            OkHttpClient client = propagation
+                    .instrument(new OkHttpClient.Builder(), "http://localhost:" + silent.getLocalPort())
+                    .build();
+            CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> {
+                try (Response response = client.newCall(new Request.Builder()
+                                .url("http://localhost:" + silent.getLocalPort() + "/")
+                                .build())
+                        .execute()) {
+                    return response.body().string();
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            try (Socket connection = silent.accept()) {
+                String sent = head(connection.getInputStream());
+                propagation.close();
+                SpanData attempt = wire.attempt();
+                assertThat(sent).contains(attempt.getSpanId());
+                assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+
+                connection
+                        .getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII));
+                assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo("ok");
+            }
+        }
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    @Test
+    void callsAfterClose_areAttemptsStill() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
+        OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
+        propagation.close();
+        Span program = wire.startSpan("program");
+        try (Scope ignored = program.makeCurrent();
+                Response response = client.newCall(request("/")).execute()) {
+            assertThat(response.body().string()).isEqualTo(BODY);
+        } finally {
+            program.end();
+        }
+        assertThat(wire.attempt().getAttributes().get(OUTCOME)).isEqualTo("completed");
+    }
+
+    private Request request(String path) {
+        return new Request.Builder().url(wire.url(path)).build();
+    }
+
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) in.read());
+        }
+        return head.toString();
+    }
+}
