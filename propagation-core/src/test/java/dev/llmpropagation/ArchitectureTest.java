@@ -3,6 +3,10 @@ package dev.llmpropagation;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -10,6 +14,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
+import java.lang.invoke.MethodHandles;
 
 @AnalyzeClasses(packages = "dev.llmpropagation", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -99,4 +104,15 @@ class ArchitectureTest {
                 .dependOnClassesThat(resideInAPackage(OURS).and(resideOutsideOfPackages(allowed)))
                 .allowEmptyShould(true);
     }
+
+    /** What it finds stands in reachability-metadata.json. */
+    @ArchTest
+    static final ArchRule reflection_isUsedByListenerPairAlone = noClasses()
+            .that()
+            .doNotHaveSimpleName("ListenerPair")
+            .should()
+            .callMethodWhere(target(owner(resideInAPackage("java.lang.reflect..")))
+                    .or(target(owner(type(MethodHandles.Lookup.class))))
+                    .or(target(owner(type(Class.class)))
+                            .and(target(nameMatching("forName|get(Declared)?(Field|Method|Constructor)s?")))));
 }
