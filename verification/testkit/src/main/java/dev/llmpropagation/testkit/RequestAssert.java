@@ -2,6 +2,7 @@ package dev.llmpropagation.testkit;
 
 import com.github.tomakehurst.wiremock.http.HttpHeader;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -17,6 +18,7 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
 
     private static final String TRACEPARENT = "traceparent";
     private static final String SESSION = "X-Qwen-Code-Session-Id";
+    private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
     private static final String PRIVATE_PREFIX = "llm-propagation";
 
     RequestAssert(LoggedRequest actual) {
@@ -45,6 +47,21 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
             failWith("carries the traceparent of another span of this trace, %s", carried, expected, name);
         }
         return this;
+    }
+
+    /**
+     * Both headers at once: the request names this span as its parent, and its session header is the {@code session.id} of
+     * this span, which has one.
+     */
+    public RequestAssert carriesTraceparentAndSessionOf(SpanData attempt) {
+        carriesTraceparentOf(attempt);
+        String session = attempt.getAttributes().get(SESSION_ID);
+        if (session == null) {
+            failWithMessage(
+                    "Expected %s to carry the session of %s,%nbut that span has no session.id.",
+                    request(), described(attempt.getSpanContext(), attempt.getName()));
+        }
+        return carriesSessionId(session);
     }
 
     /** The request names any span of the trace of this span as its parent. */

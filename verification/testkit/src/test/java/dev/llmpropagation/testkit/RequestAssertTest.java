@@ -61,6 +61,34 @@ class RequestAssertTest {
     }
 
     @Test
+    void bothHeaders_areThoseOfTheAttempt() throws IOException {
+        telemetry
+                .openTelemetry()
+                .getTracer("test")
+                .spanBuilder("GET")
+                .setAttribute("session.id", "s-1")
+                .startSpan()
+                .end();
+        SpanData inSession = telemetry.span("GET");
+
+        request.header("traceparent", traceparent(inSession)).header(SESSION, "s-1");
+        assertThat(sent()).carriesTraceparentAndSessionOf(inSession);
+
+        request.header(SESSION, "s-2");
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentAndSessionOf(inSession))
+                .hasMessageContaining("s-1")
+                .hasMessageContaining("s-2");
+
+        request.header("traceparent", traceparent(stranger)).header(SESSION, "s-1");
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentAndSessionOf(inSession))
+                .hasMessageContaining("carries a traceparent of another trace");
+
+        request.header("traceparent", traceparent(attempt));
+        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentAndSessionOf(attempt))
+                .hasMessageEndingWith("but that span has no session.id.");
+    }
+
+    @Test
     void traceparent_ofAnotherSpanOfTheTraceIsNamed() throws IOException {
         request.header("traceparent", traceparent(turn));
 
