@@ -77,7 +77,8 @@ class CloseTest {
         assertThat(spans).extracting(SpanData::getName).containsExactly("POST", "qwen-code.llm_request");
         assertThat(spans).extracting(span -> span.getAttributes().get(OUTCOME)).containsOnly("cancelled");
         assertThat(spans.get(0).getParentSpanId()).isEqualTo(spans.get(1).getSpanId());
-        assertThat(wire.request().getHeader("traceparent")).contains(spans.get(0).getSpanId());
+        assertThat(wire.request().getHeader("traceparent"))
+                .contains(spans.get(0).getSpanId());
     }
 
     @Test

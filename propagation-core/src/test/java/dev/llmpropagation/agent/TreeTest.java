@@ -236,10 +236,9 @@ class TreeTest {
         void namedAgent_isOnItsInteractionsAndTools() {
             AgentTracing agent = telemetry.with(options -> options.agentName("qwen-code"));
             agent.interaction("p").run(turn -> turn.tool("search").run(tool -> {}));
-            assertThat(telemetry.spans())
-                    .hasSize(2)
-                    .allSatisfy(span -> assertThat(AgentExtension.string(span, "gen_ai.agent.name"))
-                            .isEqualTo("qwen-code"));
+            assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(
+                            AgentExtension.string(span, "gen_ai.agent.name"))
+                    .isEqualTo("qwen-code"));
         }
 
         @Test
