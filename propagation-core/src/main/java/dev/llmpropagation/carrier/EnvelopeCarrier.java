@@ -8,6 +8,8 @@ import io.opentelemetry.context.propagation.TextMapSetter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,13 @@ public final class EnvelopeCarrier {
             Fields.TRACEPARENT,
             Fields.TRACESTATE,
             Fields.BAGGAGE);
+
+    // A receiver that reads header names may not look at their case.
+    private static final Set<String> STALE = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+    static {
+        STALE.addAll(ALL_KEYS);
+    }
 
     private final String traceparent;
     private final String tracestate;
@@ -67,7 +76,7 @@ public final class EnvelopeCarrier {
     }
 
     /**
-     * A message that continues this Context.
+     * A message that continues this Context. Keys of the trace are removed in any case of letters.
      *
      * @param context without a valid span, the result has no trace
      * @param envelope has, or gets, {@code _meta}; stays as it is. If its {@code _meta} is no object, nothing is written.
@@ -97,7 +106,8 @@ public final class EnvelopeCarrier {
      * }</pre>
      *
      * @param meta the object that the keys stand in: {@code _meta} itself
-     * @param remover takes a key out, if it is there
+     * @param remover takes a key out, if it is there; asked for each of {@link #keys()} as it is spelt there, so it
+     *     compares without case if the receiver does
      * @param setter puts a string
      */
     public <C> void inject(Context context, C meta, BiConsumer<? super C, String> remover, TextMapSetter<C> setter) {
@@ -159,7 +169,7 @@ public final class EnvelopeCarrier {
     private @Nullable Map<Object, @Nullable Object> replaced(Context context, Map<?, ?> before) {
         Map<String, String> ours = named(Fields.of(context, withBaggage));
         Map<Object, @Nullable Object> after = new LinkedHashMap<>(before);
-        ALL_KEYS.forEach(after::remove);
+        after.keySet().removeIf(key -> key instanceof String name && STALE.contains(name));
         boolean stripped = after.size() != before.size();
         after.putAll(ours);
         return stripped || !ours.isEmpty() ? after : null;

@@ -7,14 +7,18 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The blocks of a PEM text; whatever stands between them is a comment. Messages never show what is in a block. */
 final class Pem {
 
-    private static final Pattern BLOCK =
-            Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \\1-----", Pattern.DOTALL);
+    /** Characters of a text. The bundles of whole operating systems have a quarter of it. */
+    static final int MAX_LENGTH = 4 * 1024 * 1024;
+
+    private static final String DASHES = "-----";
+    private static final String BEGIN = "-----BEGIN ";
+    private static final String END = "-----END ";
+    private static final int MAX_LABEL = 40;
 
     private final String source;
     private final List<Block> blocks;
@@ -25,30 +29,74 @@ final class Pem {
     }
 
     /**
+     * Looks at each character a fixed number of times, whatever the text is.
+     *
      * @param source what the text is, for messages
-     * @throws IllegalArgumentException if there is no block, or one is not base64
+     * @throws IllegalArgumentException if the text is too long, there is no block, or one has no end or is not base64
      */
     static Pem parse(String source, String text) {
+        if (text.length() > MAX_LENGTH) {
+            throw tooLong(source);
+        }
         List<Block> blocks = new ArrayList<>();
-        for (Matcher matcher = BLOCK.matcher(text); matcher.find(); ) {
-            String label = matcher.group(1);
-            String content = matcher.group(2);
-            if (content.contains("ENCRYPTED")) { // as OpenSSL before 1.0 says it, in a header inside the block
-                blocks.add(new Block("ENCRYPTED " + label, new byte[0]));
-                continue;
+        int begin = text.indexOf(BEGIN);
+        while (begin >= 0) {
+            String label = label(text, begin + BEGIN.length());
+            int next = text.indexOf(BEGIN, begin + BEGIN.length());
+            if (label != null) {
+                int start = begin + BEGIN.length() + label.length() + DASHES.length();
+                String content = content(text, start, label, next < 0 ? text.length() : next);
+                if (content == null) {
+                    throw new IllegalArgumentException(
+                            source + ": the block " + label + " has no -----END line. Copy the file again, whole.");
+                }
+                blocks.add(block(source, label, content));
             }
-            try {
-                blocks.add(new Block(label, Base64.getMimeDecoder().decode(content)));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        source + ": the block " + label + " is not base64. Copy the file again, whole.");
-            }
+            begin = next;
         }
         if (blocks.isEmpty()) {
             throw new IllegalArgumentException(source + " is not PEM: it has no -----BEGIN …----- and -----END …-----."
                     + " For a DER file: openssl x509 -inform der -in FILE -out FILE.pem");
         }
         return new Pem(source, blocks);
+    }
+
+    static IllegalArgumentException tooLong(String source) {
+        return new IllegalArgumentException(source + " is longer than " + MAX_LENGTH / 1024 / 1024
+                + " MiB, which no certificate or key is. Give the file with the certificates.");
+    }
+
+    /** Null if this is no line that begins a block, but a comment. */
+    private static @Nullable String label(String text, int from) {
+        int end = from;
+        while (end < text.length() && end - from < MAX_LABEL && isOfALabel(text.charAt(end))) {
+            end++;
+        }
+        return end > from && text.startsWith(DASHES, end) ? text.substring(from, end) : null;
+    }
+
+    private static boolean isOfALabel(char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ';
+    }
+
+    /** Null if the block does not end before {@code limit}, where the next one begins. */
+    private static @Nullable String content(String text, int from, String label, int limit) {
+        int end = text.indexOf(END, from);
+        return end >= 0 && end < limit && text.startsWith(label + DASHES, end + END.length())
+                ? text.substring(from, end)
+                : null;
+    }
+
+    private static Block block(String source, String label, String content) {
+        if (content.contains("ENCRYPTED")) { // as OpenSSL before 1.0 says it, in a header inside the block
+            return new Block("ENCRYPTED " + label, new byte[0]);
+        }
+        try {
+            return new Block(label, Base64.getMimeDecoder().decode(content));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    source + ": the block " + label + " is not base64. Copy the file again, whole.");
+        }
     }
 
     /** @throws IllegalArgumentException if there is none, or one cannot be read */

@@ -22,6 +22,8 @@ final class ReplyInput extends FilterInputStream {
 
     private static final byte[] ESTABLISHED = "HTTP/1.1 200 OK\r\n\r\n".getBytes(ISO_8859_1);
     private static final int MAX_HEAD = 64 * 1024;
+    private static final int MAX_INTERIM = 20;
+    private static final int MAX_SCHEMES = 4;
 
     private @Nullable Expected expected;
     private InputStream reply = InputStream.nullInputStream();
@@ -68,12 +70,15 @@ final class ReplyInput extends FilterInputStream {
     }
 
     private void answer(Expected asked) throws IOException {
-        int status;
-        List<String> lines;
-        do {
+        List<String> lines = head(asked.server);
+        int status = status(asked.server, lines.get(0));
+        for (int interim = 1; status < 200; interim++) {
+            if (interim > MAX_INTERIM) { // else it could keep the caller here for ever
+                throw new ProxyException(Reason.PROTOCOL, "The proxy " + asked.server + " does not speak HTTP.");
+            }
             lines = head(asked.server);
             status = status(asked.server, lines.get(0));
-        } while (status < 200);
+        }
         if (status < 300) {
             connected();
             return;
@@ -91,17 +96,21 @@ final class ReplyInput extends FilterInputStream {
                         + schemes(lines) + ".");
     }
 
-    /** Named only if ours is not among them; the first word of each challenge, if it is one. */
+    /** Named only if ours is not among them; the first word of each challenge, if it is one, and not very many. */
     private static String schemes(List<String> lines) {
         List<String> schemes = lines.stream()
                 .filter(line -> Head.is(line, "Proxy-Authenticate"))
                 .map(line -> line.substring(line.indexOf(':') + 1).strip().split("[\\s,]", 2)[0])
                 .filter(scheme -> scheme.matches("[A-Za-z0-9-]{1,20}"))
+                .distinct()
                 .toList();
         boolean basic = schemes.isEmpty() || schemes.stream().anyMatch("Basic"::equalsIgnoreCase);
+        String more = schemes.size() > MAX_SCHEMES ? " and others" : "";
         return basic
                 ? ""
-                : schemes.stream().collect(Collectors.joining(", ", "; it offers ", ", and only Basic is spoken here"));
+                : schemes.stream()
+                        .limit(MAX_SCHEMES)
+                        .collect(Collectors.joining(", ", "; it offers ", more + ", and only Basic is spoken here"));
     }
 
     private static int status(ProxyServer server, String line) throws ProxyException {

@@ -3,6 +3,7 @@ package dev.llmpropagation.network;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Files are read, once, by the method that names them: a file that is missing or is not what it should be is an
- * {@link IllegalArgumentException} there, with the name of the file and never with its content. Host names are verified
- * as always. Immutable and thread-safe. Nothing takes null.
+ * {@link IllegalArgumentException} there, with the name of the file and never with its content; so is one that is longer
+ * than 4 MiB. Host names are verified as always. Immutable and thread-safe. Nothing takes null.
  */
 public final class TlsSettings {
 
@@ -171,8 +172,12 @@ public final class TlsSettings {
     }
 
     private static byte[] bytes(Path file) {
-        try {
-            return Files.readAllBytes(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(Pem.MAX_LENGTH + 1); // a device has no end
+            if (bytes.length > Pem.MAX_LENGTH) {
+                throw Pem.tooLong("TlsSettings: the file " + file);
+            }
+            return bytes;
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException("TlsSettings: there is no file " + file, e);
         } catch (IOException e) {

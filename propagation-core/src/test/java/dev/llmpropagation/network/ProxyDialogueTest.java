@@ -81,6 +81,29 @@ class ProxyDialogueTest {
     }
 
     @Test
+    void schemesOfAProxyThatOffersThousands_areNotAllListed() throws IOException {
+        StringBuilder challenges = new StringBuilder();
+        for (int i = 0; i < 2000; i++) {
+            challenges.append("Proxy-Authenticate: S").append(i % 1000).append("\r\n");
+        }
+        ProxyConversation conversation =
+                conversation(HTTP, "HTTP/1.1 407 No\r\n" + challenges + "\r\n", new ByteArrayOutputStream());
+        conversation.output().write(CONNECT.getBytes(ISO_8859_1));
+
+        assertThatThrownBy(() -> conversation.input().read())
+                .hasMessageEndingWith("; it offers S0, S1, S2, S3 and others, and only Basic is spoken here.");
+    }
+
+    @Test
+    void interimAnswers_areNotReadForEver() throws IOException {
+        ProxyConversation conversation = conversation(
+                HTTP, "HTTP/1.1 100 Continue\r\n\r\n".repeat(21) + "HTTP/1.1 200 OK\r\n\r\n", new ByteArrayOutputStream());
+        conversation.output().write(CONNECT.getBytes(ISO_8859_1));
+
+        assertThatThrownBy(() -> conversation.input().read()).hasMessageEndingWith("does not speak HTTP.");
+    }
+
+    @Test
     void headWithoutEnd_isNotReadForEver() throws IOException {
         ProxyConversation conversation =
                 conversation(HTTP, "HTTP/1.1 200 OK\r\n" + "a: b\r\n".repeat(20_000), new ByteArrayOutputStream());

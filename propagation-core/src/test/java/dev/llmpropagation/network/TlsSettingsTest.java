@@ -2,6 +2,7 @@ package dev.llmpropagation.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
@@ -29,6 +30,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -175,6 +177,39 @@ class TlsSettingsTest {
         refused(() -> tls.clientCertificate(certificate, oldEncrypted), oldEncrypted + ": the key is encrypted");
         refused(() -> tls.clientCertificate(text, () -> "MARKER"), text + " is not a PKCS12 file");
         refused(() -> TlsSettings.ownTrustOnly().applyTo(new OkHttpClient.Builder()), "trusts nobody: add trust(pem)");
+    }
+
+    /** A search from each BEGIN line to the end of the text would take an hour here. */
+    @Test
+    @Timeout(120)
+    void pemOfManyBeginLines_isReadInOnePass() {
+        TlsSettings tls = TlsSettings.systemTrust();
+        int length = 4 * 1024 * 1024 - 100;
+        String open = "-----BEGIN CERTIFICATE-----\n";
+        refused(() -> tls.trustPem(open.repeat(length / open.length())), "the block CERTIFICATE has no -----END line");
+        String comment = "-----BEGIN comment-----\n";
+        refused(() -> tls.trustPem(comment.repeat(length / comment.length())), "TlsSettings.trustPem is not PEM");
+        String other = "-----BEGIN A-----\n-----END B-----\n";
+        refused(() -> tls.trustPem(other.repeat(length / other.length())), "the block A has no -----END line");
+        String blocks = block("A", "").repeat(50_000);
+        refused(() -> tls.trustPem(blocks), "holds no certificate, but A");
+    }
+
+    @Test
+    void blockThatIsCutOff_isRefusedAndNotPassedOver() {
+        String whole = AUTHORITY.certificatePem();
+        String cut = whole.substring(0, whole.indexOf("-----END"));
+        refused(() -> TlsSettings.systemTrust().trustPem(cut + whole), "the block CERTIFICATE has no -----END line");
+        refused(() -> TlsSettings.systemTrust().trustPem(whole + cut), "the block CERTIFICATE has no -----END line");
+    }
+
+    @Test
+    void fileWithoutEnd_isRefusedByItsLength() {
+        Path endless = Path.of("/dev/zero");
+        assumeThat(endless).exists();
+        refused(() -> TlsSettings.systemTrust().trust(endless), "/dev/zero is longer than 4 MiB");
+        refused(() -> TlsSettings.systemTrust().clientCertificate(endless, () -> "MARKER"), "longer than 4 MiB");
+        refused(() -> TlsSettings.systemTrust().trustPem(" ".repeat(4 * 1024 * 1024 + 1)), "longer than 4 MiB");
     }
 
     private static void refused(ThrowingCallable call, String... parts) {
