@@ -36,7 +36,7 @@ final class AgentEvents {
 
     void sessionStarted(String id, @Nullable String previous) {
         event(Event.SESSION_START, Context.current(), id)
-                .setAttribute(PREVIOUS_SESSION, previous)
+                .setAttribute(PREVIOUS_SESSION, shown(Attribute.SESSION_ID, previous))
                 .emit();
     }
 
@@ -46,7 +46,7 @@ final class AgentEvents {
 
     void prompt(Interaction interaction, @Nullable String prompt) {
         LogRecordBuilder event = event(Event.USER_PROMPT, interaction.context(), interaction.session())
-                .setAttribute(Attribute.PROMPT_ID.key(), interaction.promptId());
+                .setAttribute(Attribute.PROMPT_ID.key(), shown(Attribute.PROMPT_ID, interaction.promptId()));
         if (prompt != null) {
             event.setAttribute(PROMPT_LENGTH, (long) prompt.length()).setAttribute(PROMPT, content.forEvent(prompt));
         }
@@ -55,8 +55,8 @@ final class AgentEvents {
 
     void finished(Interaction interaction, Outcome outcome, long nanos) {
         event(Event.CONVERSATION_FINISHED, interaction.context(), interaction.session())
-                .setAttribute(Attribute.PROMPT_ID.key(), interaction.promptId())
-                .setAttribute(APPROVAL_MODE, interaction.approvalMode())
+                .setAttribute(Attribute.PROMPT_ID.key(), shown(Attribute.PROMPT_ID, interaction.promptId()))
+                .setAttribute(APPROVAL_MODE, shown(Attribute.APPROVAL_MODE, interaction.approvalMode()))
                 .setAttribute(Attribute.TURN_STATUS.key(), Interaction.turnStatus(outcome))
                 .setAttribute(Attribute.OUTCOME.key(), outcome.value())
                 .setAttribute(Attribute.DURATION_MS.key(), nanos / 1_000_000)
@@ -66,17 +66,21 @@ final class AgentEvents {
     void toolCall(Tool tool, Outcome outcome, @Nullable String errorType, long nanos) {
         Decision decision = tool.decision();
         event(Event.TOOL_CALL, tool.context(), tool.session())
-                .setAttribute(Attribute.PROMPT_ID.key(), tool.promptId())
+                .setAttribute(Attribute.PROMPT_ID.key(), shown(Attribute.PROMPT_ID, tool.promptId()))
                 .setAttribute(FUNCTION_NAME, tool.name())
-                .setAttribute(Attribute.CALL_ID.key(), tool.callId())
+                .setAttribute(Attribute.CALL_ID.key(), shown(Attribute.CALL_ID, tool.callId()))
                 .setAttribute(Attribute.DURATION_MS.key(), nanos / 1_000_000)
                 .setAttribute(STATUS, outcome.status())
                 .setAttribute(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
                 .setAttribute(DECISION, decision == null ? null : decision.value())
-                .setAttribute(TOOL_TYPE, tool.toolType())
-                .setAttribute(Attribute.ERROR_TYPE.key(), errorType)
+                .setAttribute(TOOL_TYPE, shown(Attribute.TOOL_TYPE, tool.toolType()))
+                .setAttribute(Attribute.ERROR_TYPE.key(), shown(Attribute.ERROR_TYPE, errorType))
                 .setAttribute(FUNCTION_ARGS, content.forEvent(tool.arguments()))
                 .emit();
+    }
+
+    private static @Nullable String shown(Attribute attribute, @Nullable String value) {
+        return value == null ? null : attribute.shown(value);
     }
 
     private LogRecordBuilder event(Event event, Context context, @Nullable String session) {
@@ -84,6 +88,6 @@ final class AgentEvents {
                 .setEventName(event.eventName)
                 .setSeverity(Severity.INFO)
                 .setContext(context)
-                .setAttribute(Attribute.SESSION_ID.key(), session);
+                .setAttribute(Attribute.SESSION_ID.key(), shown(Attribute.SESSION_ID, session));
     }
 }

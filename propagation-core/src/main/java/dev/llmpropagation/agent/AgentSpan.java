@@ -300,7 +300,7 @@ public abstract sealed class AgentSpan implements AutoCloseable
 
     final void set(Attribute attribute, @Nullable String value) {
         if (value != null) {
-            span().setAttribute(attribute.<String>key(), value);
+            span().setAttribute(attribute.<String>key(), attribute.shown(value));
         }
     }
 

@@ -5,7 +5,7 @@ import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.span.OutsideText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -267,7 +267,7 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
 
     final void set(Attribute attribute, @Nullable String value) {
         if (value != null && target != null) {
-            target.setAttribute(attribute.<String>key(), Text.wellFormed(value));
+            target.setAttribute(attribute.<String>key(), attribute.shown(value));
         }
     }
 
@@ -286,7 +286,12 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     final void describeBy(Consumer<AttributeSink> attributes) {
         SpanBuilder described = target;
         if (described != null) {
-            AttributeSink sink = described::setAttribute;
+            AttributeSink sink = new AttributeSink() {
+                @Override
+                public <T> void put(AttributeKey<T> key, T value) {
+                    described.setAttribute(key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
+                }
+            };
             engine.quietly("What a call asks for could not be shown", () -> attributes.accept(sink));
         }
     }

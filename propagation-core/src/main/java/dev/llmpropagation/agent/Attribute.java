@@ -14,6 +14,8 @@ import static io.opentelemetry.api.common.AttributeType.LONG;
 import static io.opentelemetry.api.common.AttributeType.STRING;
 import static io.opentelemetry.api.common.AttributeType.STRING_ARRAY;
 
+import dev.llmpropagation.span.OutsideText;
+import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import java.util.Arrays;
@@ -211,6 +213,9 @@ enum Attribute {
                     .anyMatch(name::startsWith))
             .collect(Collectors.toUnmodifiableSet());
 
+    /** Characters of most texts. */
+    static final int MAX_LENGTH = 256;
+
     final String name;
     final AttributeKey<?> key;
     final String description;
@@ -237,6 +242,28 @@ enum Attribute {
     /** Whether an attribute of this name tells of a model call: what is asked, answered and used. */
     static boolean isOfACall(String name) {
         return OF_A_CALL.contains(name);
+    }
+
+    /** Characters of its text, or of each of its texts; 0 if it is none, or content, which has a bound of its own. */
+    int maxLength() {
+        boolean text = key.getType() == STRING || key.getType() == STRING_ARRAY;
+        if (!text || CONTENT.contains(name)) {
+            return 0;
+        }
+        if (this == AGENT_DESCRIPTION) {
+            return 1024;
+        }
+        if (this == TOOL_DESCRIPTION) {
+            return 4096;
+        }
+        boolean words = this == ERROR || this == POST_BATCH_STOP_REASON || this == SUBAGENT_TERMINATE_REASON;
+        return words ? Text.MAX_ERROR : MAX_LENGTH;
+    }
+
+    /** As it may stand on a span: visible characters, and no more than {@link #maxLength()} of them. */
+    String shown(String value) {
+        int max = maxLength();
+        return max == 0 ? Text.wellFormed(value) : OutsideText.visible(value, max);
     }
 
     /** The key, for values of its type. */

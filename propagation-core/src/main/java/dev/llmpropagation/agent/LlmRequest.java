@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.OutsideText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.context.Context;
@@ -88,18 +89,21 @@ public final class LlmRequest extends AgentSpan {
 
     /** What the service calls the answer and the model, as far as it says. */
     public void response(@Nullable String id, @Nullable String model) {
-        responseModel = model;
         engine.quietly("An attribute could not be set", () -> {
-            set(Attribute.RESPONSE_ID, id);
-            set(Attribute.RESPONSE_MODEL, model);
+            if (id != null) {
+                showRead(Attribute.RESPONSE_ID.<String>key(), id);
+            }
+            if (model != null) {
+                showRead(Attribute.RESPONSE_MODEL.<String>key(), model);
+            }
         });
     }
 
     /** Why each candidate ended, in their order. */
     public void finishReasons(List<String> reasons) {
         List<String> copy = List.copyOf(reasons);
-        engine.quietly("An attribute could not be set", () -> span().setAttribute(
-                        Attribute.FINISH_REASONS.<List<String>>key(), copy));
+        engine.quietly(
+                "An attribute could not be set", () -> showRead(Attribute.FINISH_REASONS.<List<String>>key(), copy));
     }
 
     /** Tokens that the call has used, as the service reports them; null for what it does not. */
@@ -192,7 +196,8 @@ public final class LlmRequest extends AgentSpan {
     }
 
     /** Metrics show some of it too. */
-    private <T> void showRead(AttributeKey<T> key, T value) {
+    private <T> void showRead(AttributeKey<T> key, T read) {
+        T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
         span().setAttribute(key, value);
         String name = key.getKey();
         if (value instanceof Long count) {
@@ -235,7 +240,7 @@ public final class LlmRequest extends AgentSpan {
 
         /** The model that is asked for. */
         public Builder model(String name) {
-            model = requireNonNull(name, "model");
+            model = OutsideText.visible(requireNonNull(name, "model"), Attribute.MAX_LENGTH);
             return this;
         }
 
@@ -291,7 +296,7 @@ public final class LlmRequest extends AgentSpan {
         @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
         private void parameter(AttributeKey<?> key, Object value) {
             if (Attribute.isOfACall(key.getKey())) {
-                put((AttributeKey<Object>) key, value);
+                put((AttributeKey<Object>) key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {
                 attribute((AttributeKey<Object>) key, value);
             }

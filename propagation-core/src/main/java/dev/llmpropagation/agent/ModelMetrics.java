@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.FewValues;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -18,6 +19,8 @@ final class ModelMetrics {
     private final DoubleHistogram duration;
     private final DoubleHistogram timeToFirstChunk;
     private final DoubleHistogram tokens;
+    // A service can name itself anew in each answer. The model that was asked for is the program's.
+    private final FewValues models = new FewValues();
     // The calls of a program are mostly alike, so the attributes of the last one mostly serve the next.
     private volatile @Nullable Series last;
 
@@ -30,9 +33,11 @@ final class ModelMetrics {
 
     void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
         String shown = withSession ? session : null;
+        String answered =
+                answer.model == null || answer.model.equals(call.model) ? answer.model : models.of(answer.model);
         Series series = last;
-        if (series == null || !series.is(call, answer.model, errorType, shown)) {
-            series = Series.of(call, answer.model, errorType, shown);
+        if (series == null || !series.is(call, answered, errorType, shown)) {
+            series = Series.of(call, answered, errorType, shown);
             last = series;
         }
         duration.record(answer.seconds, series.plain, context);

@@ -22,7 +22,7 @@ final class JsonScanner {
         void value(Field field, Scalar value);
     }
 
-    /** Bytes of a name or value; what is longer counts as unknown. */
+    /** Bytes of a name or value; of what is longer no more than the beginning is known. */
     static final int MAX_LENGTH = 256;
 
     private static final int BRACES = '{' ^ '[';
@@ -368,25 +368,22 @@ final class JsonScanner {
         if (!whole) {
             keep(bytes, from, to);
         }
-        if ((whole ? to - from : keptLength) > MAX_LENGTH) {
-            scalar.setTooLong(isString);
-        } else if (whole) {
-            scalar.set(bytes, from, to, isString, escaped);
+        byte[] in = whole ? bytes : kept;
+        int start = whole ? from : 0;
+        int end = whole ? to : keptLength;
+        if (end - start > MAX_LENGTH) {
+            scalar.setTooLong(in, start, start + MAX_LENGTH, isString, escaped);
         } else {
-            scalar.set(kept, 0, keptLength, isString, escaped);
+            scalar.set(in, start, end, isString, escaped);
         }
         keptLength = 0;
         escaped = false;
     }
 
     private void keep(byte[] bytes, int from, int to) {
-        int length = to - from;
-        if (length > MAX_LENGTH - keptLength) {
-            keptLength = MAX_LENGTH + 1;
-            return;
-        }
+        int length = Math.min(to - from, MAX_LENGTH + 1 - keptLength); // one more, to see that it is too long
         if (kept.length == 0) {
-            kept = new byte[MAX_LENGTH];
+            kept = new byte[MAX_LENGTH + 1];
         }
         System.arraycopy(bytes, from, kept, keptLength, length);
         keptLength += length;

@@ -41,7 +41,7 @@ final class RequestReader implements JsonScanner.Handler {
             return;
         }
         switch (field) {
-            case MODEL -> model = value.text();
+            case MODEL -> model = value.cutText();
             case STREAM -> stream = value.isTrue();
             case TEMPERATURE -> temperature = value.number();
             case TOP_P -> topP = value.number();
@@ -57,11 +57,11 @@ final class RequestReader implements JsonScanner.Handler {
             case CHOICE_COUNT -> choiceCount = value.integer();
             case STOP_SEQUENCE -> addStopSequence(value.text());
             case OUTPUT_TYPE -> outputType = outputType(value.text());
-            case ENCODING_FORMAT -> encodingFormat = value.text();
+            case ENCODING_FORMAT -> encodingFormat = value.cutText();
             case DIMENSIONS -> dimensions = value.integer();
-            case REASONING_LEVEL -> reasoningLevel = value.text();
-            case PREVIOUS_RESPONSE -> previousResponse = value.text();
-            case SERVICE_TIER -> serviceTier = value.text();
+            case REASONING_LEVEL -> reasoningLevel = value.cutText();
+            case PREVIOUS_RESPONSE -> previousResponse = value.cutText();
+            case SERVICE_TIER -> serviceTier = value.cutText();
             default -> {}
         }
     }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param serviceTier the tier that served the call
  * @param systemFingerprint the configuration of the service
  * @param errorType the service's code of an error inside the body, which may come with status 200; {@code _OTHER} if it
- *     has none that is a plain word; null without an error
+ *     has none that is a plain word; null without an error. Texts are as the service wrote them, up to 256 bytes: they
+ *     still have to be made fit to be shown
  * @param firstChunkNanos the time that was passed with the first piece of a stream in which the model said something; by
  *     the caller's clock; null if this is no stream or nothing was said
  */

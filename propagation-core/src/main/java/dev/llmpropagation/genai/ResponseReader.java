@@ -1,5 +1,6 @@
 package dev.llmpropagation.genai;
 
+import dev.llmpropagation.span.OutsideText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class ResponseReader implements JsonScanner.Handler {
 
     private static final int MAX_CHOICES = 128;
+    private static final int MAX_CODE = 64;
+    private static final int MAX_DIGITS = 6;
+    private static final int MAX_WORD = 30;
     private static final String FAILED = "failed";
     private static final Set<String> TERMINAL =
             Set.of("completed", "incomplete", FAILED, "cancelled", "requires_action", "budget_exceeded");
@@ -106,7 +110,7 @@ final class ResponseReader implements JsonScanner.Handler {
                 long count = value.count();
                 index = count < 0 ? index : (int) Math.min(count, MAX_CHOICES);
             }
-            case FINISH_REASON -> finishReason = value.is("") ? null : value.text();
+            case FINISH_REASON -> finishReason = value.is("") ? null : value.cutText();
             case STATUS -> status = last(value);
             case INCOMPLETE_REASON -> incompleteReason = last(value);
             case ERROR -> {
@@ -116,7 +120,7 @@ final class ResponseReader implements JsonScanner.Handler {
             case ERROR_CODE -> {
                 facts++;
                 if (value.isString()) {
-                    errorCode = value.text();
+                    errorCode = value.cutText();
                 } else if (errorType == null) {
                     errorType = code(value);
                 }
@@ -199,21 +203,39 @@ final class ResponseReader implements JsonScanner.Handler {
     private String errorName() {
         String known = errorCode == null && errorEvent ? eventCode : errorCode;
         String name = known != null ? known : errorType;
-        if (name == null || name.isEmpty() || name.length() > 64) {
-            return OTHER;
+        return name != null && isCode(name) ? name : OTHER;
+    }
+
+    /** Words and a number, as people choose them: no text, and none of the keys that a service may echo. */
+    private static boolean isCode(String name) {
+        if (name.isEmpty() || name.length() > MAX_CODE || OutsideText.looksLikeCredential(name)) {
+            return false;
         }
+        int digits = 0;
+        int word = 0;
+        int humps = 0; // capitals after small letters: a random text has more than words have
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            if (c > 'z' || (!Character.isLetterOrDigit(c) && "_-.".indexOf(c) < 0)) {
-                return OTHER;
+            boolean capital = c >= 'A' && c <= 'Z';
+            boolean letter = capital || (c >= 'a' && c <= 'z');
+            boolean digit = c >= '0' && c <= '9';
+            if (!letter && !digit && "_-.".indexOf(c) < 0) {
+                return false;
+            }
+            boolean hump = capital && i > 0 && Character.isLowerCase(name.charAt(i - 1));
+            humps += hump ? 1 : 0;
+            digits += digit ? 1 : 0;
+            word = letter && !hump ? word + 1 : letter ? 1 : 0;
+            if (digits > MAX_DIGITS || word > MAX_WORD) {
+                return false;
             }
         }
-        return name;
+        return humps * 3 <= name.length();
     }
 
     private static @Nullable String code(Scalar value) {
         if (value.isString()) {
-            return value.text();
+            return value.cutText();
         }
         return value.count() < 0 ? null : Long.toString(value.count());
     }
@@ -225,6 +247,6 @@ final class ResponseReader implements JsonScanner.Handler {
 
     private @Nullable String last(Scalar value) {
         facts++;
-        return value.text();
+        return value.cutText();
     }
 }

@@ -28,9 +28,9 @@ final class Scalar {
         tooLong = false;
     }
 
-    /** A value of which nothing is known but its kind. */
-    void setTooLong(boolean isString) {
-        string = isString;
+    /** The beginning of a longer value, of which nothing is known but its kind and, of a string, {@link #cutText}. */
+    void setTooLong(byte[] in, int start, int end, boolean isString, boolean hasEscapes) {
+        set(in, start, end, isString, hasEscapes);
         tooLong = true;
     }
 
@@ -81,7 +81,24 @@ final class Scalar {
         if (!string || tooLong) {
             return null;
         }
-        return escaped ? unescaped() : new String(bytes, from, to - from, StandardCharsets.UTF_8);
+        return escaped
+                ? unescaped(new String(bytes, from, to - from, StandardCharsets.UTF_8), false)
+                : new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    /** As {@link #text}; of one that is too long the beginning, with {@code …} after it. */
+    @Nullable
+    String cutText() {
+        if (!string || !tooLong) {
+            return text();
+        }
+        int end = to;
+        while (end > from && (bytes[end] & 0xc0) == 0x80) { // never half a character: the byte after the end is there
+            end--;
+        }
+        String raw = new String(bytes, from, end - from, StandardCharsets.UTF_8);
+        String text = escaped ? unescaped(raw, true) : raw;
+        return text == null ? null : text + '…';
     }
 
     /** Null if this is no number. */
@@ -161,8 +178,8 @@ final class Scalar {
         return !string && !tooLong && bytes[from] == firstOfLiteral;
     }
 
-    private @Nullable String unescaped() {
-        String raw = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    /** @param cut whether the last escape may be a part of one, which is then left out */
+    private static @Nullable String unescaped(String raw, boolean cut) {
         StringBuilder text = new StringBuilder(raw.length());
         int i = 0;
         while (i < raw.length()) {
@@ -170,6 +187,9 @@ final class Scalar {
             if (c != '\\') {
                 text.append(c);
                 continue;
+            }
+            if (cut && (i == raw.length() || (raw.charAt(i) == 'u' && i + 5 > raw.length()))) {
+                break;
             }
             char kind = i < raw.length() ? raw.charAt(i++) : 0;
             int simple = "\"\\/bfnrt".indexOf(kind);

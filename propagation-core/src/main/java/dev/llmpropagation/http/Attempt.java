@@ -13,7 +13,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -39,6 +38,7 @@ final class Attempt {
     private final long startNanos = System.nanoTime();
     private final int requestsSentBefore;
     private final boolean measured;
+    private final boolean redirected;
     private final boolean recording;
     private final @Nullable ModelRequest model;
 
@@ -62,15 +62,24 @@ final class Attempt {
 
     /**
      * @param measured false where another instrumentation makes span and metric: then only the model call is told
+     * @param redirected whether the service has named the host
      * @param context what the attempt runs in: with its span
      */
-    Attempt(AttemptSpans spans, Span span, boolean measured, Request request, CallState state, Context context) {
+    Attempt(
+            AttemptSpans spans,
+            Span span,
+            boolean measured,
+            Request request,
+            boolean redirected,
+            CallState state,
+            Context context) {
         this.spans = spans;
         this.span = span;
         this.request = request;
         this.state = state;
         this.context = context;
         this.measured = measured;
+        this.redirected = redirected;
         this.recording = span.isRecording(); // takes a lock in the SDK
         this.model = state.logical().modelRequest();
         if (model != null) {
@@ -220,14 +229,13 @@ final class Attempt {
             return; // no request was sent that would have a duration
         }
         try {
-            HttpUrl url = request.url();
             spans.metric()
                     .record(
                             (endNanos - startNanos) / 1e9,
                             context,
                             spans.metricMethod(request),
-                            url.host(),
-                            url.port(),
+                            request.url(),
+                            redirected,
                             status,
                             protocolVersion,
                             errorType);
@@ -258,7 +266,7 @@ final class Attempt {
         if (protocolVersion != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
         }
-        spans.captureResponseHeaders(span, response.headers());
+        spans.captureResponseHeaders(span, response.headers(), request);
     }
 
     private void describeEnd(Outcome outcome, @Nullable String errorType, @Nullable Throwable failure) {
@@ -266,15 +274,15 @@ final class Attempt {
             span.setStatus(StatusCode.ERROR);
             span.setAttribute(ErrorAttributes.ERROR_TYPE, errorType);
         }
+        CallCapture capture = state.capture();
+        InetSocketAddress peer = capture == null ? null : capture.peer();
         if (failure != null && outcome.isError()) {
-            ExceptionEvent.add(span, failure, SafeMessage.of(failure));
+            ExceptionEvent.add(span, failure, SafeMessage.of(failure, request.url(), peer));
         }
         span.setAttribute(Names.OUTCOME, outcome.value());
-        CallCapture capture = state.capture();
         if (capture == null) {
             return;
         }
-        InetSocketAddress peer = capture.peer();
         InetAddress address = peer == null ? null : peer.getAddress();
         if (peer != null && address != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PEER_ADDRESS, address.getHostAddress());

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.OutsideText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
@@ -19,6 +20,9 @@ import okhttp3.Request;
 final class AttemptSpans {
 
     private static final String OTHER = "_OTHER";
+    private static final int MAX_METHOD = 64;
+    private static final int MAX_VALUES = 16;
+    private static final int MAX_VALUE = 1024;
 
     private final Set<String> knownMethods;
     private final List<CapturedHeader> requestHeaders;
@@ -48,13 +52,13 @@ final class AttemptSpans {
                 .setAttribute(ServerAttributes.SERVER_PORT, (long) url.port())
                 .setAttribute(UrlAttributes.URL_FULL, RedactedUrl.of(url));
         if (!known) {
-            builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, method);
+            builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, OutsideText.visible(method, MAX_METHOD));
         }
         if (ordinal > 0) {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
         }
         for (CapturedHeader header : requestHeaders) {
-            List<String> values = header.in(request.headers());
+            List<String> values = header.in(request.headers(), request);
             if (!values.isEmpty()) {
                 builder.setAttribute(header.key, values);
             }
@@ -62,9 +66,9 @@ final class AttemptSpans {
         return builder;
     }
 
-    void captureResponseHeaders(Span span, Headers headers) {
+    void captureResponseHeaders(Span span, Headers headers, Request request) {
         for (CapturedHeader header : responseHeaders) {
-            List<String> values = header.in(headers);
+            List<String> values = header.in(headers, request);
             if (!values.isEmpty()) {
                 span.setAttribute(header.key, values);
             }
@@ -91,11 +95,18 @@ final class AttemptSpans {
 
         private static final Set<String> URLS = Set.of("location", "content-location", "referer");
 
-        List<String> in(Headers headers) {
+        List<String> in(Headers headers, Request request) {
             List<String> values = headers.values(name);
-            return URLS.contains(name)
-                    ? values.stream().map(RedactedUrl::ofText).toList()
-                    : values;
+            if (values.isEmpty()) {
+                return values;
+            }
+            RequestCredentials credentials = new RequestCredentials(request);
+            boolean url = URLS.contains(name);
+            return values.stream()
+                    .limit(MAX_VALUES)
+                    .map(value -> credentials.shown(
+                            url ? RedactedUrl.ofText(value) : value, url ? RedactedUrl.MAX_LENGTH : MAX_VALUE))
+                    .toList();
         }
 
         static List<CapturedHeader> all(String prefix, List<String> names) {

@@ -45,7 +45,8 @@ final class Attempts {
 
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
         Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
-        Prepared prepared = prepare(chain.call(), request);
+        Prepared prepared =
+                prepare(chain.call(), request, !isSameOrigin(chain.request().url(), request.url()));
         if (prepared == null) {
             return chain.proceed(request);
         }
@@ -72,8 +73,14 @@ final class Attempts {
         return attempt.responded(response, openBodies);
     }
 
+    private static boolean isSameOrigin(HttpUrl one, HttpUrl other) {
+        return one.port() == other.port()
+                && one.host().equals(other.host())
+                && one.scheme().equals(other.scheme());
+    }
+
     /** What to send, or null to send the request as it is. */
-    private @Nullable Prepared prepare(Call call, Request request) {
+    private @Nullable Prepared prepare(Call call, Request request, boolean redirected) {
         Attempt attempt = null;
         Span span = Span.getInvalid();
         try {
@@ -99,9 +106,9 @@ final class Attempts {
             if (!owned && telemetry.isMeasuring()) {
                 span = startSpan(parent, request, ordinal, session, requestId);
                 context = telemetry.tracer() == null ? parent : Suppression.withHttpClientSpan(parent, span);
-                attempt = new Attempt(spans, span, true, request, state, context);
+                attempt = new Attempt(spans, span, true, request, redirected, state, context);
             } else if (state.logical().modelRequest() != null) {
-                attempt = new Attempt(spans, Span.getInvalid(), false, request, state, context);
+                attempt = new Attempt(spans, Span.getInvalid(), false, request, redirected, state, context);
             }
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallCapture extends EventListener {
 
-    private final Call call;
-    private final Context context;
+    // Both are let go of with the call: Okio's watchdog keeps the last timeout that it saw, and with it the listener.
+    private @Nullable Call call;
+    private Context context;
     private final StartedCalls started;
     private final @Nullable ConnectionPhases phases;
 
@@ -33,6 +34,7 @@ final class CallCapture extends EventListener {
         this.started = started;
     }
 
+    @Nullable
     Call call() {
         return call;
     }
@@ -73,18 +75,25 @@ final class CallCapture extends EventListener {
             startThread = Thread.currentThread();
             startNanos = System.nanoTime();
         }
-        started.put(this);
+        started.put(call, this);
     }
 
     @Override
     public void callEnd(Call call) {
-        started.take(call);
+        ended(call);
     }
 
     @Override
     public void callFailed(Call call, IOException e) {
         // Also a call that the dispatcher rejected, which no interceptor ever sees.
-        started.take(call);
+        ended(call);
+    }
+
+    private void ended(Call ending) {
+        started.take(ending);
+        call = null;
+        context = Context.root();
+        startThread = null;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.FewValues;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.DoubleHistogram;
@@ -9,6 +10,7 @@ import io.opentelemetry.semconv.HttpAttributes;
 import io.opentelemetry.semconv.NetworkAttributes;
 import io.opentelemetry.semconv.ServerAttributes;
 import java.util.Objects;
+import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /** {@code http.client.request.duration}: the same seconds that the span of the attempt lasts. Thread-safe. */
@@ -18,6 +20,10 @@ final class DurationMetric {
     // One client's attempts are nearly always alike, so the attributes of the last one mostly serve the next.
     private volatile @Nullable Point last;
 
+    // A service can redirect to a new host each time, and make up a new status.
+    private final FewValues hosts = new FewValues();
+    private final FewValues statuses = new FewValues();
+
     DurationMetric(@Nullable DoubleHistogram histogram) {
         this.histogram = histogram;
     }
@@ -26,7 +32,37 @@ final class DurationMetric {
         return histogram != null;
     }
 
+    /** @param redirected whether the service, and not the program, has named the host */
     void record(
+            double seconds,
+            Context context,
+            String method,
+            HttpUrl url,
+            boolean redirected,
+            int status,
+            @Nullable String protocolVersion,
+            @Nullable String errorType) {
+        if (histogram == null) {
+            return;
+        }
+        boolean known = !redirected || isKnown(hosts, url.host() + ':' + url.port());
+        boolean told = status <= 0 || isKnown(statuses, Integer.toString(status));
+        record(
+                seconds,
+                context,
+                method,
+                known ? url.host() : FewValues.OTHER,
+                known ? url.port() : 0,
+                told ? status : 0,
+                protocolVersion,
+                told || errorType == null ? errorType : FewValues.OTHER);
+    }
+
+    private static boolean isKnown(FewValues values, String value) {
+        return !values.of(value).equals(FewValues.OTHER);
+    }
+
+    private void record(
             double seconds,
             Context context,
             String method,
@@ -62,8 +98,10 @@ final class DurationMetric {
             @Nullable String errorType) {
         AttributesBuilder builder = Attributes.builder()
                 .put(HttpAttributes.HTTP_REQUEST_METHOD, method)
-                .put(ServerAttributes.SERVER_ADDRESS, host)
-                .put(ServerAttributes.SERVER_PORT, (long) port);
+                .put(ServerAttributes.SERVER_ADDRESS, host);
+        if (port > 0) {
+            builder.put(ServerAttributes.SERVER_PORT, (long) port);
+        }
         if (status > 0) {
             builder.put(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.OutsideText;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedactedUrl {
 
-    private static final String REDACTED = "REDACTED";
+    /** Characters of a URL. A service can redirect to one of hundreds of thousands, hop for hop. */
+    static final int MAX_LENGTH = 2048;
+
+    private static final String REDACTED = OutsideText.REDACTED;
 
     /** In lower case: the seven of the semantic conventions, then those that model services are known to use. */
     private static final String[] SECRET_KEYS = {
@@ -30,9 +34,20 @@ final class RedactedUrl {
 
     private RedactedUrl() {}
 
-    /** The same String as {@link HttpUrl#toString()} if there is nothing to hide. */
+    /**
+     * The same String as {@link HttpUrl#toString()} if there is nothing to hide. One that is longer than {@link
+     * #MAX_LENGTH} is cut, and ends with {@code …}.
+     */
     static String of(HttpUrl url) {
-        String text = url.toString();
+        String whole = url.toString();
+        // Before its parts are looked for, each of which may be searched for to the end.
+        int user = url.encodedUsername().length() + url.encodedPassword().length();
+        boolean fits = whole.length() - user <= MAX_LENGTH;
+        String redacted = redacted(url, fits ? whole : whole.substring(0, user + MAX_LENGTH));
+        return OutsideText.visible(OutsideText.withoutKeys(fits ? redacted : redacted + '…'), MAX_LENGTH);
+    }
+
+    private static String redacted(HttpUrl url, String text) {
         boolean userInfo = !url.username().isEmpty() || !url.password().isEmpty();
         if (!userInfo && url.querySize() == 0 && text.indexOf('#') < 0) {
             return text;
@@ -84,6 +99,11 @@ final class RedactedUrl {
             }
             pos = pairEnd;
         }
+    }
+
+    /** Whether the value of this parameter is never shown. */
+    static boolean isSecret(String name) {
+        return isSecret(name, 0, name.length());
     }
 
     private static boolean isSecret(String text, int start, int end) {

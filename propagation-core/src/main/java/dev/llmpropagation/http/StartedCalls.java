@@ -23,7 +23,7 @@ final class StartedCalls {
     private final Map<Call, WeakReference<CallCapture>> queued = new WeakHashMap<>();
     private volatile boolean anyQueued; // true whenever the map holds something
 
-    void put(CallCapture capture) {
+    void put(Call call, CallCapture capture) {
         int first = firstSlot();
         for (int i = 0; i < SLOTS; i++) {
             int slot = (first + i) % SLOTS;
@@ -33,7 +33,7 @@ final class StartedCalls {
         }
         synchronized (queued) {
             anyQueued = true;
-            queued.put(capture.call(), new WeakReference<>(capture));
+            queued.put(call, new WeakReference<>(capture));
         }
     }
 

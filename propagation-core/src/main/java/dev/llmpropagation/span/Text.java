@@ -8,6 +8,11 @@ public final class Text {
 
     static final int MAX_ERROR_LENGTH = 1024;
 
+    private static final String MARK = "…[truncated]";
+
+    /** Characters of an error, with the mark of one that was cut. */
+    public static final int MAX_ERROR = MAX_ERROR_LENGTH + MARK.length();
+
     private static final Pattern TERMINAL = Pattern.compile("\u001b\\[[0-9;?]{0,32}[ -/]?[@-~]|\u001b[@-_]");
     private static final Pattern USER_INFO = Pattern.compile("://[^/\\s]{1,512}@");
     private static final Pattern SECRET =
@@ -65,7 +70,7 @@ public final class Text {
     }
 
     private static String cut(String text, int max) {
-        return text.length() <= max ? text : cutPlain(text, max) + "…[truncated]";
+        return text.length() <= max ? text : cutPlain(text, max) + MARK;
     }
 
     private static String cutPlain(String text, int max) {
@@ -79,10 +84,15 @@ public final class Text {
         StringBuilder line = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            boolean control = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            boolean control = Character.isISOControl(c) || c == '\u2028' || c == '\u2029' || isFormat(c);
             line.append(control && !(withLines && c == '\n') ? ' ' : c);
         }
         return line.toString();
+    }
+
+    /** Bidi controls, say, which show a text in another order. */
+    private static boolean isFormat(char c) {
+        return c > '~' && Character.getType(c) == Character.FORMAT;
     }
 
     private static boolean isLone(String text, int i) {

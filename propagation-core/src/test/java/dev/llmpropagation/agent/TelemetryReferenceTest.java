@@ -29,6 +29,25 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** docs/telemetry-reference.md is what the enums say, and spans have what the enums say. */
 class TelemetryReferenceTest {
 
+    private static final String BOUNDS = """
+            Text has at most so many characters, of a list each text; longer text is cut and ends with `…`. Content has the
+            bound of `ContentCapture`. Characters that nobody sees, such as controls, line ends and those that turn the
+            direction of reading, are replaced. What a service or a model says is `REDACTED` if it looks like a credential,
+            or holds one of the request's own, and an error code is `_OTHER` then, or if it is no plain word.
+
+            Attempts: `url.full` has at most 2048 characters, a captured header 16 values of 1024, an exception's message is
+            the library's own text of at most 512, and `http.request.method_original` has 64. Other texts of the HTTP
+            conventions are short by themselves.
+            """;
+
+    private static final String LABELS = """
+
+            What a service decides makes no series without end. Of `gen_ai.response.model`, where it is not the model that
+            was asked for, of the error codes in answers, of the hosts that redirects lead to and of HTTP statuses, 30
+            different values are told apart for each `LlmPropagation`; further ones are `_OTHER`. Such a host has no port,
+            and such a status is left out.
+            """;
+
     private static final Path PAGE = Path.of("../docs/telemetry-reference.md");
 
     @RegisterExtension
@@ -239,7 +258,9 @@ class TelemetryReferenceTest {
                     .append(type.description)
                     .append(" |\n");
         }
-        page.append("\n## Attributes of spans\n\n| attribute | type | on | |\n|---|---|---|---|\n");
+        page.append("\n## Attributes of spans\n\n")
+                .append(BOUNDS)
+                .append("\n| attribute | type | at most | on | |\n|---|---|---|---|---|\n");
         for (Attribute attribute : Attribute.values()) {
             page.append("| `")
                     .append(attribute.key.getKey())
@@ -250,6 +271,8 @@ class TelemetryReferenceTest {
                             .name()
                             .toLowerCase(Locale.ROOT)
                             .replace('_', ' '))
+                    .append(" | ")
+                    .append(attribute.maxLength() == 0 ? "" : Integer.toString(attribute.maxLength()))
                     .append(" | ")
                     .append(spans(attribute))
                     .append(" | ")
@@ -270,6 +293,7 @@ class TelemetryReferenceTest {
                     .append(metric.description)
                     .append(" |\n");
         }
+        page.append(LABELS);
         page.append("\n`session.id` is on metrics only if `sessionOnMetrics(true)` is set.\n");
         page.append("\n## Log events\n\n| event | attributes | |\n|---|---|---|\n");
         for (Event event : Event.values()) {

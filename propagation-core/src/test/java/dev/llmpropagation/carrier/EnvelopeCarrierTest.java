@@ -54,7 +54,14 @@ class EnvelopeCarrierTest {
     @Test
     void pitfall94_forgedKeysInAnotherCase_areStripped() {
         Map<String, Object> forged = Map.of(
-                "Traceparent", FORGED, "TRACESTATE", "forged=1", "BagGage", "forged=1", "Qwen.Telemetry.TraceParent", FORGED);
+                "Traceparent",
+                FORGED,
+                "TRACESTATE",
+                "forged=1",
+                "BagGage",
+                "forged=1",
+                "Qwen.Telemetry.TraceParent",
+                FORGED);
         for (EnvelopeCarrier carrier : List.of(EnvelopeCarrier.reference(), EnvelopeCarrier.mcp())) {
             assertThat(carrier.inject(Context.root(), message("s-1", forged))).isEqualTo(message("s-1", Map.of()));
             assertThat(carrier.inject(SENDER, message("s-1", forged)))

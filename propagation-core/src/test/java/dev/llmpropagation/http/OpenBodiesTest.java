@@ -67,6 +67,6 @@ class OpenBodiesTest {
         AttemptSpans spans =
                 new AttemptSpans(settings, Telemetry.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));
         CallState state = new CallState(call, new LogicalCall(Context.root(), false), null, null, 0, 0);
-        return new Attempt(spans, Span.getInvalid(), true, call.request(), state, Context.root());
+        return new Attempt(spans, Span.getInvalid(), true, call.request(), false, state, Context.root());
     }
 }

@@ -97,7 +97,9 @@ class ProxyDialogueTest {
     @Test
     void interimAnswers_areNotReadForEver() throws IOException {
         ProxyConversation conversation = conversation(
-                HTTP, "HTTP/1.1 100 Continue\r\n\r\n".repeat(21) + "HTTP/1.1 200 OK\r\n\r\n", new ByteArrayOutputStream());
+                HTTP,
+                "HTTP/1.1 100 Continue\r\n\r\n".repeat(21) + "HTTP/1.1 200 OK\r\n\r\n",
+                new ByteArrayOutputStream());
         conversation.output().write(CONNECT.getBytes(ISO_8859_1));
 
         assertThatThrownBy(() -> conversation.input().read()).hasMessageEndingWith("does not speak HTTP.");

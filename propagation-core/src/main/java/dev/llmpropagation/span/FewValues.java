@@ -1,0 +1,28 @@
+package dev.llmpropagation.span;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Keeps what others decide from making series of metrics without end: the first so many different values stay, each
+ * further one is {@value #OTHER}. Thread-safe.
+ */
+public final class FewValues {
+
+    /** Different values of one label. Two such labels and a third of two values stay below the 2 000 series of an SDK. */
+    public static final int MAX = 30;
+
+    public static final String OTHER = "_OTHER";
+
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+    /** The value, or {@value #OTHER}. */
+    public String of(String value) {
+        if (known.contains(value)) {
+            return value;
+        }
+        synchronized (known) { // else as many more as there are threads
+            return known.size() < MAX && (known.add(value) || known.contains(value)) ? value : OTHER;
+        }
+    }
+}

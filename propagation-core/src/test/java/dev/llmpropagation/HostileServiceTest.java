@@ -1,0 +1,327 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.llmpropagation.http.ClientProfile;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import io.opentelemetry.sdk.trace.data.EventData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
+import okhttp3.Headers;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Text, length and number of values that a service or an interceptor decides: spans and metrics stay readable. */
+class HostileServiceTest {
+
+    private static final String KEY = "c0ffee-0123456789-of-this-very-call";
+    private static final String INVISIBLE = "\u0000\u001b[31m\r\n\u202e\u2066\u200b\ufeff\u0007";
+    private static final Set<String> MODEL_METRICS =
+            Set.of("gen_ai.client.operation.duration", "gen_ai.client.token.usage");
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @Test
+    void urlOfARedirect_isBoundedOnTheSpan() throws IOException {
+        String start = "https://other.example/?page=1&key=marker&next=";
+        OkHttpClient client = client(request -> request.url().host().equals("model.example")
+                ? redirect(request, start + "a".repeat(200_000))
+                : json(request, "{}"));
+        client.newCall(get("https://model.example/")).execute().close();
+
+        assertThat(string(wire.attempts(2).get(1), "url.full"))
+                .startsWith("https://other.example/?page=1&key=REDACTED&next=aaa")
+                .hasSize(2048)
+                .endsWith("a…");
+    }
+
+    @Test
+    void keyInTheUrlOfARedirect_isNotShown() throws IOException {
+        OkHttpClient client = client(request -> request.url().host().equals("model.example")
+                ? redirect(request, "https://other.example/v1/sk-marker-marker-marker/models")
+                : json(request, "{}"));
+        client.newCall(get("https://model.example/")).execute().close();
+
+        assertThat(string(wire.attempts(2).get(1), "url.full")).isEqualTo("https://other.example/v1/REDACTED/models");
+    }
+
+    @Test
+    void capturedHeaders_areVisibleBoundedAndNoCredentials() throws IOException {
+        LlmPropagation propagation = wire.propagation()
+                .capturedResponseHeaders(List.of("x-text", "x-many", "x-echo", "location"))
+                .build();
+        Headers.Builder headers = new Headers.Builder()
+                .addUnsafeNonAscii("x-text", "a\u0000\u202eb" + "c".repeat(200_000))
+                .add("x-echo", "you sent " + KEY)
+                .add("location", "https://h/?to=" + KEY);
+        for (int i = 0; i < 1000; i++) {
+            headers.add("x-many", "v" + i);
+        }
+        OkHttpClient client = instrumented(propagation, request -> json(request, "{}")
+                .newBuilder()
+                .headers(headers.build())
+                .build());
+        client.newCall(get("https://model.example/")
+                        .newBuilder()
+                        .header("Authorization", "Bearer " + KEY)
+                        .build())
+                .execute()
+                .close();
+
+        SpanData span = wire.attempt();
+        assertThat(strings(span, "http.response.header.x-text"))
+                .containsExactly("a\ufffd\ufffdb" + "c".repeat(1019) + "…");
+        assertThat(strings(span, "http.response.header.x-many")).hasSize(16).startsWith("v0", "v1");
+        assertThat(strings(span, "http.response.header.x-echo")).containsExactly("REDACTED");
+        assertThat(strings(span, "http.response.header.location")).containsExactly("REDACTED");
+    }
+
+    @Test
+    void wordsOfAnAnswer_areVisibleAndBounded() throws IOException {
+        String name = "gpt" + INVISIBLE + "-é😀";
+        String shown = "gpt\ufffd\ufffd[31m" + "\ufffd".repeat(7) + "-é😀";
+        String body = "{\"id\":" + quoted(name) + ",\"model\":" + quoted(name) + ",\"service_tier\":" + quoted(name)
+                + ",\"system_fingerprint\":" + quoted(name) + ",\"choices\":[{\"index\":0,\"finish_reason\":"
+                + quoted(name) + "}]}";
+        ask(client(request -> json(request, body)));
+
+        SpanData span = modelCall();
+        assertThat(string(span, "gen_ai.response.id")).isEqualTo(shown);
+        assertThat(string(span, "gen_ai.response.model")).isEqualTo(shown);
+        assertThat(string(span, "openai.response.service_tier")).isEqualTo(shown);
+        assertThat(string(span, "openai.response.system_fingerprint")).isEqualTo(shown);
+        assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly(shown);
+    }
+
+    @Test
+    void idThatIsLong_isCutWhereOneSeesIt() throws IOException {
+        String body = "{\"id\":\"" + "r".repeat(300) + "\",\"model\":\"" + "é".repeat(200) + "\",\"choices\":[]}";
+        ask(client(request -> json(request, body)));
+
+        assertThat(string(modelCall(), "gen_ai.response.id")).isEqualTo("r".repeat(255) + "…");
+        assertThat(string(modelCall(), "gen_ai.response.model")).isEqualTo("é".repeat(128) + "…");
+    }
+
+    @Test
+    void credentialsThatAreEchoed_areNotShown() throws IOException {
+        String body = "{\"id\":\"sk-proj-marker-marker\",\"model\":\"AIzaSyMarkerMarker\",\"service_tier\":\"Bearer "
+                + "marker-marker\",\"system_fingerprint\":\"hf_MarkerMarker\",\"choices\":[{\"index\":0,"
+                + "\"finish_reason\":\"key=marker-marker\"}]}";
+        ask(client(request -> json(request, body)));
+
+        SpanData span = modelCall();
+        for (String name : List.of(
+                "gen_ai.response.id",
+                "gen_ai.response.model",
+                "openai.response.service_tier",
+                "openai.response.system_fingerprint")) {
+            assertThat(string(span, name)).as(name).isEqualTo("REDACTED");
+        }
+        assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sk-proj-abcdefgh, _OTHER",
+        "3f8a1b2c4d5e6f708192a3b4c5d6e7f8, _OTHER",
+        "aBcDeFgHiJkLmNoPqRsT, _OTHER",
+        "qwertzuiopasdfghjklyxcvbnmqwertzuiop, _OTHER",
+        "rate limit, _OTHER",
+        "context_length_exceeded, context_length_exceeded",
+        "RESOURCE_EXHAUSTED, RESOURCE_EXHAUSTED",
+        "DataInspectionFailed, DataInspectionFailed",
+        "Throttling.RateQuota, Throttling.RateQuota",
+        "1301, 1301",
+        "InvalidApiKey, InvalidApiKey",
+        "responsibleaipolicyviolation, responsibleaipolicyviolation",
+    })
+    void codeOfAnError_isAWordOrOther(String code, String errorType) throws IOException {
+        ask(client(request -> json(request, "{\"error\":{\"code\":\"" + code + "\"}}")));
+
+        assertThat(string(modelCall(), "error.type")).isEqualTo(errorType);
+        assertThat(points(MODEL_METRICS))
+                .extracting(point -> point.get(AttributeKey.stringKey("error.type")))
+                .containsOnly(errorType);
+    }
+
+    @Test
+    void modelsThatAServiceMakesUp_makeNoSeriesWithoutEnd() throws IOException {
+        int[] call = {0};
+        OkHttpClient client = client(request -> json(
+                request,
+                "{\"id\":\"r\",\"model\":\"m-" + call[0]++ + "\",\"usage\":{\"prompt_tokens\":1},\"choices\":[]}"));
+        for (int i = 0; i < 100; i++) {
+            ask(client);
+        }
+        Set<String> models = points(MODEL_METRICS).stream()
+                .map(point -> point.get(AttributeKey.stringKey("gen_ai.response.model")))
+                .collect(Collectors.toSet());
+
+        assertThat(models).hasSize(31).contains("m-0", "m-29", "_OTHER").doesNotContain("m-30");
+        assertThat(wire.spans().stream().map(span -> string(span, "gen_ai.response.model")))
+                .as("the span of each call")
+                .contains("m-99");
+    }
+
+    @Test
+    void hostsAndStatusesThatAServiceMakesUp_makeNoSeriesWithoutEnd() throws IOException {
+        int[] hop = {0};
+        OkHttpClient client = client(request -> request.url().host().equals("model.example")
+                ? redirect(request, "https://h" + hop[0]++ + ".example:" + (1000 + hop[0]) + "/")
+                : json(request, "{}").newBuilder().code(400 + hop[0]).build());
+        for (int i = 0; i < 100; i++) {
+            client.newCall(get("https://model.example/")).execute().close();
+        }
+        List<Attributes> points = points(Set.of("http.client.request.duration"));
+
+        assertThat(points.stream().map(point -> point.get(AttributeKey.stringKey("server.address"))))
+                .contains("model.example", "h0.example", "h29.example", "_OTHER")
+                .doesNotContain("h30.example");
+        assertThat(points.size()).isLessThanOrEqualTo(33);
+        assertThat(points)
+                .filteredOn(point -> "_OTHER".equals(point.get(AttributeKey.stringKey("server.address"))))
+                .allSatisfy(point -> assertThat(point.get(AttributeKey.longKey("server.port")))
+                        .isNull())
+                .anySatisfy(point -> {
+                    assertThat(point.get(AttributeKey.stringKey("error.type"))).isEqualTo("_OTHER");
+                    assertThat(point.get(AttributeKey.longKey("http.response.status_code")))
+                            .isNull();
+                });
+    }
+
+    static Stream<IOException> exceptions() {
+        String message = KEY + "\u001b[31m" + "x".repeat(100_000);
+        IOException handshake = new SSLHandshakeException("PKIX path building failed: " + message);
+        IOException connect = new ConnectException(message);
+        connect.initCause(new ConnectException("Connection refused"));
+        return Stream.of(
+                connect,
+                new EOFException(message),
+                new SocketException(message),
+                new SocketTimeoutException(message),
+                new UnknownHostException(message),
+                handshake);
+    }
+
+    @ParameterizedTest
+    @MethodSource("exceptions")
+    void messageOfAnException_isTheLibrarysOwn(IOException failure) {
+        OkHttpClient client = wire.client(wire.propagation().build(), new OkHttpClient.Builder());
+        OkHttpClient failing = client.newBuilder()
+                .addInterceptor(chain -> {
+                    throw failure;
+                })
+                .build();
+        assertThatThrownBy(() ->
+                        failing.newCall(get("https://model.example:8443/")).execute())
+                .isSameAs(failure);
+
+        EventData event = wire.attempt().getEvents().get(0);
+        assertThat(event.getAttributes().get(AttributeKey.stringKey("exception.message")))
+                .isEqualTo(expected(failure));
+        assertThat(event.getAttributes().toString()).doesNotContain(KEY, "xxxx", "\u001b");
+    }
+
+    private static String expected(IOException failure) {
+        String service = "model.example:8443";
+        return switch (failure.getClass().getSimpleName()) {
+            case "ConnectException" -> "Could not connect to " + service + ": Connection refused";
+            case "EOFException" -> "The connection was closed too early by " + service;
+            case "SocketException" -> "The connection broke off to " + service;
+            case "SocketTimeoutException" -> "There was no answer in time from " + service;
+            case "UnknownHostException" -> "A host name could not be resolved on the way to " + service;
+            default -> "The TLS handshake failed with " + service + ": PKIX path building failed";
+        };
+    }
+
+    private SpanData modelCall() {
+        return wire.spans().stream()
+                .filter(span -> span.getName().startsWith("qwen-code.llm_request"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Attributes> points(Set<String> names) {
+        return wire.metrics.collectAllMetrics().stream()
+                .filter(metric -> names.contains(metric.getName()))
+                .flatMap(metric -> metric.getHistogramData().getPoints().stream())
+                .map(PointData::getAttributes)
+                .toList();
+    }
+
+    private OkHttpClient client(Function<Request, Response> service) {
+        return instrumented(wire.propagation().build(), service);
+    }
+
+    private static OkHttpClient instrumented(LlmPropagation propagation, Function<Request, Response> service) {
+        return propagation
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+                .addInterceptor(chain -> service.apply(chain.request()))
+                .build();
+    }
+
+    private static void ask(OkHttpClient client) throws IOException {
+        RequestBody body = RequestBody.create("{\"model\":\"asked\"}", MediaType.get("application/json"));
+        try (Response response = client.newCall(new Request.Builder()
+                        .url("https://model.example/v1/chat/completions")
+                        .header("Authorization", "Bearer " + KEY)
+                        .post(body)
+                        .build())
+                .execute()) {
+            response.body().string();
+        }
+    }
+
+    private static Request get(String url) {
+        return new Request.Builder().url(url).build();
+    }
+
+    private static Response json(Request request, String body) {
+        return FakeNetwork.answer(request, 200, Headers.of())
+                .newBuilder()
+                .body(ResponseBody.create(body, MediaType.get("application/json")))
+                .build();
+    }
+
+    private static Response redirect(Request request, String location) {
+        return FakeNetwork.answer(request, 307, Headers.of("Location", location));
+    }
+
+    private static String quoted(String text) {
+        StringBuilder json = new StringBuilder("\"");
+        text.chars().forEach(c -> json.append(String.format("\\u%04x", c)));
+        return json.append('"').toString();
+    }
+
+    private static String string(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.stringKey(name));
+    }
+
+    private static List<String> strings(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.stringArrayKey(name));
+    }
+}
