@@ -9,6 +9,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
+import java.util.Collection;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -26,6 +27,7 @@ final class Attempts {
     private final Settings settings;
     private final AttemptSpans spans;
     private final OpenBodies openBodies;
+    private final Collection<String> correlationHeaders;
     private final Diagnostics diagnostics;
     private final CurrentContext current;
 
@@ -34,25 +36,31 @@ final class Attempts {
             Settings settings,
             AttemptSpans spans,
             OpenBodies openBodies,
+            Collection<String> correlationHeaders,
             Diagnostics diagnostics) {
         this.telemetry = telemetry;
         this.settings = settings;
         this.spans = spans;
         this.openBodies = openBodies;
+        this.correlationHeaders = correlationHeaders;
         this.diagnostics = diagnostics;
         this.current = new CurrentContext(diagnostics::report);
     }
 
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
         Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
-        Prepared prepared =
-                prepare(chain.call(), request, !isSameOrigin(chain.request().url(), request.url()));
+        Prepared prepared = prepare(
+                chain.call(),
+                request,
+                !JudgingAuthenticator.isSameOrigin(chain.request().url(), request.url()));
         if (prepared == null) {
             return chain.proceed(request);
         }
         Attempt attempt = prepared.attempt;
         if (attempt == null) {
-            return chain.proceed(prepared.request);
+            Response response = chain.proceed(prepared.request);
+            tellOfAnotherOrigin(request, prepared, response);
+            return response;
         }
         Response response;
         Scope scope = current.set(prepared.context);
@@ -60,10 +68,12 @@ final class Attempts {
             response = chain.proceed(prepared.request);
         } catch (Throwable e) {
             current.restore(scope);
+            tellOfAnotherOrigin(request, prepared, null);
             attempt.failed(e);
             throw e;
         }
         current.restore(scope);
+        tellOfAnotherOrigin(request, prepared, response);
         if (response.priorResponse() != null && response.priorResponse().isRedirect()) {
             diagnostics.report(
                     "OkHttp itself follows the redirects of a client, and takes headers to other hosts; set"
@@ -73,10 +83,32 @@ final class Attempts {
         return attempt.responded(response, openBodies);
     }
 
-    private static boolean isSameOrigin(HttpUrl one, HttpUrl other) {
-        return one.port() == other.port()
-                && one.host().equals(other.host())
-                && one.scheme().equals(other.scheme());
+    /** Interceptors that the program added behind ours can send a request elsewhere, which only shows afterwards. */
+    private void tellOfAnotherOrigin(Request original, Prepared prepared, @Nullable Response response) {
+        if (prepared.request == original) {
+            return; // none of ours are in it
+        }
+        CallCapture capture = prepared.capture;
+        Request last = capture == null ? null : capture.lastRequest();
+        Request sent = last != null || response == null ? last : response.request();
+        if (sent != null
+                && !JudgingAuthenticator.isSameOrigin(sent.url(), prepared.request.url())
+                && carriesSame(sent, prepared.request)) {
+            diagnostics.report(
+                    "A request went to another origin with headers of this library: an interceptor or an authenticator"
+                            + " that was added after instrument(...) sent it there; add it before",
+                    null);
+        }
+    }
+
+    private boolean carriesSame(Request sent, Request prepared) {
+        for (String name : correlationHeaders) {
+            String value = prepared.header(name);
+            if (value != null && value.equals(sent.header(name))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What to send, or null to send the request as it is. */
@@ -119,7 +151,7 @@ final class Attempts {
             if (session != null && settings.sessionDestinations().allows(url, state.origin())) {
                 headers.header(settings.sessionIdHeader(), session);
             }
-            return new Prepared(headers.request(), attempt, context);
+            return new Prepared(headers.request(), attempt, context, state.capture());
         } catch (Throwable e) { // a span processor of the program's, say: whatever it throws, the call goes out
             diagnostics.report("An attempt could not be traced; it goes out without headers of ours", e);
             if (attempt != null) {
@@ -192,5 +224,9 @@ final class Attempts {
         }
     }
 
-    private record Prepared(Request request, @Nullable Attempt attempt, Context context) {}
+    private record Prepared(
+            Request request,
+            @Nullable Attempt attempt,
+            Context context,
+            @Nullable CallCapture capture) {}
 }

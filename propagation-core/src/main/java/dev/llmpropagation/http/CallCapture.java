@@ -8,6 +8,7 @@ import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
 import okhttp3.HttpUrl;
+import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ final class CallCapture extends EventListener {
     private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
+    private volatile @Nullable Request lastRequest;
 
     CallCapture(Call call, Context context, StartedCalls started, @Nullable ConnectionPhases phases) {
         this.phases = phases;
@@ -58,6 +60,12 @@ final class CallCapture extends EventListener {
     /** How often OkHttp began to write the request. */
     int requestsSent() {
         return requestsSent;
+    }
+
+    /** The last that was written to the wire, by whoever changed it on the way; null if none was, or the call is over. */
+    @Nullable
+    Request lastRequest() {
+        return lastRequest;
     }
 
     /** Else the call has waited in the dispatcher's queue, while its timeout did not run yet. */
@@ -94,6 +102,7 @@ final class CallCapture extends EventListener {
         call = null;
         context = Context.root();
         startThread = null;
+        lastRequest = null;
     }
 
     @Override
@@ -117,5 +126,10 @@ final class CallCapture extends EventListener {
     @SuppressWarnings("NonAtomicVolatileUpdate") // only the call's own thread writes
     public void requestHeadersStart(Call call) {
         requestsSent++;
+    }
+
+    @Override
+    public void requestHeadersEnd(Call call, Request request) {
+        lastRequest = request;
     }
 }

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import okhttp3.Authenticator;
 import okhttp3.Dispatcher;
 import okhttp3.EventListener;
 import okhttp3.Interceptor;
@@ -98,8 +99,11 @@ public final class Steps {
         if (profile.retry() != null) {
             builder.addInterceptor(new Retry(profile.retry()));
         }
-        Attempts attempts = new Attempts(telemetry, settings, spans, openBodies, diagnostics);
-        builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders(), attempts));
+        Collection<String> correlationHeaders = correlationHeaders();
+        Attempts attempts = new Attempts(telemetry, settings, spans, openBodies, correlationHeaders, diagnostics);
+        builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders, attempts));
+        builder.authenticator(judging(client.authenticator(), profile));
+        builder.proxyAuthenticator(judging(client.proxyAuthenticator(), profile));
         moveAgentInside(builder.interceptors());
         return builder;
     }
@@ -114,6 +118,11 @@ public final class Steps {
                 .toList();
         interceptors.removeAll(agent);
         interceptors.addAll(agent);
+    }
+
+    private Authenticator judging(Authenticator program, ClientProfile profile) {
+        return JudgingAuthenticator.around(
+                program, settings, telemetry.propagatedFields(), profile.origin(), diagnostics);
     }
 
     private static @Nullable Redirects removeSteps(List<Interceptor> interceptors) {

@@ -1,0 +1,174 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.tomakehurst.wiremock.http.Fault;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.destination.DestinationPolicy;
+import io.opentelemetry.api.baggage.Baggage;
+import io.opentelemetry.context.Scope;
+import java.io.IOException;
+import java.util.List;
+import okhttp3.Authenticator;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A request that parts of the program's send elsewhere after it was judged. */
+class JudgedAgainTest {
+
+    private static final List<String> OURS =
+            List.of("traceparent", "tracestate", "baggage", "X-Qwen-Code-Session-Id", "X-Qwen-Code-Request-Id");
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @BeforeEach
+    void answer() {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.server.stubFor(any(urlEqualTo("/401")).willReturn(unauthorized()));
+    }
+
+    @Test
+    void authenticatorThatNamesAnotherHost_takesNoneOfOursThere() throws IOException {
+        send(wire.client(propagation().build(), authenticating(wire.otherOrigin("/"))), "/401");
+
+        LoggedRequest there = wire.requests().get(1);
+        assertThat(there.getHeader("Host")).startsWith("127.0.0.1");
+        assertThat(there.getHeader("Authorization")).isEqualTo("Bearer fresh");
+        OURS.forEach(name -> assertThat(there.getHeader(name)).as(name).isNull());
+        assertThat(wire.requests().get(0).getHeader("traceparent")).isNotNull();
+        assertThat(wire.requests().get(0).getHeader("baggage")).isEqualTo("k=v");
+        assertThat(wire.diagnostics)
+                .singleElement()
+                .asString()
+                .startsWith("An authenticator answered with a request for");
+    }
+
+    @Test
+    void authenticatorThatNamesAnAllowedHost_keepsWhatThatHostMayHave() throws IOException {
+        LlmPropagation propagation = propagation()
+                .destinations(DestinationPolicy.hosts("localhost", "127.0.0.1"))
+                .sessionDestinations(DestinationPolicy.hosts("localhost"))
+                .baggageDestinations(DestinationPolicy.hosts("localhost"))
+                .build();
+        send(wire.client(propagation, authenticating(wire.otherOrigin("/"))), "/401");
+
+        LoggedRequest first = wire.requests().get(0);
+        LoggedRequest there = wire.requests().get(1);
+        assertThat(there.getHeader("traceparent")).isNotNull().isEqualTo(first.getHeader("traceparent"));
+        assertThat(there.getHeader("X-Qwen-Code-Request-Id")).isEqualTo(first.getHeader("X-Qwen-Code-Request-Id"));
+        assertThat(there.getHeader("X-Qwen-Code-Session-Id")).isNull();
+        assertThat(there.getHeader("baggage")).isNull();
+    }
+
+    @Test
+    void authenticatorThatStays_isNotTouched() throws IOException {
+        OkHttpClient client = wire.client(propagation().build(), authenticating(wire.url("/")));
+        send(client, "/401");
+
+        assertThat(wire.requests().get(1).getHeader("traceparent"))
+                .isEqualTo(wire.requests().get(0).getHeader("traceparent"));
+        assertThat(wire.requests().get(1).getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-1");
+        assertThat(wire.diagnostics).isEmpty();
+        OkHttpClient again = wire.client(propagation().build(), client.newBuilder());
+        send(again, "/401");
+        assertThat(wire.requests()).hasSize(4);
+    }
+
+    @Test
+    void clientWithoutAuthenticator_getsNone() {
+        OkHttpClient client = wire.client();
+        assertThat(client.authenticator()).isSameAs(Authenticator.NONE);
+        assertThat(client.proxyAuthenticator()).isSameAs(Authenticator.NONE);
+    }
+
+    @Test
+    void interceptorBehindOursThatNamesAnotherHost_isTold() throws IOException {
+        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
+        send(moving(client), "/");
+
+        assertThat(wire.diagnostics)
+                .singleElement()
+                .asString()
+                .startsWith("A request went to another origin with headers");
+    }
+
+    @Test
+    void interceptorBehindOursThatNamesAnotherHost_isToldAlsoIfNoAnswerComes() {
+        wire.server.stubFor(any(anyUrl())
+                .willReturn(com.github.tomakehurst.wiremock.client.WireMock.aResponse()
+                        .withFault(Fault.CONNECTION_RESET_BY_PEER)));
+        OkHttpClient client =
+                wire.client(propagation().build(), new OkHttpClient.Builder().retryOnConnectionFailure(false));
+        assertThatThrownBy(() -> send(moving(client), "/")).isInstanceOf(IOException.class);
+
+        assertThat(wire.diagnostics)
+                .singleElement()
+                .asString()
+                .startsWith("A request went to another origin with headers");
+    }
+
+    @Test
+    void interceptorBehindOursThatStaysOrTakesOursAway_isNotTold() throws IOException {
+        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
+        send(
+                client.newBuilder()
+                        .addInterceptor(chain -> {
+                            Request.Builder moved = chain.request().newBuilder().url(wire.otherOrigin("/"));
+                            OURS.forEach(moved::removeHeader);
+                            return chain.proceed(moved.build());
+                        })
+                        .build(),
+                "/");
+        send(
+                client.newBuilder()
+                        .addInterceptor(chain -> chain.proceed(chain.request()
+                                .newBuilder()
+                                .url(wire.url("/elsewhere"))
+                                .build()))
+                        .build(),
+                "/");
+
+        assertThat(wire.diagnostics).isEmpty();
+    }
+
+    private OkHttpClient moving(OkHttpClient client) {
+        return client.newBuilder()
+                .addInterceptor(chain -> chain.proceed(
+                        chain.request().newBuilder().url(wire.otherOrigin("/")).build()))
+                .build();
+    }
+
+    private LlmPropagationBuilder propagation() {
+        return wire.propagation()
+                .sessionId(() -> "s-1")
+                .requestId(true)
+                .baggageDestinations(DestinationPolicy.configuredOrigin());
+    }
+
+    private static OkHttpClient.Builder authenticating(String url) {
+        return new OkHttpClient.Builder().authenticator((route, response) -> response.request()
+                .newBuilder()
+                .url(HttpUrl.get(url))
+                .header("Authorization", "Bearer fresh")
+                .build());
+    }
+
+    private void send(OkHttpClient client, String path) throws IOException {
+        try (Scope ignored = Baggage.builder().put("k", "v").build().makeCurrent()) {
+            client.newCall(new Request.Builder().url(wire.url(path)).build())
+                    .execute()
+                    .close();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.llmpropagation.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import java.io.IOException;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import okhttp3.Call;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Okio's watchdog keeps the timeout of a call that is over, and with it the listener: so that one keeps nothing. */
+class CallCaptureTest {
+
+    private static final ContextKey<String> KEY = ContextKey.named("key");
+
+    static Stream<BiConsumer<CallCapture, Call>> ends() {
+        return Stream.of(CallCapture::callEnd, (capture, call) -> capture.callFailed(call, new IOException("over")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ends")
+    void captureOfACallThatIsOver_holdsNeitherCallNorContextNorRequest(BiConsumer<CallCapture, Call> end) {
+        Request request = new Request.Builder().url("http://h/").build();
+        Call call = new OkHttpClient().newCall(request);
+        StartedCalls started = new StartedCalls();
+        CallCapture capture = new CallCapture(call, Context.root().with(KEY, "value"), started, null);
+        capture.callStart(call);
+        capture.requestHeadersEnd(call, request);
+        assertThat(started.take(call)).isSameAs(capture);
+        assertThat(capture.context().get(KEY)).isEqualTo("value");
+        assertThat(capture.lastRequest()).isSameAs(request);
+
+        end.accept(capture, call);
+
+        assertThat(capture.call()).isNull();
+        assertThat(capture.context()).isSameAs(Context.root());
+        assertThat(capture.lastRequest()).isNull();
+    }
+}
