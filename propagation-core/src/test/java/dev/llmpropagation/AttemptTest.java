@@ -378,4 +378,26 @@ class AttemptTest {
             return response.body().string();
         }
     }
+
+    /** The conventions that names and types are of. */
+    @Test
+    void spansAndMetrics_nameTheirSchema() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        try (Response response = wire.client()
+                .newCall(new Request.Builder().url(wire.url("/")).build())
+                .execute()) {
+            response.body().string();
+        }
+        String schema = "https://opentelemetry.io/schemas/1.44.0";
+
+        assertThat(wire.attempt().getInstrumentationScopeInfo().getSchemaUrl()).isEqualTo(schema);
+        assertThat(wire.metrics.collectAllMetrics())
+                .filteredOn(metric -> metric.getName().equals("http.client.request.duration"))
+                .singleElement()
+                .satisfies(metric -> {
+                    assertThat(metric.getInstrumentationScopeInfo().getSchemaUrl())
+                            .isEqualTo(schema);
+                    assertThat(metric.getUnit()).isEqualTo("s");
+                });
+    }
 }

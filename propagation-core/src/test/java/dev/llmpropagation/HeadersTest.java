@@ -103,7 +103,7 @@ class HeadersTest {
     }
 
     @Test
-    void ours_replaceThoseOfTheCaller() throws Exception {
+    void ours_replaceThoseOfTheCaller_67_76() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> "ours"));
         Request request = new Request.Builder()
                 .url(wire.url("/"))
@@ -144,7 +144,7 @@ class HeadersTest {
     }
 
     @Test
-    void clientOfNoService_sendsNothingByDefault() throws Exception {
+    void clientOfNoService_sendsNothingByDefault_59_60() throws Exception {
         OkHttpClient client = wire.propagation()
                 .sessionId(() -> "s-1")
                 .build()
@@ -158,7 +158,7 @@ class HeadersTest {
     }
 
     @Test
-    void baggage_staysUnlessAskedFor() throws Exception {
+    void baggage_staysUnlessAskedFor_62() throws Exception {
         OkHttpClient closed = client(wire.propagation());
         OkHttpClient open = client(wire.propagation().baggageDestinations(DestinationPolicy.configuredOrigin()));
         try (Scope ignored = Baggage.builder().put("user", "alice").build().makeCurrent()) {
@@ -204,7 +204,7 @@ class HeadersTest {
     }
 
     @Test
-    void suppressedCall_isLeftAlone() throws Exception {
+    void suppressedCall_isLeftAlone_85() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1"));
         List<Exception> failures = new ArrayList<>();
         InstrumentationUtil.suppressInstrumentation(() -> {
@@ -289,7 +289,7 @@ class HeadersTest {
     }
 
     @Test
-    void openTelemetryWithoutPropagator_isTold() {
+    void openTelemetryWithoutPropagator_isTold_63_64() {
         try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(Sampler.alwaysOn())

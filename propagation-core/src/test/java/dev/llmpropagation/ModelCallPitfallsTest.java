@@ -135,11 +135,14 @@ class ModelCallPitfallsTest {
                 .agent(options -> options.content(ContentCapture.on()))
                 .build();
         OkHttpClient client = client(propagation, new OkHttpClient.Builder());
-        answer("{\"id\":\"r-1\",\"output\":[{\"type\":\"reasoning\",\"encrypted_content\":\"" + MARKER + "\"}]}");
-        ask(
-                client,
-                "/v1/responses",
-                "{\"model\":\"m\",\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"" + MARKER + "\"}]}");
+        // Under names that are read elsewhere: a reader that looks for these at any depth would show them.
+        String opaque = "{\"type\":\"reasoning\",\"id\":\"MARKER\",\"model\":\"MARKER\",\"status\":\"MARKER\","
+                        .replace("MARKER", MARKER)
+                + "\"service_tier\":\"MARKER\",\"code\":\"MARKER\",\"encrypted_content\":\"MARKER\"}"
+                        .replace("MARKER", MARKER);
+        answer("{\"output\":[" + opaque + "],\"id\":\"r-1\",\"error\":{\"code\":\"bad\",\"message\":\"" + MARKER
+                + "\",\"param\":" + opaque + "}}");
+        ask(client, "/v1/responses", "{\"model\":\"m\",\"input\":[" + opaque + "],\"metadata\":" + opaque + "}");
         answer(
                 "{\"responseId\":\"r-2\",\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\",\"thoughtSignature\":\""
                         + MARKER + "\"}]}}]}");

@@ -29,7 +29,7 @@ class PitfallsTest {
     /** @param ranges as {@code 1-58 65} */
     @ParameterizedTest
     @CsvSource({
-        "'', 1-58 77-82 114-124",
+        "'', 1-64 66-92 114-124",
         "', in carriers', 5-13 24-26 56-58 65 77 93-121",
         "', in a daemon', 5-13 24-26 56-58 65 77 93-121",
     })

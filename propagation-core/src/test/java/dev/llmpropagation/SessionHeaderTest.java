@@ -54,7 +54,7 @@ class SessionHeaderTest {
     }
 
     @Test
-    void supplier_isAskedForEachCall() throws Exception {
+    void supplier_isAskedForEachCall_66() throws Exception {
         AtomicReference<String> id = new AtomicReference<>("first");
         OkHttpClient client = client(wire.propagation().sessionId(id::get));
         get(client, wire.url("/"));
@@ -91,13 +91,14 @@ class SessionHeaderTest {
     }
 
     @Test
-    void noSession_isNothingToTell() throws Exception {
+    void noSession_isNothingToTell_68() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> null));
         get(client, wire.url("/"));
         try (Scope ignored = LlmSession.none().makeCurrent()) {
             get(client, wire.url("/"));
         }
 
+        assertThat(sent(SESSION)).containsExactly(null, null);
         assertThat(wire.diagnostics).isEmpty();
     }
 
@@ -113,7 +114,7 @@ class SessionHeaderTest {
     }
 
     @Test
-    void throwingSupplier_changesNothingElse() throws Exception {
+    void throwingSupplier_changesNothingElse_69() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> {
             throw new AssertionError("SECRET");
         }));
@@ -127,7 +128,7 @@ class SessionHeaderTest {
     }
 
     @Test
-    void sessionHeader_canHaveDestinationsOfItsOwn() throws Exception {
+    void sessionHeader_canHaveDestinationsOfItsOwn_61() throws Exception {
         OkHttpClient client = client(wire.propagation()
                 .sessionId(() -> "s-1")
                 .destinations(DestinationPolicy.all())

@@ -87,12 +87,11 @@ final class SafeMessage {
             return null;
         }
         String service = url.host() + ':' + url.port();
-        boolean connecting = failure instanceof ConnectException && peer != null;
+        String at = failure instanceof ConnectException && peer != null
+                ? " at " + peer.getHostString() + ':' + peer.getPort()
+                : "";
         String phrase = phrase(failure);
-        return stage
-                + service
-                + (connecting ? " at " + peer.getHostString() + ':' + peer.getPort() : "")
-                + (phrase == null ? "" : ": " + phrase);
+        return stage + service + at + (phrase == null ? "" : ": " + phrase);
     }
 
     private static @Nullable String phrase(Throwable failure) {

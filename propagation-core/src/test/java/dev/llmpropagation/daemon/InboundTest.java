@@ -109,6 +109,22 @@ class InboundTest {
     }
 
     @Test
+    void crumb_isJoinedByTheSpansOwnIds_whateverTheClientWrites_95() {
+        // As the readers of a log would look for it.
+        String forged = "00-" + TRACE + "-" + SPAN + "-01\",\"traceId\":\"" + TRACE;
+        request(InboundTrace.JOIN_SAMPLED, forged);
+
+        LogRecordData crumb = telemetry.events(Event.INVALID_PARENT).get(0);
+        assertThat(crumb.getSpanContext().getTraceId())
+                .isEqualTo(telemetry.span().getTraceId())
+                .isNotEqualTo(TRACE);
+        assertThat(crumb.getAttributes().asMap().entrySet())
+                .filteredOn(entry -> entry.getValue().toString().contains(TRACE))
+                .extracting(entry -> entry.getKey().getKey())
+                .containsExactly("http.request.header.traceparent");
+    }
+
+    @Test
     void crumbs_areFew_96() {
         DaemonTelemetry daemon = telemetry.daemon;
         for (int i = 0; i < 200; i++) {

@@ -80,7 +80,8 @@ class RequestTest {
         assertThat(string(span, Attribute.CONVERSATION_ID)).isEqualTo("s-1");
         assertThat(string(span, Attribute.PROMPT_ID)).isEqualTo("p-1");
         assertThat(string(span, Attribute.CLIENT_ID)).isEqualTo("cli:1");
-        assertThat(string(span, Attribute.WORKSPACE_HASH)).hasSize(16).matches("[0-9a-f]+");
+        // printf /home/ann/project | sha256sum | cut -c 1-16
+        assertThat(string(span, Attribute.WORKSPACE_HASH)).isEqualTo("78a036e7334eb983");
         assertThat(string(span, Attribute.PERMISSION_ID)).isEqualTo("q-1");
         assertThat(string(span, Attribute.RUNTIME_PATH)).isEqualTo("joined");
         assertThat(number(span, Attribute.RUNTIME_WAIT)).isEqualTo(7);
@@ -100,15 +101,23 @@ class RequestTest {
 
     @Test
     void session_ofTheThreadIsNotThatOfTheRequest_9_10() {
-        try (Scope ignored = LlmSession.of("of another request").makeCurrent()) {
+        Context[] inside = new Context[2];
+        try (Scope ignored = LlmSession.of("of-another-request").makeCurrent()) {
             DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
-            try (Scope inside = request.makeCurrent()) {
-                telemetry.daemon.bridge(BridgeOperation.SESSION_NEW).run(step -> {});
+            inside[0] = request.context();
+            try (Scope scope = request.makeCurrent()) {
+                telemetry.daemon.bridge(BridgeOperation.SESSION_NEW).run(step -> inside[1] = Context.current());
             }
-            request.responded(200);
+            request.responded(500);
         }
 
-        assertThat(telemetry.everything()).doesNotContain("another request");
+        // What is sent from in there would carry it.
+        assertThat(inside)
+                .extracting(LlmSession::fromContext)
+                .allMatch(session -> session == null || session.id().isEmpty());
+        assertThat(telemetry.spans()).hasSize(2);
+        assertThat(telemetry.events(Event.ERROR)).hasSize(1);
+        assertThat(telemetry.everything()).doesNotContain("of-another-request");
     }
 
     @Test

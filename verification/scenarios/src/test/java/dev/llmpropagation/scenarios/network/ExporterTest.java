@@ -38,7 +38,7 @@ class ExporterTest {
     }
 
     @Test
-    void exporterWithProxyOptions_goesThroughSquid() {
+    void exporterWithProxyOptions_goesThroughSquid_72() {
         export(proxy);
 
         assertThat(collector.requests())

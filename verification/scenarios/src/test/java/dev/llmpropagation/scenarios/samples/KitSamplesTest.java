@@ -2,6 +2,7 @@ package dev.llmpropagation.scenarios.samples;
 
 import static dev.llmpropagation.testkit.LlmAssertions.assertThat;
 import static dev.llmpropagation.testkit.LlmAssertions.assertThatTrace;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.genai.Client;
@@ -14,6 +15,11 @@ import dev.llmpropagation.testkit.LlmServer;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -62,14 +68,35 @@ class KitSamplesTest {
     }
 
     @Test
-    void serverWithoutJUnit_answers() {
+    void serverWithoutJUnit_answers() throws Exception {
         // sample: withoutJUnit
         try (LlmServer openai = LlmServer.openAi().start()) {
             openai.willCallTool("weather", "{\"city\":\"Cologne\"}").thenAnswer("It rains.");
-            System.setProperty("openai.baseUrl", openai.baseUrl());
+            runProgram(openai.baseUrl());
+            assertThat(openai.requests()).hasSize(2);
         }
         // end
-        System.clearProperty("openai.baseUrl");
+    }
+
+    /** Asks twice, as a program with a tool does. */
+    private static void runProgram(String baseUrl) throws IOException, InterruptedException {
+        assertThat(ask(baseUrl))
+                .contains("\"tool_calls\"", "\"weather\"", "{\\\"city\\\":\\\"Cologne\\\"}")
+                .doesNotContain("It rains.");
+        assertThat(ask(baseUrl)).contains("It rains.").doesNotContain("\"weather\"");
+    }
+
+    private static String ask(String baseUrl) throws IOException, InterruptedException {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(baseUrl + "/chat/completions"))
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(
+                                        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(200);
+        return response.body();
     }
 
     private Client client() {

@@ -1,0 +1,342 @@
+package dev.llmpropagation.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.logs.data.LogRecordData;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.MetricDataType;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Every point of every metric, and every attribute of every event, by its value. */
+class MetricsByValueTest {
+
+    @RegisterExtension
+    final AgentExtension telemetry = new AgentExtension();
+
+    private final AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
+
+    @Test
+    void modelCall_isMeasured() {
+        LlmRequest request = agent.llmRequest("chat", "openai").model("asked").stream()
+                .server("api.example.com", 443)
+                .start();
+        telemetry.passes(Duration.ofMillis(250));
+        request.firstChunk();
+        telemetry.passes(Duration.ofMillis(1250));
+        request.response("r-1", "answered");
+        request.usage(11L, 7L);
+        request.completed();
+
+        Attributes call = Attributes.builder()
+                .put("gen_ai.operation.name", "chat")
+                .put("gen_ai.provider.name", "openai")
+                .put("gen_ai.request.model", "asked")
+                .put("gen_ai.response.model", "answered")
+                .put("server.address", "api.example.com")
+                .put("server.port", 443)
+                .build();
+        Map<String, List<String>> exemplars = exemplars();
+        for (String name : List.of(
+                "gen_ai.client.operation.duration",
+                "gen_ai.client.operation.time_to_first_chunk",
+                "gen_ai.client.token.usage")) {
+            assertThat(exemplars.get(name))
+                    .as(name)
+                    .isNotEmpty()
+                    .containsOnly(request.spanContext().getSpanId());
+        }
+        assertThat(sums("gen_ai.client.operation.duration")).isEqualTo(Map.of(call.toString(), 1.5));
+        assertThat(sums("gen_ai.client.operation.time_to_first_chunk")).isEqualTo(Map.of(call.toString(), 0.25));
+        assertThat(sums("gen_ai.client.token.usage"))
+                .isEqualTo(Map.of(typed(call, "input"), 11.0, typed(call, "output"), 7.0));
+    }
+
+    @Test
+    void modelCallThatFailed_hasItsErrorOnItsDuration() {
+        agent.llmRequest("chat", "openai").start().failed("rate_limit_exceeded");
+        agent.llmRequest("chat", "openai").start().failed(new TimeoutException());
+        agent.llmRequest("chat", "openai").start().cancelled();
+
+        assertThat(points("gen_ai.client.operation.duration"))
+                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .containsExactlyInAnyOrder("rate_limit_exceeded", "java.util.concurrent.TimeoutException", null);
+    }
+
+    @Test
+    void attributesReadOnTheWire_areMeasuredAsWell() {
+        LlmRequest request = agent.llmRequest("chat", "openai").model("asked").start();
+        request.attributes(Attributes.builder()
+                .put("gen_ai.usage.input_tokens", 5)
+                .put("gen_ai.usage.output_tokens", 3)
+                .put("gen_ai.response.model", "answered")
+                .put("gen_ai.response.time_to_first_chunk", 0.125)
+                .build());
+        request.completed();
+
+        assertThat(sums("gen_ai.client.token.usage").values()).containsExactlyInAnyOrder(5.0, 3.0);
+        assertThat(sums("gen_ai.client.operation.time_to_first_chunk").values()).containsExactly(0.125);
+        assertThat(points("gen_ai.client.operation.duration"))
+                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
+                .containsExactly("answered");
+    }
+
+    @Test
+    void pitfall_42_durationOfACallThatIsSentAgain_beginsWithItsSpan() {
+        LlmRequest request = agent.llmRequest("chat", "openai").model("m").start();
+        telemetry.passes(Duration.ofMillis(500));
+        request.retried("m");
+        telemetry.passes(Duration.ofMillis(700));
+        request.retried("m");
+        telemetry.passes(Duration.ofMillis(300));
+        request.firstChunk();
+        telemetry.passes(Duration.ofMillis(100));
+        request.completed();
+
+        assertThat(telemetry.span(request).getAttributes().get(AttributeKey.longKey("duration_ms")))
+                .isEqualTo(1600);
+        assertThat(sums("gen_ai.client.operation.duration").values()).containsExactly(1.6);
+        assertThat(sums("gen_ai.client.operation.time_to_first_chunk").values()).containsExactly(1.5);
+        assertThat(counts("qwen-code.api.retry.count"))
+                .isEqualTo(Map.of(
+                        Attributes.of(AttributeKey.stringKey("model"), "m").toString(), 2L));
+    }
+
+    @Test
+    void tool_isMeasuredAndTold() {
+        Interaction turn = agent.interaction("p-1").session("s-1").start();
+        Tool good = turn.tool("search").callId("c-1").arguments("{\"q\":1}").start();
+        good.blockedOnUser().run(wait -> wait.decided(Decision.PROCEED_ALWAYS, DecisionSource.CLI));
+        good.execution().run(run -> {});
+        telemetry.passes(Duration.ofMillis(2500));
+        good.completed();
+        Tool bad = turn.tool("search").start();
+        telemetry.passes(Duration.ofMillis(500));
+        bad.failed(ToolFailure.TIMEOUT);
+        Tool stopped = turn.tool("search").start();
+        stopped.cancelled();
+        turn.completed();
+
+        Map<String, List<String>> exemplars = exemplars();
+        assertThat(exemplars.get("gen_ai.execute_tool.duration"))
+                .contains(good.spanContext().getSpanId());
+        assertThat(exemplars.get("qwen-code.tool.call.latency"))
+                .contains(good.spanContext().getSpanId());
+        assertThat(sums("gen_ai.execute_tool.duration"))
+                .containsEntry(
+                        Attributes.builder()
+                                .put("gen_ai.tool.name", "search")
+                                .build()
+                                .toString(),
+                        2.5)
+                .containsEntry(
+                        Attributes.builder()
+                                .put("gen_ai.tool.name", "search")
+                                .put("error.type", "tool_error")
+                                .build()
+                                .toString(),
+                        0.5);
+        assertThat(sums("qwen-code.tool.call.latency"))
+                .isEqualTo(Map.of(
+                        Attributes.builder()
+                                .put("function_name", "search")
+                                .build()
+                                .toString(),
+                        3000.0));
+        assertThat(counts("qwen-code.tool.call.count"))
+                .isEqualTo(Map.of(
+                        call("success", true, "proceed_always"), 1L,
+                        call("error", false, null), 1L,
+                        call("cancelled", false, null), 1L));
+        assertThat(counts("qwen-code.tool.execution.count"))
+                .isEqualTo(Map.of(
+                        Attributes.builder()
+                                .put("execution_status", "success")
+                                .put("tool_type", "native")
+                                .build()
+                                .toString(),
+                        1L));
+        List<LogRecordData> told = telemetry.events("qwen-code.tool_call");
+        assertThat(told.get(0).getAttributes())
+                .isEqualTo(Attributes.builder()
+                        .put("session.id", "s-1")
+                        .put("qwen-code.prompt_id", "p-1")
+                        .put("function_name", "search")
+                        .put("tool.call_id", "c-1")
+                        .put("duration_ms", 2500)
+                        .put("status", "success")
+                        .put("success", true)
+                        .put("decision", "proceed_always")
+                        .put("tool_type", "native")
+                        .put("function_args", "{\"q\":1}")
+                        .build());
+        assertThat(told.get(1).getAttributes())
+                .isEqualTo(Attributes.builder()
+                        .put("session.id", "s-1")
+                        .put("qwen-code.prompt_id", "p-1")
+                        .put("function_name", "search")
+                        .put("duration_ms", 500)
+                        .put("status", "error")
+                        .put("success", false)
+                        .put("tool_type", "native")
+                        .put("error.type", "tool_error")
+                        .build());
+        assertThat(told.get(2).getAttributes().get(AttributeKey.stringKey("status")))
+                .isEqualTo("cancelled");
+        assertThat(told.get(2).getAttributes().get(AttributeKey.booleanKey("success")))
+                .isFalse();
+        assertThat(told.get(0).getSpanContext().getSpanId())
+                .isEqualTo(good.spanContext().getSpanId());
+    }
+
+    @Test
+    void interactionAndSession_areCountedAndTold() {
+        agent.sessionStarted("s-1", "s-0");
+        Interaction turn = agent.interaction("p-1")
+                .session("s-1")
+                .prompt("hello")
+                .approvalMode("yolo")
+                .start();
+        turn.contentRetried();
+        turn.subagent("helper").run(helper -> {});
+        telemetry.passes(Duration.ofMillis(1250));
+        turn.failed("broken");
+        agent.sessionEnded("s-1");
+
+        assertThat(counts("qwen-code.session.count")).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts("qwen-code.chat.content_retry.count")).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts("qwen-code.subagent.execution.count"))
+                .isEqualTo(Map.of(
+                        Attributes.builder().put("status", "completed").build().toString(), 1L));
+        assertThat(attributes("session.start"))
+                .isEqualTo(Attributes.builder()
+                        .put("session.id", "s-1")
+                        .put("session.previous_id", "s-0")
+                        .build());
+        assertThat(attributes("session.end"))
+                .isEqualTo(Attributes.builder().put("session.id", "s-1").build());
+        assertThat(attributes("qwen-code.user_prompt"))
+                .isEqualTo(Attributes.builder()
+                        .put("session.id", "s-1")
+                        .put("qwen-code.prompt_id", "p-1")
+                        .put("prompt_length", 5)
+                        .put("prompt", "hello")
+                        .build());
+        assertThat(attributes("qwen-code.conversation_finished"))
+                .isEqualTo(Attributes.builder()
+                        .put("session.id", "s-1")
+                        .put("qwen-code.prompt_id", "p-1")
+                        .put("approval_mode", "yolo")
+                        .put("qwen-code.turn_status", "error")
+                        .put("llm_propagation.outcome", "failed")
+                        .put("duration_ms", 1250)
+                        .build());
+    }
+
+    @Test
+    void instruments_haveTheUnitsOfTheTable() {
+        tool_isMeasuredAndTold();
+        interactionAndSession_areCountedAndTold();
+        pitfall_42_durationOfACallThatIsSentAgain_beginsWithItsSpan();
+        modelCall_isMeasuredAgain();
+        Map<String, String> units = new TreeMap<>();
+        for (MetricData metric : telemetry.metrics()) {
+            units.put(metric.getName(), metric.getUnit());
+        }
+        assertThat(units)
+                .isEqualTo(new TreeMap<>(Map.ofEntries(
+                        Map.entry("gen_ai.client.operation.duration", "s"),
+                        Map.entry("gen_ai.client.operation.time_to_first_chunk", "s"),
+                        Map.entry("gen_ai.client.token.usage", "{token}"),
+                        Map.entry("gen_ai.execute_tool.duration", "s"),
+                        Map.entry("qwen-code.api.retry.count", "{retry}"),
+                        Map.entry("qwen-code.chat.content_retry.count", "{retry}"),
+                        Map.entry("qwen-code.session.count", "{session}"),
+                        Map.entry("qwen-code.subagent.execution.count", "{execution}"),
+                        Map.entry("qwen-code.tool.call.count", "{call}"),
+                        Map.entry("qwen-code.tool.call.latency", "ms"),
+                        Map.entry("qwen-code.tool.execution.count", "{execution}"))));
+        assertThat(Arrays.stream(Metric.values()).map(metric -> metric.metricName))
+                .containsExactlyInAnyOrderElementsOf(units.keySet());
+    }
+
+    private void modelCall_isMeasuredAgain() {
+        LlmRequest request = agent.llmRequest("chat", "openai").start();
+        request.usage(1L, 1L);
+        request.completed();
+    }
+
+    /** The convention of GenAI that names and types are of. */
+    @Test
+    void spans_nameTheirSchema() {
+        agent.interaction("p").run(turn -> {});
+
+        assertThat(telemetry.spans().get(0).getInstrumentationScopeInfo().getSchemaUrl())
+                .isEqualTo("https://opentelemetry.io/schemas/gen-ai/1.42.0");
+        assertThat(telemetry.spans().get(0).getInstrumentationScopeInfo().getName())
+                .isEqualTo("dev.llmpropagation.agent");
+    }
+
+    private Attributes attributes(String event) {
+        List<LogRecordData> told = telemetry.events(event);
+        return told.get(told.size() - 1).getAttributes();
+    }
+
+    private static String call(String status, boolean success, String decision) {
+        return Attributes.builder()
+                .put("function_name", "search")
+                .put("status", status)
+                .put("success", success)
+                .put("tool_type", "native")
+                .put(AttributeKey.stringKey("decision"), decision)
+                .build()
+                .toString();
+    }
+
+    private static String typed(Attributes call, String type) {
+        return call.toBuilder().put("gen_ai.token.type", type).build().toString();
+    }
+
+    private List<PointData> points(String name) {
+        return telemetry.metrics().stream()
+                .filter(metric -> metric.getName().equals(name))
+                .flatMap(metric -> metric.getData().getPoints().stream())
+                .map(PointData.class::cast)
+                .toList();
+    }
+
+    private Map<String, Double> sums(String name) {
+        Map<String, Double> sums = new TreeMap<>();
+        points(name)
+                .forEach(point -> sums.put(point.getAttributes().toString(), ((HistogramPointData) point).getSum()));
+        return sums;
+    }
+
+    private Map<String, Long> counts(String name) {
+        Map<String, Long> counts = new TreeMap<>();
+        points(name).forEach(point -> counts.put(point.getAttributes().toString(), ((LongPointData) point).getValue()));
+        return counts;
+    }
+
+    /** Span ids by metric. Collecting takes them away. */
+    private Map<String, List<String>> exemplars() {
+        return telemetry.metrics().stream()
+                .filter(metric -> metric.getType() == MetricDataType.HISTOGRAM)
+                .collect(Collectors.toMap(MetricData::getName, metric -> metric.getHistogramData().getPoints().stream()
+                        .flatMap(point -> point.getExemplars().stream())
+                        .map(exemplar -> exemplar.getSpanContext().getSpanId())
+                        .toList()));
+    }
+}
