@@ -144,6 +144,50 @@ class HostileServiceTest {
         assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED");
     }
 
+    @Test
+    void keyOfTheVeryCall_isNotShownWhateverItLooksLike() throws IOException {
+        String body = "{\"id\":\"" + KEY + "\",\"model\":\"for " + KEY + "\",\"service_tier\":\"fine\",\"choices\":"
+                + "[{\"index\":0,\"finish_reason\":\"" + KEY + "\"},{\"index\":1,\"finish_reason\":\"stop\"}]}";
+        ask(client(request -> json(request, body)));
+
+        SpanData span = modelCall();
+        assertThat(string(span, "gen_ai.response.id")).isEqualTo("REDACTED");
+        assertThat(string(span, "gen_ai.response.model")).isEqualTo("REDACTED");
+        assertThat(string(span, "openai.response.service_tier")).isEqualTo("fine");
+        assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED", "stop");
+        assertThat(wire.spans() + " " + wire.metrics.collectAllMetrics()).doesNotContain(KEY);
+    }
+
+    @Test
+    void keyThatIsAPlainWord_isNoErrorType() throws IOException {
+        OkHttpClient client = client(request -> json(request, "{\"error\":{\"code\":\"open_sesame\"}}"));
+        RequestBody body = RequestBody.create("{}", MediaType.get("application/json"));
+        try (Response response = client.newCall(new Request.Builder()
+                        .url("https://model.example/v1/chat/completions?key=open_sesame")
+                        .post(body)
+                        .build())
+                .execute()) {
+            response.body().string();
+        }
+
+        assertThat(string(modelCall(), "error.type")).isEqualTo("_OTHER");
+    }
+
+    @Test
+    void codesThatAServiceMakesUp_makeNoSeriesWithoutEnd() throws IOException {
+        int[] call = {0};
+        OkHttpClient client = client(request -> json(request, "{\"error\":{\"code\":\"made_up_" + call[0]++ + "\"}}"));
+        for (int i = 0; i < 100; i++) {
+            ask(client);
+        }
+        assertThat(points(MODEL_METRICS).stream()
+                        .map(point -> point.get(AttributeKey.stringKey("error.type")))
+                        .collect(Collectors.toSet()))
+                .hasSize(31)
+                .contains("made_up_0", "made_up_29", "_OTHER")
+                .doesNotContain("made_up_30");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "sk-proj-abcdefgh, _OTHER",

@@ -100,7 +100,7 @@ final class AttemptSpans {
             if (values.isEmpty()) {
                 return values;
             }
-            RequestCredentials credentials = new RequestCredentials(request);
+            RequestCredentials credentials = RequestCredentials.of(request);
             boolean url = URLS.contains(name);
             return values.stream()
                     .limit(MAX_VALUES)

@@ -6,9 +6,11 @@ import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.ResponseFacts;
 import dev.llmpropagation.genai.ResponseScanner;
 import dev.llmpropagation.span.AttributeSink;
+import dev.llmpropagation.span.FewValues;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import okhttp3.MediaType;
+import okhttp3.Request;
 import okhttp3.Response;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ final class ModelRequest {
 
     private final ModelCall call;
     private final boolean sdkMayRetry;
+    private final FewValues errorCodes;
     private final Diagnostics diagnostics;
     private final String model;
     private final long startNanos = System.nanoTime();
@@ -28,6 +31,8 @@ final class ModelRequest {
 
     // Under the lock of this object, as is the scanner itself: a sweep can end the span while a chunk comes.
     private @Nullable ResponseScanner scanner;
+    // Its service may echo the key that it carries.
+    private @Nullable Request sent;
     private int attempts;
     private volatile boolean streaming;
     private boolean followed;
@@ -40,8 +45,17 @@ final class ModelRequest {
     /** How an attempt ended. */
     private record End(Outcome outcome, @Nullable Throwable failure, int status) {}
 
-    /** @param sdkMayRetry above HTTP, so that only a facade knows which attempt is the last */
-    ModelRequest(ModelCall call, @Nullable String model, boolean sdkMayRetry, Diagnostics diagnostics) {
+    /**
+     * @param errorCodes of all services that this library's clients ask
+     * @param sdkMayRetry above HTTP, so that only a facade knows which attempt is the last
+     */
+    ModelRequest(
+            ModelCall call,
+            @Nullable String model,
+            boolean sdkMayRetry,
+            FewValues errorCodes,
+            Diagnostics diagnostics) {
+        this.errorCodes = errorCodes;
         this.call = call;
         this.model = model == null ? "unknown" : model;
         this.sdkMayRetry = sdkMayRetry;
@@ -91,6 +105,7 @@ final class ModelRequest {
             followed = true;
             scanner = next;
             streaming = stream;
+            sent = response.request();
         }
         if (stream && span != null) {
             span.awaitsConsumer(); // who may never ask for the first chunk
@@ -199,7 +214,7 @@ final class ModelRequest {
             facts = scanner == null ? null : scanner.finish(left);
         }
         if (facts != null) {
-            GenAiAttributes.put(attributes, call, facts, startNanos);
+            GenAiAttributes.put(credentials().hiddenFrom(attributes), call, facts, startNanos);
         }
         if (made > 1) {
             attributes.put(Names.ATTEMPTS, (long) made);
@@ -251,11 +266,17 @@ final class ModelRequest {
     /** A Context of the program's can hold the span, and so this, for long. */
     private synchronized void release() {
         scanner = null;
+        sent = null;
         last = null;
         answered = true;
     }
 
     private synchronized @Nullable String errorInAnswer() {
-        return scanner == null ? null : scanner.errorType();
+        String code = scanner == null ? null : scanner.errorType();
+        return code == null ? null : credentials().areIn(code) ? FewValues.OTHER : errorCodes.of(code);
+    }
+
+    private synchronized RequestCredentials credentials() {
+        return RequestCredentials.of(sent);
     }
 }

@@ -6,6 +6,7 @@ import dev.llmpropagation.genai.GenAiAttributes;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.RequestFacts;
 import dev.llmpropagation.genai.RequestScanner;
+import dev.llmpropagation.span.FewValues;
 import io.opentelemetry.context.Context;
 import java.util.function.Function;
 import okhttp3.HttpUrl;
@@ -18,6 +19,7 @@ final class ModelRequests {
     private final AgentTracing agent;
     private final Settings settings;
     private final Diagnostics diagnostics;
+    private final FewValues errorCodes = new FewValues();
 
     ModelRequests(AgentTracing agent, Settings settings, Diagnostics diagnostics) {
         this.agent = agent;
@@ -58,7 +60,7 @@ final class ModelRequests {
         HttpUrl url = request.url();
         String known = providers.apply(url);
         String provider = known == null ? call.provider() : known;
-        ModelRequest model = new ModelRequest(call, facts.model(), logical.sdkMayRetry(), diagnostics);
+        ModelRequest model = new ModelRequest(call, facts.model(), logical.sdkMayRetry(), errorCodes, diagnostics);
         LlmRequest.Builder span = agent.llmRequest(call.operation(), provider)
                 .server(url.host(), url.port())
                 .atStart(parameters -> GenAiAttributes.put(parameters, call, facts))

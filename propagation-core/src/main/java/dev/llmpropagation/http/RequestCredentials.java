@@ -1,11 +1,14 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.OutsideText;
+import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
 
 /** The credentials that a request carries, to be known again where a service sends one back. Shows none of them. */
 final class RequestCredentials {
@@ -14,7 +17,18 @@ final class RequestCredentials {
 
     private final List<String> values = new ArrayList<>(2);
 
-    RequestCredentials(Request request) {
+    /** @param request null for none */
+    static RequestCredentials of(@Nullable Request request) {
+        RequestCredentials credentials = new RequestCredentials();
+        if (request != null) {
+            credentials.addAll(request);
+        }
+        return credentials;
+    }
+
+    private RequestCredentials() {}
+
+    private void addAll(Request request) {
         Headers headers = request.headers();
         for (int i = 0; i < headers.size(); i++) {
             if (CredentialHeaders.contain(headers.name(i))) {
@@ -33,12 +47,40 @@ final class RequestCredentials {
 
     /** As {@link OutsideText#shown}, and nothing that holds one of these. */
     String shown(String text, int max) {
+        return areIn(text) ? OutsideText.REDACTED : OutsideText.shown(text, max);
+    }
+
+    /** Whether the text holds one of these. */
+    boolean areIn(String text) {
         for (String value : values) {
             if (text.contains(value)) {
-                return OutsideText.REDACTED;
+                return true;
             }
         }
-        return OutsideText.shown(text, max);
+        return false;
+    }
+
+    /** The same sink, which gets no text that holds one of these. */
+    AttributeSink hiddenFrom(AttributeSink sink) {
+        return values.isEmpty()
+                ? sink
+                : new AttributeSink() {
+                    @Override
+                    public <T> void put(AttributeKey<T> key, T value) {
+                        sink.put(key, hidden(value));
+                    }
+                };
+    }
+
+    @SuppressWarnings("unchecked") // a text for a text, a list for a list
+    private <T> T hidden(T value) {
+        if (value instanceof String text && areIn(text)) {
+            return (T) OutsideText.REDACTED;
+        }
+        if (value instanceof List<?> list) {
+            return (T) list.stream().map(this::hidden).toList();
+        }
+        return value;
     }
 
     private void add(String value) {

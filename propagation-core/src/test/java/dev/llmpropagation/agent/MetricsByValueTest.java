@@ -58,7 +58,9 @@ class MetricsByValueTest {
                     .isNotEmpty()
                     .containsOnly(request.spanContext().getSpanId());
         }
-        assertThat(exemplars.get("gen_ai.client.token.usage")).as("input and output").hasSize(2);
+        assertThat(exemplars.get("gen_ai.client.token.usage"))
+                .as("input and output")
+                .hasSize(2);
         assertThat(sums("gen_ai.client.operation.duration")).isEqualTo(Map.of(call.toString(), 1.5));
         assertThat(sums("gen_ai.client.operation.time_to_first_chunk")).isEqualTo(Map.of(call.toString(), 0.25));
         assertThat(sums("gen_ai.client.token.usage"))
