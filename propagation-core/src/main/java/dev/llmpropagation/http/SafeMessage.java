@@ -4,6 +4,7 @@ import dev.llmpropagation.network.ProxyException;
 import dev.llmpropagation.span.OutsideText;
 import java.io.EOFException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
@@ -39,6 +40,7 @@ final class SafeMessage {
 
     // Of the JDK and OkHttp. Of a message that goes on, the rest is not shown.
     private static final List<String> PHRASES = List.of(
+            "The proxy's name is not known",
             "Connection refused",
             "Connection reset",
             "Connection timed out",
@@ -87,9 +89,8 @@ final class SafeMessage {
             return null;
         }
         String service = url.host() + ':' + url.port();
-        String at = failure instanceof ConnectException && peer != null
-                ? " at " + peer.getHostString() + ':' + peer.getPort()
-                : "";
+        InetAddress address = peer == null ? null : peer.getAddress();
+        String at = address == null || peer == null ? "" : " at " + address.getHostAddress() + ':' + peer.getPort();
         String phrase = phrase(failure);
         return stage + service + at + (phrase == null ? "" : ": " + phrase);
     }

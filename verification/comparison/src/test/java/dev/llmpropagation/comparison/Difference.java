@@ -32,6 +32,8 @@ record Difference(String place, String theirs, String ours, String reason, Set<T
     private static final String OUTCOME = "how the attempt ended, by who ended it, is an attribute of its own";
     private static final String NO_MESSAGE_IN_STACK =
             "messages can hold a URL or a key, so stack traces come without them";
+    private static final String OWN_MESSAGE =
+            "anybody can throw such an exception, with a key in it, so the message is made of facts";
     private static final String CUT_IS_SEEN = "their span ended before the body was cut";
     private static final String CANCEL_IS_NO_ERROR = "the program cancelled the call, so nothing has failed";
 
@@ -108,6 +110,18 @@ record Difference(String place, String theirs, String ours, String reason, Set<T
                     "java.net.ConnectException: Failed to connect to localhost/127.0.0.1:PORT",
                     "java.net.ConnectException",
                     NO_MESSAGE_IN_STACK,
+                    REFUSED),
+            difference(
+                    "span * exception exception.message",
+                    "Connection reset",
+                    "The connection broke off to localhost:PORT at 127.0.0.1:PORT: Connection reset",
+                    OWN_MESSAGE,
+                    EnumSet.of(Traffic.RESET)),
+            difference(
+                    "span * exception exception.message",
+                    "Failed to connect to localhost/127.0.0.1:PORT",
+                    "Could not connect to localhost:PORT at 127.0.0.1:PORT: Connection refused",
+                    OWN_MESSAGE,
                     REFUSED),
             difference("span * error.type", null, "java.net.ProtocolException", CUT_IS_SEEN, CUT),
             difference(
