@@ -51,7 +51,8 @@ class SdkEndTest {
 
     @Test
     void partThatFails_isNamedAlone() {
-        assertThat(SdkShutdown.within(sdk(exporter(CompletableResultCode::ofFailure)), LONG)).containsExactly("traces");
+        assertThat(SdkShutdown.within(sdk(exporter(CompletableResultCode::ofFailure)), LONG))
+                .containsExactly("traces");
         assertThat(SdkShutdown.within(
                         sdk(exporter(() -> {
                             throw new IllegalStateException("MARKER");
