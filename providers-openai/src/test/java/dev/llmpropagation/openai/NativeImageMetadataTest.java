@@ -86,7 +86,8 @@ class NativeImageMetadataTest {
             needed.add(entry(name, Map.of("allPublicMethods", true)));
         });
         needed.add(entry(
-                ClientOptions.class.getName(), Map.of("fields", names("httpRequestAuthenticator", "originalHttpClient"))));
+                ClientOptions.class.getName(),
+                Map.of("fields", names("httpRequestAuthenticator", "originalHttpClient"))));
         needed.add(entry(OpenAIOkHttpClient.Builder.class.getName(), Map.of("fields", names("okHttpClient"))));
         needed.add(entry(OpenAIOkHttpClientAsync.Builder.class.getName(), Map.of("fields", names("okHttpClient"))));
         for (Class<?> page : pages().values()) {
@@ -131,7 +132,9 @@ class NativeImageMetadataTest {
     }
 
     private static List<Map<String, Object>> names(String... names) {
-        return Arrays.stream(names).map(name -> Map.<String, Object>of("name", name)).toList();
+        return Arrays.stream(names)
+                .map(name -> Map.<String, Object>of("name", name))
+                .toList();
     }
 
     private static Map<String, Object> method(String name) {
