@@ -2,8 +2,8 @@ package dev.llmpropagation.doctor.listen;
 
 import static dev.llmpropagation.doctor.listen.ModelAnswer.document;
 
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Files of both services. There is one, whatever was sent, and nothing of it is kept. */
@@ -31,7 +31,8 @@ final class FileAnswers {
         if (!all && id < 0) {
             return null;
         }
-        // Gemini's paths name the version of its API, and OpenAI's are /v1 here; the same version of Gemini has no answer
+        // Gemini's paths name the version of its API, and OpenAI's are /v1 here; the same version of Gemini has no
+        // answer
         // of its own: its fields stand beside OpenAI's.
         String gemini = GEMINI.formatted(request.origin());
         if (all) {
@@ -43,8 +44,7 @@ final class FileAnswers {
                                     .formatted(OPENAI, gemini));
         }
         if (request.method().equals("DELETE")) {
-            return document(
-                    "deletion of a file", "{\"id\":\"file-listen\",\"object\":\"file\",\"deleted\":true}");
+            return document("deletion of a file", "{\"id\":\"file-listen\",\"object\":\"file\",\"deleted\":true}");
         }
         if (path.endsWith("/content") || path.endsWith(":download")) {
             return new ModelAnswer("content of a file", 200, "text/plain", Map.of(), List.of("Hello"));
@@ -61,9 +61,7 @@ final class FileAnswers {
                     .with("X-Goog-Upload-URL", request.origin() + request.path() + "?upload_id=listen");
         }
         if (command.contains("finalize")) {
-            return document(
-                            "Gemini file upload, end",
-                            "{\"file\":" + GEMINI.formatted(request.origin()) + '}')
+            return document("Gemini file upload, end", "{\"file\":" + GEMINI.formatted(request.origin()) + '}')
                     .with(STATUS, "final");
         }
         return document("Gemini file upload, part", "{}").with(STATUS, "active");

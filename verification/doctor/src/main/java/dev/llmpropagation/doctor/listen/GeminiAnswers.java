@@ -35,7 +35,8 @@ final class GeminiAnswers {
                         "{\"tokensInfo\":[{\"role\":\"user\",\"tokenIds\":[\"1\"],\"tokens\":[\"SGVsbG8=\"]}]}");
             case ":embedContent" -> document("Gemini embedContent", "{\"embedding\":{" + VALUES + "}}");
             case ":batchEmbedContents" ->
-                document("Gemini batchEmbedContents", "{\"embeddings\":[" + repeated("{" + VALUES + '}', inputs) + "]}");
+                document(
+                        "Gemini batchEmbedContents", "{\"embeddings\":[" + repeated("{" + VALUES + '}', inputs) + "]}");
             case ":predict" ->
                 document(
                         "Vertex AI embeddings",
@@ -65,8 +66,7 @@ final class GeminiAnswers {
     private static String response(String text, boolean last) {
         return """
                 {"candidates":[{"content":{"role":"model","parts":[{"text":"%s"}]}%s,"index":0}],%s,\
-                "modelVersion":"listen","responseId":"g-1"}""".formatted(
-                        text, last ? ",\"finishReason\":\"STOP\"" : "", USAGE);
+                "modelVersion":"listen","responseId":"g-1"}""".formatted(text, last ? ",\"finishReason\":\"STOP\"" : "", USAGE);
     }
 
     private static String repeated(String document, int count) {

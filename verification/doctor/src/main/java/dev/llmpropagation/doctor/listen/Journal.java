@@ -48,11 +48,7 @@ final class Journal {
 
     synchronized void request(String method, String path, String api, Map<String, String> headers) {
         Arrival arrival = new Arrival(
-                ++requests,
-                shown(method),
-                shown(path),
-                api.isEmpty() ? "no path of a model service" : api,
-                headers);
+                ++requests, shown(method), shown(path), api.isEmpty() ? "no path of a model service" : api, headers);
         out.println();
         out.println(paint.title("#%d  %s %s".formatted(arrival.number(), arrival.method(), arrival.path())) + "  ("
                 + arrival.api() + ")");
@@ -122,7 +118,8 @@ final class Journal {
     private void forgetting() {
         if (!toldOfForgetting) {
             toldOfForgetting = true;
-            problem("more than " + KEPT + " spans: from now on the oldest are forgotten, and a request whose parent is one"
+            problem("more than " + KEPT
+                    + " spans: from now on the oldest are forgotten, and a request whose parent is one"
                     + " of them counts as without it");
         }
     }

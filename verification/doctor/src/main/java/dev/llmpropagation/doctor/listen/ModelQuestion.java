@@ -48,7 +48,8 @@ record ModelQuestion(boolean stream, boolean usage, boolean base64, int inputs) 
                 return new ModelQuestion(json.currentToken() == JsonToken.VALUE_TRUE, usage, base64, inputs);
             }
             case "encoding_format" -> {
-                boolean asked = json.currentToken() == JsonToken.VALUE_STRING && json.getText().equals("base64");
+                boolean asked = json.currentToken() == JsonToken.VALUE_STRING
+                        && json.getText().equals("base64");
                 return new ModelQuestion(stream, usage, asked, inputs);
             }
             case "stream_options" -> {
@@ -84,7 +85,9 @@ record ModelQuestion(boolean stream, boolean usage, boolean base64, int inputs) 
         }
         int count = 0;
         boolean tokens = false;
-        for (JsonToken token = json.nextToken(); token != JsonToken.END_ARRAY && token != null; token = json.nextToken()) {
+        for (JsonToken token = json.nextToken();
+                token != JsonToken.END_ARRAY && token != null;
+                token = json.nextToken()) {
             tokens |= token.isNumeric();
             json.skipChildren();
             count = Math.min(MOST_INPUTS, count + 1);

@@ -21,7 +21,8 @@ final class SavedSpans {
     }
 
     void save(ExportTraceServiceRequest request) throws IOException {
-        // Whole lines, and by this method, which replaces what has no UTF-8: one bad text must not spoil those after it.
+        // Whole lines, and by this method, which replaces what has no UTF-8: one bad text must not spoil those after
+        // it.
         file.write((OtlpJson.write(request) + '\n').getBytes(StandardCharsets.UTF_8));
         file.flush();
     }

@@ -28,8 +28,7 @@ final class Unreadable extends ErrorHandler {
         journal.problem("a request could not be read, and was answered with status " + status + ": " + said);
         ModelAnswer answer = ModelAnswer.refused(status, "doctor listen could not read this request: " + said);
         response.getHeaders().put("Content-Type", answer.contentType());
-        response.write(
-                true, ByteBuffer.wrap(answer.parts().get(0).getBytes(StandardCharsets.UTF_8)), callback);
+        response.write(true, ByteBuffer.wrap(answer.parts().get(0).getBytes(StandardCharsets.UTF_8)), callback);
         return true;
     }
 }

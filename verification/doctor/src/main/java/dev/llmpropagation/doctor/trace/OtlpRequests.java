@@ -2,8 +2,8 @@ package dev.llmpropagation.doctor.trace;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import dev.llmpropagation.testkit.trace.TraceSpan;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.llmpropagation.doctor.trace;
 
 import com.google.protobuf.ByteString;
+import dev.llmpropagation.testkit.trace.SpanDetails;
+import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -9,8 +11,6 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
-import dev.llmpropagation.testkit.trace.SpanDetails;
-import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;

@@ -3,10 +3,10 @@ package dev.llmpropagation.doctor.trace;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.Span;
-import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.IOException;
 import java.io.Reader;
 import java.util.ArrayList;
@@ -61,7 +61,8 @@ final class SpanReader {
     boolean next() throws IOException {
         json.start();
         JsonToken token = json.nextToken();
-        while ((token == JsonToken.START_ARRAY && json.getParsingContext().getParent().inRoot())
+        while ((token == JsonToken.START_ARRAY
+                        && json.getParsingContext().getParent().inRoot())
                 || token == JsonToken.END_ARRAY) {
             token = json.nextToken();
         }
@@ -171,8 +172,7 @@ final class SpanReader {
     }
 
     private void flush(String service) {
-        waiting.forEach(
-                span -> spans.accept(OtlpSpans.of(span.span, service, span.scope == null ? "" : span.scope)));
+        waiting.forEach(span -> spans.accept(OtlpSpans.of(span.span, service, span.scope == null ? "" : span.scope)));
         waiting.clear();
     }
 

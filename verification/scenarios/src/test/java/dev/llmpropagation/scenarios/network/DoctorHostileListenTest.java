@@ -75,7 +75,8 @@ class DoctorHostileListenTest {
 
     @Test
     void halfOfACharacter_spoilsNeitherItsSpanNorThoseAfterIt() throws Exception {
-        assertThat(otlp(span("1", "half \\ud83d of one").getBytes(StandardCharsets.UTF_8))).startsWith("HTTP/1.1 200");
+        assertThat(otlp(span("1", "half \\ud83d of one").getBytes(StandardCharsets.UTF_8)))
+                .startsWith("HTTP/1.1 200");
         assertThat(otlp(span("2", "whole").getBytes(StandardCharsets.UTF_8))).startsWith("HTTP/1.1 200");
 
         assertThat(saved()).extracting(TraceSpan::name).containsExactly("half \ufffd of one", "whole");
@@ -84,7 +85,8 @@ class DoctorHostileListenTest {
 
     @Test
     void bytesThatAreNoText_areReplaced() throws Exception {
-        assertThat(otlp(span("1", "caf\u00e9").getBytes(StandardCharsets.ISO_8859_1))).startsWith("HTTP/1.1 200");
+        assertThat(otlp(span("1", "caf\u00e9").getBytes(StandardCharsets.ISO_8859_1)))
+                .startsWith("HTTP/1.1 200");
 
         assertThat(saved()).extracting(TraceSpan::name).containsExactly("caf\ufffd");
     }
@@ -92,7 +94,8 @@ class DoctorHostileListenTest {
     @Test
     void methodWithEscapes_doesNotReachTheTerminal() throws Exception {
         assertThat(ask("\u001b[31mGET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n")).startsWith("HTTP/1.1 400 ");
-        assertThat(ask("GET /\u001b[31m HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+        assertThat(ask("GET /\u001b[31m HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ");
 
         assertStillAnswers();
         assertThat(report()).doesNotContain("\u001b");
@@ -130,16 +133,20 @@ class DoctorHostileListenTest {
     void bodyWithoutAnEnd_isLeftAlone() throws Exception {
         Socket socket = connect();
         OutputStream out = socket.getOutputStream();
-        out.write("POST /v1/traces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        out.write("POST /v1/traces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                .getBytes(StandardCharsets.UTF_8));
         byte[] chunk = ("100000\r\n" + "x".repeat(1 << 20) + "\r\n").getBytes(StandardCharsets.UTF_8);
-        await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofNanos(1)).until(() -> {
-            try {
-                out.write(chunk);
-            } catch (IOException closed) {
-                return true;
-            }
-            return false;
-        });
+        await().atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofNanos(1))
+                .until(() -> {
+                    try {
+                        out.write(chunk);
+                    } catch (IOException closed) {
+                        return true;
+                    }
+                    return false;
+                });
 
         awaitReport("⚠ /v1/traces answered with status 413");
         assertStillAnswers();
@@ -209,7 +216,9 @@ class DoctorHostileListenTest {
         awaitReport("#10000 ");
 
         assertEnds("10000 requests with 0 sessions; 0 spans in 0 traces");
-        assertThat(report()).contains("⚠ parent span not exported to here: #1, #2, ").contains("#20 and 9980 more");
+        assertThat(report())
+                .contains("⚠ parent span not exported to here: #1, #2, ")
+                .contains("#20 and 9980 more");
         socket.close();
         answers.join();
     }
@@ -220,7 +229,8 @@ class DoctorHostileListenTest {
             connect().getOutputStream().write("POST /v1/traces HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.UTF_8));
         }
         for (int i = 0; i < 100; i++) {
-            connect().getOutputStream()
+            connect()
+                    .getOutputStream()
                     .write("POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\nx"
                             .getBytes(StandardCharsets.UTF_8));
         }
@@ -243,8 +253,11 @@ class DoctorHostileListenTest {
         });
         for (int i = 0; i < 20; i++) {
             // More than the pipe takes.
-            connect().getOutputStream()
-                    .write("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200).getBytes(StandardCharsets.UTF_8));
+            connect()
+                    .getOutputStream()
+                    .write("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+                            .repeat(200)
+                            .getBytes(StandardCharsets.UTF_8));
         }
 
         // The other way to say it would close the pipe.
@@ -254,7 +267,8 @@ class DoctorHostileListenTest {
     }
 
     private void assertStillAnswers() throws IOException {
-        assertThat(ask("GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+        assertThat(ask("GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ");
     }
 
     /** By the signal that ends a container. */
@@ -273,8 +287,7 @@ class DoctorHostileListenTest {
     private static String span(String id, String name) {
         return """
                 {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%s","spanId":"%s","name":"%s","kind":3,\
-                "startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}""".formatted(
-                        "a".repeat(32), "0".repeat(15) + id, name);
+                "startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}""".formatted("a".repeat(32), "0".repeat(15) + id, name);
     }
 
     private String otlp(byte[] body, String... headers) throws IOException {

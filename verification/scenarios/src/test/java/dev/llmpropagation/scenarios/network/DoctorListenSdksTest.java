@@ -198,7 +198,9 @@ class DoctorListenSdksTest {
         UploadFileConfig text =
                 UploadFileConfig.builder().mimeType("text/plain").build();
 
-        assertThat(gemini.files.upload("Hello".getBytes(StandardCharsets.UTF_8), text).name())
+        assertThat(gemini.files
+                        .upload("Hello".getBytes(StandardCharsets.UTF_8), text)
+                        .name())
                 .contains("files/listen");
 
         // More than one part of the protocol.
