@@ -43,6 +43,7 @@ public final class LlmPropagationBuilder {
     private List<String> capturedRequestHeaders = List.of();
     private List<String> capturedResponseHeaders = List.of();
     private Set<String> knownMethods = KNOWN_METHODS;
+    private Set<String> shownQueryParameters = Set.of();
     private boolean connectionPhases;
     private boolean modelCalls = true;
     private @Nullable Consumer<String> diagnostics;
@@ -139,6 +140,18 @@ public final class LlmPropagationBuilder {
         return this;
     }
 
+    /**
+     * Query parameters whose values spans show in {@code url.full}, beside those that are known to be harmless, such as
+     * {@code alt}, {@code api-version} and {@code pageSize}; any other value is {@code REDACTED}. Upper and lower case mean
+     * the same. Default: none.
+     *
+     * @throws IllegalArgumentException if one of them is empty, or has the name of a credential
+     */
+    public LlmPropagationBuilder shownQueryParameters(Collection<String> names) {
+        shownQueryParameters = HeaderNames.queryParameters("shownQueryParameters", names);
+        return this;
+    }
+
     /** HTTP methods that spans show as they are; all others are {@code _OTHER}. Default: those of the conventions. */
     public LlmPropagationBuilder knownMethods(Collection<String> methods) {
         requireNonNull(methods, "knownMethods").forEach(method -> requireNonNull(method, "knownMethods: one of them"));
@@ -208,6 +221,7 @@ public final class LlmPropagationBuilder {
                 capturedRequestHeaders,
                 capturedResponseHeaders,
                 knownMethods,
+                shownQueryParameters,
                 connectionPhases);
         AgentTracingBuilder agent = AgentTracing.builder(openTelemetry).diagnostics(told::report);
         if (sessionId != null) {

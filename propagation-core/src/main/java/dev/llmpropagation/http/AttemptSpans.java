@@ -21,6 +21,7 @@ final class AttemptSpans {
     private static final String OTHER = "_OTHER";
 
     private final Set<String> knownMethods;
+    private final Set<String> shownQueryParameters;
     private final List<CapturedHeader> requestHeaders;
     private final List<CapturedHeader> responseHeaders;
     private final DurationMetric metric;
@@ -29,6 +30,7 @@ final class AttemptSpans {
 
     AttemptSpans(Settings settings, Telemetry telemetry, Diagnostics diagnostics) {
         this.knownMethods = settings.knownMethods();
+        this.shownQueryParameters = settings.shownQueryParameters();
         this.requestHeaders = CapturedHeader.all("http.request.header.", settings.capturedRequestHeaders());
         this.responseHeaders = CapturedHeader.all("http.response.header.", settings.capturedResponseHeaders());
         this.metric = new DurationMetric(telemetry.duration());
@@ -46,7 +48,7 @@ final class AttemptSpans {
                 .setAttribute(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : OTHER)
                 .setAttribute(ServerAttributes.SERVER_ADDRESS, url.host())
                 .setAttribute(ServerAttributes.SERVER_PORT, (long) url.port())
-                .setAttribute(UrlAttributes.URL_FULL, RedactedUrl.of(url));
+                .setAttribute(UrlAttributes.URL_FULL, RedactedUrl.of(url, shownQueryParameters));
         if (!known) {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, method);
         }
@@ -54,7 +56,7 @@ final class AttemptSpans {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
         }
         for (CapturedHeader header : requestHeaders) {
-            List<String> values = header.in(request.headers());
+            List<String> values = header.in(request.headers(), shownQueryParameters);
             if (!values.isEmpty()) {
                 builder.setAttribute(header.key, values);
             }
@@ -64,7 +66,7 @@ final class AttemptSpans {
 
     void captureResponseHeaders(Span span, Headers headers) {
         for (CapturedHeader header : responseHeaders) {
-            List<String> values = header.in(headers);
+            List<String> values = header.in(headers, shownQueryParameters);
             if (!values.isEmpty()) {
                 span.setAttribute(header.key, values);
             }
@@ -89,13 +91,22 @@ final class AttemptSpans {
 
     private record CapturedHeader(String name, AttributeKey<List<String>> key) {
 
-        private static final Set<String> URLS = Set.of("location", "content-location", "referer");
+        private static final Set<String> URLS = Set.of("content-location", "link", "location", "referer", "refresh");
 
-        List<String> in(Headers headers) {
+        List<String> in(Headers headers, Set<String> shownQueryParameters) {
             List<String> values = headers.values(name);
-            return URLS.contains(name)
-                    ? values.stream().map(RedactedUrl::ofText).toList()
-                    : values;
+            return values.isEmpty()
+                    ? values
+                    : values.stream()
+                            .map(value -> shown(value, shownQueryParameters))
+                            .toList();
+        }
+
+        /** A URL can stand in any header, such as one for an upload, and its query can be the key to it. */
+        private String shown(String value, Set<String> shownQueryParameters) {
+            return URLS.contains(name) || value.contains("://")
+                    ? RedactedUrl.ofText(value, shownQueryParameters)
+                    : value;
         }
 
         static List<CapturedHeader> all(String prefix, List<String> names) {

@@ -47,6 +47,7 @@ class DroppedAttemptTest {
             List.of(),
             List.of(),
             Set.of("POST"),
+            Set.of(),
             false);
 
     /** Then the span has started, and nothing of ours holds it yet. */
