@@ -10,12 +10,14 @@ import dev.llmpropagation.http.Diagnostics;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Builds an {@link LlmPropagation}. Each setter replaces what was set before; none takes null. Not thread-safe. */
@@ -47,6 +49,7 @@ public final class LlmPropagationBuilder {
     private boolean connectionPhases;
     private boolean modelCalls = true;
     private @Nullable Consumer<String> diagnostics;
+    private UnaryOperator<Context> callerContext = UnaryOperator.identity();
     private Consumer<AgentTracingBuilder> agentOptions = options -> {};
 
     LlmPropagationBuilder(OpenTelemetry openTelemetry) {
@@ -180,6 +183,17 @@ public final class LlmPropagationBuilder {
     }
 
     /**
+     * Makes the Context of a call: parent of its spans, source of its session. It gets the current one, on the thread that
+     * makes the call, possibly more than once for a call, and must not block. For frameworks that keep span or session
+     * elsewhere than in the current Context; {@code ToldModelCall} says what tells of the call. If it throws or gives
+     * null, the current Context counts, and {@link #diagnostics} is told. Default: the current one as it is.
+     */
+    public LlmPropagationBuilder callerContext(UnaryOperator<Context> context) {
+        callerContext = requireNonNull(context, "callerContext");
+        return this;
+    }
+
+    /**
      * Gets a line, seldom, when something of ours failed; never a secret. Called on the thread of the request. Default:
      * the {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
      */
@@ -229,7 +243,7 @@ public final class LlmPropagationBuilder {
         }
         agentOptions.accept(agent);
         AgentTracing tracing = agent.build();
-        Steps steps = new Steps(openTelemetry, propagator, settings, modelCalls ? tracing : null, told);
+        Steps steps = new Steps(openTelemetry, propagator, settings, callerContext, modelCalls ? tracing : null, told);
         return new LlmPropagation(settings, steps, tracing);
     }
 }
