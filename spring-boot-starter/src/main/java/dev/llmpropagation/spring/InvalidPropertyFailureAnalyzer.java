@@ -10,7 +10,7 @@ final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Inval
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidPropertyException cause) {
         return new FailureAnalysis(
                 "The property '" + cause.property() + "' cannot be used: " + cause.reason(),
-                "Correct '" + cause.property() + "', or remove it to have its default.",
+                "Set '" + cause.property() + "' to what can be used, or leave it out to have its default.",
                 cause);
     }
 }
