@@ -71,8 +71,7 @@ record ClientNetwork(
         return switch (properties.from()) {
             case NONE -> ProxySettings.none();
             case SYSTEM -> ProxySettings.system();
-            case ENVIRONMENT ->
-                InvalidPropertyException.checked(PROXY + ".from", ProxySettings::fromEnvironment);
+            case ENVIRONMENT -> InvalidPropertyException.checked(PROXY + ".from", ProxySettings::fromEnvironment);
             case SYSTEM_PROPERTIES ->
                 InvalidPropertyException.checked(PROXY + ".from", ProxySettings::fromSystemProperties);
         };
@@ -95,8 +94,7 @@ record ClientNetwork(
         TlsSettings tls = properties.systemTrust() ? TlsSettings.systemTrust() : TlsSettings.ownTrustOnly();
         for (String file : trust) {
             TlsSettings before = tls;
-            tls = InvalidPropertyException.checked(
-                    TLS + ".trust", () -> before.trust(path(TLS + ".trust", file)));
+            tls = InvalidPropertyException.checked(TLS + ".trust", () -> before.trust(path(TLS + ".trust", file)));
         }
         return shown ? withClientCertificate(tls, client) : tls;
     }

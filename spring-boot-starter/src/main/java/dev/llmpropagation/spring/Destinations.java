@@ -27,8 +27,7 @@ final class Destinations {
                 return named;
             }
         }
-        return InvalidPropertyException.checked(
-                property, () -> DestinationPolicy.hosts(words.toArray(new String[0])));
+        return InvalidPropertyException.checked(property, () -> DestinationPolicy.hosts(words.toArray(new String[0])));
     }
 
     private static @Nullable DestinationPolicy named(String word) {

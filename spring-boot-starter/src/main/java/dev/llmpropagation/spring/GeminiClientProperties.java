@@ -26,7 +26,7 @@ record GeminiClientProperties(
 
     @Override
     public String toString() {
-        return "GeminiClientProperties[baseUrl=" + BaseUrls.shown(baseUrl) + ", apiVersion=" + apiVersion + ", vertexAi="
-                + vertexAi + ", project=" + project + ", location=" + location + "]";
+        return "GeminiClientProperties[baseUrl=" + BaseUrls.shown(baseUrl) + ", apiVersion=" + apiVersion
+                + ", vertexAi=" + vertexAi + ", project=" + project + ", location=" + location + "]";
     }
 }

@@ -92,8 +92,7 @@ final class LlmPropagationAutoConfiguration {
                 });
     }
 
-    private static void destinations(
-            String name, List<String> values, Consumer<DestinationPolicy> setter) {
+    private static void destinations(String name, List<String> values, Consumer<DestinationPolicy> setter) {
         DestinationPolicy policy = Destinations.of(PREFIX + name, values);
         if (policy != null) {
             setter.accept(policy);

@@ -54,7 +54,9 @@ record LlmPropagationProperties(
      * @param requestHeader Header of the requests that the program serves which names the session. Default: none is read.
      * @param spans Whether every span of the program that belongs to a session shows it as session.id.
      */
-    record OfSession(@Nullable String requestHeader, @DefaultValue("true") boolean spans) {}
+    record OfSession(
+            @Nullable String requestHeader,
+            @DefaultValue("true") boolean spans) {}
 
     /**
      * Spans of the agent and of model calls.

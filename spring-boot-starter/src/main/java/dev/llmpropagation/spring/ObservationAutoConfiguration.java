@@ -27,8 +27,7 @@ final class ObservationAutoConfiguration {
     static class ModelCalls {
 
         @Bean
-        ObservedModelCall llmObservedModelCall(
-                ObjectProvider<ObservationRegistry> registry, StreamStarts starts) {
+        ObservedModelCall llmObservedModelCall(ObjectProvider<ObservationRegistry> registry, StreamStarts starts) {
             return new ObservedModelCall(registry.getIfUnique(() -> ObservationRegistry.NOOP), starts);
         }
 

@@ -28,9 +28,10 @@ final class ProgramTelemetry {
         if (ClassUtils.isPresent(AGENT, ClassLoader.getSystemClassLoader())) {
             return GlobalOpenTelemetry.get();
         }
-        log.info("There is no OpenTelemetry bean, so calls to models have no spans and carry the session alone. In Spring"
-                + " Boot 4, spring-boot-starter-opentelemetry brings one; in 3.5, spring-boot-starter-actuator with"
-                + " micrometer-tracing-bridge-otel.");
+        log.info(
+                "There is no OpenTelemetry bean, so calls to models have no spans and carry the session alone. In Spring"
+                        + " Boot 4, spring-boot-starter-opentelemetry brings one; in 3.5, spring-boot-starter-actuator with"
+                        + " micrometer-tracing-bridge-otel.");
         return OpenTelemetry.noop();
     }
 }

@@ -22,7 +22,8 @@ final class SessionFilterAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    SessionFilter llmSessionFilter(LlmPropagationProperties properties, ObjectProvider<SessionObservation> observations) {
+    SessionFilter llmSessionFilter(
+            LlmPropagationProperties properties, ObjectProvider<SessionObservation> observations) {
         return new SessionFilter(properties.session().requestHeader(), observations.getIfAvailable());
     }
 }

@@ -105,16 +105,16 @@ final class SpringAiOpenAiClients implements DisposableBean {
         if (customizers.isEmpty() && properties.getProxy() == null) {
             return factory;
         }
-        SpringAiOpenAiHttpClient.Builder theirs =
-                SpringAiOpenAiHttpClient.builder().timeout(properties.getTimeout()).proxy(properties.getProxy());
+        SpringAiOpenAiHttpClient.Builder theirs = SpringAiOpenAiHttpClient.builder()
+                .timeout(properties.getTimeout())
+                .proxy(properties.getProxy());
         customizers.forEach(customizer -> customizer.customize(theirs));
         return OpenAiClientAutoConfiguration.builder(propagation, network, ours)
                 .httpClient(theirs.build().getOkHttpClient())
                 .build();
     }
 
-    private static void set(
-            OpenAIOkHttpClient.Builder sdk, OpenAiCommonProperties properties, ClientOptions options) {
+    private static void set(OpenAIOkHttpClient.Builder sdk, OpenAiCommonProperties properties, ClientOptions options) {
         sdk.baseUrl(options.baseUrl())
                 .timeout(properties.getTimeout())
                 .maxRetries(properties.getMaxRetries())

@@ -86,8 +86,7 @@ class BeansTest {
                 context.getBean(Client.class).models.generateContent("gemini-2.5-flash", "hi", null);
                 assertThat(gemini.lastRequest()).carriesSessionId("s-1");
             }
-            assertThat(openai.requests()).hasSize(2).allSatisfy(request -> assertThat(
-                            request.getHeader("traceparent"))
+            assertThat(openai.requests()).hasSize(2).allSatisfy(request -> assertThat(request.getHeader("traceparent"))
                     .isNotNull());
             assertThat(gemini.lastRequest().getHeader("traceparent")).isNotNull();
         });
@@ -130,17 +129,19 @@ class BeansTest {
             OpenAIClient client = context.getBean(OpenAIClient.class);
             context.close();
             openai.willAnswer("hello");
-            assertThatThrownBy(() ->
-                    client.async().chat().completions().create(chat()).join());
+            assertThatThrownBy(
+                    () -> client.async().chat().completions().create(chat()).join());
             assertThat(openai.requests()).isEmpty();
         });
     }
 
     @Test
     void providersThatAreNotThere_haveNoBeans() {
-        recorded().withClassLoader(new FilteredClassLoader("dev.llmpropagation.gemini")).run(context -> {
-            assertThat(context).hasSingleBean(OpenAIClient.class).doesNotHaveBean(Client.class);
-        });
+        recorded()
+                .withClassLoader(new FilteredClassLoader("dev.llmpropagation.gemini"))
+                .run(context -> {
+                    assertThat(context).hasSingleBean(OpenAIClient.class).doesNotHaveBean(Client.class);
+                });
         program.withClassLoader(new FilteredClassLoader("dev.llmpropagation.openai", "com.openai", "com.google.genai"))
                 .run(context -> assertThat(context)
                         .hasNotFailed()
@@ -153,13 +154,11 @@ class BeansTest {
 
     @Test
     void switchedOff_makesNoBean() {
-        recorded()
-                .withPropertyValues("llm.propagation.enabled=false")
-                .run(context -> assertThat(context)
-                        .hasNotFailed()
-                        .doesNotHaveBean(LlmPropagation.class)
-                        .doesNotHaveBean(OpenAiClientFactory.class)
-                        .doesNotHaveBean(GeminiClientFactory.class));
+        recorded().withPropertyValues("llm.propagation.enabled=false").run(context -> assertThat(context)
+                .hasNotFailed()
+                .doesNotHaveBean(LlmPropagation.class)
+                .doesNotHaveBean(OpenAiClientFactory.class)
+                .doesNotHaveBean(GeminiClientFactory.class));
     }
 
     @Test
@@ -167,8 +166,9 @@ class BeansTest {
         openai.willAnswer("hello");
         recorded()
                 .withPropertyValues("llm.propagation.session-id-header=X-Of-Property")
-                .withBean(LlmPropagationCustomizer.class, () -> builder -> builder.sessionIdHeader("X-Of-Program")
-                        .sessionId(() -> "s-2"))
+                .withBean(
+                        LlmPropagationCustomizer.class,
+                        () -> builder -> builder.sessionIdHeader("X-Of-Program").sessionId(() -> "s-2"))
                 .run(context -> {
                     context.getBean(OpenAIClient.class).chat().completions().create(chat());
                     assertThat(openai.lastRequest().getHeader("X-Of-Program")).isEqualTo("s-2");
@@ -183,8 +183,10 @@ class BeansTest {
         withSpringAi().run(context -> {
             try (Scope session = LlmSession.of("s-1").makeCurrent()) {
                 assertThat(context.getBean(OpenAiChatModel.class).call("hi")).isEqualTo("hello");
-                assertThat(context.getBean(GoogleGenAiChatModel.class).call("hi")).isEqualTo("hello");
-                assertThat(context.getBean(OpenAiEmbeddingModel.class).embed("hi")).isNotEmpty();
+                assertThat(context.getBean(GoogleGenAiChatModel.class).call("hi"))
+                        .isEqualTo("hello");
+                assertThat(context.getBean(OpenAiEmbeddingModel.class).embed("hi"))
+                        .isNotEmpty();
             }
             assertThat(openai.requests()).hasSize(2).allSatisfy(request -> assertThat(request)
                     .carriesSessionId("s-1"));
@@ -209,8 +211,9 @@ class BeansTest {
         openai.willAnswer("hello");
         withSpringAi()
                 .withPropertyValues("spring.ai.openai.base-url=" + openai.baseUrl(), "spring.ai.openai.api-key=")
-                .withBean(OpenAiHttpClientBuilderCustomizer.class, () -> builder -> builder.interceptor(
-                        chain -> chain.proceed(chain.request()
+                .withBean(
+                        OpenAiHttpClientBuilderCustomizer.class,
+                        () -> builder -> builder.interceptor(chain -> chain.proceed(chain.request()
                                 .newBuilder()
                                 .header("X-Customized", "yes")
                                 .build())))
@@ -239,6 +242,9 @@ class BeansTest {
     }
 
     private static ChatCompletionCreateParams chat() {
-        return ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
+        return ChatCompletionCreateParams.builder()
+                .model("m")
+                .addUserMessage("hi")
+                .build();
     }
 }

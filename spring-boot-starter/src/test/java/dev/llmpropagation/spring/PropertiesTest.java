@@ -70,7 +70,9 @@ class PropertiesTest {
                     call(context.getBean(OpenAIClient.class));
                     assertThat(openai.lastRequest().getHeader("X-Session")).isEqualTo("s-1");
                     assertThat(openai.lastRequest().getHeader("X-Request")).isNotNull();
-                    assertThat(telemetry.spans()).extracting(span -> span.getName()).contains("chat m");
+                    assertThat(telemetry.spans())
+                            .extracting(span -> span.getName())
+                            .contains("chat m");
                 });
     }
 
@@ -121,9 +123,7 @@ class PropertiesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             session-id-header | Authorization | Authorization
             session-id-header | X Y           | U+0020
             destinations      | all, a.example | all

@@ -22,10 +22,7 @@ class AssistantController {
     private final OpenAIClient client;
 
     AssistantController(
-            OpenAiChatModel openAi,
-            OpenAiEmbeddingModel embeddings,
-            GoogleGenAiChatModel gemini,
-            OpenAIClient client) {
+            OpenAiChatModel openAi, OpenAiEmbeddingModel embeddings, GoogleGenAiChatModel gemini, OpenAIClient client) {
         this.openAi = openAi;
         this.embeddings = embeddings;
         this.gemini = gemini;
