@@ -28,9 +28,8 @@ class ObservedSessionTest {
         Observation inside = Observation.createNotStarted("inside", registry)
                 .parentObservation(request)
                 .start();
-        String found = CompletableFuture.supplyAsync(() -> inside.scoped(() -> LlmSession.fromContext(
-                                sessions.apply(Context.root()))
-                        .id()))
+        String found = CompletableFuture.supplyAsync(() -> inside.scoped(() ->
+                        LlmSession.fromContext(sessions.apply(Context.root())).id()))
                 .get();
         assertThat(found).isEqualTo("s-1");
     }

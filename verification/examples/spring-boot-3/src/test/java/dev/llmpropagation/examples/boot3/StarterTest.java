@@ -71,8 +71,8 @@ class StarterTest {
         @Autowired
         Client gemini;
 
-        @Bean
-        InMemorySpanExporter spanExporter() {
+        @Bean // static, because the tracing that it belongs to is there before this program
+        static InMemorySpanExporter spanExporter() {
             return InMemorySpanExporter.create();
         }
 
@@ -111,8 +111,7 @@ class StarterTest {
         List<SpanData> all = spans.getFinishedSpanItems();
         assertThat(all)
                 .extracting(SpanData::getName)
-                .containsExactly(
-                        "POST", "qwen-code.llm_request", "POST", "qwen-code.llm_request", "http post /both");
+                .containsExactly("POST", "qwen-code.llm_request", "POST", "qwen-code.llm_request", "http post /both");
         SpanData server = all.get(4);
         for (int attempt : new int[] {0, 2}) {
             assertThat(all.get(attempt).getParentSpanId())
