@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Header names as a program gives them. Messages show no value that may have slipped in behind a name. */
 final class HeaderNames {
@@ -52,8 +53,23 @@ final class HeaderNames {
                 .toList();
     }
 
+    /** Lower-case names of query parameters whose values spans show. */
+    static Set<String> queryParameters(String setting, Collection<String> names) {
+        return requireNonNull(names, setting).stream()
+                .map(name -> requireNonNull(name, setting).toLowerCase(Locale.ROOT))
+                .map(name -> shown(setting, named(setting, name)))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static String named(String setting, String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException(setting + ": a parameter's name is not empty");
+        }
+        return name;
+    }
+
     private static String shown(String setting, String lower) {
-        if (CredentialHeaders.contain(lower)) {
+        if (CredentialHeaders.suggestedBy(lower)) {
             throw new IllegalArgumentException(
                     setting + ": " + lower + " carries a credential, which no span may show; leave it out");
         }

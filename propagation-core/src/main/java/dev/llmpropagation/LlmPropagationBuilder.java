@@ -10,12 +10,14 @@ import dev.llmpropagation.http.Diagnostics;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Builds an {@link LlmPropagation}. Each setter replaces what was set before; none takes null. Not thread-safe. */
@@ -43,9 +45,11 @@ public final class LlmPropagationBuilder {
     private List<String> capturedRequestHeaders = List.of();
     private List<String> capturedResponseHeaders = List.of();
     private Set<String> knownMethods = KNOWN_METHODS;
+    private Set<String> shownQueryParameters = Set.of();
     private boolean connectionPhases;
     private boolean modelCalls = true;
     private @Nullable Consumer<String> diagnostics;
+    private UnaryOperator<Context> callerContext = UnaryOperator.identity();
     private Consumer<AgentTracingBuilder> agentOptions = options -> {};
 
     LlmPropagationBuilder(OpenTelemetry openTelemetry) {
@@ -139,6 +143,18 @@ public final class LlmPropagationBuilder {
         return this;
     }
 
+    /**
+     * Query parameters whose values spans show in {@code url.full}, beside those that are known to be harmless, such as
+     * {@code alt}, {@code api-version} and {@code pageSize}; any other value is {@code REDACTED}. Upper and lower case mean
+     * the same. Default: none.
+     *
+     * @throws IllegalArgumentException if one of them is empty, or has the name of a credential
+     */
+    public LlmPropagationBuilder shownQueryParameters(Collection<String> names) {
+        shownQueryParameters = HeaderNames.queryParameters("shownQueryParameters", names);
+        return this;
+    }
+
     /** HTTP methods that spans show as they are; all others are {@code _OTHER}. Default: those of the conventions. */
     public LlmPropagationBuilder knownMethods(Collection<String> methods) {
         requireNonNull(methods, "knownMethods").forEach(method -> requireNonNull(method, "knownMethods: one of them"));
@@ -163,6 +179,17 @@ public final class LlmPropagationBuilder {
      */
     public LlmPropagationBuilder modelCalls(boolean enabled) {
         modelCalls = enabled;
+        return this;
+    }
+
+    /**
+     * Makes the Context of a call: parent of its spans, source of its session. It gets the current one, on the thread that
+     * makes the call, possibly more than once for a call, and must not block. For frameworks that keep span or session
+     * elsewhere than in the current Context; {@code ToldModelCall} says what tells of the call. If it throws or gives
+     * null, the current Context counts, and {@link #diagnostics} is told. Default: the current one as it is.
+     */
+    public LlmPropagationBuilder callerContext(UnaryOperator<Context> context) {
+        callerContext = requireNonNull(context, "callerContext");
         return this;
     }
 
@@ -208,6 +235,7 @@ public final class LlmPropagationBuilder {
                 capturedRequestHeaders,
                 capturedResponseHeaders,
                 knownMethods,
+                shownQueryParameters,
                 connectionPhases);
         AgentTracingBuilder agent = AgentTracing.builder(openTelemetry).diagnostics(told::report);
         if (sessionId != null) {
@@ -215,7 +243,7 @@ public final class LlmPropagationBuilder {
         }
         agentOptions.accept(agent);
         AgentTracing tracing = agent.build();
-        Steps steps = new Steps(openTelemetry, propagator, settings, modelCalls ? tracing : null, told);
+        Steps steps = new Steps(openTelemetry, propagator, settings, callerContext, modelCalls ? tracing : null, told);
         return new LlmPropagation(settings, steps, tracing);
     }
 }

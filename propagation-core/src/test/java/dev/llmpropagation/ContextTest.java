@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import okhttp3.Call;
 import okhttp3.Callback;
@@ -48,6 +49,50 @@ class ContextTest {
     @BeforeEach
     void answer() {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withFixedDelay(5)));
+    }
+
+    @Test
+    void callerContextOfTheProgram_isParentAndSession() throws Exception {
+        Span elsewhere = wire.startSpan("elsewhere");
+        OkHttpClient client = wire.client(
+                wire.propagation()
+                        .callerContext(current -> current.with(elsewhere).with(LlmSession.of("s-7")))
+                        .build(),
+                new OkHttpClient.Builder());
+        client.newCall(new Request.Builder().url(wire.url("/")).build())
+                .execute()
+                .close();
+        elsewhere.end();
+
+        assertThat(wire.attempt().getParentSpanId())
+                .isEqualTo(elsewhere.getSpanContext().getSpanId());
+        assertThat(wire.request().getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-7");
+        assertThat(wire.diagnostics).isEmpty();
+    }
+
+    @Test
+    void callerContextThatFailsOrIsNull_leavesTheCurrentOne_andIsTold() throws Exception {
+        for (UnaryOperator<Context> failing : List.<UnaryOperator<Context>>of(
+                current -> {
+                    throw new IllegalStateException("secret");
+                },
+                current -> null)) {
+            wire.diagnostics.clear();
+            OkHttpClient client =
+                    wire.client(wire.propagation().callerContext(failing).build(), new OkHttpClient.Builder());
+            Span current = wire.inSpan("current", () -> client.newCall(
+                            new Request.Builder().url(wire.url("/")).build())
+                    .execute()
+                    .close());
+            assertThat(wire.spans())
+                    .extracting(SpanData::getParentSpanId)
+                    .contains(current.getSpanContext().getSpanId());
+            assertThat(wire.diagnostics)
+                    .singleElement()
+                    .asString()
+                    .contains("The Context of a caller could not be found")
+                    .doesNotContain("secret");
+        }
     }
 
     @Test

@@ -54,6 +54,26 @@ class LlmPropagationBuilderTest {
     }
 
     @Test
+    void credentials_areNeverShown() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.capturedRequestHeaders(List.of("X-Id", "Helicone-Auth")))
+                .withMessage(
+                        "capturedRequestHeaders: helicone-auth carries a credential, which no span may show; leave it"
+                                + " out");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.shownQueryParameters(List.of("tenant", "Subscription-Key")))
+                .withMessage(
+                        "shownQueryParameters: subscription-key carries a credential, which no span may show; leave it"
+                                + " out");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.shownQueryParameters(List.of("")))
+                .withMessage("shownQueryParameters: a parameter's name is not empty");
+        assertThatNullPointerException()
+                .isThrownBy(() -> builder.shownQueryParameters(Arrays.asList("a", null)))
+                .withMessage("shownQueryParameters");
+    }
+
+    @Test
     void oneHeaderForBothIds_isRefused() {
         builder.sessionIdHeader("X-Id").requestIdHeader("x-id").build();
 

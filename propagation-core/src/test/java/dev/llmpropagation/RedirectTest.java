@@ -30,8 +30,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Redirects: as OkHttp follows them, but for what must not cross an origin. */
 class RedirectTest {
 
-    private static final List<String> SECRETS =
-            List.of("Authorization", "api-key", "x-api-key", "x-goog-api-key", "Cookie");
+    private static final List<String> SECRETS = List.of(
+            "Authorization",
+            "api-key",
+            "x-api-key",
+            "x-goog-api-key",
+            "Cookie",
+            "Ocp-Apim-Subscription-Key",
+            "cf-aig-authorization",
+            "Helicone-Auth",
+            "apikey",
+            "x-portkey-api-key",
+            "X-Some-Gateways-Token");
     private static final List<String> OURS =
             List.of("traceparent", "tracestate", "X-Qwen-Code-Session-Id", "X-Qwen-Code-Request-Id");
 
@@ -79,6 +89,9 @@ class RedirectTest {
         for (String name : OURS) {
             assertThat(target.containsHeader(name)).as(name).isFalse();
         }
+        assertThat(target.containsHeader("X-Upstream"))
+                .as("a credential under a name that does not say so")
+                .isFalse();
         assertThat(target.getHeader("X-Other")).isEqualTo("kept");
         assertThat(wire.attempts(2).get(1).getAttributes().get(AttributeKey.stringKey("server.address")))
                 .isEqualTo("127.0.0.1");
@@ -303,6 +316,7 @@ class RedirectTest {
         Request.Builder request = new Request.Builder()
                 .url(wire.url(path))
                 .header("X-Other", "kept")
+                .header("X-Upstream", "Bearer secret")
                 .post(RequestBody.create("{}", MediaType.get("application/json")));
         SECRETS.forEach(name -> request.header(name, "secret"));
         try (Response response = client.newCall(request.build()).execute()) {

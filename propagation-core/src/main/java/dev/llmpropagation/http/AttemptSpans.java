@@ -25,6 +25,7 @@ final class AttemptSpans {
     private static final int MAX_VALUE = 1024;
 
     private final Set<String> knownMethods;
+    private final Set<String> shownQueryParameters;
     private final List<CapturedHeader> requestHeaders;
     private final List<CapturedHeader> responseHeaders;
     private final DurationMetric metric;
@@ -33,6 +34,7 @@ final class AttemptSpans {
 
     AttemptSpans(Settings settings, Telemetry telemetry, Diagnostics diagnostics) {
         this.knownMethods = settings.knownMethods();
+        this.shownQueryParameters = settings.shownQueryParameters();
         this.requestHeaders = CapturedHeader.all("http.request.header.", settings.capturedRequestHeaders());
         this.responseHeaders = CapturedHeader.all("http.response.header.", settings.capturedResponseHeaders());
         this.metric = new DurationMetric(telemetry.duration());
@@ -50,7 +52,7 @@ final class AttemptSpans {
                 .setAttribute(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : OTHER)
                 .setAttribute(ServerAttributes.SERVER_ADDRESS, url.host())
                 .setAttribute(ServerAttributes.SERVER_PORT, (long) url.port())
-                .setAttribute(UrlAttributes.URL_FULL, RedactedUrl.of(url));
+                .setAttribute(UrlAttributes.URL_FULL, RedactedUrl.of(url, shownQueryParameters));
         if (!known) {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, OutsideText.visible(method, MAX_METHOD));
         }
@@ -58,7 +60,7 @@ final class AttemptSpans {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
         }
         for (CapturedHeader header : requestHeaders) {
-            List<String> values = header.in(request.headers(), request);
+            List<String> values = header.in(request.headers(), request, shownQueryParameters);
             if (!values.isEmpty()) {
                 builder.setAttribute(header.key, values);
             }
@@ -68,7 +70,7 @@ final class AttemptSpans {
 
     void captureResponseHeaders(Span span, Headers headers, Request request) {
         for (CapturedHeader header : responseHeaders) {
-            List<String> values = header.in(headers, request);
+            List<String> values = header.in(headers, request, shownQueryParameters);
             if (!values.isEmpty()) {
                 span.setAttribute(header.key, values);
             }
@@ -93,20 +95,25 @@ final class AttemptSpans {
 
     private record CapturedHeader(String name, AttributeKey<List<String>> key) {
 
-        private static final Set<String> URLS = Set.of("location", "content-location", "referer");
+        private static final Set<String> URLS = Set.of("content-location", "link", "location", "referer", "refresh");
 
-        List<String> in(Headers headers, Request request) {
+        List<String> in(Headers headers, Request request, Set<String> shownQueryParameters) {
             List<String> values = headers.values(name);
             if (values.isEmpty()) {
                 return values;
             }
             RequestCredentials credentials = RequestCredentials.of(request);
-            boolean url = URLS.contains(name);
             return values.stream()
                     .limit(MAX_VALUES)
-                    .map(value -> credentials.shown(
-                            url ? RedactedUrl.ofText(value) : value, url ? RedactedUrl.MAX_LENGTH : MAX_VALUE))
+                    .map(value -> credentials.areIn(value) ? OutsideText.REDACTED : shown(value, shownQueryParameters))
                     .toList();
+        }
+
+        /** A URL can stand in any header, such as one for an upload, and its query can be the key to it. */
+        private String shown(String value, Set<String> shownQueryParameters) {
+            return URLS.contains(name) || value.contains("://")
+                    ? RedactedUrl.ofText(value, shownQueryParameters)
+                    : OutsideText.shown(value, MAX_VALUE);
         }
 
         static List<CapturedHeader> all(String prefix, List<String> names) {

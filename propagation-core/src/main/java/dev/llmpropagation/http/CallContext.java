@@ -131,7 +131,7 @@ final class CallContext implements Interceptor {
      */
     private Context contextWithoutCapture(Request request) {
         boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;
-        return onCallersThread ? current.get() : Context.root();
+        return onCallersThread ? current.caller() : Context.root();
     }
 
     private static @Nullable LogicalCall facadeCall(

@@ -38,7 +38,7 @@ final class CapturingListenerFactory implements EventListener.Factory {
     @Override
     public EventListener create(Call call) {
         EventListener listener = program.create(call);
-        Context context = current.get();
+        Context context = current.caller();
         if (!measured && context == Context.root()) {
             return listener; // there is nothing to remember
         }

@@ -1,5 +1,7 @@
 package dev.llmpropagation.http;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,8 +19,50 @@ public final class CredentialHeaders {
                 "x-goog-api-key",
                 "Cookie",
                 "Cookie2",
-                "Set-Cookie"));
+                "Set-Cookie",
+                "Set-Cookie2",
+                // of gateways
+                "apikey",
+                "cf-access-client-id",
+                "cf-access-client-secret",
+                "cf-aig-authorization",
+                "Helicone-Auth",
+                "Ocp-Apim-Subscription-Key",
+                "x-amz-security-token",
+                "x-portkey-api-key",
+                "x-portkey-config",
+                "x-portkey-virtual-key"));
     }
+
+    // Parts of names of which no header but one with a credential is made.
+    private static final List<String> PARTS = List.of(
+            "accesskey",
+            "apikey",
+            "assertion",
+            "authentic",
+            "authoriz",
+            "bearer",
+            "cookie",
+            "credential",
+            "jwt",
+            "passphrase",
+            "passw",
+            "secret",
+            "signature");
+    private static final List<String> ENDS = List.of("auth", "key", "keys", "passwd", "pwd", "token");
+    private static final Set<String> WORDS = Set.of("pass", "pin", "saml", "sig", "ticket");
+
+    // Their keys, tokens and challenges open nothing.
+    private static final Set<String> OTHERS = Set.of(
+            "idempotency-key",
+            "x-idempotency-key",
+            "sec-websocket-key",
+            "surrogate-key",
+            "page-token",
+            "page_token",
+            "pagetoken",
+            "proxy-authenticate",
+            "www-authenticate");
 
     private CredentialHeaders() {}
 
@@ -27,8 +71,30 @@ public final class CredentialHeaders {
         return NAMES.contains(name);
     }
 
-    /** Their case means nothing. */
-    static Set<String> names() {
-        return Set.copyOf(NAMES);
+    /**
+     * Whether a name, of a header or of a query's parameter, speaks of a credential: each gateway has one of its own, and
+     * all are made of the same few words.
+     *
+     * @param name in upper or lower case
+     */
+    public static boolean suggestedBy(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (NAMES.contains(lower)) {
+            return true;
+        }
+        if (OTHERS.contains(lower)) {
+            return false;
+        }
+        for (String part : PARTS) {
+            if (lower.contains(part)) {
+                return true;
+            }
+        }
+        for (String word : lower.split("[^a-z0-9]+", -1)) {
+            if (WORDS.contains(word) || ENDS.stream().anyMatch(word::endsWith)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

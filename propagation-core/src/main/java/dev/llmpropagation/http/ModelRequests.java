@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.LlmRequest;
+import dev.llmpropagation.agent.ToldModelCall;
 import dev.llmpropagation.genai.GenAiAttributes;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.RequestFacts;
@@ -79,6 +80,7 @@ final class ModelRequests {
         return Suppression.isSuppressed(caller)
                 || settings.otlpEndpoints().matches(url)
                 || LlmRequest.isAround(caller)
+                || ToldModelCall.isIn(caller)
                 || Suppression.hasGenAiSpan(caller);
     }
 }

@@ -1,13 +1,16 @@
 package dev.llmpropagation.http;
 
 import dev.llmpropagation.span.OutsideText;
+import java.util.Locale;
+import java.util.Set;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * URLs as they may stand on a span: user info and the values of known secret parameters are replaced, all else stays
- * as OkHttp prints it. A fragment is never sent, but conventions want it if it is known; it is kept, and treated as a
- * query, since sign-in redirects carry tokens there.
+ * URLs as they may stand on a span: user info is replaced, and so is each value in the query but those of parameters that
+ * are known to be harmless, or that the program has named. Gateways invent names for their keys faster than a list of such
+ * names could grow. All else stays as OkHttp prints it. A fragment is never sent, but conventions want it if it is known;
+ * it is treated as a query, since sign-in redirects carry tokens there.
  */
 final class RedactedUrl {
 
@@ -16,38 +19,65 @@ final class RedactedUrl {
 
     private static final String REDACTED = OutsideText.REDACTED;
 
-    /** In lower case: the seven of the semantic conventions, then those that model services are known to use. */
-    private static final String[] SECRET_KEYS = {
-        "x-amz-signature",
-        "x-amz-credential",
-        "x-amz-security-token",
-        "awsaccesskeyid",
-        "signature",
-        "sig",
-        "x-goog-signature",
-        "key",
-        "api_key",
-        "api-key",
-        "access_token",
-        "token"
-    };
+    /** In lower case: what model services take in a query that says nothing of who asks. */
+    private static final Set<String> HARMLESS = Set.of(
+            "$alt",
+            "after",
+            "alt",
+            "api-version",
+            "before",
+            "beta",
+            "bucket_width",
+            "end_time",
+            "fields",
+            "group_by",
+            "group_by[]",
+            "include",
+            "include[]",
+            "include_obfuscation",
+            "intent",
+            "limit",
+            "model",
+            "order",
+            "orderby",
+            "page",
+            "page_size",
+            "pagesize",
+            "prettyprint",
+            "$prettyprint",
+            "purpose",
+            "start_time",
+            "starting_after",
+            "stream",
+            "updatemask",
+            "upload_protocol",
+            "uploadtype");
+
+    private static final int MAX_HARMLESS_LENGTH = 100;
 
     private RedactedUrl() {}
+
+    /** Of what is known to be harmless alone. */
+    static String of(HttpUrl url) {
+        return of(url, Set.of());
+    }
 
     /**
      * The same String as {@link HttpUrl#toString()} if there is nothing to hide. One that is longer than {@link
      * #MAX_LENGTH} is cut, and ends with {@code …}.
+     *
+     * @param shown lower-case names of parameters whose values the program wants to see
      */
-    static String of(HttpUrl url) {
+    static String of(HttpUrl url, Set<String> shown) {
         String whole = url.toString();
         // Before its parts are looked for, each of which may be searched for to the end.
         int user = url.encodedUsername().length() + url.encodedPassword().length();
         boolean fits = whole.length() - user <= MAX_LENGTH;
-        String redacted = redacted(url, fits ? whole : whole.substring(0, user + MAX_LENGTH));
+        String redacted = redacted(url, fits ? whole : whole.substring(0, user + MAX_LENGTH), shown);
         return OutsideText.visible(OutsideText.withoutKeys(fits ? redacted : redacted + '…'), MAX_LENGTH);
     }
 
-    private static String redacted(HttpUrl url, String text) {
+    private static String redacted(HttpUrl url, String text, Set<String> shown) {
         boolean userInfo = !url.username().isEmpty() || !url.password().isEmpty();
         if (!userInfo && url.querySize() == 0 && text.indexOf('#') < 0) {
             return text;
@@ -65,75 +95,86 @@ final class RedactedUrl {
         int fragment = indexOf(text, '#', path);
         redacted.append(text, path, Math.min(query, fragment));
         if (query < fragment) {
-            appendPairs(redacted, text, query, fragment);
+            appendPairs(redacted, text, query, fragment, shown);
         }
         if (fragment < text.length()) {
-            appendPairs(redacted, text, fragment, text.length());
+            appendPairs(redacted, text, fragment, text.length(), shown);
         }
         return redacted.toString().equals(text) ? text : redacted.toString();
     }
 
     /** Any text that should be a URL, such as a {@code Location} header; a placeholder if it is not an absolute one. */
-    static String ofText(@Nullable String text) {
+    static String ofText(@Nullable String text, Set<String> shown) {
         try {
             HttpUrl url = text == null ? null : HttpUrl.parse(text);
-            return url == null ? REDACTED : of(url);
+            return url == null ? REDACTED : of(url, shown);
         } catch (RuntimeException e) {
             return REDACTED;
         }
     }
 
     /** Appends the delimiter at {@code start} and the pairs behind it. */
-    private static void appendPairs(StringBuilder redacted, String text, int start, int end) {
+    private static void appendPairs(StringBuilder redacted, String text, int start, int end, Set<String> shown) {
         int pos = start;
         while (pos < end) {
             redacted.append(text.charAt(pos++));
-            int pairEnd = Math.min(indexOf(text, '&', pos), end);
-            int equals = indexOf(text, '=', pos);
-            // A client that joins URLs carelessly, or a route in a fragment, puts a second '?' before the name.
-            int name = Math.max(pos, text.lastIndexOf('?', equals) + 1);
-            if (equals < pairEnd && isSecret(text, name, equals)) {
+            int pairEnd = pos;
+            while (pairEnd < end && !isSeparator(text.charAt(pairEnd))) {
+                pairEnd++;
+            }
+            int equals = Math.min(indexOf(text, '=', pos), pairEnd);
+            if (pos == pairEnd || isShown(text, pos, equals, pairEnd, shown)) {
+                redacted.append(text, pos, pairEnd);
+            } else if (equals < pairEnd) {
                 redacted.append(text, pos, equals + 1).append(REDACTED);
             } else {
-                redacted.append(text, pos, pairEnd);
+                redacted.append(REDACTED); // nobody can tell whether this is a name
             }
             pos = pairEnd;
         }
     }
 
-    /** Whether the value of this parameter is never shown. */
-    static boolean isSecret(String name) {
-        return isSecret(name, 0, name.length());
+    /** Whether the value of this parameter is shown without being asked for. */
+    static boolean isHarmless(String name) {
+        return HARMLESS.contains(name.toLowerCase(Locale.ROOT));
     }
 
-    private static boolean isSecret(String text, int start, int end) {
-        for (String key : SECRET_KEYS) {
-            if (spells(key, text, start, end)) {
-                return true;
+    /** Some services take a semicolon; a client that joins URLs carelessly puts a second {@code ?} into the query. */
+    private static boolean isSeparator(char c) {
+        return c == '&' || c == ';' || c == '?';
+    }
+
+    private static boolean isShown(String text, int start, int equals, int end, Set<String> shown) {
+        String name = decoded(text, start, equals).toLowerCase(Locale.ROOT);
+        return shown.contains(name) || (HARMLESS.contains(name) && isPlain(text, Math.min(equals + 1, end), end));
+    }
+
+    /** Not what another URL, with a query of its own, or a name and a value would look like. */
+    private static boolean isPlain(String text, int start, int end) {
+        for (int i = start; i < end; i++) {
+            char c = text.charAt(i);
+            if (c > '~' || (!Character.isLetterOrDigit(c) && "-._~:,*()/".indexOf(c) < 0)) {
+                return false;
             }
         }
-        return false;
+        return end - start <= MAX_HARMLESS_LENGTH;
     }
 
-    /** Compares in any case, decoding {@code %xx} on the way. */
-    private static boolean spells(String key, String text, int start, int end) {
-        int matched = 0;
-        for (int pos = start; pos < end; pos++, matched++) {
-            int c = text.charAt(pos);
+    private static String decoded(String text, int start, int end) {
+        StringBuilder decoded = new StringBuilder(end - start);
+        for (int pos = start; pos < end; pos++) {
+            char c = text.charAt(pos);
             if (c == '%' && pos + 2 < end) {
                 int high = Character.digit(text.charAt(pos + 1), 16);
                 int low = Character.digit(text.charAt(pos + 2), 16);
                 if (high >= 0 && low >= 0) {
-                    c = high << 4 | low;
+                    c = (char) (high << 4 | low);
                     pos += 2;
                 }
             }
-            int lower = c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-            if (matched == key.length() || lower != key.charAt(matched)) {
-                return false;
-            }
+            decoded.append(c);
         }
-        return matched == key.length();
+        return decoded.toString();
     }
 
     private static int indexOf(String text, char c, int from) {

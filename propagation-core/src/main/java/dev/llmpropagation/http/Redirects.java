@@ -5,6 +5,7 @@ import java.net.ProtocolException;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
+import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
@@ -34,7 +35,6 @@ final class Redirects implements Interceptor {
         this.follow = follow;
         this.followAcrossSchemes = followAcrossSchemes;
         this.attempts = attempts;
-        dropAcrossOrigins.addAll(CredentialHeaders.names());
         dropAcrossOrigins.addAll(correlationHeaders);
     }
 
@@ -94,9 +94,24 @@ final class Redirects implements Interceptor {
         Request.Builder next = request.newBuilder().url(to);
         adaptMethod(next, request, response.code());
         if (!sameScheme || !from.host().equals(to.host()) || from.port() != to.port()) {
-            dropAcrossOrigins.forEach(next::removeHeader);
+            dropWhatIsForOneOrigin(next, request.headers());
         }
         return next.build();
+    }
+
+    private void dropWhatIsForOneOrigin(Request.Builder next, Headers headers) {
+        for (String name : headers.names()) {
+            if (dropAcrossOrigins.contains(name)
+                    || CredentialHeaders.suggestedBy(name)
+                    || headers.values(name).stream().anyMatch(Redirects::isCredential)) {
+                next.removeHeader(name);
+            }
+        }
+    }
+
+    /** Under whatever name. */
+    private static boolean isCredential(String value) {
+        return value.regionMatches(true, 0, "Bearer ", 0, 7) || value.regionMatches(true, 0, "Basic ", 0, 6);
     }
 
     private static void adaptMethod(Request.Builder next, Request request, int code) {

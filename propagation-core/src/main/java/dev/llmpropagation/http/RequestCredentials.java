@@ -39,15 +39,10 @@ final class RequestCredentials {
         HttpUrl url = request.url();
         for (int i = 0; i < url.querySize(); i++) {
             String value = url.queryParameterValue(i);
-            if (value != null && RedactedUrl.isSecret(url.queryParameterName(i))) {
+            if (value != null && !RedactedUrl.isHarmless(url.queryParameterName(i))) {
                 add(value);
             }
         }
-    }
-
-    /** As {@link OutsideText#shown}, and nothing that holds one of these. */
-    String shown(String text, int max) {
-        return areIn(text) ? OutsideText.REDACTED : OutsideText.shown(text, max);
     }
 
     /** Whether the text holds one of these. */

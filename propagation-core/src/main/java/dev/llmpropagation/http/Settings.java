@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param capturedRequestHeaders lower-case names of request headers that spans show
  * @param capturedResponseHeaders lower-case names of response headers that spans show
  * @param knownMethods HTTP methods that spans show as they are
+ * @param shownQueryParameters lower-case names of parameters whose values spans show in URLs
  * @param connectionPhases whether spans show how long DNS, connecting, TLS and sending took
  */
 public record Settings(
@@ -33,4 +34,5 @@ public record Settings(
         List<String> capturedRequestHeaders,
         List<String> capturedResponseHeaders,
         Set<String> knownMethods,
+        Set<String> shownQueryParameters,
         boolean connectionPhases) {}

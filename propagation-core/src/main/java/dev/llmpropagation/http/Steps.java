@@ -3,6 +3,7 @@ package dev.llmpropagation.http;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.function.UnaryOperator;
 import okhttp3.Authenticator;
 import okhttp3.Dispatcher;
 import okhttp3.EventListener;
@@ -38,18 +40,20 @@ public final class Steps {
 
     /**
      * @param propagator instead of that of {@code openTelemetry}, or null
+     * @param callerContext makes the Context of a call of the current one
      * @param agent makes the spans of model calls; null to make none
      */
     public Steps(
             OpenTelemetry openTelemetry,
             @Nullable TextMapPropagator propagator,
             Settings settings,
+            UnaryOperator<Context> callerContext,
             @Nullable AgentTracing agent,
             Diagnostics diagnostics) {
         this.telemetry = Telemetry.of(openTelemetry, propagator);
         this.settings = settings;
         this.diagnostics = diagnostics;
-        this.current = new CurrentContext(diagnostics::report);
+        this.current = new CurrentContext(diagnostics::report, callerContext);
         this.models =
                 agent == null || !telemetry.isMeasuring() ? null : new ModelRequests(agent, settings, diagnostics);
         this.spans = new AttemptSpans(settings, telemetry, diagnostics);

@@ -1,8 +1,11 @@
 package dev.llmpropagation.span;
 
+import static java.util.Objects.requireNonNull;
+
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +13,13 @@ import org.jspecify.annotations.Nullable;
  * on without, and the sink is told. Thread-safe, if the sink is.
  *
  * @param diagnostics gets what failed, and why
+ * @param ofCaller the program's: makes the Context of a call of the one that is current where the call is made
  */
-public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics) {
+public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics, UnaryOperator<Context> ofCaller) {
+
+    public CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics) {
+        this(diagnostics, UnaryOperator.identity());
+    }
 
     /** The current one; the root where the storage fails. */
     public Context get() {
@@ -20,6 +28,17 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
         } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("The current Context could not be read", e);
             return Context.root();
+        }
+    }
+
+    /** The Context of a call that is made on this thread, now. */
+    public Context caller() {
+        Context current = get();
+        try {
+            return requireNonNull(ofCaller.apply(current), "callerContext gave null");
+        } catch (RuntimeException | LinkageError e) {
+            diagnostics.accept("The Context of a caller could not be found; the current one counts", e);
+            return current;
         }
     }
 

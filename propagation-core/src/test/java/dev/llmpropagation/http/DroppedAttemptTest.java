@@ -21,6 +21,7 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -47,6 +48,7 @@ class DroppedAttemptTest {
             List.of(),
             List.of(),
             Set.of("POST"),
+            Set.of(),
             false);
 
     /** Then the span has started, and nothing of ours holds it yet. */
@@ -90,7 +92,8 @@ class DroppedAttemptTest {
 
     private void sendUnderIt(OpenTelemetry openTelemetry) throws IOException {
         wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
-        Steps steps = new Steps(openTelemetry, null, settings, null, Diagnostics.to(wire.diagnostics::add));
+        Steps steps = new Steps(
+                openTelemetry, null, settings, UnaryOperator.identity(), null, Diagnostics.to(wire.diagnostics::add));
         OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
                 .build();
         try (Scope ignored = TAKES_NO_SPAN.makeCurrent();
@@ -109,6 +112,7 @@ class DroppedAttemptTest {
                 wire.openTelemetry,
                 null,
                 settings,
+                UnaryOperator.identity(),
                 AgentTracing.builder(wire.openTelemetry).build(),
                 diagnostics);
         OkHttpClient client = steps.install(
@@ -143,7 +147,13 @@ class DroppedAttemptTest {
     @Test
     void requestThatAsksNoModel_goesOutToo() throws Exception {
         wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
-        Steps steps = new Steps(wire.openTelemetry, null, settings, null, Diagnostics.to(wire.diagnostics::add));
+        Steps steps = new Steps(
+                wire.openTelemetry,
+                null,
+                settings,
+                UnaryOperator.identity(),
+                null,
+                Diagnostics.to(wire.diagnostics::add));
         OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
                 .build();
         try (Response response =
@@ -163,6 +173,7 @@ class DroppedAttemptTest {
                 wire.openTelemetry,
                 null,
                 settings,
+                UnaryOperator.identity(),
                 AgentTracing.builder(wire.openTelemetry).build(),
                 Diagnostics.to(wire.diagnostics::add));
         LogicalCalls calls = new LogicalCalls();

@@ -63,6 +63,7 @@ class OpenBodiesTest {
                 List.of(),
                 List.of(),
                 Set.of(),
+                Set.of(),
                 false);
         AttemptSpans spans =
                 new AttemptSpans(settings, Telemetry.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));

@@ -68,7 +68,7 @@ final class Facade implements InvocationHandler {
 
     private @Nullable Object call(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {
-        LogicalCall call = new LogicalCall(transport.current().get());
+        LogicalCall call = new LogicalCall(transport.current().caller());
         Scope scope = transport.current().set(call.caller().with(call));
         try {
             return adopted(ServiceType.call(delegate, method, arguments), proxy, call);
@@ -83,7 +83,7 @@ final class Facade implements InvocationHandler {
     @SuppressWarnings("unchecked") // a future of anything
     private CompletableFuture<@Nullable Object> future(
             Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-        LogicalCall call = new LogicalCall(transport.current().get());
+        LogicalCall call = new LogicalCall(transport.current().caller());
         String id = transport.calls().register(call);
         CompletableFuture<@Nullable Object> future =
                 (CompletableFuture<@Nullable Object>) carried(call, id, method, arguments);
@@ -96,14 +96,14 @@ final class Facade implements InvocationHandler {
     }
 
     private AsyncStreamResponse<?> stream(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-        LogicalCall call = new LogicalCall(transport.current().get());
+        LogicalCall call = new LogicalCall(transport.current().caller());
         String id = transport.calls().register(call);
         AsyncStreamResponse<?> stream = (AsyncStreamResponse<?>) carried(call, id, method, arguments);
         return new CallStream<>(stream, call, transport, id, settings.streamHandlers());
     }
 
     private Object connection(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-        LogicalCall call = new LogicalCall(transport.current().get());
+        LogicalCall call = new LogicalCall(transport.current().caller());
         Object connection = carried(call, transport.calls().register(call), method, arguments);
         transport.opened(connection, call);
         return connection;

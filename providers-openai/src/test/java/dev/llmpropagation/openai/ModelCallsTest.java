@@ -16,6 +16,8 @@ import com.openai.models.responses.ResponseCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.LlmRequest;
+import dev.llmpropagation.agent.ToldModelCall;
+import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -325,6 +327,34 @@ class ModelCallsTest {
                 .extracting(SpanData::getParentSpanId)
                 .containsExactly(
                         others.getSpanContext().getSpanId(), calls(1).get(0).getSpanId());
+    }
+
+    @Test
+    void callerContext_saysWhatTellsOfTheCall_untilThatHasEnded() {
+        wire.answers(SdkWire.completion());
+        Span others = wire.openTelemetry
+                .getTracer("a-framework")
+                .spanBuilder("chat m")
+                .startSpan();
+        LlmPropagation told = LlmPropagation.builder(wire.openTelemetry)
+                .callerContext(current ->
+                        current.with(others).with(ToldModelCall.by(others)).with(LlmSession.of("s-5")))
+                .build();
+        OpenAIClient client = wire.client(OpenAiClientFactory.create(told), sdk -> {});
+        client.chat().completions().create(SdkWire.chat());
+        client.async().chat().completions().create(SdkWire.chat()).join();
+        others.end();
+
+        assertThat(wire.attempts(2))
+                .extracting(SpanData::getParentSpanId)
+                .containsOnly(others.getSpanContext().getSpanId());
+        assertThat(calls()).isEmpty();
+        client.chat().completions().create(SdkWire.chat());
+        assertThat(calls(1).get(0).getParentSpanId())
+                .isEqualTo(others.getSpanContext().getSpanId());
+        assertThat(wire.requests())
+                .extracting(request -> request.getHeader(SdkWire.SESSION))
+                .containsExactly("s-5", "s-5", "s-5");
     }
 
     @Test

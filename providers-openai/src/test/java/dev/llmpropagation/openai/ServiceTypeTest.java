@@ -1,9 +1,8 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.openai.SdkServices.instanceMethods;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.OpenAIClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponse;
 import com.openai.core.http.ResponseConnection;
@@ -12,12 +11,8 @@ import com.openai.core.http.WebSocketConnection;
 import dev.llmpropagation.openai.ServiceType.Kind;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Every method of every interface of the SDK's clients is of a kind that the facade knows what to do with. */
 class ServiceTypeTest {
 
-    private static final Set<Class<?>> SERVICES = services();
+    private static final Set<Class<?>> SERVICES = SdkServices.all();
 
     @Test
     void everyServiceType_isWrapped() {
@@ -95,28 +90,5 @@ class ServiceTypeTest {
                         .filter(method -> !Modifier.isStatic(method.getModifiers()))
                         .map(method -> method.getName() + method.getParameterCount()))
                 .containsExactlyInAnyOrder("subscribe1", "subscribe2", "onCompleteFuture0", "close0");
-    }
-
-    private static List<Method> instanceMethods(Class<?> service) {
-        return Arrays.stream(service.getMethods())
-                .filter(method -> !Modifier.isStatic(method.getModifiers()))
-                .toList();
-    }
-
-    private static Set<Class<?>> services() {
-        Set<Class<?>> seen = new LinkedHashSet<>();
-        Deque<Class<?>> left = new ArrayDeque<>(List.of(OpenAIClient.class, OpenAIClientAsync.class));
-        while (!left.isEmpty()) {
-            Class<?> type = left.poll();
-            if (seen.add(type)) {
-                for (Method method : instanceMethods(type)) {
-                    String name = method.getReturnType().getName();
-                    if (name.startsWith("com.openai.services.") || name.startsWith("com.openai.client.")) {
-                        left.add(method.getReturnType());
-                    }
-                }
-            }
-        }
-        return seen;
     }
 }

@@ -50,6 +50,8 @@ public final class Doctor {
     }
 
     public static void main(String[] args) {
+        // Else a line on standard error says that nobody takes the log of the server of listen.
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
         // The report draws with signs that the platform's encoding may lack.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         System.exit(commandLine(new Doctor(out, builder -> {}))

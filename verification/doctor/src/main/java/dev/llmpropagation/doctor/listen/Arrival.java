@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param api what was asked, in words
  * @param headers names in lower case
  */
-record Arrival(int number, String method, String path, String api, Map<String, String> headers) {
+record Arrival(long number, String method, String path, String api, Map<String, String> headers) {
 
     static final String REQUEST_ID = "x-qwen-code-request-id";
 

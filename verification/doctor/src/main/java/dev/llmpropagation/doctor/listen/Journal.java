@@ -5,23 +5,40 @@ import dev.llmpropagation.doctor.show.Secrets;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Tells of requests and spans as they come, and which belong together. Thread-safe. */
+/**
+ * Tells of requests and spans as they come, and which belong together. It may run for weeks: of old ones it keeps the
+ * count. Thread-safe.
+ */
 final class Journal {
+
+    /** As many requests wait for their span, and as many spans for their request. */
+    private static final int KEPT = 20_000;
+
+    private static final int LONGEST = 200;
 
     private final PrintWriter out;
     private final Paint paint;
     private final String sessionHeader;
-    private final List<Arrival> arrivals = new ArrayList<>();
-    private final Map<String, TraceSpan> spans = new HashMap<>();
+    private final Map<String, List<Waiting>> waiting = new LinkedHashMap<>();
+    private final Map<String, SeenSpan> spans = new LinkedHashMap<>();
+    private final Distinct sessions = new Distinct();
+    private final Distinct traces = new Distinct();
+    private final Numbers bare = new Numbers();
+    private final Numbers sessionless = new Numbers();
+    private final Numbers forgotten = new Numbers();
+    private long requests;
+    private int waitingRequests;
+    private long spanCount;
+    private boolean toldOfForgetting;
+
+    /** @param session that it sent; empty for none */
+    private record Waiting(long number, String session) {}
 
     Journal(PrintWriter out, Paint paint, String sessionHeader) {
         this.out = out;
@@ -31,132 +48,143 @@ final class Journal {
 
     synchronized void request(String method, String path, String api, Map<String, String> headers) {
         Arrival arrival = new Arrival(
-                arrivals.size() + 1,
-                method,
-                Secrets.printable(path),
-                api.isEmpty() ? "no path of a model service" : api,
-                headers);
-        arrivals.add(arrival);
+                ++requests, shown(method), shown(path), api.isEmpty() ? "no path of a model service" : api, headers);
         out.println();
-        out.println(paint.title("#%d  %s %s".formatted(arrival.number(), method, arrival.path())) + "  ("
+        out.println(paint.title("#%d  %s %s".formatted(arrival.number(), arrival.method(), arrival.path())) + "  ("
                 + arrival.api() + ")");
         arrival.lines(sessionHeader).forEach(line -> out.println("    " + line));
         arrival.missing(sessionHeader).forEach(this::warn);
+        String session = arrival.header(sessionHeader);
+        if (session.isEmpty()) {
+            sessionless.add(arrival.number());
+        } else {
+            sessions.add(session);
+        }
         Arrival.Parent parent = arrival.parent();
-        if (parent != null) {
-            TraceSpan span = spans.get(key(parent.traceId(), parent.spanId()));
-            if (span == null) {
-                out.println("    parent span              " + parent.spanId() + ", not here yet"
-                        + (parent.sampled() ? "" : ": it is not sampled, so it never will be"));
-            } else {
-                parent(arrival, span);
-            }
+        if (parent == null) {
+            bare.add(arrival.number());
+        } else {
+            request(new Waiting(arrival.number(), SeenSpan.cut(session)), parent);
         }
         out.flush();
+    }
+
+    private void request(Waiting request, Arrival.Parent parent) {
+        String key = SeenSpan.key(parent.traceId(), parent.spanId());
+        SeenSpan span = spans.get(key);
+        if (span != null) {
+            parent(request, span);
+            return;
+        }
+        out.println("    parent span              " + parent.spanId() + ", not here yet"
+                + (parent.sampled() ? "" : ": it is not sampled, so it never will be"));
+        waiting.computeIfAbsent(key, id -> new ArrayList<>(1)).add(request);
+        if (++waitingRequests > KEPT) {
+            take(waiting.keySet().iterator().next()).forEach(gone -> forgotten.add(gone.number()));
+        }
+    }
+
+    private List<Waiting> take(String key) {
+        List<Waiting> found = waiting.remove(key);
+        waitingRequests -= found == null ? 0 : found.size();
+        return found == null ? List.of() : found;
     }
 
     synchronized void spans(List<TraceSpan> received) {
-        received.forEach(span -> spans.put(key(span.traceId(), span.spanId()), span));
-        Set<String> fresh = received.stream()
-                .map(span -> key(span.traceId(), span.spanId()))
-                .collect(Collectors.toSet());
-        for (Arrival arrival : arrivals) {
-            Arrival.Parent parent = arrival.parent();
-            if (parent != null && fresh.contains(key(parent.traceId(), parent.spanId()))) {
+        for (TraceSpan span : received) {
+            SeenSpan seen = SeenSpan.of(span);
+            spanCount += spans.put(seen.key(), seen) == null ? 1 : 0;
+            traces.add(span.traceId());
+            if (spans.size() > KEPT) {
+                spans.remove(spans.keySet().iterator().next());
+                forgetting();
+            }
+        }
+        for (TraceSpan span : received) {
+            String key = SeenSpan.key(span.traceId(), span.spanId());
+            SeenSpan seen = spans.get(key);
+            if (seen == null) {
+                continue;
+            }
+            for (Waiting request : take(key)) {
                 out.println();
-                out.println(paint.title("#" + arrival.number()) + "  its parent span has arrived");
-                parent(arrival, spans.get(key(parent.traceId(), parent.spanId())));
+                out.println(paint.title("#" + request.number()) + "  its parent span has arrived");
+                parent(request, seen);
             }
         }
         out.flush();
     }
 
-    private void parent(Arrival arrival, @Nullable TraceSpan span) {
-        if (span == null) {
-            return;
-        }
-        out.println("    parent span              " + named(span)
-                + String.format(Locale.ROOT, ", %.0f ms", (span.endNanos() - span.startNanos()) / 1e6));
-        TraceSpan above = spans.get(key(span.traceId(), span.parentSpanId()));
-        if (above != null) {
-            out.println("    under                    " + named(above));
-        }
-        if (!span.isClient()) {
-            warn("the parent is a span of kind " + span.kind() + ": the request itself has no CLIENT span");
-        }
-        String session = span.text("session.id").orElse("");
-        String sent = arrival.header(sessionHeader);
-        if (!session.isEmpty() && !sent.isEmpty() && !session.equals(sent)) {
-            warn("the span's session.id is another: " + Secrets.printable(session));
+    private void forgetting() {
+        if (!toldOfForgetting) {
+            toldOfForgetting = true;
+            problem("more than " + KEPT
+                    + " spans: from now on the oldest are forgotten, and a request whose parent is one"
+                    + " of them counts as without it");
         }
     }
 
-    private static String named(TraceSpan span) {
-        return Secrets.printable(span.name()) + " (" + span.kind() + ", " + span.spanId() + ")";
+    private void parent(Waiting request, SeenSpan span) {
+        out.println("    parent span              " + span.named()
+                + String.format(Locale.ROOT, ", %.0f ms", span.nanos() / 1e6));
+        SeenSpan above = spans.get(span.parentKey());
+        if (above != null) {
+            out.println("    under                    " + above.named());
+        }
+        if (!span.kind().equals("CLIENT")) {
+            warn("the parent is a span of kind " + span.kind() + ": the request itself has no CLIENT span");
+        }
+        if (!span.session().isEmpty()
+                && !request.session().isEmpty()
+                && !span.session().equals(request.session())) {
+            warn("the span's session.id is another: " + Secrets.printable(span.session()));
+        }
     }
 
     private void warn(String text) {
         out.println("    " + paint.warning("⚠ " + text));
     }
 
-    synchronized void problem(String text) {
+    synchronized void problem(@Nullable String text) {
         out.println();
-        out.println(paint.warning("⚠ " + Secrets.printable(text)));
+        out.println(paint.warning("⚠ " + shown(String.valueOf(text))));
         out.flush();
     }
 
     synchronized void summary() {
-        Set<String> sessions = new HashSet<>();
-        List<Integer> bare = new ArrayList<>();
-        List<Integer> sessionless = new ArrayList<>();
-        List<Integer> orphans = new ArrayList<>();
-        for (Arrival arrival : arrivals) {
-            Arrival.Parent parent = arrival.parent();
-            String session = arrival.header(sessionHeader);
-            if (parent == null) {
-                bare.add(arrival.number());
-            } else if (!spans.containsKey(key(parent.traceId(), parent.spanId()))) {
-                orphans.add(arrival.number());
-            }
-            if (session.isEmpty()) {
-                sessionless.add(arrival.number());
-            } else {
-                sessions.add(session);
-            }
-        }
-        long traces = spans.values().stream().map(TraceSpan::traceId).distinct().count();
+        Numbers orphans = forgotten;
+        waiting.values().forEach(requests -> requests.forEach(request -> orphans.add(request.number())));
         out.println();
-        out.println(paint.title("%d %s with %d %s; %d %s in %d %s"
+        out.println(paint.title("%d %s with %s %s; %d %s in %s %s"
                 .formatted(
-                        arrivals.size(),
-                        plural(arrivals.size(), "request"),
-                        sessions.size(),
-                        plural(sessions.size(), "session"),
-                        spans.size(),
-                        plural(spans.size(), "span"),
+                        requests,
+                        plural(requests, "request"),
+                        sessions,
+                        plural(sessions.count(), "session"),
+                        spanCount,
+                        plural(spanCount, "span"),
                         traces,
-                        plural(traces, "trace"))));
+                        plural(traces.count(), "trace"))));
         summary("no valid traceparent", bare);
         summary("no " + sessionHeader, sessionless);
         summary("parent span not exported to here", orphans);
-        if (!arrivals.isEmpty() && bare.isEmpty() && sessionless.isEmpty() && orphans.isEmpty()) {
+        if (requests > 0 && bare.count() == 0 && sessionless.count() == 0 && orphans.count() == 0) {
             out.println(paint.verdict(true, "✓ every request carried both headers, and its parent span arrived"));
         }
         out.flush();
     }
 
-    private void summary(String what, List<Integer> numbers) {
-        if (!numbers.isEmpty()) {
-            out.println(paint.warning("⚠ " + what + ": "
-                    + numbers.stream().map(number -> "#" + number).collect(Collectors.joining(", "))));
+    private void summary(String what, Numbers numbers) {
+        if (numbers.count() > 0) {
+            out.println(paint.warning("⚠ " + what + ": " + numbers));
         }
+    }
+
+    private static String shown(String text) {
+        return Secrets.printable(text.length() > LONGEST ? text.substring(0, LONGEST) + '…' : text);
     }
 
     private static String plural(long count, String noun) {
         return count == 1 ? noun : noun + 's';
-    }
-
-    private static String key(String traceId, String spanId) {
-        return traceId + '-' + spanId;
     }
 }

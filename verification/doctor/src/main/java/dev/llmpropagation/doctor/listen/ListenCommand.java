@@ -3,12 +3,11 @@ package dev.llmpropagation.doctor.listen;
 import dev.llmpropagation.doctor.show.Paint;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Writer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +31,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:it was interrupted", "1:it could not listen, or not write the file", "2:wrong usage"})
 public final class ListenCommand implements Callable<Integer> {
+
+    private static final Duration SUMMARY = Duration.ofSeconds(5);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -74,11 +75,10 @@ public final class ListenCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Paint paint = !noColor && Ansi.AUTO.enabled() ? Paint.ANSI : Paint.PLAIN;
         Journal journal = new Journal(out, paint, sessionHeader);
-        Writer file = null;
         Listener listener;
         try {
-            file = save == null ? null : Files.newBufferedWriter(save, StandardCharsets.UTF_8);
-            listener = new Listener(new InetSocketAddress(bind, port), journal, file);
+            SavedSpans spans = save == null ? SavedSpans.none() : new SavedSpans(Files.newOutputStream(save));
+            listener = new Listener(new InetSocketAddress(bind, port), ListenLimits.DEFAULT, journal, spans);
         } catch (BindException e) {
             err.println(bind + " port " + port + " is taken, or none of this machine's. Another one: --port PORT.");
             return 1;
@@ -86,15 +86,33 @@ public final class ListenCommand implements Callable<Integer> {
             err.println("It cannot listen: " + e.getMessage());
             return 1;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            listener.close();
-            journal.summary();
-            // Else the JVM would report the signal, as if it had not been expected.
-            Runtime.getRuntime().halt(0);
-        }));
+        Runtime.getRuntime().addShutdownHook(ending(listener, journal));
         opening(out, paint, listener.port());
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /**
+     * Ends the process, whatever happens: where nobody reads its output, the summary would wait for ever. The thread of the
+     * summary is there beforehand, since a process that is in trouble may get none.
+     */
+    private static Thread ending(Listener listener, Journal journal) {
+        Thread last = new Thread(() -> {
+            listener.close();
+            journal.summary();
+        });
+        last.setDaemon(true);
+        return new Thread(() -> {
+            try {
+                last.start();
+                last.join(SUMMARY.toMillis());
+            } catch (InterruptedException e) {
+                // Nobody interrupts it, and it ends here.
+            } finally {
+                // Else the JVM would report the signal, as if it had not been expected.
+                Runtime.getRuntime().halt(0);
+            }
+        });
     }
 
     private void opening(PrintWriter out, Paint paint, int listening) {

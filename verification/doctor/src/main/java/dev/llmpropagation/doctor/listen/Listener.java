@@ -1,119 +1,176 @@
 package dev.llmpropagation.doctor.listen;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.llmpropagation.doctor.trace.OtlpJson;
-import dev.llmpropagation.doctor.trace.OtlpRequests;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.Writer;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** The server. */
+/**
+ * The server. Jetty, and not the JDK's own: that one hangs up without an answer where it does not understand a request, and
+ * keeps a thread for each client that says nothing.
+ */
 final class Listener implements AutoCloseable {
 
-    private static final String TRACES = "/v1/traces";
     private static final String METRICS = "/v1/metrics";
     private static final String LOGS = "/v1/logs";
+    private static final int THREADS = 200;
+    private static final int HEADER_BYTES = 64 * 1024;
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "doctor-listen");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final Server server;
+    private final ServerConnector connector;
+    private final ListenLimits limits;
     private final Journal journal;
-    private final @Nullable Writer save;
+    private final Telemetry telemetry;
 
-    /** @param save gets the spans as OTLP JSON, one request a line; null for nobody */
-    Listener(InetSocketAddress address, Journal journal, @Nullable Writer save) throws IOException {
-        this.server = HttpServer.create(address, 0);
+    /** @param save gets the spans as OTLP JSON, one request a line */
+    Listener(InetSocketAddress address, ListenLimits limits, Journal journal, SavedSpans save) throws IOException {
+        this.limits = limits;
         this.journal = journal;
-        this.save = save;
-        server.setExecutor(threads);
-        server.createContext("/", this::handle);
-        server.start();
+        telemetry = new Telemetry(limits, journal, save);
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS);
+        threads.setDaemon(true);
+        threads.setName("doctor-listen");
+        server = new Server(threads);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(HEADER_BYTES);
+        // Only what cannot be read at all is refused: what the path means is looked at here.
+        http.setUriCompliance(UriCompliance.UNSAFE);
+        connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        connector.setHost(address.getHostString());
+        connector.setPort(address.getPort());
+        connector.setIdleTimeout(limits.silence().toMillis());
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(limits.connections(), connector));
+        server.setErrorHandler(new Unreadable(journal));
+        server.setHandler(new Handler.Abstract() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) throws IOException {
+                serve(request, response);
+                callback.succeeded();
+                return true;
+            }
+        });
+        start();
+    }
+
+    private void start() throws IOException {
+        try {
+            server.start();
+        } catch (IOException e) {
+            close();
+            throw e.getCause() instanceof BindException taken ? taken : e;
+        } catch (Exception e) {
+            close();
+            throw new IOException(e);
+        }
     }
 
     int port() {
-        return server.getAddress().getPort();
+        return connector.getLocalPort();
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            String path = exchange.getRequestURI().getPath();
-            switch (path) {
-                case TRACES -> traces(exchange);
-                // Exporters of metrics and logs are often switched on by the same variable.
-                case METRICS, LOGS -> {
-                    exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
-                    accepted(exchange, 200);
-                }
-                default -> model(exchange, path);
-            }
-        }
-    }
-
-    private void traces(HttpExchange exchange) throws IOException {
-        ExportTraceServiceRequest request;
+    private void serve(Request request, Response response) throws IOException {
+        String path = String.valueOf(request.getHttpURI().getPath());
+        InputStream body = Content.Source.asInputStream(request);
+        ModelAnswer answer = null;
         try {
-            request = OtlpRequests.read(
-                    exchange.getRequestBody(),
-                    exchange.getRequestHeaders().getFirst("Content-Type"),
-                    exchange.getRequestHeaders().getFirst("Content-Encoding"));
+            switch (path) {
+                case Telemetry.TRACES -> telemetry.spans(body, request.getHeaders());
+                // Exporters of metrics and logs are often switched on by the same variable.
+                case METRICS, LOGS -> limited(body, limits.otlpBytes()).transferTo(OutputStream.nullOutputStream());
+                default -> answer = model(request, path, body);
+            }
         } catch (IOException e) {
-            journal.problem("spans arrived that are no OTLP: " + e.getMessage());
-            accepted(exchange, 400);
+            Refusal refusal =
+                    e instanceof Refusal own ? own : new Refusal(408, "the rest of this request did not come");
+            refuse(request, response, path, refusal, body);
             return;
         }
-        save(request);
-        journal.spans(OtlpRequests.spans(request));
-        accepted(exchange, 200);
+        if (answer == null) {
+            Telemetry.accept(request.getHeaders(), response);
+        } else {
+            write(response, answer);
+        }
     }
 
-    private void save(ExportTraceServiceRequest request) {
-        if (save == null) {
-            return;
-        }
-        synchronized (save) {
-            try {
-                save.write(OtlpJson.write(request) + '\n');
-                save.flush();
+    private LimitedBody limited(InputStream body, long most) {
+        return new LimitedBody(body, most, "this request", limits.bodyTime());
+    }
+
+    /** A client that still sends its body would not look at an answer, so the rest is read first. */
+    private void refuse(Request request, Response response, String path, Refusal refusal, InputStream body)
+            throws IOException {
+        journal.problem(
+                refusal.status() == 400
+                        ? refusal.getMessage()
+                        : path + " answered with status " + refusal.status() + ": " + refusal.getMessage());
+        if (refusal.status() == 413) {
+            try (InputStream rest = new LimitedBody(body, limits.ignoredBytes(), "the rest", limits.bodyTime())) {
+                rest.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
-                journal.problem("the spans could not be saved: " + e.getMessage());
+                // It never ends. The answer is sent all the same.
             }
         }
-    }
-
-    private static void accepted(HttpExchange exchange, int status) throws IOException {
-        boolean json = OtlpRequests.isJson(exchange.getRequestHeaders().getFirst("Content-Type"));
-        exchange.getResponseHeaders().add("Content-Type", json ? "application/json" : "application/x-protobuf");
-        byte[] body = (json ? "{}" : "").getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-        if (body.length > 0) {
-            exchange.getResponseBody().write(body);
+        response.getHeaders().put("Connection", "close");
+        if (path.startsWith("/v1/traces") || path.equals(METRICS) || path.equals(LOGS)) {
+            Telemetry.refuse(request.getHeaders(), response, refusal);
+        } else {
+            write(response, ModelAnswer.refused(refusal.status(), String.valueOf(refusal.getMessage())));
         }
     }
 
-    private void model(HttpExchange exchange, String path) throws IOException {
-        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        Map<String, String> headers = new TreeMap<>();
-        exchange.getRequestHeaders()
-                .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(", ", values)));
-        ModelAnswer answer = ModelAnswer.to(path, exchange.getRequestURI().getRawQuery(), body);
-        journal.request(exchange.getRequestMethod(), path, answer.api(), Collections.unmodifiableMap(headers));
-        exchange.getResponseHeaders().add("Content-Type", answer.contentType());
-        exchange.sendResponseHeaders(answer.status(), 0);
-        try (OutputStream out = exchange.getResponseBody()) {
+    private ModelAnswer model(Request request, String path, InputStream body) throws IOException {
+        LimitedBody limited = limited(body, limits.modelBytes());
+        ModelQuestion question = ModelQuestion.read(limited);
+        limited.transferTo(OutputStream.nullOutputStream());
+        HttpFields headers = request.getHeaders();
+        String origin = "http://" + Request.getServerName(request) + ':' + Request.getServerPort(request);
+        ModelAnswer answer = ModelAnswer.to(new ModelAnswer.Request(
+                request.getMethod(),
+                path,
+                request.getHttpURI().getQuery(),
+                origin,
+                headers.get("X-Goog-Upload-Command"),
+                question));
+        journal.request(request.getMethod(), path, answer.api(), byName(headers));
+        return answer;
+    }
+
+    private static Map<String, String> byName(HttpFields headers) {
+        Map<String, String> byName = new TreeMap<>();
+        for (HttpField header : headers) {
+            String value = header.getValue() == null ? "" : header.getValue();
+            byName.merge(header.getName().toLowerCase(Locale.ROOT), value, (one, other) -> one + ", " + other);
+        }
+        return Collections.unmodifiableMap(byName);
+    }
+
+    private static void write(Response response, ModelAnswer answer) throws IOException {
+        response.setStatus(answer.status());
+        response.getHeaders().put("Content-Type", answer.contentType());
+        answer.headers().forEach(response.getHeaders()::put);
+        try (OutputStream out = Content.Sink.asOutputStream(response)) {
             for (String part : answer.parts()) {
                 out.write(part.getBytes(StandardCharsets.UTF_8));
                 out.flush();
@@ -123,7 +180,10 @@ final class Listener implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        try {
+            server.stop();
+        } catch (Exception e) {
+            journal.problem("the server could not be stopped: " + e);
+        }
     }
 }

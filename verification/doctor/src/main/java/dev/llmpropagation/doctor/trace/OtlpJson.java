@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * OTLP as JSON. It is protobuf's JSON but for the ids, which are hex digits, and so protobuf's own printer and parser do
@@ -25,6 +26,9 @@ import java.util.Set;
 public final class OtlpJson {
 
     static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    /** A text that is half of a character has no UTF-8, and could be written nowhere. */
+    private static final Pattern HALF_CHARACTER = Pattern.compile("\\p{Cs}");
 
     private static final Map<String, Integer> ID_LENGTHS = Map.of("trace_id", 16, "span_id", 8, "parent_span_id", 8);
     private static final Set<String> SPECIAL_DOUBLES = Set.of("NaN", "Infinity", "-Infinity");
@@ -92,7 +96,7 @@ public final class OtlpJson {
         return request.build();
     }
 
-    private static void read(JsonNode json, Message.Builder into, String path) {
+    static void read(JsonNode json, Message.Builder into, String path) {
         if (!json.isObject()) {
             throw wrong(path, "is no JSON object", json);
         }
@@ -133,7 +137,7 @@ public final class OtlpJson {
                 case BYTE_STRING -> ByteString.copyFrom(bytes(field, json));
                 default -> {
                     require(json.isTextual());
-                    yield json.textValue();
+                    yield HALF_CHARACTER.matcher(json.textValue()).replaceAll("\ufffd");
                 }
             };
         } catch (Mismatch | NumberFormatException | ArithmeticException e) {
@@ -199,7 +203,7 @@ public final class OtlpJson {
         }
     }
 
-    private static IllegalArgumentException wrong(String path, String reason, JsonNode json) {
+    static IllegalArgumentException wrong(String path, String reason, JsonNode json) {
         String value = json.isContainerNode() ? json.getNodeType().name().toLowerCase(Locale.ROOT) : json.toString();
         String shown = value.length() > 60 ? value.substring(0, 60) + '…' : value;
         return new IllegalArgumentException((path.isEmpty() ? "it" : path) + ' ' + reason + ": " + shown);

@@ -1,31 +1,34 @@
 package dev.llmpropagation.doctor.trace;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what exporters send to a collector's {@code /v1/traces}. */
 public final class OtlpRequests {
 
+    /** An exporter sends some hundred spans at once, of some hundred values each. */
+    private static final int MOST_VALUES = 1_000_000;
+
     private OtlpRequests() {}
 
     /**
+     * @param body not packed
      * @param contentType {@code application/json} for OTLP JSON, anything else for protobuf
-     * @param contentEncoding {@code gzip}, or anything else for none
      * @throws IOException if it is no such request
      */
-    public static ExportTraceServiceRequest read(
-            InputStream body, @Nullable String contentType, @Nullable String contentEncoding) throws IOException {
-        InputStream in = "gzip".equalsIgnoreCase(contentEncoding) ? new GZIPInputStream(body) : body;
+    public static ExportTraceServiceRequest read(InputStream body, @Nullable String contentType) throws IOException {
         if (!isJson(contentType)) {
-            return ExportTraceServiceRequest.parseFrom(in);
+            return ExportTraceServiceRequest.parseFrom(body);
         }
-        try {
-            return OtlpJson.read(OtlpJson.MAPPER.readTree(in));
+        try (JsonParser json = BoundedParser.of(JsonText.of(body), MOST_VALUES)) {
+            JsonNode request = OtlpJson.MAPPER.readTree(json);
+            return OtlpJson.read(request == null ? OtlpJson.MAPPER.missingNode() : request);
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -37,7 +37,7 @@ final class OtlpSpans {
         return spans;
     }
 
-    private static TraceSpan of(Span span, String service, String scope) {
+    static TraceSpan of(Span span, String service, String scope) {
         return new TraceSpan(
                 hex(span.getTraceId()),
                 hex(span.getSpanId()),

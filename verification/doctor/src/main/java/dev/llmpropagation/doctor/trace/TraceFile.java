@@ -4,18 +4,14 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
 import dev.llmpropagation.testkit.trace.Plain;
 import dev.llmpropagation.testkit.trace.TraceSpan;
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
+import java.util.function.Consumer;
 import java.util.zip.ZipException;
 
 /**
@@ -27,7 +23,8 @@ import java.util.zip.ZipException;
  */
 public record TraceFile(List<TraceSpan> spans, int cutOffAt) {
 
-    private static final byte[] GZIP = {0x1f, (byte) 0x8b};
+    private static final String BROKEN_PACK = " breaks off: it is packed by gzip, and not whole.";
+    private static final String DAMAGED_PACK = " is damaged: it is packed by gzip, and cannot be unpacked.";
 
     /** Jackson's words. */
     private static final String LINE_END_IN_TEXT = "CTRL-CHAR, code 10";
@@ -42,72 +39,65 @@ public record TraceFile(List<TraceSpan> spans, int cutOffAt) {
      */
     public static TraceFile read(String name, InputStream in) throws IOException {
         List<TraceSpan> spans = new ArrayList<>();
-        int requests = 0;
-        try (MappingIterator<JsonNode> values =
-                OtlpJson.MAPPER.readerFor(JsonNode.class).readValues(unpacked(in))) {
-            while (values.hasNextValue()) {
-                int line = values.getParser().currentTokenLocation().getLineNr();
-                spans.addAll(spans(name, line, values.nextValue()));
+        int cutOffAt = read(name, in, spans::add);
+        return new TraceFile(spans, cutOffAt);
+    }
+
+    /**
+     * The same for a file that is larger than memory.
+     *
+     * @param spans gets each span, in the order of the file
+     * @return where the file breaks off, as {@link #cutOffAt} says
+     */
+    static int read(String name, InputStream in, Consumer<TraceSpan> spans) throws IOException {
+        PackedBytes bytes;
+        try {
+            bytes = PackedBytes.of(name, in);
+        } catch (EOFException e) {
+            throw new IOException(name + BROKEN_PACK, e);
+        } catch (ZipException e) {
+            throw new IOException(name + DAMAGED_PACK, e);
+        }
+        Counted counted = new Counted(spans);
+        BoundedParser json = SpanReader.parser(JsonText.of(bytes));
+        SpanReader reader = new SpanReader(json, counted);
+        try {
+            int requests = 0;
+            while (reader.next()) {
                 requests++;
             }
-        } catch (JsonEOFException e) {
             if (requests == 0) {
-                throw unreadable(name, e);
+                throw new IOException(name + (bytes.isBrokenOff() ? BROKEN_PACK : " is empty: it holds no OTLP JSON."));
             }
-            return new TraceFile(spans, line(e));
+            return bytes.isBrokenOff() ? json.currentLocation().getLineNr() : 0;
+        } catch (JsonEOFException e) {
+            if (counted.count == 0) {
+                throw bytes.isBrokenOff() ? new IOException(name + BROKEN_PACK, e) : unreadable(name, e);
+            }
+            return line(e);
         } catch (JsonProcessingException e) {
             throw unreadable(name, e);
-        } catch (EOFException e) { // of a packed file that is still written
-            if (requests == 0) {
-                throw new IOException(name + " breaks off: it is packed by gzip, and not whole.", e);
-            }
-            return new TraceFile(spans, requests + 1);
         } catch (ZipException e) {
-            throw new IOException(name + " is damaged: it is packed by gzip, and cannot be unpacked.", e);
-        }
-        if (requests == 0) {
-            throw new IOException(name + " is empty: it holds no OTLP JSON.");
-        }
-        return new TraceFile(spans, 0);
-    }
-
-    /** As it is, or what was packed by gzip. */
-    private static InputStream unpacked(InputStream in) throws IOException {
-        BufferedInputStream bytes = new BufferedInputStream(in);
-        bytes.mark(GZIP.length);
-        boolean packed = Arrays.equals(bytes.readNBytes(GZIP.length), GZIP);
-        bytes.reset();
-        return packed ? new GZIPInputStream(bytes) : bytes;
-    }
-
-    private static List<TraceSpan> spans(String name, int line, JsonNode value) throws IOException {
-        if (value.has("resourceLogs") || value.has("resourceMetrics")) {
-            return List.of();
-        }
-        try {
-            List<TraceSpan> spans = OtlpSpans.of(OtlpJson.read(request(value)));
-            for (TraceSpan span : spans) {
-                if (span.traceId().isEmpty() || span.spanId().isEmpty()) {
-                    throw new IllegalArgumentException("the span \"" + span.name() + "\" lacks its traceId or spanId");
-                }
-            }
-            return spans;
+            throw new IOException(name + DAMAGED_PACK, e);
         } catch (IllegalArgumentException e) {
-            throw new IOException(name + ", line " + line + ": " + Plain.text(e.getMessage()), e);
+            throw new IOException(name + ", line " + reader.line() + ": " + Plain.text(e.getMessage()), e);
         }
     }
 
-    private static JsonNode request(JsonNode value) {
-        if (value.has("scopeSpans")) {
-            // OpenTelemetry's own logging exporter writes what stands inside a request.
-            return OtlpJson.MAPPER
-                    .createObjectNode()
-                    .set("resourceSpans", OtlpJson.MAPPER.createArrayNode().add(value));
+    private static final class Counted implements Consumer<TraceSpan> {
+
+        private final Consumer<TraceSpan> spans;
+        private long count;
+
+        Counted(Consumer<TraceSpan> spans) {
+            this.spans = spans;
         }
-        if (!value.isObject() || (!value.isEmpty() && !value.has("resourceSpans"))) {
-            throw new IllegalArgumentException("this is JSON, but no OTLP: it lacks resourceSpans");
+
+        @Override
+        public void accept(TraceSpan span) {
+            count++;
+            spans.accept(span);
         }
-        return value;
     }
 
     private static IOException unreadable(String name, JsonProcessingException e) {

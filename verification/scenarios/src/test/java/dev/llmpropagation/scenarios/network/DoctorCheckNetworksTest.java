@@ -183,7 +183,7 @@ class DoctorCheckNetworksTest {
                 13,
                 "proxy",
                 "timeout",
-                args(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "3"));
+                args(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "1"));
         doctor.assertFails(
                 13, "proxy", "proxy", args(url(Way.SQUID), "--proxy", "http://127.0.0.1:" + microsocks.port()));
     }

@@ -102,7 +102,7 @@ class DoctorCheckTest {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String url = "https://localhost:" + silent.getLocalPort() + "/v1";
 
-            doctor.assertFails(14, "tls", "timeout", args(url, "--timeout", "3"));
+            doctor.assertFails(14, "tls", "timeout", args(url, "--timeout", "1"));
         }
     }
 
@@ -111,7 +111,7 @@ class DoctorCheckTest {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String url = "http://localhost:" + silent.getLocalPort() + "/v1";
 
-            doctor.assertFails(15, "authentication", "timeout", args(url, "--timeout", "3"));
+            doctor.assertFails(15, "authentication", "timeout", args(url, "--timeout", "1"));
         }
     }
 

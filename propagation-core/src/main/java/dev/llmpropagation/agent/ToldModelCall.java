@@ -1,0 +1,46 @@
+package dev.llmpropagation.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.ImplicitContextKeyed;
+
+/**
+ * Says that a span of somebody else's tells of the model call that is made in this {@link Context}: our clients then make
+ * none for it, until that span has ended. For frameworks that write the attributes of their span at its end, so that
+ * nothing on it says what it is while the call runs.
+ *
+ * <pre>{@code
+ * Context call = Context.current().with(span).with(ToldModelCall.by(span));
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class ToldModelCall implements ImplicitContextKeyed {
+
+    private static final ContextKey<ToldModelCall> KEY = ContextKey.named("llm-propagation-told-model-call");
+
+    private final Span span;
+
+    private ToldModelCall(Span span) {
+        this.span = span;
+    }
+
+    /** @param span of the model call; must not be null. One that does not record tells nothing, and counts for nothing */
+    public static ToldModelCall by(Span span) {
+        return new ToldModelCall(requireNonNull(span, "span"));
+    }
+
+    /** Whether a span that has not ended tells of the model call in this context. */
+    public static boolean isIn(Context context) {
+        ToldModelCall told = context.get(KEY);
+        return told != null && told.span.isRecording();
+    }
+
+    @Override
+    public Context storeInContext(Context context) {
+        return context.with(KEY, this);
+    }
+}

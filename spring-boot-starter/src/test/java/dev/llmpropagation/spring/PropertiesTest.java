@@ -1,0 +1,201 @@
+package dev.llmpropagation.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.openai.client.OpenAIClient;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.testkit.LlmServer;
+import dev.llmpropagation.testkit.RecordedTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Scope;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** What properties set, and what a program is told whose properties cannot be used. */
+class PropertiesTest {
+
+    @RegisterExtension
+    static final LlmServer openai = LlmServer.openAi();
+
+    @RegisterExtension
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+
+    private ApplicationContextRunner program() {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        LlmPropagationAutoConfiguration.class, OpenAiClientAutoConfiguration.class))
+                .withBean(OpenTelemetry.class, telemetry::openTelemetry)
+                .withPropertyValues(
+                        "llm.propagation.openai.base-url=" + openai.baseUrl(), "llm.propagation.openai.api-key=key");
+    }
+
+    private static void call(OpenAIClient client) {
+        try (Scope session = LlmSession.of("s-1").makeCurrent()) {
+            client.chat()
+                    .completions()
+                    .create(ChatCompletionCreateParams.builder()
+                            .model("m")
+                            .addUserMessage("hi")
+                            .build());
+        }
+    }
+
+    @Test
+    void namesOfHeadersAndSpans_reachTheWireAndTheSpans() {
+        openai.willAnswer("hello");
+        program()
+                .withPropertyValues(
+                        "llm.propagation.session-id-header=X-Session",
+                        "llm.propagation.request-id=true",
+                        "llm.propagation.request-id-header=X-Request",
+                        "llm.propagation.agent.name=assistant",
+                        "llm.propagation.agent.span-names=gen-ai")
+                .run(context -> {
+                    call(context.getBean(OpenAIClient.class));
+                    assertThat(openai.lastRequest().getHeader("X-Session")).isEqualTo("s-1");
+                    assertThat(openai.lastRequest().getHeader("X-Request")).isNotNull();
+                    assertThat(telemetry.spans())
+                            .extracting(span -> span.getName())
+                            .contains("chat m");
+                });
+    }
+
+    @Test
+    void destinationsAndModelCalls_areAsThePropertiesSay() {
+        openai.willAnswer("hello");
+        program()
+                .withPropertyValues(
+                        "llm.propagation.destinations=none",
+                        "llm.propagation.session-destinations=localhost, *.corp.example",
+                        "llm.propagation.model-calls=false")
+                .run(context -> {
+                    call(context.getBean(OpenAIClient.class));
+                    assertThat(openai.lastRequest().getHeader("traceparent")).isNull();
+                    assertThat(openai.lastRequest().getHeader("X-Qwen-Code-Session-Id"))
+                            .isEqualTo("s-1");
+                    assertThat(telemetry.spans()).hasSize(1);
+                    assertThat(context.getBean(LlmPropagation.class).explain("https://a.corp.example/"))
+                            .contains("none() allows no destination", "pattern *.corp.example");
+                });
+    }
+
+    @Test
+    void network_isMadeOfTheProperties(@TempDir Path folder) throws IOException {
+        Path authority = Files.writeString(folder.resolve("ca.pem"), openai.certificatePem());
+        openai.willAnswer("hello");
+        program()
+                .withPropertyValues(
+                        "llm.propagation.openai.base-url=" + openai.secureBaseUrl(),
+                        "llm.propagation.tls.trust=" + authority,
+                        "llm.propagation.tls.system-trust=false",
+                        "llm.propagation.proxy.url=http://proxy.example:3128",
+                        "llm.propagation.proxy.user=u",
+                        "llm.propagation.proxy.password=hidden",
+                        "llm.propagation.proxy.except=.corp.example",
+                        "llm.propagation.connections.read-timeout=5s",
+                        "llm.propagation.connections.max-requests=7")
+                .run(context -> {
+                    call(context.getBean(OpenAIClient.class)); // loopback goes around the proxy
+                    ClientNetwork network = context.getBean(ClientNetwork.class);
+                    assertThat(network.proxy().explain("https://api.example/"))
+                            .contains("through the proxy", "proxy.example:3128", "with credentials");
+                    assertThat(network.proxy().explain("https://a.corp.example/"))
+                            .contains("directly");
+                    assertThat(network.connections().toString()).contains("7");
+                    assertThat(network.toString()).doesNotContain("hidden");
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            session-id-header | Authorization | Authorization
+            session-id-header | X Y           | U+0020
+            destinations      | all, a.example | all
+            destinations      | http://x      | http://x
+            request-id-header | traceparent   | traceparent
+            captured-request-headers | Cookie | ookie
+            proxy.url         | https://u:hidden@proxy | TLS
+            proxy.except      | a b/c         | no proxy
+            tls.trust         | /no/such.pem  | /no/such.pem
+            tls.system-trust  | false         | trust
+            tls.client-certificate | x        | x
+            connections.read-timeout | -1s    | negative
+            connections.max-requests | 0      | at least 1
+            openai.base-url   | localhost:1   | http
+            """)
+    void valueThatCannotBeUsed_isToldByItsProperty(String property, String value, String told) {
+        String name = "llm.propagation." + (property.equals("tls.client-certificate") ? property + ".chain" : property);
+        program().withPropertyValues(name + "=" + value).run(context -> {
+            assertThat(context).hasFailed();
+            Throwable failure = context.getStartupFailure();
+            FailureAnalysis analysis = new InvalidPropertyFailureAnalyzer().analyze(failure);
+            assertThat(analysis).as(failure.toString()).isNotNull();
+            String group = property.equals("proxy.except") ? "llm.propagation.proxy" : "llm.propagation." + property;
+            assertThat(analysis.getDescription()).contains(group);
+            assertThat(analysis.getAction()).contains(group);
+            assertThat(analysis.getDescription() + failure).doesNotContain("hidden");
+            if (!property.equals("tls.client-certificate")) {
+                assertThat(analysis.getDescription()).containsIgnoringCase(told);
+            }
+        });
+    }
+
+    @Test
+    void texts_showNoSecret() {
+        assertThat(new OpenAiClientProperties(null, "https://u:hidden@gw/v1?key=hidden", "hidden", "o", "p", null, 3)
+                        .toString())
+                .contains("https://gw")
+                .doesNotContain("hidden");
+        assertThat(new GeminiClientProperties("hidden", null, "v1", true, "p", "l").toString())
+                .contains("v1")
+                .doesNotContain("hidden");
+        assertThat(new LlmPropagationProperties.OfProxy("http://u:hidden@p", null, "u", "hidden", List.of(), false)
+                        .toString())
+                .doesNotContain("hidden");
+        assertThat(new LlmPropagationProperties.OfClientCertificate("c", "k", null, "hidden").toString())
+                .doesNotContain("hidden");
+    }
+
+    /** What an IDE shows: every property, with a description. */
+    @Test
+    void metadata_describesEveryProperty() throws IOException {
+        String json = "";
+        for (URL metadata : Collections.list(
+                getClass().getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
+            try (InputStream in = metadata.openStream()) {
+                String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                json = text.contains("llm.propagation") ? text : json;
+            }
+        }
+        assertThat(json)
+                .contains(
+                        "\"llm.propagation.destinations\"",
+                        "\"llm.propagation.session.request-header\"",
+                        "\"llm.propagation.proxy.url\"",
+                        "\"llm.propagation.tls.client-certificate.pkcs12\"",
+                        "\"llm.propagation.openai.api-key\"",
+                        "\"llm.propagation.gemini.vertex-ai\"",
+                        "Name of the session header.",
+                        "PKCS12 file with both, instead of the PEM files.");
+        String properties = json.substring(json.indexOf("\"properties\""), json.indexOf("\"hints\""));
+        for (String property : properties.split("\\},")) {
+            assertThat(property).contains("\"description\"");
+        }
+    }
+}

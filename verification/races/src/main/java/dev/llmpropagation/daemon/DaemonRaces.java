@@ -1,0 +1,71 @@
+package dev.llmpropagation.daemon;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.opentelemetry.api.OpenTelemetry;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/** What a daemon tells of on two threads at once: nothing is counted that is gone. */
+public class DaemonRaces {
+
+    /** A session opens in a process that ends. */
+    @JCStressTest
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "no session of a process that is gone")
+    @Outcome(expect = FORBIDDEN, desc = "counted for ever")
+    @State
+    public static class OpenedWhileItExits {
+        private final DaemonTelemetry daemon =
+                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+        private final DaemonChannel channel = daemon.channel("c-1");
+
+        @Actor
+        public void bridge() {
+            channel.sessionOpened("s-1");
+        }
+
+        @Actor
+        public void watcher() {
+            channel.exited(9, false);
+        }
+
+        @Arbiter
+        public void arbiter(I_Result result) {
+            result.r1 = channel.sessionCount();
+        }
+    }
+
+    /** A request is answered by one thread while another turns it into a stream, which its owner closes. */
+    @JCStressTest
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "ended")
+    @Outcome(expect = FORBIDDEN, desc = "left open")
+    @State
+    public static class AnsweredWhileAStreamOpens {
+        private final DaemonTelemetry daemon =
+                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+        private final DaemonRequest request =
+                daemon.request("GET", "/session/s-1/events").start();
+
+        @Actor
+        public void handler() {
+            request.responded(200);
+        }
+
+        @Actor
+        public void stream() {
+            request.stream(null).closed(StreamEnd.COMPLETED);
+        }
+
+        @Arbiter
+        public void arbiter(II_Result result) {
+            result.r1 = daemon.openSpans();
+            result.r2 = request.isEnded() ? 1 : 0;
+        }
+    }
+}
