@@ -44,8 +44,8 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
     @Override
     public void afterEach(ExtensionContext context) {
         try {
-            await().untilAsserted(
-                    () -> assertThat(telemetry.openSpans()).as("spans open").isEmpty());
+            await().untilAsserted(() ->
+                    assertThat(telemetry.openSpans()).as("spans open").isEmpty());
         } finally {
             for (OkHttpClient client : clients) {
                 client.dispatcher().executorService().shutdown();
@@ -81,8 +81,7 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
         tls.init(null, new TrustManager[] {service.trustManager()}, null);
         OkHttpClient client = propagation
                 .instrument(
-                        new OkHttpClient.Builder()
-                                .sslSocketFactory(tls.getSocketFactory(), service.trustManager()),
+                        new OkHttpClient.Builder().sslSocketFactory(tls.getSocketFactory(), service.trustManager()),
                         secureUrl("/"))
                 .build();
         clients.add(client);

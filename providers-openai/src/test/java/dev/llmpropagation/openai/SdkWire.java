@@ -96,7 +96,8 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
     /** How many the library has started, those that have ended included. */
     long started() {
-        return openSpans().size() + telemetry.spans().stream().filter(SdkWire::isOurs).count();
+        return openSpans().size()
+                + telemetry.spans().stream().filter(SdkWire::isOurs).count();
     }
 
     private static boolean isOurs(SpanData span) {
