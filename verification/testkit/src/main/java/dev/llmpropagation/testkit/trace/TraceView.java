@@ -82,6 +82,13 @@ public record TraceView(String traceId, List<TraceRow> rows, long startNanos, lo
         return sessions;
     }
 
+    /** The programs that its spans come from, sorted. */
+    public Set<String> services() {
+        Set<String> services = new TreeSet<>();
+        rows.forEach(row -> services.add(row.span().details().service()));
+        return services;
+    }
+
     public long attempts() {
         return rows.stream().filter(TraceRow::isAttempt).count();
     }
