@@ -77,9 +77,10 @@ class PublicApiTest {
                 .matcher(Files.readString(ROOT.resolve("pom.xml")));
         while (names.find()) {
             Path module = ROOT.resolve(names.group(1));
-            // The doctor is a command: its words are in docs/doctor.md, its classes are for nobody.
+            // A command and the example that it runs: docs/doctor.md has their words, and their classes are for nobody.
             if (Files.isDirectory(module.resolve("src/main/java"))
                     && !names.group(1).equals("verification/doctor")
+                    && !names.group(1).equals("verification/examples/daemon")
                     && !Files.readString(module.resolve("pom.xml"))
                             .contains("<maven.deploy.skip>true</maven.deploy.skip>")) {
                 modules.add(names.group(1));
