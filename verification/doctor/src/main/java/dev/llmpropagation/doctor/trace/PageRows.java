@@ -70,6 +70,9 @@ final class PageRows {
         if (row.orphan()) {
             html.raw("<span class=\"or\">unknown parent</span>");
         }
+        if (!row.hasTime()) {
+            html.raw("<span class=\"or\">no time</span>");
+        }
     }
 
     private void bar(TraceRow row) {
