@@ -169,9 +169,10 @@ class TraceCommandTest {
         assertThat(out)
                 .contains("slow", "└─ below")
                 .doesNotContain("fast ")
-                .endsWith("Shown are 2 of 4 spans: those of the slowest traces. 2 traces are left out, the slowest of them"
-                        + " with 10.0 ms. With an error, of those left out: 1. --trace and --session choose, --most shows"
-                        + " more." + System.lineSeparator());
+                .endsWith(
+                        "Shown are 2 of 4 spans: those of the slowest traces. 2 traces are left out, the slowest of them"
+                                + " with 10.0 ms. With an error, of those left out: 1. --trace and --session choose, --most shows"
+                                + " more." + System.lineSeparator());
         assertThat(trace(file, "--most", 2, "--trace", "c")).isZero();
         assertThat(out).contains("faster").doesNotContain("Shown are");
         assertThat(trace(file, "--most", 4)).isZero();
@@ -181,7 +182,8 @@ class TraceCommandTest {
 
     @Test
     void traceOfManySpans_showsItsSlowestUnderAllThatStandsAbove() throws IOException {
-        StringBuilder spans = new StringBuilder(span(A, 1, 0, "root", 1_000, false) + span(A, 2, 1, "middle", 1, false));
+        StringBuilder spans =
+                new StringBuilder(span(A, 1, 0, "root", 1_000, false) + span(A, 2, 1, "middle", 1, false));
         for (int i = 10; i < 60; i++) {
             spans.append(span(A, i, 1, "other", 100, false));
         }
@@ -224,8 +226,7 @@ class TraceCommandTest {
         Files.writeString(
                 file,
                 span(A, 1, 0, "root", 10, false)
-                        + span(A, 2, 1, "unset", 10, false)
-                                .replaceAll("UnixNano\":\"[0-9]+", "UnixNano\":\"0")
+                        + span(A, 2, 1, "unset", 10, false).replaceAll("UnixNano\":\"[0-9]+", "UnixNano\":\"0")
                         + span(A, 3, 1, "begun", 10, false).replaceAll("start(.*?)\":\"[0-9]+", "start$1\":\"0"));
 
         assertThat(trace(file)).isZero();

@@ -38,7 +38,10 @@ public record LeftOut(
                     .append(Html.duration(slowestNanos))
                     .append('.');
         }
-        text.append(errors == 0 ? " No span left out has an error." : " With an error, of those left out: " + grouped(errors) + '.');
+        text.append(
+                errors == 0
+                        ? " No span left out has an error."
+                        : " With an error, of those left out: " + grouped(errors) + '.');
         if (unseen > 0) {
             text.append(" Not looked at: ").append(grouped(unseen)).append('.');
         }

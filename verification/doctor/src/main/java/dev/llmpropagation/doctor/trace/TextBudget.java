@@ -64,7 +64,9 @@ final class TextBudget {
             return text(text);
         }
         // Lists and maps are shown as text, and seldom long.
-        return value instanceof Number || value instanceof Boolean || value.toString().length() <= SHORT
+        return value instanceof Number
+                        || value instanceof Boolean
+                        || value.toString().length() <= SHORT
                 ? value
                 : fitting(value);
     }

@@ -146,7 +146,6 @@ public final class TraceLoader {
     }
 
     private Loaded loaded(List<TraceSpan> spans, LeftOut leftOut) {
-        return new Loaded(
-                spans, leftOut, total, notes, TraceSelection.choice(index.traceIds(), index.sessions()));
+        return new Loaded(spans, leftOut, total, notes, TraceSelection.choice(index.traceIds(), index.sessions()));
     }
 }

@@ -192,8 +192,8 @@ class TraceFileTest {
 
     @Test
     void otherPacking_isNamedWithTheRemedy() throws IOException {
-        assertThatThrownBy(() -> TraceFile.read("spans.gz", new ByteArrayInputStream(packed(packed(LINE.getBytes(
-                        StandardCharsets.UTF_8))))))
+        assertThatThrownBy(() -> TraceFile.read(
+                        "spans.gz", new ByteArrayInputStream(packed(packed(LINE.getBytes(StandardCharsets.UTF_8))))))
                 .hasMessage("spans.gz is packed by gzip twice: unpack it once first.");
         assertThatThrownBy(() -> TraceFile.read("spans.zip", new ByteArrayInputStream(new byte[] {'P', 'K', 3, 4, 0})))
                 .hasMessage("spans.zip is a ZIP archive: unpack it first.");
@@ -212,7 +212,8 @@ class TraceFileTest {
 
     @Test
     void whatIsNoText_isReplaced() throws IOException {
-        assertThat(read(LINE.replace("server", "\\ud83d")).spans().get(0).name()).isEqualTo("I'm a \ufffd span");
+        assertThat(read(LINE.replace("server", "\\ud83d")).spans().get(0).name())
+                .isEqualTo("I'm a \ufffd span");
         assertThat(TraceFile.read(
                                 "spans",
                                 new ByteArrayInputStream(
@@ -221,8 +222,7 @@ class TraceFileTest {
                         .get(0)
                         .name())
                 .isEqualTo("I'm a \ufffd span");
-        assertThat(TraceFile.read(
-                                "spans", new ByteArrayInputStream(("\ufeff" + LINE).getBytes(StandardCharsets.UTF_8)))
+        assertThat(TraceFile.read("spans", new ByteArrayInputStream(("\ufeff" + LINE).getBytes(StandardCharsets.UTF_8)))
                         .spans())
                 .isEqualTo(read(LINE).spans());
     }
@@ -232,8 +232,7 @@ class TraceFileTest {
         String turned = """
                 {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%1$s","spanId":"%2$s","name":"a"},\
                 {"traceId":"%1$s","spanId":"%2$s","name":"b"}],"scope":{"name":"my.library"}}],"resource":{"attributes":\
-                [{"key":"service.name","value":{"stringValue":"my.service"}}]}}]}""".formatted(
-                        "a".repeat(32), "b".repeat(16));
+                [{"key":"service.name","value":{"stringValue":"my.service"}}]}}]}""".formatted("a".repeat(32), "b".repeat(16));
 
         assertThat(read(turned).spans()).extracting(TraceSpan::name).containsExactly("a", "b");
         assertThat(read(turned).spans())
@@ -246,9 +245,10 @@ class TraceFileTest {
     void spanOfManyValues_isNamedSo() {
         String values = "{\"key\":\"k\"},".repeat(200_000) + "{}";
 
-        assertThatThrownBy(() -> read(LINE.replace("\"attributes\":[{\"key\":\"my", "\"attributes\":[" + values
-                        + ",{\"key\":\"my")))
-                .hasMessage("spans.jsonl, line 1: this is larger than anything that spans hold: more than 200000 values");
+        assertThatThrownBy(() -> read(
+                        LINE.replace("\"attributes\":[{\"key\":\"my", "\"attributes\":[" + values + ",{\"key\":\"my")))
+                .hasMessage(
+                        "spans.jsonl, line 1: this is larger than anything that spans hold: more than 200000 values");
     }
 
     @Test

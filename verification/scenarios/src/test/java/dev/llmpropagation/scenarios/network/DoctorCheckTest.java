@@ -147,11 +147,13 @@ class DoctorCheckTest {
     @ValueSource(strings = {"", "--no-stream"})
     void limitThatTheServiceRefuses_isNamedAsTheServiceWantsIt(String stream) throws Exception {
         service.refusedParameter = "max_tokens";
-        service.document = ANSWER;
+        service.whole = ANSWER;
 
         JsonNode report = doctor.json(
                 0,
-                Stream.concat(args(url(), "--model", "m", "--live").stream(), Stream.of(stream).filter(s -> !s.isEmpty()))
+                Stream.concat(
+                                args(url(), "--model", "m", "--live").stream(),
+                                Stream.of(stream).filter(s -> !s.isEmpty()))
                         .toList());
 
         assertThat(report.at("/stages/5/detail").asText())
@@ -173,8 +175,7 @@ class DoctorCheckTest {
     @Test
     void serviceOfHttp10_passes() throws Exception {
         try (Http10Service old = new Http10Service()) {
-            JsonNode report =
-                    doctor.json(0, args("http://localhost:" + old.port() + "/v1", "--model", "m", "--live"));
+            JsonNode report = doctor.json(0, args("http://localhost:" + old.port() + "/v1", "--model", "m", "--live"));
 
             assertThat(DoctorOutput.statuses(report)).endsWith("passed", "passed", "passed", "passed");
         }

@@ -75,7 +75,7 @@ final class ScriptedService implements AutoCloseable {
     volatile String refusedParameter;
 
     /** The answer to a call that wants no stream. */
-    volatile String document = "{}";
+    volatile String whole = "{}";
 
     /** How many calls are answered by 503 first. */
     final AtomicInteger busy = new AtomicInteger();
@@ -176,7 +176,8 @@ final class ScriptedService implements AutoCloseable {
                                     refused
                                             ? "Unsupported parameter: '" + refusedParameter
                                                     + "' is not supported with this model."
-                                            : errorMessage) : models ? shape.models : document)
+                                            : errorMessage)
+                            : models ? shape.models : whole)
                     .getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, document.length);
             exchange.getResponseBody().write(document);
