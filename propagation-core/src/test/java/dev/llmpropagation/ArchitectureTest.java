@@ -9,15 +9,27 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import java.lang.invoke.MethodHandles;
 
-@AnalyzeClasses(packages = "dev.llmpropagation", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "dev.llmpropagation",
+        importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeTheTestKit.class})
 class ArchitectureTest {
+
+    /** It is on the class path of the tests. */
+    static final class DoNotIncludeTheTestKit implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("/dev/llmpropagation/testkit/");
+        }
+    }
 
     private static final String ROOT = "dev.llmpropagation";
     private static final String OURS = ROOT + "..";

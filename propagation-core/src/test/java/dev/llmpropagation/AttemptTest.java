@@ -96,7 +96,7 @@ class AttemptTest {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
         body(wire.client(), get("/"));
 
-        MetricData metric = wire.metrics.collectAllMetrics().stream()
+        MetricData metric = wire.telemetry.metrics().stream()
                 .filter(data -> data.getName().equals("http.client.request.duration"))
                 .findFirst()
                 .orElseThrow();
@@ -129,7 +129,7 @@ class AttemptTest {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
         body(client, get("/"));
 
-        MetricData metric = wire.metrics.collectAllMetrics().stream()
+        MetricData metric = wire.telemetry.metrics().stream()
                 .filter(data -> data.getName().equals("http.client.request.duration"))
                 .findFirst()
                 .orElseThrow();
@@ -302,7 +302,7 @@ class AttemptTest {
         assertThat(wire.attempts(2))
                 .extracting(span -> span.getAttributes().get(AttributeKey.booleanKey("llm_propagation.from_cache")))
                 .containsExactly(null, true);
-        assertThat(wire.metrics.collectAllMetrics().stream()
+        assertThat(wire.telemetry.metrics().stream()
                         .filter(data -> data.getName().equals("http.client.request.duration"))
                         .flatMap(data -> data.getHistogramData().getPoints().stream())
                         .mapToLong(HistogramPointData::getCount)

@@ -153,7 +153,7 @@ class ModelCallPitfallsTest {
         assertThat(wire.spans())
                 .extracting(span -> string(span, "gen_ai.response.id"))
                 .contains("r-1", "r-2");
-        assertThat(wire.spans() + " " + wire.metrics.collectAllMetrics() + wire.diagnostics)
+        assertThat(wire.spans() + " " + wire.telemetry.metrics() + wire.diagnostics)
                 .doesNotContain(MARKER);
     }
 
@@ -217,7 +217,7 @@ class ModelCallPitfallsTest {
         assertThat(call.getAttributes().get(AttributeKey.longKey("llm_propagation.attempts")))
                 .isEqualTo(3);
         assertThat(string(call, "llm_propagation.outcome")).isEqualTo("completed");
-        assertThat(wire.metrics.collectAllMetrics())
+        assertThat(wire.telemetry.metrics())
                 .filteredOn(metric -> metric.getName().equals("qwen-code.api.retry.count"))
                 .singleElement()
                 .satisfies(metric -> assertThat(metric.getLongSumData().getPoints())

@@ -99,6 +99,25 @@ public final class EnvelopeCarrier {
     }
 
     /**
+     * As {@link #inject(Context, Map)}, for a library that has {@code _meta} as a map of its own, as Java's SDKs of MCP and
+     * ACP do.
+     *
+     * <pre>{@code
+     * new CallToolRequest("search", arguments, EnvelopeCarrier.mcp().injectMeta(Context.current(), meta));
+     * }</pre>
+     *
+     * @param meta what else stands there, or null; stays as it is
+     * @return a copy that can be changed, never null; without a span to send it may be empty
+     */
+    public Map<String, @Nullable Object> injectMeta(Context context, @Nullable Map<String, ?> meta) {
+        requireNonNull(context, "context");
+        Map<String, @Nullable Object> copy = meta == null ? new LinkedHashMap<>() : new LinkedHashMap<>(meta);
+        ALL_KEYS.forEach(copy::remove);
+        copy.putAll(named(Fields.of(context, withBaggage)));
+        return copy;
+    }
+
+    /**
      * Writes into an object of any JSON library. The object is changed, so give it a copy of what is not yours.
      *
      * <pre>{@code
@@ -136,9 +155,20 @@ public final class EnvelopeCarrier {
      * @return the root Context with a remote span, or the root Context if there is no valid parent
      */
     public Context extract(Map<String, ? extends @Nullable Object> envelope) {
-        return requireNonNull(envelope, "envelope").get(META) instanceof Map<?, ?> meta
-                ? read(key -> meta.get(key) instanceof String text ? text : null)
-                : Context.root();
+        return requireNonNull(envelope, "envelope").get(META) instanceof Map<?, ?> meta ? ofMeta(meta) : Context.root();
+    }
+
+    /**
+     * As {@link #extract(Map)}, for a library that has {@code _meta} as a map of its own.
+     *
+     * @param meta null if the message has none
+     */
+    public Context extractMeta(@Nullable Map<String, ?> meta) {
+        return meta == null ? Context.root() : ofMeta(meta);
+    }
+
+    private Context ofMeta(Map<?, ?> meta) {
+        return read(key -> meta.get(key) instanceof String text ? text : null);
     }
 
     /**

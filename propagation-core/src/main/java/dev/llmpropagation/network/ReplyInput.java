@@ -84,7 +84,8 @@ final class ReplyInput extends FilterInputStream {
             return;
         }
         String answered = "The proxy " + asked.server + " answered " + status + " to CONNECT " + asked.destination;
-        if (status != 407) {
+        // Some proxies answer wrong credentials as a service would. The service itself has not been reached yet.
+        if (status != 407 && status != 401) {
             throw new ProxyException(Reason.DESTINATION, answered + ".");
         }
         throw new ProxyException(

@@ -4,31 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
-import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.IdGenerator;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -43,13 +31,9 @@ final class AgentExtension implements AfterEachCallback {
     final List<String> diagnostics = new CopyOnWriteArrayList<>();
     final AtomicLong clock = new AtomicLong(1);
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
-    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-    private final AtomicInteger started = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
     private final List<AgentTracing> all = new ArrayList<>();
 
+    final RecordedTelemetry telemetry;
     final OpenTelemetrySdk sdk;
     final AgentTracing agent;
 
@@ -59,19 +43,9 @@ final class AgentExtension implements AfterEachCallback {
     }
 
     private AgentExtension(IdGenerator ids) {
-        sdk = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .setIdGenerator(ids)
-                        .addSpanProcessor(SessionSpanProcessor.create())
-                        .addSpanProcessor(new Counter())
-                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                        .build())
-                .setLoggerProvider(SdkLoggerProvider.builder()
-                        .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
-                        .build())
-                .setMeterProvider(
-                        SdkMeterProvider.builder().registerMetricReader(metrics).build())
-                .build();
+        telemetry = RecordedTelemetry.create(
+                spans -> spans.setIdGenerator(ids).addSpanProcessor(SessionSpanProcessor.create()));
+        sdk = telemetry.openTelemetry();
         agent = with(options -> options);
     }
 
@@ -95,7 +69,7 @@ final class AgentExtension implements AfterEachCallback {
     }
 
     List<SpanData> spans() {
-        return exporter.getFinishedSpanItems();
+        return telemetry.spans();
     }
 
     SpanData span(String name) {
@@ -117,17 +91,17 @@ final class AgentExtension implements AfterEachCallback {
     }
 
     List<LogRecordData> events(String name) {
-        return logs.getFinishedLogRecordItems().stream()
+        return telemetry.logs().stream()
                 .filter(log -> name.equals(log.getEventName()))
                 .toList();
     }
 
     List<LogRecordData> events() {
-        return logs.getFinishedLogRecordItems();
+        return telemetry.logs();
     }
 
     List<MetricData> metrics() {
-        return List.copyOf(metrics.collectAllMetrics());
+        return List.copyOf(telemetry.metrics());
     }
 
     List<LongPointData> counter(String name) {
@@ -147,13 +121,13 @@ final class AgentExtension implements AfterEachCallback {
 
     /** Everything that was exported, as text. */
     String everything() {
-        return spans() + "\n" + logs.getFinishedLogRecordItems() + "\n" + metrics();
+        return spans() + "\n" + telemetry.logs() + "\n" + metrics();
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         try {
-            assertThat(ended).as("spans ended").hasValue(started.get());
+            assertThat(telemetry.openSpans()).as("spans open").isEmpty();
             assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
             List<String> exported = spans().stream().map(SpanData::getSpanId).toList();
             assertThat(spans()).allSatisfy(span -> {
@@ -164,28 +138,6 @@ final class AgentExtension implements AfterEachCallback {
             });
         } finally {
             sdk.close();
-        }
-    }
-
-    private final class Counter implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {
-            started.incrementAndGet();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            ended.incrementAndGet();
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
         }
     }
 }

@@ -106,7 +106,7 @@ class PrivacyTest {
         assertThat(telemetry.everything()).doesNotContain(MARKER).contains("java.io.IOException");
         assertThat(telemetry.spans())
                 .extracting(span -> span.getStatus().getDescription())
-                .containsExactly("qwen-code.tool failed", "qwen-code.interaction failed");
+                .containsExactly("qwen-code.interaction failed", "qwen-code.tool failed");
     }
 
     @Test

@@ -40,7 +40,7 @@ class BridgeTest {
         }
         request.responded(200);
 
-        SpanData step = telemetry.spans().get(0);
+        SpanData step = telemetry.spans().get(1);
         assertThat(step.getName()).isEqualTo("qwen-code.daemon.bridge");
         assertThat(step.getParentSpanId()).isEqualTo(telemetry.span(request).getSpanId());
         assertThat(string(step, Attribute.BRIDGE_OPERATION)).isEqualTo("channel.lookup");
@@ -62,8 +62,8 @@ class BridgeTest {
             assertThat(LlmSession.fromContext(Context.current())).hasToString("LlmSession{s-2}");
         }));
 
-        SpanData inner = telemetry.spans().get(2);
-        SpanData outer = telemetry.spans().get(3);
+        SpanData outer = telemetry.spans().get(2);
+        SpanData inner = telemetry.spans().get(3);
         assertThat(inner.getParentSpanId()).isEqualTo(telemetry.span(second).getSpanId());
         assertThat(string(inner, Attribute.PROMPT_ID)).isEqualTo("p-2");
         assertThat(number(inner, Attribute.QUEUE_WAIT)).isEqualTo(10);

@@ -2,33 +2,22 @@ package dev.llmpropagation.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
-import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
-import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -56,25 +45,10 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     final List<String> diagnostics = new CopyOnWriteArrayList<>();
     final AtomicLong clock = new AtomicLong(1);
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
-    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-    private final AtomicInteger started = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
     private final List<DaemonTelemetry> all = new ArrayList<>();
 
-    final OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(new Counter())
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setLoggerProvider(SdkLoggerProvider.builder()
-                    .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
-                    .build())
-            .setMeterProvider(
-                    SdkMeterProvider.builder().registerMetricReader(metrics).build())
-            .build();
-
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    final OpenTelemetrySdk sdk = telemetry.openTelemetry();
     final DaemonTelemetry daemon = with(options -> options);
 
     DaemonTelemetry with(UnaryOperator<DaemonTelemetryBuilder> options) {
@@ -92,7 +66,7 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     }
 
     List<SpanData> spans() {
-        return exporter.getFinishedSpanItems();
+        return telemetry.spans();
     }
 
     SpanData span(DaemonSpan handle) {
@@ -109,17 +83,17 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     }
 
     List<LogRecordData> events(Event event) {
-        return logs.getFinishedLogRecordItems().stream()
+        return telemetry.logs().stream()
                 .filter(log -> event.eventName.equals(log.getEventName()))
                 .toList();
     }
 
     List<LogRecordData> events() {
-        return logs.getFinishedLogRecordItems();
+        return telemetry.logs();
     }
 
     List<MetricData> metrics() {
-        return List.copyOf(metrics.collectAllMetrics());
+        return List.copyOf(telemetry.metrics());
     }
 
     Stream<PointData> points(Metric metric) {
@@ -161,7 +135,7 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     @Override
     public void afterEach(ExtensionContext context) {
         try {
-            assertThat(ended).as("spans ended").hasValue(started.get());
+            assertThat(telemetry.openSpans()).as("spans open").isEmpty();
             assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
             assertThat(Context.current()).isSameAs(Context.root());
         } finally {
@@ -172,27 +146,5 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     @Override
     public void close() {
         sdk.close();
-    }
-
-    private final class Counter implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {
-            started.incrementAndGet();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            ended.incrementAndGet();
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
-        }
     }
 }

@@ -278,12 +278,12 @@ class RequestTest {
         assertThat(telemetry.spans()).hasSize(1);
         other.end();
 
-        SpanData server = telemetry.spans().get(1);
+        SpanData server = telemetry.spans().get(0);
         assertThat(server.getName()).isEqualTo("POST");
         assertThat(string(server, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(string(server, Attribute.PROMPT_ID)).isEqualTo("p-1");
         assertThat(string(server, Attribute.ROUTE)).isEqualTo("/session/:id/prompt");
-        assertThat(telemetry.spans().get(0).getParentSpanId()).isEqualTo(server.getSpanId());
+        assertThat(telemetry.spans().get(1).getParentSpanId()).isEqualTo(server.getSpanId());
         assertThat(telemetry.events(Event.ERROR))
                 .singleElement()
                 .satisfies(log -> assertThat(log.getSpanContext().getSpanId()).isEqualTo(server.getSpanId()));

@@ -196,7 +196,7 @@ class DroppedAttemptTest {
         logical.finished();
 
         assertThat(wire.spans()).hasSize(2);
-        assertThat(wire.spans().get(1).getAttributes().get(AttributeKey.stringKey("error.type")))
+        assertThat(wire.spans().get(0).getAttributes().get(AttributeKey.stringKey("error.type")))
                 .isEqualTo("500");
     }
 }

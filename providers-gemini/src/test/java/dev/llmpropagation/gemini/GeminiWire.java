@@ -7,27 +7,22 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.ScenarioMappingBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
-import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.testkit.LlmServer;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -49,19 +44,10 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
     static final String CHUNK =
             "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"hello\"}]}}]}";
 
-    final WireMockServer server = new WireMockServer(WireMockConfiguration.options()
-            .dynamicPort()
-            .dynamicHttpsPort()
-            .containerThreads(40)
-            .asynchronousResponseEnabled(true));
-
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    final LlmServer service = LlmServer.gemini();
+    final WireMockServer server = service.wireMock();
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final LlmPropagation propagation =
             LlmPropagation.builder(openTelemetry).sessionId(() -> "s-1").build();
 
@@ -69,13 +55,13 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        server.start();
+        service.beforeEach(context);
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         clients.forEach(Client::close);
-        server.stop();
+        service.afterEach(context);
         openTelemetry.close();
     }
 
@@ -167,19 +153,18 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     List<SpanData> spans() {
-        return exporter.getFinishedSpanItems();
+        return telemetry.spans();
     }
 
     List<SpanData> attempts() {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
-                .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .toList();
     }
 
     /** The span around the attempt; around its model call, if it is one of that. */
     String callerOf(SpanData attempt) {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getSpanId().equals(attempt.getParentSpanId())
                         && span.getName().equals("qwen-code.llm_request"))
                 .map(SpanData::getParentSpanId)
@@ -189,9 +174,7 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
 
     /** Requests in the order they came. */
     List<LoggedRequest> requests() {
-        List<LoggedRequest> requests = new ArrayList<>();
-        server.getAllServeEvents().forEach(event -> requests.add(0, event.getRequest()));
-        return requests;
+        return service.requests();
     }
 
     static String traceparent(SpanData span) {

@@ -259,7 +259,7 @@ class CallerTest {
                 client.async().chat().completions().list();
         firstAsync.get(20, TimeUnit.SECONDS);
         wire.attempts(2);
-        wire.exporter.reset();
+        wire.telemetry.reset();
         wire.server.resetRequests();
         wire.inSpan(caller, () -> {
             assertThat(first.nextPage().items()).hasSize(1);

@@ -170,7 +170,7 @@ class ModelCallsTest {
     void asyncStreamThatIsClosedBeforeItsResponse_endsAsItsAttemptDoes() {
         wire.answers(SdkWire.chunks(3).withFixedDelay(60_000));
         var stream = wire.asyncClient().chat().completions().createStreaming(SdkWire.chat());
-        await().until(() -> !wire.requests().isEmpty() || wire.started.get() > 1);
+        await().until(() -> !wire.requests().isEmpty() || wire.started() > 1);
         stream.close();
         SpanData call = calls(1).get(0);
         SpanData attempt = wire.attempts(1).get(0);
@@ -240,7 +240,7 @@ class ModelCallsTest {
     void cancelledFuture_isCancelled() {
         wire.answers(SdkWire.completion().withFixedDelay(60_000));
         CompletableFuture<?> future = wire.asyncClient().chat().completions().create(SdkWire.chat());
-        await().until(() -> !wire.requests().isEmpty() || wire.started.get() > 0);
+        await().until(() -> !wire.requests().isEmpty() || wire.started() > 0);
         future.cancel(true);
         SpanData call = calls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
@@ -398,7 +398,7 @@ class ModelCallsTest {
     }
 
     private SpanData named(String name) {
-        return wire.exporter.getFinishedSpanItems().stream()
+        return wire.telemetry.spans().stream()
                 .filter(span -> span.getName().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -411,7 +411,7 @@ class ModelCallsTest {
     }
 
     private List<SpanData> calls() {
-        return wire.exporter.getFinishedSpanItems().stream()
+        return wire.telemetry.spans().stream()
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .toList();

@@ -238,7 +238,7 @@ class OpenAiClientFactoryTest {
                 .completions()
                 .create(SdkWire.chat());
 
-        assertThat(wire.exporter.getFinishedSpanItems())
+        assertThat(wire.telemetry.spans())
                 .filteredOn(span -> span.getName().equals("qwen-code.llm_request"))
                 .singleElement()
                 .satisfies(call -> assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.provider.name")))

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
-import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
@@ -15,29 +14,20 @@ import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
 import com.openai.core.Sleeper;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.testkit.LlmServer;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import okhttp3.ConnectionPool;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -56,18 +46,10 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
             "data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[]}\n\n";
     static final String SESSION = "X-Qwen-Code-Session-Id";
 
-    final WireMockServer server =
-            new WireMockServer(WireMockConfiguration.options().dynamicPort().asynchronousResponseEnabled(true));
-    final AtomicInteger started = new AtomicInteger();
-    final AtomicInteger ended = new AtomicInteger();
-    final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(new Counter())
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    final LlmServer service = LlmServer.openAi();
+    final WireMockServer server = service.wireMock();
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final List<String> diagnostics = new CopyOnWriteArrayList<>();
     final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
             .sessionId(() -> "s-1")
@@ -79,13 +61,13 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        server.start();
+        service.beforeEach(context);
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         try {
-            await().untilAsserted(() -> assertThat(ended).as("spans ended").hasValue(started.get()));
+            await().untilAsserted(() -> assertThat(openSpans()).as("spans open").isEmpty());
             requests().forEach(SdkWire::carriesNothingPrivate);
             for (Transport transport : transports) {
                 await().untilAsserted(() -> {
@@ -102,9 +84,24 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
             assertThat(diagnostics).isEmpty();
         } finally {
             closers.forEach(Runnable::run);
-            server.stop();
+            service.afterEach(context);
             openTelemetry.close();
         }
+    }
+
+    /** Those of the library; the program's own are the test's concern. */
+    List<SpanData> openSpans() {
+        return telemetry.openSpans().stream().filter(SdkWire::isOurs).toList();
+    }
+
+    /** How many the library has started, those that have ended included. */
+    long started() {
+        return openSpans().size()
+                + telemetry.spans().stream().filter(SdkWire::isOurs).count();
+    }
+
+    private static boolean isOurs(SpanData span) {
+        return span.getInstrumentationScopeInfo().getName().startsWith("dev.llmpropagation");
     }
 
     static void carriesNothingPrivate(LoggedRequest request) {
@@ -205,9 +202,8 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     private List<SpanData> attempts() {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
-                .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .toList();
     }
 
@@ -226,7 +222,7 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
     /** The span around the attempt; around its model call, if it is one of that. */
     String callerOf(SpanData attempt) {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getSpanId().equals(attempt.getParentSpanId())
                         && span.getName().equals("qwen-code.llm_request"))
                 .map(SpanData::getParentSpanId)
@@ -236,9 +232,7 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
     /** Requests in the order they came. */
     List<LoggedRequest> requests() {
-        List<LoggedRequest> requests = new ArrayList<>();
-        server.getAllServeEvents().forEach(event -> requests.add(0, event.getRequest()));
-        return requests;
+        return service.requests();
     }
 
     /** A sleeper that does not. */
@@ -253,39 +247,5 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
         @Override
         public void close() {}
-    }
-
-    private final class Counter implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {
-            count(started, span.getInstrumentationScopeInfo().getName());
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            count(ended, span.getInstrumentationScopeInfo().getName());
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
-        }
-
-        /** The program's own spans are the test's concern. */
-        private void count(AtomicInteger counter, String scope) {
-            if (scope.startsWith("dev.llmpropagation")) {
-                counter.incrementAndGet();
-            }
-        }
-
-        @Override
-        public CompletableResultCode shutdown() {
-            return CompletableResultCode.ofSuccess();
-        }
     }
 }

@@ -1,13 +1,13 @@
 package dev.llmpropagation.doctor;
 
-import dev.llmpropagation.doctor.trace.TraceFile;
+import dev.llmpropagation.doctor.trace.TraceLoader;
 import dev.llmpropagation.doctor.trace.TracePage;
 import dev.llmpropagation.doctor.trace.TraceReport;
 import dev.llmpropagation.doctor.trace.TraceSelection;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -42,8 +42,6 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:the traces are shown", "1:the file cannot be read, or holds no such trace", "2:wrong usage"})
 final class TraceCommand implements Callable<Integer> {
 
-    private static final String STANDARD_INPUT = "-";
-
     @ParentCommand
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Doctor doctor;
@@ -72,6 +70,13 @@ final class TraceCommand implements Callable<Integer> {
     private @Nullable String session;
 
     @Option(
+            names = "--most",
+            paramLabel = "N",
+            description = "Shows no more than so many spans, those of the slowest traces, and says what is left out."
+                    + " Default: 20000.")
+    private int most = 20_000;
+
+    @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Shows this help.")
@@ -81,30 +86,32 @@ final class TraceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
-        try {
-            List<TraceSpan> all = new ArrayList<>();
-            for (String file : files) {
-                TraceFile read = read(file);
-                all.addAll(read.spans());
-                if (read.cutOffAt() > 0) {
-                    err.println(name(file) + ", line " + read.cutOffAt()
-                            + ": the file breaks off here; what stands before is shown.");
-                }
-            }
-            List<TraceSpan> spans = new TraceSelection(trace, session).of(all);
-            if (spans.isEmpty()) {
-                err.println(nothing(all));
+        if (most < 1) {
+            err.println("--most: it is not between 1 and " + Integer.MAX_VALUE + '.');
+            return 2;
+        }
+        TraceSelection selection = new TraceSelection(trace, session);
+        try (TraceSources sources = TraceSources.of(files)) {
+            TraceLoader.Loaded loaded = new TraceLoader(selection, most).load(sources.all());
+            loaded.notes().forEach(err::println);
+            if (loaded.spans().isEmpty()) {
+                err.println(nothing(selection, loaded));
                 return 1;
             }
-            show(spans);
+            show(loaded);
             return 0;
         } catch (IOException e) {
             err.println(reason(e));
             return 1;
+        } catch (OutOfMemoryError e) {
+            err.println("These are more spans than the memory takes: --most N shows fewer, java -Xmx gives more.");
+            return 1;
         }
     }
 
-    private void show(List<TraceSpan> spans) throws IOException {
+    private void show(TraceLoader.Loaded loaded) throws IOException {
+        List<TraceSpan> spans = loaded.spans();
+        String leftOut = loaded.leftOut().text();
         if (html == null) {
             TraceReport.lines(spans).forEach(doctor.out::println);
         } else {
@@ -112,39 +119,26 @@ final class TraceCommand implements Callable<Integer> {
             if (folder != null && !Files.isDirectory(folder)) {
                 throw new IOException("--html " + html + ": there is no folder " + folder + '.');
             }
-            Files.writeString(html, TracePage.draw(title(), spans));
+            // By this method, which replaces what has no UTF-8.
+            Files.write(html, TracePage.draw(title(), spans, leftOut).getBytes(StandardCharsets.UTF_8));
             doctor.out.println(spans.size() + (spans.size() == 1 ? " span" : " spans") + " written to " + html);
+        }
+        if (!leftOut.isEmpty()) {
+            doctor.out.println((html == null ? "\n" : "") + leftOut);
         }
         doctor.out.flush();
     }
 
-    private static TraceFile read(String file) throws IOException {
-        if (file.equals(STANDARD_INPUT)) {
-            return TraceFile.read(name(file), System.in);
-        }
-        if (Files.isDirectory(Path.of(file))) {
-            throw new IOException(file + " is a folder.");
-        }
-        try (InputStream in = Files.newInputStream(Path.of(file))) {
-            return TraceFile.read(name(file), in);
-        }
-    }
-
     private String title() {
-        return files.stream().map(TraceCommand::name).collect(Collectors.joining(", "));
+        return files.stream().map(TraceSources::name).collect(Collectors.joining(", "));
     }
 
-    private static String name(String file) {
-        Path name = Path.of(file).getFileName();
-        return file.equals(STANDARD_INPUT) || name == null ? "standard input" : name.toString();
-    }
-
-    private String nothing(List<TraceSpan> all) {
-        if (all.isEmpty()) {
+    private String nothing(TraceSelection selection, TraceLoader.Loaded loaded) {
+        if (loaded.total() == 0) {
             return title() + " holds no spans.";
         }
         return "None of the %d spans of %s is of %s. What there is: %s"
-                .formatted(all.size(), title(), new TraceSelection(trace, session), TraceSelection.choice(all));
+                .formatted(loaded.total(), title(), selection, loaded.choice());
     }
 
     private static String reason(IOException e) {

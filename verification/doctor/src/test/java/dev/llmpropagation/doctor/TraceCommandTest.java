@@ -156,6 +156,85 @@ class TraceCommandTest {
     }
 
     @Test
+    void manyTraces_showTheSlowestAndSayWhatIsLeftOut() throws IOException {
+        Files.writeString(
+                file,
+                span(A, 1, 0, "fast", 10, false)
+                        + span(B, 2, 0, "slow", 90, false)
+                        + span(B, 3, 2, "below", 20, false)
+                        + span("c".repeat(32), 4, 0, "faster", 5, true));
+
+        assertThat(trace(file, "--most", 2)).isZero();
+
+        assertThat(out)
+                .contains("slow", "└─ below")
+                .doesNotContain("fast ")
+                .endsWith(
+                        "Shown are 2 of 4 spans: those of the slowest traces. 2 traces are left out, the slowest of them"
+                                + " with 10.0 ms. With an error, of those left out: 1. --trace and --session choose, --most shows"
+                                + " more." + System.lineSeparator());
+        assertThat(trace(file, "--most", 2, "--trace", "c")).isZero();
+        assertThat(out).contains("faster").doesNotContain("Shown are");
+        assertThat(trace(file, "--most", 4)).isZero();
+        assertThat(out).contains("faster", "fast ", "slow").doesNotContain("Shown are");
+        assertThat(trace(file, "--most", 0)).isEqualTo(2);
+    }
+
+    @Test
+    void traceOfManySpans_showsItsSlowestUnderAllThatStandsAbove() throws IOException {
+        StringBuilder spans =
+                new StringBuilder(span(A, 1, 0, "root", 1_000, false) + span(A, 2, 1, "middle", 1, false));
+        for (int i = 10; i < 60; i++) {
+            spans.append(span(A, i, 1, "other", 100, false));
+        }
+        spans.append(span(A, 3, 2, "longest", 900, true)).append(span(A, 3, 2, "longest", 900, true));
+        Files.writeString(file, spans);
+        Path page = folder.resolve("trace.html");
+
+        assertThat(trace(file, "--most", 5, "--html", page)).isZero();
+
+        assertThat(out)
+                .startsWith("5 spans written to ")
+                .contains("Shown are 5 of 54 spans", "Of trace " + A + " the faster spans are left out.");
+        assertThat(Files.readString(page))
+                .contains("Shown are 5 of 54 spans", ">longest<", ">middle<", ">root<")
+                .doesNotContain("unknown parent");
+    }
+
+    @Test
+    void halfOfACharacter_isReplacedOnThePage() throws IOException {
+        Files.writeString(file, span(A, 1, 0, "half \\ud83d of one", 10, false));
+        Path page = folder.resolve("trace.html");
+
+        assertThat(trace(file, "--html", page)).isZero();
+
+        assertThat(Files.readString(page)).contains("half \ufffd of one");
+    }
+
+    @Test
+    void hugeText_isCutAndSaysSo() throws IOException {
+        Files.writeString(file, span(A, 1, 0, "long", 10, false).replace("\"v\"", '"' + "v".repeat(40_000) + '"'));
+        Path page = folder.resolve("trace.html");
+
+        assertThat(trace(file, "--html", page)).isZero();
+
+        assertThat(Files.readString(page)).contains("v".repeat(32_768) + "… (7232 characters more)");
+    }
+
+    @Test
+    void spanWithoutATime_doesNotMakeAnAxisOfDecades() throws IOException {
+        Files.writeString(
+                file,
+                span(A, 1, 0, "root", 10, false)
+                        + span(A, 2, 1, "unset", 10, false).replaceAll("UnixNano\":\"[0-9]+", "UnixNano\":\"0")
+                        + span(A, 3, 1, "begun", 10, false).replaceAll("start(.*?)\":\"[0-9]+", "start$1\":\"0"));
+
+        assertThat(trace(file)).isZero();
+
+        assertThat(out).contains("10.0 ms   3 spans", "unset (no time)", "begun (no time)");
+    }
+
+    @Test
     void fileThatBreaksOff_isDrawnWithANote() throws IOException {
         Files.writeString(file, Files.readString(file) + "{\"resourceSpans\":[");
 
@@ -185,6 +264,20 @@ class TraceCommandTest {
         out = bytes.toString(StandardCharsets.UTF_8);
         err = errors.toString();
         return exitCode;
+    }
+
+    private static String span(String trace, int id, int parent, String name, int millis, boolean error) {
+        return """
+                {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%s","spanId":"%016x","parentSpanId":"%s","name":"%s",\
+                "kind":1,"startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"%d","status":{"code":%d},\
+                "attributes":[{"key":"k","value":{"stringValue":"v"}}]}]}]}]}
+                """.formatted(
+                        trace,
+                        id,
+                        parent == 0 ? "" : "%016x".formatted(parent),
+                        name,
+                        1_700_000_000_000_000_000L + millis * 1_000_000L,
+                        error ? 2 : 0);
     }
 
     private static String line(String trace, String id, String parent, String name, String session) {

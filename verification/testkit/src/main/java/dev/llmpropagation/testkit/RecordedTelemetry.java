@@ -18,6 +18,7 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SdkTracerProviderBuilder;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -37,8 +39,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
 /**
- * An OpenTelemetry SDK that keeps spans, metrics and log records in memory. All is sampled; trace context and baggage are
- * propagated, so that a test can see that baggage stays here.
+ * An OpenTelemetry SDK that keeps spans, metrics and log records in memory. All is sampled, unless a test wants it otherwise;
+ * trace context and baggage are propagated, so that a test can see that baggage stays here.
  *
  * <p>As a JUnit extension, static or not, it begins anew with each test, and fails a test that leaves a span unended, a
  * scope open or a connection leaked. Of what is still on its way it waits for the end, 5 seconds at most. When a test fails,
@@ -62,13 +64,18 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     private long scopesBefore;
 
     RecordedTelemetry(Duration patience, PrintStream console) {
+        this(patience, console, tracing -> {});
+    }
+
+    private RecordedTelemetry(Duration patience, PrintStream console, Consumer<SdkTracerProviderBuilder> more) {
         this.patience = patience;
         this.console = console;
         scopesBefore = OpenScope.now();
         contextBefore = Context.current();
+        SdkTracerProviderBuilder tracing = SdkTracerProvider.builder().addSpanProcessor(recorder);
+        more.accept(tracing);
         openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(
-                        SdkTracerProvider.builder().addSpanProcessor(recorder).build())
+                .setTracerProvider(tracing.build())
                 .setMeterProvider(
                         SdkMeterProvider.builder().registerMetricReader(metrics).build())
                 .setLoggerProvider(SdkLoggerProvider.builder()
@@ -82,9 +89,14 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
         }
     }
 
-    /** The only way to make one; it needs no settings. */
+    /** As most tests need it. */
     public static RecordedTelemetry create() {
-        return new RecordedTelemetry(PATIENCE, System.err);
+        return create(tracing -> {});
+    }
+
+    /** With span processors, a sampler or an id generator of the program's own. */
+    public static RecordedTelemetry create(Consumer<SdkTracerProviderBuilder> more) {
+        return new RecordedTelemetry(PATIENCE, System.err, more);
     }
 
     /** What the program under test is built with. It is not the global one. */

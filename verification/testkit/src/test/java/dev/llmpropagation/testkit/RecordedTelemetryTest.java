@@ -10,6 +10,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -284,6 +285,16 @@ class RecordedTelemetryTest {
         attempt.end();
         telemetry.watch(client);
         assertThatCode(telemetry::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void ownSampler_decides() {
+        RecordedTelemetry own = RecordedTelemetry.create(tracing -> tracing.setSampler(Sampler.alwaysOff()));
+
+        own.startSpan("not sampled").end();
+
+        assertThat(own.spans()).isEmpty();
+        assertThat(own.openSpans()).isEmpty();
     }
 
     @Test

@@ -23,6 +23,10 @@ final class Explanation {
     StageResult ofStatus(int status) {
         StageResult result = ofServiceStatus(status);
         // Only plain http shows a proxy what it could answer itself.
+        if (hop.proxied() && !plan.url().isHttps() && status == 401) {
+            return result.withRemedy(result.remedy() + " If " + hop.shown() + " wants credentials, as its log says: "
+                    + proxyCredentials());
+        }
         return hop.proxied() && !plan.url().isHttps() && PROXY_STATUSES.contains(status)
                 ? result.withRemedy("Look into the log of " + hop.shown() + ": it may have answered in the place of "
                         + plan.url().host() + ". If not: " + result.remedy())

@@ -74,6 +74,14 @@ final class LiveCall implements ModelService.Answer {
         }
     }
 
+    @Override
+    public void note(String what) {
+        StageResult model = stages.get(CheckStage.MODEL);
+        if (model != null && model.status() == StageResult.Status.PASSED) {
+            stages.put(CheckStage.MODEL, StageResult.passed(model.detail() + "; " + what, model.millis()));
+        }
+    }
+
     private void streams() {
         firstByteMillis = millis(watch.firstByteNanos());
         stages.put(CheckStage.FIRST_BYTE, StageResult.passed("of the stream", firstByteMillis));

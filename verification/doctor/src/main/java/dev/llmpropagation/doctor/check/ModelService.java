@@ -28,5 +28,8 @@ interface ModelService extends AutoCloseable {
 
         /** @param last whether the model says that it is done */
         void chunk(boolean last);
+
+        /** What a program has to know that makes the same call. */
+        void note(String what);
     }
 }

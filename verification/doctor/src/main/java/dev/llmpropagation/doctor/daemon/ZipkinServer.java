@@ -1,6 +1,7 @@
 package dev.llmpropagation.doctor.daemon;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A Zipkin server, asked by its API. */
 final class ZipkinServer {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final String url;
@@ -60,7 +62,7 @@ final class ZipkinServer {
         HttpResponse<String> response = get("/api/v2/trace/" + traceId);
         Set<String> edges = new HashSet<>();
         if (response.statusCode() == 200) {
-            for (JsonNode span : JsonRpc.JSON.readTree(response.body())) {
+            for (JsonNode span : JSON.readTree(response.body())) {
                 edges.add(edge(span.path("id").asText(), span.path("parentId").asText()));
             }
         }

@@ -1,4 +1,4 @@
-/** The running example: a daemon that hosts the agents of many sessions in a process of theirs, and its traces. */
+/** What the demo shows of the example daemon: each prompt's trace, as a collector and Zipkin have it. */
 @NullMarked
 package dev.llmpropagation.doctor.daemon;
 

@@ -14,10 +14,13 @@ final class PageRows {
 
     private final Html html;
     private final TraceView trace;
+    // One process needs no name on each row.
+    private final boolean showsServices;
 
     PageRows(Html html, TraceView trace) {
         this.html = html;
         this.trace = trace;
+        this.showsServices = trace.services().size() > 1;
     }
 
     void row(int index, TraceRow row) {
@@ -29,6 +32,10 @@ final class PageRows {
                 .raw("<b class=\"tw\"></b><div class=\"lb\"><span class=\"nm\">")
                 .text(row.span().name())
                 .raw("</span>");
+        String service = row.span().details().service();
+        if (showsServices && !service.isEmpty()) {
+            html.raw("<span class=\"sv\" title=\"service\">").text(service).raw("</span>");
+        }
         row.attempt().ifPresent(attempt -> html.raw("<span class=\"at\">#" + attempt + "</span>"));
         if (!row.subject().isEmpty() && !row.span().name().endsWith(row.subject())) {
             html.raw("<span class=\"su\">").text(row.subject()).raw("</span>");
@@ -62,6 +69,9 @@ final class PageRows {
         }
         if (row.orphan()) {
             html.raw("<span class=\"or\">unknown parent</span>");
+        }
+        if (!row.hasTime()) {
+            html.raw("<span class=\"or\">no time</span>");
         }
     }
 

@@ -29,17 +29,24 @@ public final class TracePage {
 
     private final Html html = new Html();
     private final String title;
+    private final String note;
     private final List<TraceView> traces;
     private int index;
 
-    private TracePage(String title, Collection<TraceSpan> spans) {
+    private TracePage(String title, Collection<TraceSpan> spans, String note) {
         this.title = title;
+        this.note = note;
         traces = TraceView.of(spans);
     }
 
     /** @param title says where the spans come from */
     public static String draw(String title, Collection<TraceSpan> spans) {
-        return new TracePage(title, spans).draw();
+        return draw(title, spans, "");
+    }
+
+    /** @param note on what is not there, for the reader; empty for none */
+    public static String draw(String title, Collection<TraceSpan> spans, String note) {
+        return new TracePage(title, spans, note).draw();
     }
 
     private String draw() {
@@ -86,7 +93,11 @@ public final class TracePage {
             html.raw("<span class=\"bad\"><b>").text(Html.grouped(errors)).raw("</b> with an error</span>");
         }
         tokens();
-        html.raw("</p>\n</header>\n");
+        html.raw("</p>\n");
+        if (!note.isEmpty()) {
+            html.raw("<p class=\"sum\" role=\"note\">").text(note).raw("</p>\n");
+        }
+        html.raw("</header>\n");
     }
 
     /** Of use with the script only, which shows it. */

@@ -2,12 +2,8 @@ package dev.llmpropagation.doctor.trace;
 
 import dev.llmpropagation.testkit.trace.Plain;
 import dev.llmpropagation.testkit.trace.TraceSpan;
-import dev.llmpropagation.testkit.trace.TraceView;
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -22,23 +18,20 @@ public record TraceSelection(
 
     private static final int SHOWN = 10;
 
-    /** Spans of these traces, in the same order. */
-    public List<TraceSpan> of(Collection<TraceSpan> spans) {
-        Set<String> traces = TraceView.of(spans).stream()
-                .filter(trace -> traceId == null || trace.traceId().startsWith(traceId.toLowerCase(Locale.ROOT)))
-                .filter(trace -> session == null || trace.sessions().contains(session))
-                .map(TraceView::traceId)
-                .collect(Collectors.toSet());
-        return spans.stream().filter(span -> traces.contains(span.traceId())).toList();
+    boolean matches(String id) {
+        return traceId == null || id.startsWith(traceId.toLowerCase(Locale.ROOT));
+    }
+
+    /** Of a span; empty if it has none. */
+    static String session(TraceSpan span) {
+        return span.text("session.id")
+                .or(() -> span.text("gen_ai.conversation.id"))
+                .orElse("");
     }
 
     /** What one may select from these, for a message. */
-    public static String choice(Collection<TraceSpan> spans) {
-        List<TraceView> traces = TraceView.of(spans);
-        Set<String> sessions = new TreeSet<>();
-        traces.forEach(trace -> sessions.addAll(trace.sessions()));
-        return "traces " + some(traces.stream().map(TraceView::traceId).toList()) + "; sessions "
-                + (sessions.isEmpty() ? "none" : some(sessions)) + '.';
+    static String choice(Collection<String> traces, Collection<String> sessions) {
+        return "traces " + some(traces) + "; sessions " + (sessions.isEmpty() ? "none" : some(sessions)) + '.';
     }
 
     private static String some(Collection<String> names) {

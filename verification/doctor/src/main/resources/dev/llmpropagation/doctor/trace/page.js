@@ -274,8 +274,10 @@
     else show(i);
   }
 
-  grid.addEventListener('keydown', event => {
+  /** They work from the start, wherever the focus is, but in what has keys of its own. */
+  document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+    if (event.target.closest('input, select, button, a, aside')) return;
     event.preventDefault();
     keys[event.key]();
   });

@@ -191,6 +191,67 @@ class TraceFileTest {
     }
 
     @Test
+    void otherPacking_isNamedWithTheRemedy() throws IOException {
+        assertThatThrownBy(() -> TraceFile.read(
+                        "spans.gz", new ByteArrayInputStream(packed(packed(LINE.getBytes(StandardCharsets.UTF_8))))))
+                .hasMessage("spans.gz is packed by gzip twice: unpack it once first.");
+        assertThatThrownBy(() -> TraceFile.read("spans.zip", new ByteArrayInputStream(new byte[] {'P', 'K', 3, 4, 0})))
+                .hasMessage("spans.zip is a ZIP archive: unpack it first.");
+        assertThatThrownBy(() -> TraceFile.read(
+                        "spans.zst", new ByteArrayInputStream(new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0})))
+                .hasMessage("spans.zst is packed by zstd: unpack it first, with zstd -d.");
+    }
+
+    private static byte[] packed(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(packed)) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
+    }
+
+    @Test
+    void whatIsNoText_isReplaced() throws IOException {
+        assertThat(read(LINE.replace("server", "\\ud83d")).spans().get(0).name())
+                .isEqualTo("I'm a \ufffd span");
+        assertThat(TraceFile.read(
+                                "spans",
+                                new ByteArrayInputStream(
+                                        LINE.replace("server", "\u00e9").getBytes(StandardCharsets.ISO_8859_1)))
+                        .spans()
+                        .get(0)
+                        .name())
+                .isEqualTo("I'm a \ufffd span");
+        assertThat(TraceFile.read("spans", new ByteArrayInputStream(("\ufeff" + LINE).getBytes(StandardCharsets.UTF_8)))
+                        .spans())
+                .isEqualTo(read(LINE).spans());
+    }
+
+    @Test
+    void resourceAndScopeBehindTheirSpans_belongToThemToo() throws IOException {
+        String turned = """
+                {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%1$s","spanId":"%2$s","name":"a"},\
+                {"traceId":"%1$s","spanId":"%2$s","name":"b"}],"scope":{"name":"my.library"}}],"resource":{"attributes":\
+                [{"key":"service.name","value":{"stringValue":"my.service"}}]}}]}""".formatted("a".repeat(32), "b".repeat(16));
+
+        assertThat(read(turned).spans()).extracting(TraceSpan::name).containsExactly("a", "b");
+        assertThat(read(turned).spans())
+                .extracting(TraceSpan::details)
+                .allSatisfy(details -> assertThat(details.service()).isEqualTo("my.service"))
+                .allSatisfy(details -> assertThat(details.scope()).isEqualTo("my.library"));
+    }
+
+    @Test
+    void spanOfManyValues_isNamedSo() {
+        String values = "{\"key\":\"k\"},".repeat(200_000) + "{}";
+
+        assertThatThrownBy(() -> read(
+                        LINE.replace("\"attributes\":[{\"key\":\"my", "\"attributes\":[" + values + ",{\"key\":\"my")))
+                .hasMessage(
+                        "spans.jsonl, line 1: this is larger than anything that spans hold: more than 200000 values");
+    }
+
+    @Test
     void otherEncodings_areRead() throws IOException {
         for (Charset charset : List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE)) {
             assertThat(TraceFile.read("spans", new ByteArrayInputStream(LINE.getBytes(charset)))

@@ -5,13 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.LlmPropagation;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -26,13 +22,8 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
 
     private static final int PIECE = 701;
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final LlmPropagation propagation =
             LlmPropagation.builder(openTelemetry).sessionId(() -> "s-1").build();
     private HttpServer server;
@@ -68,7 +59,7 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
     }
 
     void serve(Body next) {
-        exporter.reset();
+        telemetry.reset();
         body = next;
     }
 
@@ -79,7 +70,7 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
     }
 
     private List<SpanData> calls() {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .toList();
     }

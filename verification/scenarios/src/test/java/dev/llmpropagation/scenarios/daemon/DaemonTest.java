@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.daemon.InboundTrace;
-import dev.llmpropagation.doctor.daemon.DaemonClient.Answer;
 import dev.llmpropagation.doctor.daemon.DaemonDemo;
 import dev.llmpropagation.doctor.daemon.PromptTrace;
 import dev.llmpropagation.doctor.trace.LogEvent;
 import dev.llmpropagation.doctor.trace.MetricPoint;
+import dev.llmpropagation.examples.daemon.DaemonClient.Answer;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

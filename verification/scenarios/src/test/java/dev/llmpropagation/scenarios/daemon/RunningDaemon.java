@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.DaemonTelemetryBuilder;
-import dev.llmpropagation.doctor.daemon.AgentDaemon;
-import dev.llmpropagation.doctor.daemon.DaemonClient;
-import dev.llmpropagation.doctor.daemon.Exports;
 import dev.llmpropagation.doctor.daemon.Models;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.examples.daemon.AgentDaemon;
+import dev.llmpropagation.examples.daemon.DaemonClient;
+import dev.llmpropagation.examples.daemon.Exports;
 import dev.llmpropagation.sdk.SdkShutdown;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import io.opentelemetry.context.Context;

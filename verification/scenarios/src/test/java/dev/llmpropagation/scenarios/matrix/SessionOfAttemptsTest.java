@@ -19,16 +19,12 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,13 +40,8 @@ class SessionOfAttemptsTest {
 
     private final WireMockServer server =
             new WireMockServer(WireMockConfiguration.options().dynamicPort());
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     private final AtomicInteger asked = new AtomicInteger();
     private final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
             .sessionId(() -> "s-" + asked.incrementAndGet())
@@ -75,7 +66,7 @@ class SessionOfAttemptsTest {
         // The first answer is the model call's, which keeps it.
         assertThat(sessionsSent()).containsExactly("s-2", "s-3");
         assertThat(sessionsOfSpans()).containsExactly("s-2", "s-3");
-        assertThat(exporter.getFinishedSpanItems())
+        assertThat(telemetry.spans())
                 .filteredOn(span -> span.getName().equals("qwen-code.llm_request"))
                 .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
                 .containsExactly("s-1");
@@ -147,8 +138,8 @@ class SessionOfAttemptsTest {
     }
 
     private List<String> sessionsOfSpans() {
-        await().until(() -> exporter.getFinishedSpanItems().size() == 3);
-        return exporter.getFinishedSpanItems().stream()
+        await().until(() -> telemetry.spans().size() == 3);
+        return telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .map(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))

@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DoctorCheckTest {
 
     private static final String KEY = "MARKER-api-key-0123456789";
+    private static final String ANSWER = """
+            {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop",\
+            "logprobs":null,"message":{"role":"assistant","content":"a","refusal":null}}]}""";
     private static final Certificates CERTIFICATES = new Certificates();
 
     @RegisterExtension
@@ -138,6 +141,44 @@ class DoctorCheckTest {
         doctor.assertFails(16, "model", "throttled", args(url(), "--model", "m", "--live"));
         service.callStatus = 503;
         doctor.assertFails(16, "model", "service_error", args(url(), "--model", "m", "--live"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--no-stream"})
+    void limitThatTheServiceRefuses_isNamedAsTheServiceWantsIt(String stream) throws Exception {
+        service.refusedParameter = "max_tokens";
+        service.whole = ANSWER;
+
+        JsonNode report = doctor.json(
+                0,
+                Stream.concat(
+                                args(url(), "--model", "m", "--live").stream(),
+                                Stream.of(stream).filter(s -> !s.isEmpty()))
+                        .toList());
+
+        assertThat(report.at("/stages/5/detail").asText())
+                .isEqualTo("m answers; it refuses max_tokens and takes max_completion_tokens");
+        assertThat(service.received())
+                .containsExactly("GET /v1/models", "POST /v1/chat/completions", "POST /v1/chat/completions");
+    }
+
+    @Test
+    void serviceThatIsBusyForAMoment_passesAsTheSdkRetries() throws Exception {
+        service.busy.set(2);
+
+        doctor.json(0, args(url(), "--model", "m", "--live"));
+
+        assertThat(service.received()).hasSize(4);
+    }
+
+    /** HTTP/1.0, and the connection is closed after each answer, as the JDK's server does not do it. */
+    @Test
+    void serviceOfHttp10_passes() throws Exception {
+        try (Http10Service old = new Http10Service()) {
+            JsonNode report = doctor.json(0, args("http://localhost:" + old.port() + "/v1", "--model", "m", "--live"));
+
+            assertThat(DoctorOutput.statuses(report)).endsWith("passed", "passed", "passed", "passed");
+        }
     }
 
     @Test

@@ -10,22 +10,14 @@ import dev.llmpropagation.scenarios.matrix.Mode;
 import dev.llmpropagation.scenarios.matrix.Sdk;
 import dev.llmpropagation.scenarios.matrix.Traffic;
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
 
@@ -36,15 +28,8 @@ final class Program implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final AtomicInteger started = new AtomicInteger();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(new Starts())
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     private final LlmPropagation propagation =
             LlmPropagation.builder(openTelemetry).build();
     private final Traffic traffic = new Traffic();
@@ -83,10 +68,10 @@ final class Program implements AutoCloseable {
     /** The one attempt that was made; all spans have ended, and no call holds a connection. */
     SpanData attempt() {
         await().atMost(PATIENCE).untilAsserted(() -> {
-            assertThat(exporter.getFinishedSpanItems()).as("spans ended").hasSize(started.get());
+            assertThat(telemetry.openSpans()).as("spans open").isEmpty();
             assertThat(traffic.held()).as("connections held").isZero();
         });
-        List<SpanData> attempts = exporter.getFinishedSpanItems().stream()
+        List<SpanData> attempts = telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .toList();
         assertThat(attempts).hasSize(1);
@@ -94,7 +79,7 @@ final class Program implements AutoCloseable {
     }
 
     List<SpanData> spans() {
-        return exporter.getFinishedSpanItems();
+        return telemetry.spans();
     }
 
     /** As the parts say it of which it is made. */
@@ -108,25 +93,5 @@ final class Program implements AutoCloseable {
         calls.close();
         propagation.close();
         openTelemetry.close();
-    }
-
-    private final class Starts implements SpanProcessor {
-        @Override
-        public void onStart(Context parent, ReadWriteSpan span) {
-            started.incrementAndGet();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {}
-
-        @Override
-        public boolean isEndRequired() {
-            return false;
-        }
     }
 }

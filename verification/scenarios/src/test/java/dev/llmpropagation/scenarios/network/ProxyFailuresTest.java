@@ -53,6 +53,20 @@ class ProxyFailuresTest {
                 .contains("answered 407 to CONNECT"));
     }
 
+    /** As a service would answer. */
+    @Test
+    void wrongPasswordThatIsAnsweredBy401_isNamedAsOne() throws Exception {
+        RecordingProxy proxy = wire.closeLater(RecordingProxy.http(USER, PASSWORD));
+        proxy.connectAnswer = 401;
+        OkHttpClient client = wire.client(proxy.withCredentials());
+
+        assertThatThrownBy(() -> ProxyWire.get(client, wire.secureUrl("/v1")))
+                .isInstanceOfSatisfying(
+                        ProxyException.class, e -> assertThat(e.reason()).isEqualTo(ProxyException.Reason.CREDENTIALS))
+                .hasMessage("The proxy http://localhost:" + proxy.port() + " answered 401 to CONNECT " + HOST + ":"
+                        + wire.server.httpsPort() + ": it does not accept this user name and password.");
+    }
+
     @Test
     void wrongPasswordForHttp_isAnAnswerOfTheProxy() throws Exception {
         RecordingProxy proxy = wire.closeLater(RecordingProxy.http(USER, "another"));

@@ -10,13 +10,9 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.network.ProxySettings;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.semconv.NetworkAttributes;
 import io.opentelemetry.semconv.ServerAttributes;
 import java.io.IOException;
@@ -53,13 +49,8 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
             WireMockConfiguration.options().dynamicPort().dynamicHttpsPort().asynchronousResponseEnabled(true));
     final List<String> diagnostics = new CopyOnWriteArrayList<>();
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
             .sessionId(() -> "s-1")
             .diagnostics(diagnostics::add)
@@ -78,7 +69,7 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
             assertThat(requests())
                     .allSatisfy(request -> assertThat(request.getHeaders().keys())
                             .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("proxy-")));
-            assertNothingLeaked(exporter.getFinishedSpanItems().toString());
+            assertNothingLeaked(telemetry.spans().toString());
             assertNothingLeaked(diagnostics.toString());
         } finally {
             for (AutoCloseable closeable : opened) {
@@ -168,7 +159,7 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     private List<SpanData> attempts() {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .toList();
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import okhttp3.tls.HandshakeCertificates;
@@ -69,6 +70,15 @@ final class ScriptedService implements AutoCloseable {
 
     /** A service may well repeat the key that it refuses. */
     volatile String errorMessage = "no";
+
+    /** A parameter that is refused as OpenAI's newer models do; null for none. */
+    volatile String refusedParameter;
+
+    /** The answer to a call that wants no stream. */
+    volatile String whole = "{}";
+
+    /** How many calls are answered by 503 first. */
+    final AtomicInteger busy = new AtomicInteger();
 
     /** How many chunks come that are not the last one. */
     volatile int chunks = 1;
@@ -149,7 +159,10 @@ final class ScriptedService implements AutoCloseable {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         received.add(exchange.getRequestMethod() + ' ' + exchange.getRequestURI());
         boolean models = exchange.getRequestMethod().equals("GET");
-        int status = models ? modelsStatus : callStatus;
+        boolean refused = refusedParameter != null && body.contains('"' + refusedParameter + '"');
+        int status = models
+                ? modelsStatus
+                : busy.getAndUpdate(left -> Math.max(0, left - 1)) > 0 ? 503 : refused ? 400 : callStatus;
         boolean streams = !models
                 && status == 200
                 && (body.contains("\"stream\":true")
@@ -158,7 +171,13 @@ final class ScriptedService implements AutoCloseable {
         if (streams) {
             stream(exchange);
         } else {
-            byte[] document = (status != 200 ? shape.error.formatted(errorMessage) : models ? shape.models : "{}")
+            byte[] document = (status != 200
+                            ? shape.error.formatted(
+                                    refused
+                                            ? "Unsupported parameter: '" + refusedParameter
+                                                    + "' is not supported with this model."
+                                            : errorMessage)
+                            : models ? shape.models : whole)
                     .getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, document.length);
             exchange.getResponseBody().write(document);

@@ -6,16 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -29,13 +27,9 @@ class CarrierSamplesTest {
     private static final String FORGED = "00-11111111111111111111111111111111-2222222222222222-01";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .setSampler(CarrierSamples.sampler())
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .build();
+    private final RecordedTelemetry telemetry =
+            RecordedTelemetry.create(tracing -> tracing.setSampler(CarrierSamples.sampler()));
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     private final AgentTracing agent = AgentTracing.builder(openTelemetry).build();
 
     @AfterEach
@@ -118,7 +112,7 @@ class CarrierSamplesTest {
             span.end();
             assertThat(span.getSpanContext().getTraceId()).doesNotStartWith("1111");
         }
-        assertThat(exporter.getFinishedSpanItems()).hasSize(3).allSatisfy(span -> assertThat(
+        assertThat(telemetry.spans()).hasSize(3).allSatisfy(span -> assertThat(
                         span.getParentSpanContext().isValid())
                 .isFalse());
     }
@@ -138,7 +132,7 @@ class CarrierSamplesTest {
     }
 
     private SpanData span(String name) {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getName().equals(name))
                 .findFirst()
                 .orElseThrow();

@@ -26,12 +26,13 @@ class DocumentsTest {
     private static final List<Path> SAMPLES = List.of(
             Path.of("../comparison/src/test/java"),
             Path.of("../frameworks/src/test/java"),
+            Path.of("../examples/kotlin/src/test/kotlin"),
             Path.of("src/test/java/dev/llmpropagation/scenarios/samples"));
     private static final Pattern FENCE =
-            Pattern.compile("(?:<!-- sample: (\\w+) -->\n)?```java\n(.*?)```", Pattern.DOTALL);
+            Pattern.compile("(?:<!-- sample: (\\w+) -->\n)?```(?:java|kotlin)\n(.*?)```", Pattern.DOTALL);
     private static final Pattern REGION = Pattern.compile("// sample: (\\w+)\n(.*?)\n *// end", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
-    private static final Pattern TEST_NAME = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
+    private static final Pattern TEST_NAME = Pattern.compile("`(\\w+Test)(?:\\.(\\w+))?`");
 
     @Test
     void javaSamples_areThoseThatRun() throws IOException {
@@ -64,17 +65,20 @@ class DocumentsTest {
     @Test
     void testsThatAreNamed_exist() throws IOException {
         Map<String, String> tests = tests();
-        Matcher named = TEST_NAME.matcher(Files.readString(ROOT.resolve("docs/differences.md")));
-        List<String> missing = new ArrayList<>();
-        int count = 0;
-        while (named.find()) {
-            count++;
-            if (!tests.getOrDefault(named.group(1), "").contains("void " + named.group(2) + "(")) {
-                missing.add(named.group());
+        for (String page : List.of("docs/differences.md", "SECURITY.md")) {
+            Matcher named = TEST_NAME.matcher(Files.readString(ROOT.resolve(page)));
+            List<String> missing = new ArrayList<>();
+            int count = 0;
+            while (named.find()) {
+                count++;
+                String method = named.group(2) == null ? "class " + named.group(1) : "void " + named.group(2) + "(";
+                if (!tests.getOrDefault(named.group(1), "").contains(method)) {
+                    missing.add(named.group());
+                }
             }
+            assertThat(missing).as(page).isEmpty();
+            assertThat(count).as(page).isPositive();
         }
-        assertThat(missing).isEmpty();
-        assertThat(count).isPositive();
     }
 
     /** Source of each test class, by its simple name. */
@@ -95,10 +99,10 @@ class DocumentsTest {
     private static Map<String, String> samples() throws IOException {
         Map<String, String> samples = new HashMap<>();
         for (Path folder : SAMPLES) {
-            for (Path source : files(folder, ".java")) {
+            for (Path source : files(folder, folder.endsWith("kotlin") ? ".kt" : ".java")) {
                 String text = Files.readString(source);
                 samples.put(
-                        source.getFileName().toString().replace(".java", ""),
+                        source.getFileName().toString().replaceFirst("\\.\\w+$", ""),
                         text.substring(Math.max(0, text.indexOf("import "))));
                 Matcher region = REGION.matcher(text);
                 while (region.find()) {
@@ -111,7 +115,9 @@ class DocumentsTest {
 
     private static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>(files(ROOT.resolve("docs"), ".md"));
-        documents.add(ROOT.resolve("README.md"));
+        for (String name : List.of("README.md", "CONTRIBUTING.md", "SECURITY.md", "RELEASING.md")) {
+            documents.add(ROOT.resolve(name));
+        }
         return documents;
     }
 

@@ -86,6 +86,50 @@ class TracePageTest {
     }
 
     @Test
+    void keyboard_worksFromTheStart() throws Exception {
+        show(turns(2));
+        assertThat(text("document.activeElement.tagName")).isEqualTo("BODY");
+
+        press("ArrowDown", "ArrowDown");
+        assertThat(text(FOCUSED)).isEqualTo("qwen-code.llm_request");
+
+        show(turns(2));
+        press("e");
+        assertThat(bool("document.activeElement.classList.contains('e')")).isTrue();
+
+        browser.ask("document.getElementById('all').focus()");
+        press("ArrowDown");
+        assertThat(text("document.activeElement.id")).isEqualTo("all");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void rows_nameTheirServiceWhereATraceHasSeveral() throws Exception {
+        List<TraceSpan> turn = turns(1);
+        show(turn);
+        assertThat(number("document.querySelectorAll('.sv').length")).isZero();
+
+        List<TraceSpan> both = new ArrayList<>(turn);
+        TraceSpan last = both.remove(both.size() - 1);
+        both.add(new TraceSpan(
+                last.traceId(),
+                last.spanId(),
+                last.parentSpanId(),
+                last.name(),
+                last.kind(),
+                last.startNanos(),
+                last.endNanos(),
+                last.error(),
+                last.attributes(),
+                new SpanDetails("<gateway>", "", "", List.of(), List.of())));
+        show(both);
+        assertThat(number("document.querySelectorAll('.s').length")).isEqualTo(both.size());
+        assertThat(text("[...document.querySelectorAll('.s .sv')].map(part => part.textContent).join()"))
+                .isEqualTo("agent,".repeat(both.size() - 1) + "<gateway>");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
     void keyboard_reachesEverything() throws Exception {
         show(turns(2));
         browser.ask("document.querySelector('[role=row][tabindex=\"0\"]').focus()");

@@ -18,10 +18,29 @@ import java.util.stream.Stream;
  */
 public record TraceRow(TraceSpan span, int depth, boolean last, int children, boolean orphan, long offsetNanos) {
 
+    /** Nothing that is traced takes so long. */
+    private static final long YEAR = 365L * 24 * 3600 * 1_000_000_000;
+
     private static final String COMPLETED = "completed";
 
     public long durationNanos() {
-        return Math.max(0, span.endNanos() - span.startNanos());
+        return duration(span);
+    }
+
+    /** Whether it is known when it was. A span that does not say stands at the start of its trace. */
+    public boolean hasTime() {
+        return hasTime(span);
+    }
+
+    static boolean hasTime(TraceSpan span) {
+        // In OTLP 0 says that there is no time; beside an end of today it would make an axis of half a century.
+        return span.startNanos() > 0 || (span.startNanos() == 0 && span.endNanos() > 0 && span.endNanos() < YEAR);
+    }
+
+    /** 0 for one that has not ended, or not after its start. */
+    static long duration(TraceSpan span) {
+        long nanos = span.endNanos() - span.startNanos();
+        return hasTime(span) && span.endNanos() >= span.startNanos() && nanos < YEAR ? nanos : 0;
     }
 
     /** Whether it is one request on the wire, and not a logical call. */

@@ -40,8 +40,15 @@ public record TraceView(String traceId, List<TraceRow> rows, long startNanos, lo
         long start = Long.MAX_VALUE;
         long end = Long.MIN_VALUE;
         for (Place place : places) {
-            start = Math.min(start, place.tree.span().startNanos());
-            end = Math.max(end, place.tree.span().endNanos());
+            TraceSpan span = place.tree.span();
+            if (TraceRow.hasTime(span)) {
+                start = Math.min(start, span.startNanos());
+                end = Math.max(end, span.startNanos() + TraceRow.duration(span));
+            }
+        }
+        if (start > end) {
+            start = 0;
+            end = 0;
         }
         List<TraceRow> rows = new ArrayList<>();
         for (Place place : places) {
@@ -52,7 +59,7 @@ public record TraceView(String traceId, List<TraceRow> rows, long startNanos, lo
                     place.last,
                     place.tree.children().size(),
                     place.depth == 0 && !span.parentSpanId().isEmpty(),
-                    span.startNanos() - start));
+                    TraceRow.hasTime(span) ? span.startNanos() - start : 0));
         }
         return new TraceView(traceId, rows, start, Math.max(1, end - start));
     }
@@ -80,6 +87,13 @@ public record TraceView(String traceId, List<TraceRow> rows, long startNanos, lo
         Set<String> sessions = new TreeSet<>();
         rows.forEach(row -> row.session().ifPresent(sessions::add));
         return sessions;
+    }
+
+    /** The programs that its spans come from, sorted. */
+    public Set<String> services() {
+        Set<String> services = new TreeSet<>();
+        rows.forEach(row -> services.add(row.span().details().service()));
+        return services;
     }
 
     public long attempts() {

@@ -20,6 +20,7 @@ public final class Waterfall {
     private static final int BAR = 28;
     private static final int DEEPEST = 9;
     private static final String ORPHAN = " (unknown parent)";
+    private static final String TIMELESS = " (no time)";
 
     private final double nanosPerCell;
     private final int labelWidth;
@@ -67,7 +68,7 @@ public final class Waterfall {
         StringBuilder head =
                 new StringBuilder(branch(row)).append(Plain.text(row.span().name()));
         row.attempt().ifPresent(attempt -> head.append(" #").append(attempt));
-        String end = Plain.text(end(row)) + (row.orphan() ? ORPHAN : "");
+        String end = Plain.text(end(row)) + (row.orphan() ? ORPHAN : "") + (row.hasTime() ? "" : TIMELESS);
         int room = labelWidth - 1 - end.length();
         if (head.length() > room) {
             int kept = Math.max(1, room - 1);

@@ -72,7 +72,7 @@ class WaterfallTest {
 
     @Test
     void longNamesAndEmptySpans_keepTheColumns() {
-        assertThat(Waterfall.draw(List.of(span("1", "", "n".repeat(200), "INTERNAL", 0, 0, Map.of()))))
+        assertThat(Waterfall.draw(List.of(span("1", "", "n".repeat(200), "INTERNAL", 1, 0, Map.of()))))
                 .singleElement()
                 .asString()
                 .hasSize(94)

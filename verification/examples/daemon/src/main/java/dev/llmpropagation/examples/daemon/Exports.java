@@ -1,4 +1,4 @@
-package dev.llmpropagation.doctor.daemon;
+package dev.llmpropagation.examples.daemon;
 
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import io.opentelemetry.api.common.AttributeKey;

@@ -1,4 +1,4 @@
-package dev.llmpropagation.doctor.daemon;
+package dev.llmpropagation.examples.daemon;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.llmpropagation.doctor.daemon;
+package dev.llmpropagation.examples.daemon;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.llmpropagation.carrier.EnvelopeCarrier;

@@ -1,0 +1,48 @@
+package dev.llmpropagation.frameworks;
+
+import com.agentclientprotocol.sdk.agent.AcpAgent;
+import com.agentclientprotocol.sdk.agent.transport.StdioAcpAgentTransport;
+import com.agentclientprotocol.sdk.spec.AcpSchema.InitializeResponse;
+import com.agentclientprotocol.sdk.spec.AcpSchema.NewSessionResponse;
+import com.agentclientprotocol.sdk.spec.AcpSchema.PromptResponse;
+import com.agentclientprotocol.sdk.spec.AcpSchema.StopReason;
+import dev.llmpropagation.LlmPropagation;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.util.Map;
+
+/** An agent in a process of its own, which says where the span of its prompt stands. */
+final class AcpChild {
+
+    private AcpChild() {}
+
+    public static void main(String[] arguments) {
+        OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .addSpanProcessor(SimpleSpanProcessor.create(InMemorySpanExporter.create()))
+                        .build())
+                .build();
+        LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
+        AcpAgent.sync(new StdioAcpAgentTransport())
+                .initializeHandler(request -> InitializeResponse.ok())
+                .newSessionHandler(request -> new NewSessionResponse("session-1", null, null))
+                .promptHandler(AcpSamples.handler(propagation.agent(), (turn, request) -> {
+                    ReadableSpan span = (ReadableSpan) Span.fromContext(turn.context());
+                    return new PromptResponse(
+                            StopReason.END_TURN,
+                            Map.of(
+                                    "place",
+                                    span.getSpanContext().getTraceId()
+                                            + ' '
+                                            + span.getParentSpanContext().getSpanId(),
+                                    "session",
+                                    turn.session()));
+                }))
+                .build()
+                .run();
+    }
+}
