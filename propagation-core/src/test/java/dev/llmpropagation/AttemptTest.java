@@ -391,7 +391,7 @@ class AttemptTest {
         String schema = "https://opentelemetry.io/schemas/1.44.0";
 
         assertThat(wire.attempt().getInstrumentationScopeInfo().getSchemaUrl()).isEqualTo(schema);
-        assertThat(wire.metrics.collectAllMetrics())
+        assertThat(wire.telemetry.metrics())
                 .filteredOn(metric -> metric.getName().equals("http.client.request.duration"))
                 .singleElement()
                 .satisfies(metric -> {

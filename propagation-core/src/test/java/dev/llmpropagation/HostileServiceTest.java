@@ -167,7 +167,7 @@ class HostileServiceTest {
         assertThat(string(span, "gen_ai.response.model")).isEqualTo("REDACTED");
         assertThat(string(span, "openai.response.service_tier")).isEqualTo("fine");
         assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED", "stop");
-        assertThat(wire.spans() + " " + wire.metrics.collectAllMetrics()).doesNotContain(KEY);
+        assertThat(wire.spans() + " " + wire.telemetry.metrics()).doesNotContain(KEY);
     }
 
     @Test
@@ -322,7 +322,7 @@ class HostileServiceTest {
     }
 
     private List<Attributes> points(Set<String> names) {
-        return wire.metrics.collectAllMetrics().stream()
+        return wire.telemetry.metrics().stream()
                 .filter(metric -> names.contains(metric.getName()))
                 .flatMap(metric -> metric.getHistogramData().getPoints().stream())
                 .map(PointData::getAttributes)
