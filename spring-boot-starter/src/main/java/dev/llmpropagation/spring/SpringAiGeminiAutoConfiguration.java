@@ -39,24 +39,24 @@ import org.springframework.core.retry.RetryTemplate;
 @EnableConfigurationProperties(GoogleGenAiChatProperties.class)
 final class SpringAiGeminiAutoConfiguration {
 
-        @Bean
-        @ConditionalOnMissingBean
-        GoogleGenAiChatModel googleGenAiChatModel(
-                Client client,
-                GoogleGenAiChatProperties properties,
-                ToolCallingManager tools,
-                ObjectProvider<RetryTemplate> retries,
-                ObjectProvider<ObservationRegistry> observations,
-                ObjectProvider<ChatModelObservationConvention> convention,
-                StreamStarts starts) {
-            GoogleGenAiChatModel model = new GeminiChatModel(
-                    client,
-                    properties.toOptions(),
-                    tools,
-                    retries.getIfUnique(() -> RetryUtils.DEFAULT_RETRY_TEMPLATE),
-                    observations.getIfUnique(() -> ObservationRegistry.NOOP),
-                    starts);
-            convention.ifAvailable(model::setObservationConvention);
-            return model;
-        }
+    @Bean
+    @ConditionalOnMissingBean
+    GoogleGenAiChatModel googleGenAiChatModel(
+            Client client,
+            GoogleGenAiChatProperties properties,
+            ToolCallingManager tools,
+            ObjectProvider<RetryTemplate> retries,
+            ObjectProvider<ObservationRegistry> observations,
+            ObjectProvider<ChatModelObservationConvention> convention,
+            StreamStarts starts) {
+        GoogleGenAiChatModel model = new GeminiChatModel(
+                client,
+                properties.toOptions(),
+                tools,
+                retries.getIfUnique(() -> RetryUtils.DEFAULT_RETRY_TEMPLATE),
+                observations.getIfUnique(() -> ObservationRegistry.NOOP),
+                starts);
+        convention.ifAvailable(model::setObservationConvention);
+        return model;
+    }
 }

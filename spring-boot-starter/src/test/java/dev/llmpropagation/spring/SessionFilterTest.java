@@ -16,8 +16,8 @@ import org.springframework.mock.web.MockHttpServletResponse;
 class SessionFilterTest {
 
     private final WebApplicationContextRunner program = new WebApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    LlmPropagationAutoConfiguration.class, SessionFilterAutoConfiguration.class));
+            .withConfiguration(
+                    AutoConfigurations.of(LlmPropagationAutoConfiguration.class, SessionFilterAutoConfiguration.class));
 
     @Test
     void header_namesTheSession_whileTheRequestIsServed() throws Exception {

@@ -135,7 +135,11 @@ class StarterTest {
         assertThat(post("/spring-ai")).isEqualTo("hello");
 
         List<SpanData> all = exported();
-        assertThat(all).extracting(SpanData::getName).hasSize(3).startsWith("POST").endsWith("http post /spring-ai");
+        assertThat(all)
+                .extracting(SpanData::getName)
+                .hasSize(3)
+                .startsWith("POST")
+                .endsWith("http post /spring-ai");
         assertThat(all.get(1).getName()).startsWith("chat gemini");
         assertThat(all.get(0).getParentSpanId()).isEqualTo(all.get(1).getSpanId());
         assertThat(all.get(1).getParentSpanId()).isEqualTo(all.get(2).getSpanId());
