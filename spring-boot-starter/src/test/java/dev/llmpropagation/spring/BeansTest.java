@@ -228,6 +228,14 @@ class BeansTest {
     }
 
     @Test
+    void vertexAiWithoutProject_isToldByItsProperty() {
+        program.withConfiguration(AutoConfigurations.of(SpringAiGeminiConnectionAutoConfiguration.class))
+                .withPropertyValues("spring.ai.google.genai.vertex-ai=true", "spring.ai.model.chat=none")
+                .run(context -> assertThatThrownBy(() -> context.getBean(Client.class))
+                        .hasStackTraceContaining("spring.ai.google.genai.project-id"));
+    }
+
+    @Test
     void modelsOfTheProgram_areLeftAlone() {
         OpenAIClient client = OpenAiClientFactory.create(
                         LlmPropagation.builder(OpenTelemetry.noop()).build())

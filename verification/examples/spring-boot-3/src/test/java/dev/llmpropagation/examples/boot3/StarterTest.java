@@ -19,8 +19,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.ai.google.genai.GoogleGenAiChatModel;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootVersion;
@@ -56,7 +58,7 @@ class StarterTest {
         properties.add("llm.propagation.openai.base-url", openai::baseUrl);
         properties.add("llm.propagation.openai.api-key", () -> "key");
         properties.add("llm.propagation.gemini.base-url", gemini::baseUrl);
-        properties.add("llm.propagation.gemini.api-key", () -> "key");
+        properties.add("spring.ai.google.genai.api-key", () -> "key-of-spring-ai");
         properties.add("llm.propagation.session.request-header", () -> "X-Session-Id");
         properties.add("management.tracing.sampling.probability", () -> "1.0");
     }
@@ -70,6 +72,9 @@ class StarterTest {
 
         @Autowired
         Client gemini;
+
+        @Autowired
+        GoogleGenAiChatModel springAi;
 
         @Bean // static, because the tracing that it belongs to is there before this program
         static InMemorySpanExporter spanExporter() {
@@ -86,6 +91,16 @@ class StarterTest {
                             .build());
             return gemini.models.generateContent("gemini-2.5-flash", "hi", null).text();
         }
+
+        @PostMapping("/spring-ai")
+        String springAi() {
+            return springAi.call("hi");
+        }
+    }
+
+    @BeforeEach
+    void forget() {
+        spans.reset();
     }
 
     @Test
@@ -93,22 +108,9 @@ class StarterTest {
         assertThat(SpringBootVersion.getVersion()).startsWith("3.5.");
         openai.willAnswer("hello");
         gemini.willAnswer("hello");
-        HttpResponse<String> answer = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/both"))
-                                .header("X-Session-Id", "s-1")
-                                .POST(HttpRequest.BodyPublishers.noBody())
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-        assertThat(answer.body()).isEqualTo("hello");
+        assertThat(post("/both")).isEqualTo("hello");
 
-        await().untilAsserted(() -> {
-            tracing.forceFlush().join(10, TimeUnit.SECONDS);
-            assertThat(spans.getFinishedSpanItems())
-                    .extracting(SpanData::getKind)
-                    .contains(SpanKind.SERVER);
-        });
-        List<SpanData> all = spans.getFinishedSpanItems();
+        List<SpanData> all = exported();
         assertThat(all)
                 .extracting(SpanData::getName)
                 .containsExactly("POST", "qwen-code.llm_request", "POST", "qwen-code.llm_request", "http post /both");
@@ -125,5 +127,46 @@ class StarterTest {
         assertThat(openai.lastRequest()).carriesSessionId("s-1");
         assertThat(gemini.lastRequest()).carriesTraceparentOf(all.get(2));
         assertThat(gemini.lastRequest()).carriesSessionId("s-1");
+    }
+
+    @Test
+    void springAisModel_runsOnOurClient_andIsToldOnce() throws Exception {
+        gemini.willAnswer("hello");
+        assertThat(post("/spring-ai")).isEqualTo("hello");
+
+        List<SpanData> all = exported();
+        assertThat(all)
+                .extracting(SpanData::getName)
+                .hasSize(3)
+                .startsWith("POST")
+                .endsWith("http post /spring-ai");
+        assertThat(all.get(1).getName()).startsWith("chat gemini");
+        assertThat(all.get(0).getParentSpanId()).isEqualTo(all.get(1).getSpanId());
+        assertThat(all.get(1).getParentSpanId()).isEqualTo(all.get(2).getSpanId());
+        assertThat(gemini.lastRequest()).carriesTraceparentOf(all.get(0));
+        assertThat(gemini.lastRequest()).carriesSessionId("s-1");
+        assertThat(gemini.lastRequest().getHeader("x-goog-api-key")).isEqualTo("key-of-spring-ai");
+    }
+
+    private String post(String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+                                .header("X-Session-Id", "s-1")
+                                .POST(HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    /** When the span of the request is there, all are: it ends last. */
+    private List<SpanData> exported() {
+        await().untilAsserted(() -> {
+            tracing.forceFlush().join(10, TimeUnit.SECONDS);
+            assertThat(spans.getFinishedSpanItems())
+                    .extracting(SpanData::getKind)
+                    .contains(SpanKind.SERVER);
+        });
+        return spans.getFinishedSpanItems();
     }
 }

@@ -1,0 +1,59 @@
+package dev.llmpropagation.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.context.Context;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+
+/** Which session a request is served under. */
+class SessionFilterTest {
+
+    private final WebApplicationContextRunner program = new WebApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(LlmPropagationAutoConfiguration.class, SessionFilterAutoConfiguration.class));
+
+    @Test
+    void header_namesTheSession_whileTheRequestIsServed() throws Exception {
+        assertThat(served("s-1")).isEqualTo("s-1");
+        assertThat(LlmSession.fromContext(Context.current())).isNull();
+    }
+
+    @Test
+    void idThatCannotStandInAHeader_isNone() throws Exception {
+        assertThat(served("two words")).isNull();
+        assertThat(served("x".repeat(257))).isNull();
+        assertThat(served(null)).isNull();
+    }
+
+    @Test
+    void filterIsThere_onlyIfAHeaderIsNamed() {
+        program.run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(SessionFilter.class));
+        program.withPropertyValues("llm.propagation.session.request-header=X-Session-Id")
+                .run(context -> assertThat(context).hasSingleBean(SessionFilter.class));
+        program.withPropertyValues("llm.propagation.session.request-header= ").run(context -> {
+            FailureAnalysis analysis = new InvalidPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("llm.propagation.session.request-header", "blank");
+        });
+    }
+
+    private static String served(String id) throws Exception {
+        MockHttpServletRequest request = new MockHttpServletRequest("POST", "/");
+        if (id != null) {
+            request.addHeader("X-Session-Id", id);
+        }
+        AtomicReference<LlmSession> seen = new AtomicReference<>();
+        new SessionFilter("X-Session-Id", null)
+                .doFilter(
+                        request,
+                        new MockHttpServletResponse(),
+                        (in, out) -> seen.set(LlmSession.fromContext(Context.current())));
+        return seen.get() == null ? null : seen.get().id();
+    }
+}
