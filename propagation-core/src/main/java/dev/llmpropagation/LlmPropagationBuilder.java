@@ -7,6 +7,7 @@ import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.http.Diagnostics;
+import dev.llmpropagation.http.OkHttpCopies;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
 import io.opentelemetry.api.OpenTelemetry;
@@ -222,6 +223,7 @@ public final class LlmPropagationBuilder {
                     + "\" is the session header as well; give one of them another name");
         }
         Diagnostics told = Diagnostics.to(diagnostics);
+        OkHttpCopies.tell(told);
         OtlpEndpoints skipped = otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment();
         skipped.warnings().forEach(warning -> told.report(warning, null));
         Settings settings = new Settings(

@@ -44,7 +44,7 @@ class ArchitectureTest {
     static final ArchRule network_dependsOnDestinationAlone = dependsOnlyOn("network", "destination");
 
     @ArchTest
-    static final ArchRule carrier_dependsOnSessionAlone = dependsOnlyOn("carrier", "session");
+    static final ArchRule carrier_dependsOnSessionAndSpan = dependsOnlyOn("carrier", "session", "span");
 
     @ArchTest
     static final ArchRule genai_dependsOnWhatSpansShare = dependsOnlyOn("genai", "span");

@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.OlderOpenTelemetry;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -84,8 +85,7 @@ final class AgentEvents {
     }
 
     private LogRecordBuilder event(Event event, Context context, @Nullable String session) {
-        return logger.logRecordBuilder()
-                .setEventName(event.eventName)
+        return OlderOpenTelemetry.name(logger.logRecordBuilder(), event.eventName)
                 .setSeverity(Severity.INFO)
                 .setContext(context)
                 .setAttribute(Attribute.SESSION_ID.key(), shown(Attribute.SESSION_ID, session));

@@ -2,6 +2,7 @@ package dev.llmpropagation.carrier;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.OlderOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
@@ -36,14 +37,14 @@ public final class TraceContext {
     public static <C> Context extract(C carrier, TextMapGetter<C> getter) {
         requireNonNull(getter, "getter");
         try {
-            Iterator<String> parents = getter.getAll(carrier, Fields.TRACEPARENT);
+            Iterator<String> parents = OlderOpenTelemetry.values(carrier, getter, Fields.TRACEPARENT);
             if (!parents.hasNext()) {
                 return Context.root();
             }
             String parent = parents.next();
             return parents.hasNext()
                     ? Context.root()
-                    : contextOf(parse(parent, joined(getter.getAll(carrier, Fields.TRACESTATE))));
+                    : contextOf(parse(parent, joined(OlderOpenTelemetry.values(carrier, getter, Fields.TRACESTATE))));
         } catch (Throwable e) { // the getter is the program's
             return Context.root();
         }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.span.OlderOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.LogRecordBuilder;
@@ -42,8 +43,7 @@ final class DaemonEvents {
     }
 
     private LogRecordBuilder event(Event event, Severity severity, Context context) {
-        return logger.logRecordBuilder()
-                .setEventName(event.eventName)
+        return OlderOpenTelemetry.name(logger.logRecordBuilder(), event.eventName)
                 .setSeverity(severity)
                 .setContext(context);
     }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.daemon;
 
 import dev.llmpropagation.carrier.TraceContext;
+import dev.llmpropagation.span.OlderOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.propagation.TextMapGetter;
@@ -29,7 +30,7 @@ final class Inbound {
 
     /** What the client sent. */
     <C> Client read(C carrier, TextMapGetter<C> getter) {
-        Iterator<String> values = getter.getAll(carrier, TRACEPARENT);
+        Iterator<String> values = OlderOpenTelemetry.values(carrier, getter, TRACEPARENT);
         if (mode == InboundTrace.IGNORE || !values.hasNext()) {
             return Client.NONE;
         }

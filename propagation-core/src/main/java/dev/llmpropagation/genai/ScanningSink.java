@@ -50,6 +50,28 @@ final class ScanningSink implements BufferedSink {
         };
     }
 
+    /** Abstract since Okio 3.18, which comes with OkHttp 5.5; unknown before. */
+    @SuppressWarnings("MissingOverride")
+    public Appendable utf8Appendable() {
+        return new Appendable() {
+            @Override
+            public Appendable append(CharSequence text) {
+                writeUtf8(text.toString());
+                return this;
+            }
+
+            @Override
+            public Appendable append(CharSequence text, int start, int end) {
+                return append(text.subSequence(start, end));
+            }
+
+            @Override
+            public Appendable append(char c) {
+                return append(String.valueOf(c));
+            }
+        };
+    }
+
     @Override
     public int write(ByteBuffer source) throws IOException {
         int count = source.remaining();

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.ExceptionEvent;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.api.common.Attributes;
@@ -128,7 +129,7 @@ final class Attempt {
 
     /** Sending failed, or reading the body did. */
     void failed(Throwable failure) {
-        end(CallEnd.of(failure, state.call(), state.startNanos()), failure, System.nanoTime());
+        endOrStopped(CallEnd.of(failure, state.call(), state.startNanos()), failure);
     }
 
     void completed() {
@@ -139,7 +140,17 @@ final class Attempt {
     void closedEarly() {
         Outcome outcome =
                 isCallCanceled() ? CallEnd.ofCancelled(state.call(), state.startNanos()) : Outcome.INTERRUPTED;
-        end(outcome, null, System.nanoTime());
+        endOrStopped(outcome, null);
+    }
+
+    /** What OkHttp knows as a cancel can be a deadline of the program's, which the facade knows. */
+    private void endOrStopped(Outcome outcome, @Nullable Throwable failure) {
+        Ending stopped = outcome == Outcome.CANCELLED ? state.logical().stopped() : null;
+        if (stopped == null || stopped.failure() == null) {
+            end(outcome, failure, System.nanoTime());
+        } else {
+            end(stopped.outcome(), stopped.failure(), System.nanoTime());
+        }
     }
 
     /** Nobody can close it any more: it ended with the last byte that anybody saw. */

@@ -1,6 +1,8 @@
 package dev.llmpropagation.http;
 
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.ImplicitContextKeyed;
@@ -20,7 +22,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private final boolean sdkMayRetry;
     // Attempts of one call follow each other, so a plain counter under the SDK's own ordering is enough.
     private int attempts;
-    private volatile boolean cancelled;
+    private volatile @Nullable Ending stopped;
     private volatile @Nullable Call running;
     private volatile boolean closing;
     private volatile boolean known;
@@ -56,7 +58,16 @@ public final class LogicalCall implements ImplicitContextKeyed {
 
     /** Cancels what runs and lets no further attempt reach the wire. */
     public void cancel() {
-        cancelled = true;
+        cancel(Ending.of(Outcome.CANCELLED));
+    }
+
+    /**
+     * As {@link #cancel()}, for a program that says why: a deadline of its own is no cancel.
+     *
+     * @param why the first one counts
+     */
+    public void cancel(Ending why) {
+        markStopped(why);
         Call call = running;
         if (call != null) {
             call.cancel();
@@ -74,7 +85,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
             request = model;
         }
         if (request != null) {
-            request.finished(cancelled);
+            request.finished(stopped);
         }
     }
 
@@ -90,9 +101,15 @@ public final class LogicalCall implements ImplicitContextKeyed {
         return closing;
     }
 
-    /** Whether the program cancelled the call, here or by {@link Call#cancel()}. */
+    /** Whether the program stopped the call, here or by {@link Call#cancel()}. */
     public boolean isCancelled() {
-        return cancelled;
+        return stopped != null;
+    }
+
+    /** Why the program stopped the call, or null if it has not. */
+    @Nullable
+    Ending stopped() {
+        return stopped;
     }
 
     @Nullable
@@ -122,7 +139,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
             late = over;
         }
         if (late && request != null) {
-            request.finished(cancelled);
+            request.finished(stopped);
         }
     }
 
@@ -138,7 +155,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
 
     void started(Call call) {
         running = call;
-        if (cancelled) {
+        if (stopped != null) {
             call.cancel();
         }
     }
@@ -151,6 +168,12 @@ public final class LogicalCall implements ImplicitContextKeyed {
     }
 
     void markCancelled() {
-        cancelled = true;
+        markStopped(Ending.of(Outcome.CANCELLED));
+    }
+
+    private synchronized void markStopped(Ending why) {
+        if (stopped == null) {
+            stopped = why;
+        }
     }
 }

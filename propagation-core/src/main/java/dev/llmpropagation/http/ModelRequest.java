@@ -6,6 +6,7 @@ import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.ResponseFacts;
 import dev.llmpropagation.genai.ResponseScanner;
 import dev.llmpropagation.span.AttributeSink;
+import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.FewValues;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
@@ -39,7 +40,7 @@ final class ModelRequest {
     private boolean running;
     private boolean answered;
     private boolean over;
-    private boolean cancelled;
+    private @Nullable Ending stopped;
     private @Nullable End last;
 
     /** How an attempt ended. */
@@ -177,12 +178,16 @@ final class ModelRequest {
         }
     }
 
-    /** The SDK makes no further attempt. A body that the program still reads goes on, and an attempt that runs. */
-    void finished(boolean wasCancelled) {
+    /**
+     * The SDK makes no further attempt. A body that the program still reads goes on, and an attempt that runs.
+     *
+     * @param why the program stopped the call, or null if it did not
+     */
+    void finished(@Nullable Ending why) {
         End end;
         synchronized (this) {
             over = true;
-            cancelled |= wasCancelled;
+            stopped = why;
             if (running || (answered && last == null)) {
                 return;
             }
@@ -194,10 +199,12 @@ final class ModelRequest {
 
     /** What the program has stopped counts as that, whatever the service said before. */
     private End ofCancelled(@Nullable End end) {
-        if (end == null || (cancelled && end.outcome != Outcome.TIMED_OUT)) {
-            return new End(cancelled ? Outcome.CANCELLED : Outcome.INTERRUPTED, null, 0);
+        if (end != null && (stopped == null || end.outcome == Outcome.TIMED_OUT)) {
+            return end;
         }
-        return end;
+        return stopped == null
+                ? new End(Outcome.INTERRUPTED, null, 0)
+                : new End(stopped.outcome(), stopped.failure(), 0);
     }
 
     /** What was read up to now. */

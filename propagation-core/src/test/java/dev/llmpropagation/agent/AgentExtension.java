@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
+import dev.llmpropagation.span.Api;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
@@ -92,7 +93,7 @@ final class AgentExtension implements AfterEachCallback {
 
     List<LogRecordData> events(String name) {
         return telemetry.logs().stream()
-                .filter(log -> name.equals(log.getEventName()))
+                .filter(log -> name.equals(Api.eventName(log)))
                 .toList();
     }
 

@@ -7,6 +7,7 @@ import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.RequestFacts;
 import dev.llmpropagation.genai.ResponseFacts;
 import dev.llmpropagation.genai.Usage;
+import dev.llmpropagation.span.Api;
 import dev.llmpropagation.span.AttributeSink;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -106,7 +107,7 @@ class TelemetryReferenceTest {
                         .map(metric -> metric.getName())
                         .toList());
         assertThat(telemetry.events())
-                .extracting(log -> log.getEventName())
+                .extracting(Api::eventName)
                 .containsOnly(Arrays.stream(Event.values())
                         .map(event -> event.eventName)
                         .toArray(String[]::new));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.span.Api;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
@@ -100,7 +101,7 @@ class BridgeTest {
         assertThat(string(span, Attribute.OUTCOME)).isEqualTo("cancelled");
         assertThat(string(span, Attribute.ERROR_TYPE)).isNull();
         LogRecordData log = telemetry.events().get(0);
-        assertThat(log.getEventName()).isEqualTo("qwen-code.daemon.prompt.cancelled");
+        assertThat(Api.eventName(log)).isEqualTo("qwen-code.daemon.prompt.cancelled");
         assertThat(log.getSpanContext().getTraceId()).isEqualTo(span.getTraceId());
         assertThat(string(log, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(string(log, Attribute.PROMPT_ID)).isEqualTo("p-1");
@@ -304,7 +305,7 @@ class BridgeTest {
         assertThat(telemetry.total(Metric.REQUEST_DURATION)).isZero();
         assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
         assertThat(telemetry.events())
-                .extracting(log -> log.getEventName())
+                .extracting(Api::eventName)
                 .containsExactly("qwen-code.daemon.sse.opened", "qwen-code.daemon.sse.closed");
     }
 

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.span.Api;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
@@ -84,7 +85,7 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
 
     List<LogRecordData> events(Event event) {
         return telemetry.logs().stream()
-                .filter(log -> event.eventName.equals(log.getEventName()))
+                .filter(log -> event.eventName.equals(Api.eventName(log)))
                 .toList();
     }
 

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.span.Api;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.metrics.data.MetricData;
@@ -81,7 +82,7 @@ class DaemonReferenceTest {
             }
         }
         assertThat(telemetry.events())
-                .extracting(log -> log.getEventName())
+                .extracting(Api::eventName)
                 .contains(Arrays.stream(Event.values())
                         .map(event -> event.eventName)
                         .toArray(String[]::new));

@@ -36,6 +36,28 @@ class ScanningSinkTest {
         assertThat(FACTS.stream()).isTrue();
     }
 
+    /** As newer Okio's own callers write text. */
+    @Test
+    void bodyWrittenAsText_isRead() {
+        RequestBody body = new RequestBody() {
+            @Override
+            public MediaType contentType() {
+                return MediaType.get("application/json");
+            }
+
+            @Override
+            public void writeTo(BufferedSink sink) throws IOException {
+                String text = new String(JSON, StandardCharsets.US_ASCII);
+                ((ScanningSink) sink)
+                        .utf8Appendable()
+                        .append(text.charAt(0))
+                        .append(text, 1, 20)
+                        .append(text.substring(20));
+            }
+        };
+        assertThat(RequestScanner.read(CHAT, body)).isEqualTo(FACTS);
+    }
+
     /** By whatever methods a body is written, and in whatever pieces, all of it is read, and in its order. */
     @Property(tries = 10_000)
     void body_isReadHoweverItIsWritten(@ForAll List<@IntRange(min = 0, max = 18) Integer> methods) {

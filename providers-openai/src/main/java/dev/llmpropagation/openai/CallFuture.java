@@ -2,6 +2,8 @@ package dev.llmpropagation.openai;
 
 import dev.llmpropagation.http.LogicalCall;
 import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -30,7 +32,7 @@ final class CallFuture {
         CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
         result.whenComplete((value, failure) -> {
             if (!sdk.isDone()) {
-                cancel(sdk, call);
+                cancel(sdk, call, failure == null ? Ending.of(Outcome.CANCELLED) : Ending.of(failure, null));
             }
         });
         // The SDK's future holds this until it is done, and this holds the call.
@@ -50,8 +52,8 @@ final class CallFuture {
         return result;
     }
 
-    private static void cancel(CompletableFuture<?> sdk, LogicalCall call) {
-        call.cancel();
+    private static void cancel(CompletableFuture<?> sdk, LogicalCall call, Ending why) {
+        call.cancel(why);
         if (sdk.getClass() != CompletableFuture.class) {
             // An upload's future, whose own cancel closes the file. A plain one would drop the late response unclosed.
             sdk.cancel(true);

@@ -14,6 +14,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -22,18 +23,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the program cancels ends on the wire and is not tried again. {@link SdkWire} checks that nothing is left. */
 class CancelTest {
 
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
     private static final Duration LONG = Duration.ofSeconds(30);
 
     @RegisterExtension
@@ -41,26 +43,48 @@ class CancelTest {
 
     private final Span caller = wire.startSpan("caller");
 
-    static Stream<Consumer<CompletableFuture<?>>> waysToEndAFuture() {
-        return Stream.of(
-                future -> future.cancel(true),
-                future -> future.completeExceptionally(new IllegalStateException("enough")),
-                future -> future.orTimeout(1, TimeUnit.MILLISECONDS),
-                future -> future.complete(null));
+    /** How the program ends its future, and what that is. */
+    enum Way {
+        CANCEL("cancelled", null, future -> future.cancel(true)),
+        VALUE("cancelled", null, future -> future.complete(null)),
+        DEADLINE("timed_out", TimeoutException.class, future -> future.orTimeout(1, TimeUnit.MILLISECONDS)),
+        TIMEOUT(
+                "timed_out",
+                TimeoutException.class,
+                future -> future.completeExceptionally(new TimeoutException("sk-secret"))),
+        FAILURE(
+                "failed",
+                IllegalStateException.class,
+                future -> future.completeExceptionally(new IllegalStateException("sk-secret")));
+
+        final String outcome;
+        final String errorType;
+        final Consumer<CompletableFuture<?>> end;
+
+        Way(String outcome, Class<?> error, Consumer<CompletableFuture<?>> end) {
+            this.outcome = outcome;
+            this.errorType = error == null ? null : error.getName();
+            this.end = end;
+        }
     }
 
     @ParameterizedTest
-    @MethodSource("waysToEndAFuture")
-    void futureEndedByTheProgram_endsOnTheWireAndIsNotRetried(Consumer<CompletableFuture<?>> end) throws Exception {
+    @EnumSource
+    void futureEndedByTheProgram_endsOnTheWireAndIsNotRetried(Way way) throws Exception {
         wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
         OpenAIClientAsync client = wire.asyncClient();
         CompletableFuture<ChatCompletion> future =
                 wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
         awaitRunning(client);
-        end.accept(future);
+        way.end.accept(future);
 
         await().until(future::isDone);
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        await().untilAsserted(() -> assertThat(wire.telemetry.spans()).hasSize(3));
+        for (SpanData span : List.of(wire.attempts(1).get(0), wire.modelCall())) {
+            assertThat(span.getAttributes().get(OUTCOME)).isEqualTo(way.outcome);
+            assertThat(span.toString()).doesNotContain("sk-secret");
+        }
+        assertThat(wire.attempts(1).get(0).getAttributes().get(ERROR_TYPE)).isEqualTo(way.errorType);
         await().untilAsserted(() -> assertThat(
                         SdkWire.transport(client).client().connectionPool().connectionCount())
                 .isZero());

@@ -201,6 +201,14 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
         return attempts;
     }
 
+    /** The one span of a model call. */
+    SpanData modelCall() {
+        return telemetry.spans().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private List<SpanData> attempts() {
         return telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))

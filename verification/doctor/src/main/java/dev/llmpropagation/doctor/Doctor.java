@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         description = "Shows what llm-propagation does on the wire.",
         mixinStandardHelpOptions = true,
         versionProvider = Doctor.Version.class,
-        subcommands = {CheckCommand.class, ListenCommand.class, TraceCommand.class},
+        subcommands = {CheckCommand.class, ClasspathCommand.class, ListenCommand.class, TraceCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class Doctor {
 

@@ -4,6 +4,7 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 
@@ -18,6 +19,9 @@ public final class Telemetry {
                 .build();
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
+                        .setResource(Resource.getDefault().toBuilder()
+                                .put("service.name", "my-program")
+                                .build())
                         .addSpanProcessor(BatchSpanProcessor.builder(exporter).build())
                         .build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
