@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
+import com.openai.core.http.HttpResponseFor;
 import dev.llmpropagation.http.LogicalCall;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
@@ -26,20 +27,28 @@ final class Facade implements InvocationHandler {
     private final Object delegate;
     private final Transport transport;
     private final Derivation.Settings settings;
+    private final @Nullable Plain plain;
     // The SDK gives the same service each time too.
     private final ConcurrentMap<Method, Object> services = new ConcurrentHashMap<>();
 
-    private Facade(ServiceType type, Object delegate, Derivation.Settings settings) {
+    /** The facade of the same service that gives no raw responses: what is parsed from one of those has it. */
+    private interface Plain {
+        Object service() throws Throwable;
+    }
+
+    /** @param plain null if this is the plain one itself */
+    private Facade(ServiceType type, Object delegate, Derivation.Settings settings, @Nullable Plain plain) {
         this.type = type;
         this.delegate = delegate;
         this.settings = settings;
         this.transport = settings.transport();
+        this.plain = plain;
     }
 
     /** The facade of a client that was built on this transport. */
     static <T> T of(Class<T> type, T client, Transport transport) {
         try {
-            return type.cast(derived(ServiceType.of(type), client, transport, null, options -> {}));
+            return type.cast(derived(ServiceType.of(type), client, transport, null, options -> {}, null));
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -52,8 +61,8 @@ final class Facade implements InvocationHandler {
             throws Throwable {
         return switch (type.kind(method)) {
             case OBJECT -> ofObject(method, arguments);
-            case WITH_OPTIONS -> derived(type, delegate, transport, settings.httpClient(), modifier(arguments));
-            case SERVICE -> service(method, arguments);
+            case WITH_OPTIONS -> derived(modifier(arguments));
+            case SERVICE -> service(proxy, method, arguments);
             case CLOSE -> close(method);
             case FUTURE -> future(proxy, method, arguments);
             case STREAM -> stream(method, arguments);
@@ -137,20 +146,61 @@ final class Facade implements InvocationHandler {
     }
 
     private @Nullable Object adopted(@Nullable Object result, Object proxy, LogicalCall call) {
-        Executor executor = settings.streamHandlers();
-        return Pages.adopted(
-                result, proxy, task -> executor.execute(transport.current().wrap(call.caller(), task)));
+        Executor handlers = settings.streamHandlers();
+        Executor executor = task -> handlers.execute(transport.current().wrap(call.caller(), task));
+        return plain != null && result instanceof HttpResponseFor<?> response
+                ? new RawResponse<>(response, parsed -> adoptedByPlain(parsed, plain, executor))
+                : Pages.adopted(result, proxy, executor);
     }
 
-    private Object service(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+    private static @Nullable Object adoptedByPlain(@Nullable Object parsed, Plain plain, Executor executor) {
+        Object service;
+        try {
+            service = plain.service();
+        } catch (Throwable e) { // then the page is the SDK's own, as its next ones are
+            return parsed;
+        }
+        return Pages.adopted(parsed, service, executor);
+    }
+
+    private Object service(Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
         Object known = services.get(method);
         if (known != null) {
             return known;
         }
         Object service = ServiceType.call(delegate, method, arguments);
-        Object facade = proxy(ServiceType.of(method.getReturnType()), service, settings);
+        Object facade = proxy(ServiceType.of(method.getReturnType()), service, settings, plainOf(proxy, method));
         Object raced = services.putIfAbsent(method, facade);
         return raced != null ? raced : facade;
+    }
+
+    private @Nullable Plain plainOf(Object proxy, Method method) {
+        if (method.getName().equals("withRawResponse")) {
+            return () -> proxy;
+        }
+        Plain own = plain;
+        return own == null
+                ? null
+                : () -> {
+                    Object service = own.service();
+                    return requireNonNull(
+                            ServiceType.call(service, of(service).type.type().getMethod(method.getName())));
+                };
+    }
+
+    private Object derived(Consumer<ClientOptions.Builder> modifier) throws Throwable {
+        Plain own = plain;
+        return derived(
+                type,
+                delegate,
+                transport,
+                settings.httpClient(),
+                modifier,
+                own == null ? null : () -> of(own.service()).derived(modifier));
+    }
+
+    private static Facade of(Object proxy) {
+        return (Facade) Proxy.getInvocationHandler(proxy);
     }
 
     private @Nullable Object close(Method method) throws Throwable {
@@ -187,17 +237,19 @@ final class Facade implements InvocationHandler {
             Object delegate,
             Transport transport,
             @Nullable Object httpClient,
-            Consumer<ClientOptions.Builder> modifier)
+            Consumer<ClientOptions.Builder> modifier,
+            @Nullable Plain plain)
             throws Throwable {
         Derivation derivation = new Derivation(transport, httpClient, modifier);
         Object derived = type.withOptions(delegate, derivation);
         Derivation.Settings settings = derivation.settings();
-        return settings == null ? derived : proxy(type, derived, settings);
+        return settings == null ? derived : proxy(type, derived, settings, plain);
     }
 
-    private static Object proxy(ServiceType type, @Nullable Object delegate, Derivation.Settings settings) {
+    private static Object proxy(
+            ServiceType type, @Nullable Object delegate, Derivation.Settings settings, @Nullable Plain plain) {
         Object service = requireNonNull(delegate);
         return Proxy.newProxyInstance(
-                type.type().getClassLoader(), new Class<?>[] {type.type()}, new Facade(type, service, settings));
+                type.type().getClassLoader(), new Class<?>[] {type.type()}, new Facade(type, service, settings, plain));
     }
 }
