@@ -1,10 +1,5 @@
 package dev.llmpropagation.openai;
 
-import static java.util.Map.entry;
-
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
-
 /** Services that speak OpenAI's API, as their own documentation gives them. */
 public enum OpenAiCompatible {
     OPENAI("https://api.openai.com/v1", "OPENAI_API_KEY", "openai"),
@@ -32,29 +27,6 @@ public enum OpenAiCompatible {
     /** GLM, international site. */
     ZAI("https://api.z.ai/api/paas/v4", "ZAI_API_KEY", "z_ai");
 
-    // With all their subdomains: services have regions, and resources of their own.
-    private static final Map<String, String> PROVIDERS = Map.ofEntries(
-            entry("openai.com", "openai"),
-            entry("openai.azure.com", "azure.ai.openai"),
-            entry("services.ai.azure.com", "azure.ai.openai"),
-            entry("anthropic.com", "anthropic"),
-            entry("dashscope.aliyuncs.com", "dashscope"),
-            entry("dashscope-intl.aliyuncs.com", "dashscope"),
-            entry("dashscope-us.aliyuncs.com", "dashscope"),
-            entry("alibaba-inc.com", "dashscope"),
-            entry("aliyun-inc.com", "dashscope"),
-            entry("deepseek.com", "deepseek"),
-            entry("openrouter.ai", "openrouter"),
-            entry("modelscope.cn", "modelscope"),
-            entry("moonshot.cn", "moonshot"),
-            entry("moonshot.ai", "moonshot"),
-            entry("mistral.ai", "mistral_ai"),
-            entry("minimaxi.com", "minimax"),
-            entry("minimax.io", "minimax"),
-            entry("x.ai", "x_ai"),
-            entry("bigmodel.cn", "z_ai"),
-            entry("z.ai", "z_ai"));
-
     private final String baseUrl;
     private final String apiKeyVariable;
     private final String providerName;
@@ -63,17 +35,6 @@ public enum OpenAiCompatible {
         this.baseUrl = baseUrl;
         this.apiKeyVariable = apiKeyVariable;
         this.providerName = providerName;
-    }
-
-    /** {@code gen_ai.provider.name} of the service at this host, or null if it is none that is known. */
-    static @Nullable String providerNameOf(String host) {
-        String domain = host;
-        String provider = PROVIDERS.get(domain);
-        for (int dot = domain.indexOf('.'); provider == null && dot >= 0; dot = domain.indexOf('.')) {
-            domain = domain.substring(dot + 1);
-            provider = PROVIDERS.get(domain);
-        }
-        return provider;
     }
 
     /** Where requests go, without a slash at the end. */

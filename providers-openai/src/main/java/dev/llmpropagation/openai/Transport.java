@@ -39,7 +39,7 @@ final class Transport {
         ClientProfile profile = ClientProfile.of(null)
                 .withFacade(calls, RETRY_COUNT, Cancelled::answer)
                 .withModelCalls(
-                        url -> service != null ? service.providerName() : OpenAiCompatible.providerNameOf(url.host()));
+                        url -> service != null ? service.providerName() : ProviderHosts.providerNameOf(url.host()));
         return new Transport(propagation.instrument(builder, profile).build(), calls, propagation.currentContext());
     }
 
