@@ -36,10 +36,17 @@ enum Field {
     OUTPUT_TOKENS,
     CACHE_READ_TOKENS,
     CACHE_WRITE_TOKENS,
+    /** Part of the output, unless the total says that they stand beside it. */
     REASONING_TOKENS,
+    /** Of a report; never told. */
+    TOTAL_TOKENS,
     /** Reasoning tokens that the output tokens do not include. */
     SEPARATE_REASONING_TOKENS,
+    /** Why there is no answer at all, which then needs no reason for its end. */
+    BLOCK_REASON,
     ERROR,
+    /** Of an error, unless it is zero. */
+    STATUS_CODE,
     ERROR_CODE,
     ERROR_TYPE,
     EVENT_TYPE,

@@ -13,7 +13,7 @@ final class JsonScanner {
 
     interface Handler {
 
-        /** An object or array begins at a place with a field. */
+        /** An object or array begins at a place with a field; an error, only if there is something in it. */
         void begin(Field field);
 
         void end(Field field);
@@ -36,6 +36,7 @@ final class JsonScanner {
         SCALAR,
         CONTENT_STRING,
         CONTENT_ITEMS,
+        ERROR_MEMBERS,
         SKIPPED_STRING,
         SKIPPED_SCALAR,
         SKIPPED_ITEMS,
@@ -84,6 +85,16 @@ final class JsonScanner {
         return state == State.DONE;
     }
 
+    /** Whether this is no JSON, as far as it was looked at. */
+    boolean isLost() {
+        return state == State.LOST;
+    }
+
+    /** Whether the outermost object may end, or go on with another member. */
+    boolean isBetweenMembersOfRoot() {
+        return state == State.MEMBER && depth == 1;
+    }
+
     /** Whether nothing of a document was read yet. */
     boolean isFresh() {
         return state == State.VALUE && depth == 0;
@@ -103,6 +114,7 @@ final class JsonScanner {
                 case NAME, STRING -> i = string(bytes, i, to);
                 case SCALAR -> i = scalar(bytes, i, to);
                 case CONTENT_STRING, CONTENT_ITEMS -> i = content(bytes, i);
+                case ERROR_MEMBERS -> i = error(bytes, i);
                 case SKIPPED_STRING -> i = skipString(bytes, i, to);
                 case SKIPPED_SCALAR -> i = skipScalar(bytes, i, to);
                 case SKIPPED_ITEMS -> i = skipItems(bytes, i, to);
@@ -160,7 +172,7 @@ final class JsonScanner {
             case '{' -> {
                 if (shape != null && shape.hasMembers()) {
                     push(shape, true);
-                    state = State.MEMBER;
+                    state = field == Field.ERROR ? State.ERROR_MEMBERS : State.MEMBER;
                 } else {
                     return startItems(field, bytes, i + 1, to);
                 }
@@ -260,6 +272,19 @@ final class JsonScanner {
         return i;
     }
 
+    /** Some services send an empty one with every answer. */
+    private int error(byte[] bytes, int i) {
+        byte b = bytes[i];
+        if (Bytes.isBlank(b)) {
+            return i + 1;
+        }
+        if (b != '}') {
+            handler.begin(Field.ERROR);
+        }
+        state = State.MEMBER;
+        return i;
+    }
+
     private int startItems(@Nullable Field field, byte[] bytes, int from, int to) {
         skippedDepth = 1;
         if (field == Field.CONTENT) {
@@ -339,7 +364,7 @@ final class JsonScanner {
         int bit = 1 << depth++;
         objects = object ? objects | bit : objects & ~bit;
         Field field = shape.field();
-        if (field != null) {
+        if (field != null && field != Field.ERROR) {
             handler.begin(field);
         }
     }

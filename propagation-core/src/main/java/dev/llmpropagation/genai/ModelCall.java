@@ -2,6 +2,7 @@ package dev.llmpropagation.genai;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Request;
@@ -9,8 +10,8 @@ import okhttp3.RequestBody;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that asks a model for something, known by its method and path on whatever host: chat completions, Responses,
- * completions and embeddings of the OpenAI API, also as Azure and compatible services serve them; content generation,
+ * A request that asks a model for something, known by its method and path on whatever host: chat completions, Responses
+ * and their compaction, decisions, completions and embeddings of the OpenAI API, also as Azure and compatible services serve them; content generation,
  * embeddings and interactions of Gemini API and Vertex AI. Immutable.
  */
 public final class ModelCall {
@@ -18,6 +19,9 @@ public final class ModelCall {
     private static final String CHAT = "chat";
     private static final String GENERATE_CONTENT = "generate_content";
     private static final String EMBEDDINGS = "embeddings";
+
+    private static final Set<String> COMPRESSIONS =
+            Set.of("gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz");
 
     private final WireFormat format;
     private final String operation;
@@ -57,6 +61,9 @@ public final class ModelCall {
                         ? openAi(WireFormat.CHAT_COMPLETIONS, CHAT, path)
                         : openAi(WireFormat.COMPLETIONS, "text_completion", path);
             case "responses" -> openAi(WireFormat.RESPONSES, CHAT, path);
+            // It asks the model for a shorter form of what was said.
+            case "compact" -> before(path, last).equals("responses") ? openAi(WireFormat.RESPONSES, CHAT, path) : null;
+            case "decisions" -> openAi(WireFormat.DECISIONS, GENERATE_CONTENT, path);
             case "embeddings" -> openAi(WireFormat.EMBEDDINGS, EMBEDDINGS, path);
             case "interactions" -> gemini(WireFormat.INTERACTIONS, GENERATE_CONTENT, path, null, false);
             default -> {
@@ -97,19 +104,35 @@ public final class ModelCall {
         return new RequestScanner(this);
     }
 
-    /**
-     * @param contentEncoding as in the response that the scanner will see: OkHttp removes the header when it decodes
-     * @return a new scanner of one response to this call; null if its body is of a kind that is not known
-     */
+    /** As {@link #responseScanner(MediaType, String, Boolean)}, if only the path tells what was asked for. */
     public @Nullable ResponseScanner responseScanner(
             @Nullable MediaType contentType, @Nullable String contentEncoding) {
-        if (contentType == null || (contentEncoding != null && !contentEncoding.equalsIgnoreCase("identity"))) {
+        return responseScanner(contentType, contentEncoding, stream ? true : null);
+    }
+
+    /**
+     * @param contentType only a hint: what the bytes are decides
+     * @param contentEncoding as in the response that the scanner will see: OkHttp removes the header when it decodes
+     * @param streamAsked whether the request asks for a stream; null if that is not known
+     * @return a new scanner of one response to this call; null if its body is compressed
+     */
+    public @Nullable ResponseScanner responseScanner(
+            @Nullable MediaType contentType, @Nullable String contentEncoding, @Nullable Boolean streamAsked) {
+        if (contentEncoding != null && isCompression(contentEncoding)) {
             return null;
         }
-        if (isJson(contentType)) {
-            return new ResponseScanner(format, false);
+        boolean labelled = contentType != null && contentType.subtype().equals("event-stream");
+        return new ResponseScanner(format, streamAsked, streamAsked == null ? labelled : streamAsked);
+    }
+
+    /** Gateways write all kinds of words there that mean none, which OkHttp and the SDKs pass over. */
+    private static boolean isCompression(String contentEncoding) {
+        for (String coding : contentEncoding.toLowerCase(Locale.ROOT).split(",", -1)) {
+            if (COMPRESSIONS.contains(coding.trim())) {
+                return true;
+            }
         }
-        return contentType.subtype().equals("event-stream") ? new ResponseScanner(format, true) : null;
+        return false;
     }
 
     WireFormat format() {

@@ -33,6 +33,8 @@ final class ResponseReader implements JsonScanner.Handler {
     private @Nullable String status;
     private @Nullable String incompleteReason;
 
+    private boolean blocked;
+
     private boolean usage;
     private final TokenCounts counts = new TokenCounts();
 
@@ -65,7 +67,7 @@ final class ResponseReader implements JsonScanner.Handler {
             }
             case USAGE -> {
                 usage = true;
-                counts.clear();
+                counts.begin();
                 facts++;
             }
             case ERROR -> {
@@ -112,10 +114,23 @@ final class ResponseReader implements JsonScanner.Handler {
             }
             case FINISH_REASON -> finishReason = value.is("") ? null : value.cutText();
             case STATUS -> status = last(value);
+            case BLOCK_REASON -> {
+                blocked = true;
+                facts++;
+            }
             case INCOMPLETE_REASON -> incompleteReason = last(value);
             case ERROR -> {
-                error |= value.isString();
-                facts++;
+                if (value.isString() && !value.is("")) {
+                    error = true;
+                    facts++;
+                }
+            }
+            case STATUS_CODE -> {
+                if (value.count() != 0 && !value.is("0")) {
+                    error = true;
+                    errorType = code(value);
+                    facts++;
+                }
             }
             case ERROR_CODE -> {
                 facts++;
@@ -133,12 +148,8 @@ final class ResponseReader implements JsonScanner.Handler {
             }
             case ERROR_TYPE -> errorType = last(value);
             case EVENT_TYPE -> {
-                if (value.is(ERROR)) {
-                    error = true;
-                    errorEvent = true;
-                    // Events that are no error have a code too: what the model wrote for its interpreter.
-                    eventCode = null;
-                    facts++;
+                if (value.is(ERROR) && !errorEvent) {
+                    errorEvent();
                 }
             }
             default -> {
@@ -147,6 +158,28 @@ final class ResponseReader implements JsonScanner.Handler {
                 }
             }
         }
+    }
+
+    /** An event of a stream that is an error by itself. */
+    void errorEvent() {
+        error = true;
+        errorEvent = true;
+        // Events that are no error have a code too: what the model wrote for its interpreter.
+        eventCode = null;
+        facts++;
+    }
+
+    /** Whether the service has said why it ended, if of one choice alone. */
+    boolean hasEnd() {
+        if (blocked || error() != null || incompleteReason != null || (status != null && TERMINAL.contains(status))) {
+            return true;
+        }
+        for (String reason : finishReasons) {
+            if (reason != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

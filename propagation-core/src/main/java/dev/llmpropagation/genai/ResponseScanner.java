@@ -5,23 +5,38 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a response says of itself, from the bytes of its body as they pass: a JSON document, or a stream of
- * server-sent events. Keeps none of them but part of a name or value that was cut, and the last event if it is short.
- * Allocates nothing for an event that says nothing new. Never throws: what it cannot read it does not tell. For one body
- * and one thread at a time.
+ * server-sent events, whatever its label says. Keeps none of them but part of a name or value that was cut, and the last
+ * event if it is short. Allocates nothing for an event that says nothing new. Never throws: what it cannot read it does
+ * not tell. For one body and one thread at a time.
  */
 public final class ResponseScanner {
 
+    /** {@code error.type} of what is no answer to such a call. */
+    public static final String INVALID = "invalid_response";
+    /** {@code error.type} of an answer of which the end is missing. */
+    public static final String INCOMPLETE = "incomplete_response";
+
     private final ResponseReader reader = new ResponseReader();
-    private final Segments.Reader input;
-    private final boolean stream;
+    private final JsonScanner json;
+    private final EventStream events;
+    private final @Nullable Boolean streamAsked;
+    private final Segments.Reader input = this::read;
+    private @Nullable BodyStart start = new BodyStart();
+    private BodyStart.@Nullable Kind kind;
+    private boolean stream;
     private @Nullable Segments segments;
     private @Nullable Long firstChunkNanos;
     private boolean lost;
 
-    ResponseScanner(WireFormat format, boolean stream) {
-        JsonScanner json = new JsonScanner(format.response(), reader);
+    /**
+     * @param streamAsked null if nobody knows
+     * @param stream what it is taken for until its first bytes tell
+     */
+    ResponseScanner(WireFormat format, @Nullable Boolean streamAsked, boolean stream) {
+        this.json = new JsonScanner(format.response(), reader);
+        this.events = new EventStream(json, reader);
+        this.streamAsked = streamAsked;
         this.stream = stream;
-        this.input = stream ? new EventStream(json, reader)::accept : json::accept;
     }
 
     /**
@@ -34,7 +49,7 @@ public final class ResponseScanner {
             return;
         }
         try {
-            input.accept(bytes, offset, offset + length);
+            read(bytes, offset, offset + length);
         } catch (RuntimeException e) {
             lost = true;
         }
@@ -61,7 +76,7 @@ public final class ResponseScanner {
         look(nanos);
     }
 
-    /** Whether the body is a stream of server-sent events. */
+    /** Whether the body is a stream of server-sent events; before its first bytes, whether it should be. */
     public boolean isStream() {
         return stream;
     }
@@ -82,6 +97,63 @@ public final class ResponseScanner {
     /** What the service says went wrong, up to now, as {@link ResponseFacts#errorType()}. */
     public @Nullable String errorType() {
         return reader.error();
+    }
+
+    /**
+     * Why this is no answer that a program could use, although the service tells of no error: {@link #INVALID} if it is
+     * not what was asked for, {@link #INCOMPLETE} if its end is missing; null if it is one, or nobody can tell.
+     *
+     * @param toItsEnd whether there are no more bytes; else the program may have had enough
+     */
+    public @Nullable String fault(boolean toItsEnd) {
+        if (lost) {
+            return null;
+        }
+        if (kind == null) {
+            return toItsEnd ? INCOMPLETE : null;
+        }
+        if (stream) {
+            if (Boolean.FALSE.equals(streamAsked)) {
+                return INVALID;
+            }
+            if (!toItsEnd || events.markSeen() || reader.hasEnd()) {
+                return null;
+            }
+            return kind == BodyStart.Kind.OTHER && !events.dataSeen() ? INVALID : INCOMPLETE;
+        }
+        if (kind == BodyStart.Kind.OTHER || json.isLost()) {
+            return INVALID;
+        }
+        if (!toItsEnd) {
+            return null;
+        }
+        boolean whole = json.isDone() && (!Boolean.TRUE.equals(streamAsked) || reader.hasEnd());
+        return whole ? null : INCOMPLETE;
+    }
+
+    private void read(byte[] bytes, int from, int to) {
+        int i = from;
+        BodyStart looking = start;
+        if (looking != null) {
+            i = looking.look(bytes, from, to);
+            kind = looking.kind();
+            if (kind == null) {
+                return;
+            }
+            start = null;
+            // A stream that was asked for may begin with a field that nobody knows.
+            stream = kind == BodyStart.Kind.EVENTS || (kind == BodyStart.Kind.OTHER && stream);
+            content(looking.head(), 0, looking.length());
+        }
+        content(bytes, i, to);
+    }
+
+    private void content(byte[] bytes, int from, int to) {
+        if (stream) {
+            events.accept(bytes, from, to);
+        } else {
+            json.accept(bytes, from, to);
+        }
     }
 
     private void look(long nanos) {

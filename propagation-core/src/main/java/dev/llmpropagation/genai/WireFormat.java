@@ -1,5 +1,6 @@
 package dev.llmpropagation.genai;
 
+import static dev.llmpropagation.genai.Field.BLOCK_REASON;
 import static dev.llmpropagation.genai.Field.CACHE_READ_TOKENS;
 import static dev.llmpropagation.genai.Field.CACHE_WRITE_TOKENS;
 import static dev.llmpropagation.genai.Field.CHOICE;
@@ -32,12 +33,14 @@ import static dev.llmpropagation.genai.Field.SEED;
 import static dev.llmpropagation.genai.Field.SEPARATE_REASONING_TOKENS;
 import static dev.llmpropagation.genai.Field.SERVICE_TIER;
 import static dev.llmpropagation.genai.Field.STATUS;
+import static dev.llmpropagation.genai.Field.STATUS_CODE;
 import static dev.llmpropagation.genai.Field.STOP_SEQUENCE;
 import static dev.llmpropagation.genai.Field.STREAM;
 import static dev.llmpropagation.genai.Field.SYSTEM_FINGERPRINT;
 import static dev.llmpropagation.genai.Field.TEMPERATURE;
 import static dev.llmpropagation.genai.Field.TOP_K;
 import static dev.llmpropagation.genai.Field.TOP_P;
+import static dev.llmpropagation.genai.Field.TOTAL_TOKENS;
 import static dev.llmpropagation.genai.Field.USAGE;
 
 /** Where each of the known operations keeps what is of interest, in its request and in its response. */
@@ -82,12 +85,27 @@ enum WireFormat {
                     .with("usage.input_tokens_details.cache_write_tokens", CACHE_WRITE_TOKENS)
                     .with("usage.output_tokens", OUTPUT_TOKENS)
                     .with("usage.output_tokens_details.reasoning_tokens", REASONING_TOKENS)
+                    .with("usage.total_tokens", TOTAL_TOKENS)
                     .alsoBelow("response")
                     // an event that is an error by itself
                     .with("type", EVENT_TYPE)
                     .with("code", EVENT_CODE)
                     .with("delta", CONTENT)
                     .with("partial_image_b64", CONTENT)),
+
+    /** OpenAI's and Gemini's, which have a path in common. */
+    DECISIONS(
+            openAi(),
+            openAiAnswer()
+                    .with("usage.input_tokens", INPUT_TOKENS)
+                    .with("usage.input_tokens_details.cached_tokens", CACHE_READ_TOKENS)
+                    .with("usage.output_tokens", OUTPUT_TOKENS)
+                    .with("usage.output_tokens_details.reasoning_tokens", REASONING_TOKENS)
+                    .with("usage.total_tokens", TOTAL_TOKENS)
+                    .with("usage.total_input_tokens", INPUT_TOKENS)
+                    .with("usage.total_cached_tokens", CACHE_READ_TOKENS)
+                    .with("usage.total_output_tokens", OUTPUT_TOKENS)
+                    .with("usage.total_thought_tokens", SEPARATE_REASONING_TOKENS)),
 
     EMBEDDINGS(
             openAi().with("encoding_format", ENCODING_FORMAT).with("dimensions", DIMENSIONS),
@@ -168,18 +186,39 @@ enum WireFormat {
                 .with("usage", USAGE));
     }
 
+    /**
+     * In all dialects at once: what one service writes in a place of its own, no other writes there with another meaning.
+     * OpenAI has none of these places.
+     */
     private static Shape completionsAnswer() {
-        return openAiAnswer()
+        Shape answer = openAiAnswer()
                 .with("system_fingerprint", SYSTEM_FINGERPRINT)
                 .with("choices", CHOICES)
                 .with("choices[]", CHOICE)
                 .with("choices[].index", CHOICE_INDEX)
                 .with("choices[].finish_reason", FINISH_REASON)
-                .with("usage.prompt_tokens", INPUT_TOKENS)
-                .with("usage.prompt_tokens_details.cached_tokens", CACHE_READ_TOKENS)
-                .with("usage.prompt_tokens_details.cache_write_tokens", CACHE_WRITE_TOKENS)
-                .with("usage.completion_tokens", OUTPUT_TOKENS)
-                .with("usage.completion_tokens_details.reasoning_tokens", REASONING_TOKENS);
+                // OpenRouter: of one choice
+                .with("choices[].error", ERROR)
+                .with("choices[].error.code", ERROR_CODE)
+                // MiniMax: with status 200, and in each answer
+                .with("base_resp.status_code", STATUS_CODE);
+        completionsUsage(answer, "usage.");
+        // Moonshot: in the last chunk of each choice
+        completionsUsage(answer.with("choices[].usage", USAGE), "choices[].usage.");
+        return answer;
+    }
+
+    private static void completionsUsage(Shape answer, String at) {
+        answer.with(at + "prompt_tokens", INPUT_TOKENS)
+                .with(at + "prompt_tokens_details.cached_tokens", CACHE_READ_TOKENS)
+                .with(at + "prompt_tokens_details.cache_write_tokens", CACHE_WRITE_TOKENS)
+                .with(at + "completion_tokens", OUTPUT_TOKENS)
+                .with(at + "completion_tokens_details.reasoning_tokens", REASONING_TOKENS)
+                .with(at + "total_tokens", TOTAL_TOKENS)
+                .with(at + "cached_tokens", CACHE_READ_TOKENS) // Moonshot
+                .with(at + "prompt_cache_hit_tokens", CACHE_READ_TOKENS) // DeepSeek
+                .with(at + "num_cached_tokens", CACHE_READ_TOKENS) // Mistral
+                .with(at + "reasoning_tokens", REASONING_TOKENS);
     }
 
     private static Shape geminiAnswer() {
@@ -191,7 +230,8 @@ enum WireFormat {
                 .with("usageMetadata.toolUsePromptTokenCount", INPUT_TOKENS_PART)
                 .with("usageMetadata.cachedContentTokenCount", CACHE_READ_TOKENS)
                 .with("usageMetadata.candidatesTokenCount", OUTPUT_TOKENS)
-                .with("usageMetadata.thoughtsTokenCount", SEPARATE_REASONING_TOKENS));
+                .with("usageMetadata.thoughtsTokenCount", SEPARATE_REASONING_TOKENS)
+                .with("promptFeedback.blockReason", BLOCK_REASON));
     }
 
     private static Shape errors(Shape answer) {

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.genai.BodyStart;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.ExceptionEvent;
 import dev.llmpropagation.span.Outcome;
@@ -105,6 +106,14 @@ final class Attempt {
             if (recording) {
                 describe(response, now);
             }
+            MediaType type =
+                    response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
+            boolean stream = type != null && type.subtype().equals("event-stream");
+            if (model != null) {
+                stream = model.responseStarts(response, type);
+            }
+            // Whoever asks no model has labels that can be believed, if there are any.
+            BodyStart start = (model != null || type == null || stream) ? new BodyStart() : null;
             if (!hasBody(response)) {
                 end(Outcome.COMPLETED, null, now);
                 return response;
@@ -113,12 +122,8 @@ final class Attempt {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
-            MediaType type = response.body().contentType(); // OkHttp parses it each time
-            if (model != null) {
-                model.responseStarts(response, type);
-            }
             return response.newBuilder()
-                    .body(TrackedBody.of(response.body(), type, this, openBodies))
+                    .body(TrackedBody.of(response.body(), type, stream, start, this, openBodies))
                     .build();
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);

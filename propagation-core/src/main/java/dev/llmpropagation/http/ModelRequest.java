@@ -10,6 +10,7 @@ import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.FewValues;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
+import java.util.List;
 import okhttp3.MediaType;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -27,6 +28,7 @@ final class ModelRequest {
     private final FewValues errorCodes;
     private final Diagnostics diagnostics;
     private final String model;
+    private final @Nullable Boolean streamAsked;
     private final long startNanos = System.nanoTime();
     private @Nullable LlmRequest span;
 
@@ -47,18 +49,21 @@ final class ModelRequest {
     private record End(Outcome outcome, @Nullable Throwable failure, int status) {}
 
     /**
+     * @param streamAsked whether the request asks for a stream; null if it could not be read
      * @param errorCodes of all services that this library's clients ask
      * @param sdkMayRetry above HTTP, so that only a facade knows which attempt is the last
      */
     ModelRequest(
             ModelCall call,
             @Nullable String model,
+            @Nullable Boolean streamAsked,
             boolean sdkMayRetry,
             FewValues errorCodes,
             Diagnostics diagnostics) {
         this.errorCodes = errorCodes;
         this.call = call;
         this.model = model == null ? "unknown" : model;
+        this.streamAsked = streamAsked;
         this.sdkMayRetry = sdkMayRetry;
         this.diagnostics = diagnostics;
     }
@@ -94,13 +99,14 @@ final class ModelRequest {
     }
 
     /**
-     * The headers of an attempt's response are there, and its body will be followed.
+     * The headers of an attempt's response are there, and its body will be followed, if it has one.
      *
      * @param type of the body
+     * @return whether it should be a stream of server-sent events
      */
-    void responseStarts(Response response, @Nullable MediaType type) {
+    boolean responseStarts(Response response, @Nullable MediaType type) {
         ResponseScanner next =
-                response.code() >= 400 ? null : call.responseScanner(type, response.header("Content-Encoding"));
+                response.code() >= 400 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
         synchronized (this) {
             followed = true;
@@ -111,6 +117,13 @@ final class ModelRequest {
         if (stream && span != null) {
             span.awaitsConsumer(); // who may never ask for the first chunk
         }
+        return stream;
+    }
+
+    /** There may be several. */
+    private static @Nullable String contentEncoding(Response response) {
+        List<String> codings = response.headers("Content-Encoding");
+        return codings.isEmpty() ? null : String.join(",", codings);
     }
 
     void awaitsBytes() {
@@ -124,6 +137,7 @@ final class ModelRequest {
         synchronized (this) {
             if (scanner != null) {
                 scanner.accept(buffer, byteCount, nanos);
+                streaming = scanner.isStream();
             }
         }
         if (streaming && span != null) {
@@ -242,7 +256,7 @@ final class ModelRequest {
             switch (end.outcome) {
                 // Whoever reads an error in the answer stops there, and closes it early.
                 case COMPLETED, INTERRUPTED -> {
-                    String errorType = errorInAnswer();
+                    String errorType = errorInAnswer(end.outcome == Outcome.COMPLETED);
                     if (errorType != null) {
                         ending.failed(errorType);
                     } else if (end.outcome == Outcome.COMPLETED) {
@@ -278,9 +292,16 @@ final class ModelRequest {
         answered = true;
     }
 
-    private synchronized @Nullable String errorInAnswer() {
-        String code = scanner == null ? null : scanner.errorType();
-        return code == null ? null : credentials().areIn(code) ? FewValues.OTHER : errorCodes.of(code);
+    /** @param toItsEnd whether there are no more bytes */
+    private synchronized @Nullable String errorInAnswer(boolean toItsEnd) {
+        if (scanner == null) {
+            return null;
+        }
+        String code = scanner.errorType();
+        if (code == null) {
+            return scanner.fault(toItsEnd);
+        }
+        return credentials().areIn(code) ? FewValues.OTHER : errorCodes.of(code);
     }
 
     private synchronized RequestCredentials credentials() {

@@ -12,6 +12,7 @@ import io.opentelemetry.context.Context;
 import java.util.function.Function;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the spans of model calls: at the first request of a logical call, if that asks a model for something. */
@@ -61,7 +62,13 @@ final class ModelRequests {
         HttpUrl url = request.url();
         String known = providers.apply(url);
         String provider = known == null ? call.provider() : known;
-        ModelRequest model = new ModelRequest(call, facts.model(), logical.sdkMayRetry(), errorCodes, diagnostics);
+        ModelRequest model = new ModelRequest(
+                call,
+                facts.model(),
+                streamAsked(facts, request),
+                logical.sdkMayRetry(),
+                errorCodes,
+                diagnostics);
         LlmRequest.Builder span = agent.llmRequest(call.operation(), provider)
                 .server(url.host(), url.port())
                 .atStart(parameters -> GenAiAttributes.put(parameters, call, facts))
@@ -74,6 +81,13 @@ final class ModelRequests {
         }
         model.startedAs(span.start(logical.caller()));
         return model;
+    }
+
+    /** Null if the body could not be read. */
+    private static @Nullable Boolean streamAsked(RequestFacts facts, Request request) {
+        RequestBody body = request.body();
+        boolean read = body != null && !body.isOneShot() && !body.isDuplex();
+        return (facts.stream() || read) ? facts.stream() : null;
     }
 
     private boolean isOthers(Context caller, HttpUrl url) {

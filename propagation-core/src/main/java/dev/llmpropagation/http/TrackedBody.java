@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.genai.BodyStart;
 import okhttp3.MediaType;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
@@ -22,10 +23,19 @@ final class TrackedBody extends ResponseBody {
         this.source = source;
     }
 
-    /** @param type of the body */
-    static TrackedBody of(ResponseBody body, @Nullable MediaType type, Attempt attempt, OpenBodies openBodies) {
-        boolean stream = type != null && type.subtype().equals("event-stream");
-        TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream);
+    /**
+     * @param type of the body
+     * @param stream whether it is taken for server-sent events
+     * @param start looks whether it is, by its first bytes; null if that is certain
+     */
+    static TrackedBody of(
+            ResponseBody body,
+            @Nullable MediaType type,
+            boolean stream,
+            @Nullable BodyStart start,
+            Attempt attempt,
+            OpenBodies openBodies) {
+        TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream, start);
         source.handle = openBodies.track(source, attempt, body);
         return new TrackedBody(body, type, attempt, Okio.buffer(source));
     }

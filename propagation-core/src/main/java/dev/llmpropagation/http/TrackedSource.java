@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.genai.BodyStart;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,8 @@ final class TrackedSource extends ForwardingSource {
 
     private final Attempt attempt;
     private final long contentLength;
-    private final boolean eventStream;
+    private boolean eventStream;
+    private @Nullable BodyStart start;
     private long received;
     private int markSeen;
     private volatile @Nullable Thread reader;
@@ -39,13 +41,17 @@ final class TrackedSource extends ForwardingSource {
 
     /**
      * @param contentLength -1 if unknown
-     * @param eventStream of server-sent events, whose end is told by a mark and never waited for
+     * @param eventStream whether the body is taken for server-sent events, whose end is told by a mark and never waited
+     *     for
+     * @param start looks whether it is, by its first bytes; null if that is certain
      */
-    TrackedSource(Source delegate, Attempt attempt, long contentLength, boolean eventStream) {
+    TrackedSource(
+            Source delegate, Attempt attempt, long contentLength, boolean eventStream, @Nullable BodyStart start) {
         super(delegate);
         this.attempt = attempt;
         this.contentLength = contentLength;
         this.eventStream = eventStream;
+        this.start = start;
     }
 
     @Override
@@ -68,6 +74,7 @@ final class TrackedSource extends ForwardingSource {
         } else {
             attempt.sawBytes(sink, count);
             received += count;
+            lookAtStart(sink, count);
             if (eventStream) {
                 markSeen = markSeenAfter(sink, count);
             }
@@ -114,6 +121,19 @@ final class TrackedSource extends ForwardingSource {
     private boolean isReadByAnother() {
         Thread reading = reader;
         return reading != null && reading != Thread.currentThread();
+    }
+
+    private void lookAtStart(Buffer buffer, long count) {
+        BodyStart looking = start;
+        if (looking == null) {
+            return;
+        }
+        looking.look(buffer, count);
+        BodyStart.Kind kind = looking.kind();
+        if (kind != null) {
+            start = null;
+            eventStream = kind == BodyStart.Kind.EVENTS || (kind == BodyStart.Kind.OTHER && eventStream);
+        }
     }
 
     private void done() {

@@ -26,6 +26,9 @@ class ModelCallTest {
         "/v1/completions, COMPLETIONS, text_completion, openai,",
         "/v1/responses, RESPONSES, chat, openai,",
         "/openai/v1/responses, RESPONSES, chat, openai,",
+        "/v1/responses/compact, RESPONSES, chat, openai,",
+        "/v1/responses?beta=true, RESPONSES, chat, openai,",
+        "/v1/decisions, DECISIONS, generate_content, openai,",
         "/v1/embeddings, EMBEDDINGS, embeddings, openai,",
         "/v1beta/models/gemini-2.5-flash:generateContent, GENERATE_CONTENT, generate_content, gcp.gemini, gemini-2.5-flash",
         "/v1/models/m:generateContent, GENERATE_CONTENT, generate_content, gcp.gemini, m",
@@ -63,7 +66,7 @@ class ModelCallTest {
                 "/v1/chat/completions/chatcmpl-1/messages",
                 "/v1/responses/resp_1",
                 "/v1/responses/resp_1/cancel",
-                "/v1/responses/compact",
+                "/v1/conversations/conv_1/compact",
                 "/v1/responses/input_tokens",
                 "/v1/batches",
                 "/v1/images/generations",
@@ -98,16 +101,16 @@ class ModelCallTest {
     }
 
     @Test
-    void responseOfUnknownKind_hasNoScanner() {
+    void compressedResponse_hasNoScanner_whateverElseItsLabelsSay() {
         ModelCall call = ModelCall.recognise("POST", url("/v1/chat/completions"));
-        MediaType json = MediaType.get("application/json");
-        assertThat(call.responseScanner(json, null)).isNotNull();
-        assertThat(call.responseScanner(json, "identity")).isNotNull();
-        assertThat(call.responseScanner(MediaType.get("application/problem+json"), null))
-                .isNotNull();
-        assertThat(call.responseScanner(json, "gzip")).isNull();
-        assertThat(call.responseScanner(MediaType.get("text/html"), null)).isNull();
-        assertThat(call.responseScanner(null, null)).isNull();
+        MediaType html = MediaType.get("text/html");
+        for (String compressed : new String[] {"gzip", "identity, br", "ZSTD"}) {
+            assertThat(call.responseScanner(html, compressed)).as(compressed).isNull();
+        }
+        for (String none : new String[] {null, "", "identity", "identity, identity", "none", "utf-8", "UTF-8,none"}) {
+            assertThat(call.responseScanner(html, none)).as(none).isNotNull();
+            assertThat(call.responseScanner(null, none)).as(none).isNotNull();
+        }
     }
 
     private static HttpUrl url(String path) {

@@ -7,8 +7,10 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.http.ClientProfile;
 import dev.llmpropagation.network.NetworkSettings;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -68,12 +70,19 @@ public final class GeminiClientFactory {
         AtomicReference<@Nullable Origin> origin = new AtomicReference<>();
         ClientProfile profile = ClientProfile.ofLater(origin::get)
                 .withRetry(new Retry(settings.retryOptions(), Ticker.SYSTEM))
-                .withModelCalls(url -> null);
+                .withModelCalls(GeminiClientFactory::provider);
         OkHttpClient http = propagation
                 .instrument(HttpStack.builder(network, settings), profile)
                 .build();
         Client client = settings.buildWith(http);
         origin.set(settings.originOf(client, http));
         return client;
+    }
+
+    /** Where the path alone does not tell Gemini's API from OpenAI's. */
+    private static @Nullable String provider(HttpUrl url) {
+        List<String> path = url.pathSegments();
+        boolean shared = path.get(path.size() - 1).equals("decisions");
+        return !shared ? null : path.contains("projects") ? "gcp.vertex_ai" : "gcp.gemini";
     }
 }

@@ -37,6 +37,10 @@ record Body(String name) {
         return name.endsWith(".sse");
     }
 
+    boolean isCut() {
+        return name.contains("cut");
+    }
+
     int status() {
         Matcher matcher = STATUS.matcher(name);
         return matcher.find() ? Integer.parseInt(matcher.group(1)) : 200;

@@ -28,6 +28,7 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
             LlmPropagation.builder(openTelemetry).sessionId(() -> "s-1").build();
     private HttpServer server;
     private volatile Body body;
+    private volatile String label = "";
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
@@ -35,8 +36,9 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
         server.createContext("/", exchange -> {
             exchange.getRequestBody().readAllBytes();
             byte[] bytes = body.bytes();
-            exchange.getResponseHeaders()
-                    .set("Content-Type", body.isStream() ? "text/event-stream" : "application/json; charset=utf-8");
+            if (!label.isEmpty()) {
+                exchange.getResponseHeaders().set("Content-Type", label);
+            }
             exchange.sendResponseHeaders(body.status(), body.isStream() ? 0 : bytes.length);
             try (OutputStream out = exchange.getResponseBody()) {
                 for (int i = 0; i < bytes.length; i += PIECE) {
@@ -59,7 +61,13 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
     }
 
     void serve(Body next) {
+        serve(next, next.isStream() ? "text/event-stream" : "application/json; charset=utf-8");
+    }
+
+    /** @param contentType empty for none */
+    void serve(Body next, String contentType) {
         telemetry.reset();
+        label = contentType;
         body = next;
     }
 

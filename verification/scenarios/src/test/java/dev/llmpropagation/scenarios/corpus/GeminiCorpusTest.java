@@ -75,7 +75,7 @@ class GeminiCorpusTest {
                     .ignoringFields("usage", "errorType")
                     .isEqualTo(typed);
         } else {
-            assertThat(told).isEqualTo(typed);
+            assertThat(told).isEqualTo(Told.of(body, typed));
         }
     }
 

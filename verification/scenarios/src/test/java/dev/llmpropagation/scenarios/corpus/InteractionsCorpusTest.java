@@ -130,7 +130,9 @@ class InteractionsCorpusTest {
             }
         }
         assertThat(WIRE.told())
-                .isEqualTo(new Told(id, model, List.of(GOES_ON.contains(status) ? Told.ERROR : status), usage, error));
+                .isEqualTo(Told.of(
+                        body,
+                        new Told(id, model, List.of(GOES_ON.contains(status) ? Told.ERROR : status), usage, error)));
     }
 
     private int catchStatus() {

@@ -60,6 +60,13 @@ record Told(
                 text(span, "error.type"));
     }
 
+    /** What an SDK does not tell: that a stream has ended before its end. */
+    static Told of(Body body, Told typed) {
+        return body.isCut()
+                ? new Told(typed.id, typed.model, typed.finishReasons, typed.usage, "incomplete_response")
+                : typed;
+    }
+
     /** Of an answer that is no success. */
     static Told status(int code) {
         return new Told(null, null, List.of(), Counts.NONE, Integer.toString(code));

@@ -1,0 +1,194 @@
+package dev.llmpropagation.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.responses.ResponseCompactParams;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers with labels that are wrong, and answers that are none, as gateways give them; the SDK reads the bytes. */
+class OddAnswersTest {
+
+    private static final String STREAM = """
+            data: {"id":"c-7","model":"m-1","choices":[{"index":0,"delta":{"role":"assistant","content":"he"}}]}
+
+            data: {"id":"c-7","model":"m-1","choices":[{"index":0,"delta":{"content":"llo"},"finish_reason":"stop"}]}
+
+            data: {"id":"c-7","model":"m-1","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}
+
+            data: [DONE]
+
+            """;
+    private static final String DOCUMENT = """
+            {"id":"c-7","object":"chat.completion","created":1,"model":"m-1","choices":[{"index":0,"finish_reason":"stop",
+            "message":{"role":"assistant","content":"hello"}}],"usage":{"prompt_tokens":9,"completion_tokens":4,
+            "total_tokens":13}}""";
+
+    @RegisterExtension
+    final SdkWire wire = new SdkWire();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Content-Type: text/plain",
+                "Content-Type: application/json",
+                "Content-Type: text/event-stream, text/event-stream",
+                "Content-Type: text/event-stream; Content-Type: text/event-stream",
+                "Content-Type: text/event-stream; Content-Encoding: none",
+                "Content-Type: text/event-stream; Content-Encoding: utf-8",
+                "Content-Type: text/event-stream; Content-Encoding: identity, identity",
+                "Content-Type: text/event-stream; Content-Encoding: identity; Content-Encoding: identity",
+            })
+    void stream_isReadWhateverItsLabels(String labels) {
+        answer(STREAM, labels);
+        try (StreamResponse<ChatCompletionChunk> stream =
+                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+            assertThat(stream.stream()).hasSize(3);
+        }
+        assertAnswer(call());
+        // The mark is known as well: the SDK reads no further, and that is no interruption.
+        assertThat(wire.attempts(1).get(0).getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo("completed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Content-Type: text/html",
+                "Content-Type: text/event-stream",
+                "Content-Type: application/json; Content-Encoding: none",
+                "Content-Type: application/json; Content-Encoding: utf-8",
+            })
+    void document_isReadWhateverItsLabels(String labels) {
+        answer(DOCUMENT, labels);
+        assertThat(wire.client().chat().completions().create(SdkWire.chat()).id())
+                .isEqualTo("c-7");
+        assertAnswer(call());
+    }
+
+    @Test
+    void documentAfterAByteOrderMark_isReadAsTheSdkDoes() {
+        answer("\uFEFF" + DOCUMENT, "Content-Type: application/json");
+        assertThat(wire.client().chat().completions().create(SdkWire.chat()).id())
+                .isEqualTo("c-7");
+        assertAnswer(call());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<!DOCTYPE html><html><body>Please log in</body></html>",
+                "",
+                "{\"id\":\"c-7\",\"choices\":[{\"ind"
+            })
+    void whatIsNoDocument_isAFailedCall(String body) {
+        answer(body, "Content-Type: text/html");
+        Throwable thrown = caught(() -> wire.client().chat().completions().create(SdkWire.chat()));
+
+        assertThat(thrown).isNotNull();
+        assertFailed(call());
+    }
+
+    @Test
+    void streamThatEndsEarly_isAFailedCall_whateverTheProgramGets() {
+        answer(STREAM.substring(0, STREAM.indexOf("\n\n") + 2), "Content-Type: text/event-stream");
+        try (StreamResponse<ChatCompletionChunk> stream =
+                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+            assertThat(stream.stream()).hasSize(1);
+        }
+        SpanData call = call();
+        assertFailed(call);
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isEqualTo("incomplete_response");
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.response.id")))
+                .isEqualTo("c-7");
+    }
+
+    @Test
+    void compaction_isAModelCall() {
+        answer("""
+                {"id":"resp_1","object":"response.compaction","created_at":1,"output":[],"usage":{"input_tokens":9,
+                "input_tokens_details":{"cached_tokens":0},"output_tokens":4,"output_tokens_details":
+                {"reasoning_tokens":0},"total_tokens":13}}""", "Content-Type: application/json");
+        wire.client()
+                .responses()
+                .compact(ResponseCompactParams.builder().model("m").build());
+
+        SpanData call = call();
+        assertThat(wire.requests().get(0).getUrl()).endsWith("/responses/compact");
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.operation.name")))
+                .isEqualTo("chat");
+        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.output_tokens")))
+                .isEqualTo(4);
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isTrue();
+    }
+
+    private void answer(String body, String labels) {
+        var response = WireMock.aResponse().withStatus(200).withBody(body.getBytes(StandardCharsets.UTF_8));
+        Map<String, List<String>> headers = new LinkedHashMap<>();
+        for (String label : labels.split("; ")) {
+            if (!label.isEmpty()) {
+                String[] parts = label.split(": ");
+                headers.computeIfAbsent(parts[0], name -> new ArrayList<>()).add(parts[1]);
+            }
+        }
+        headers.forEach((name, values) -> response.withHeader(name, values.toArray(new String[0])));
+        wire.answers(response);
+    }
+
+    private SpanData call() {
+        await().untilAsserted(() -> assertThat(calls()).hasSize(1));
+        return calls().get(0);
+    }
+
+    private List<SpanData> calls() {
+        return wire.exporter.getFinishedSpanItems().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .toList();
+    }
+
+    private static void assertAnswer(SpanData call) {
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.response.id")))
+                .isEqualTo("c-7");
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
+                .isEqualTo("m-1");
+        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.output_tokens")))
+                .isEqualTo(4);
+        assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
+                .containsExactly("stop");
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isTrue();
+    }
+
+    private static void assertFailed(SpanData call) {
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo("failed");
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isNotEmpty();
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isFalse();
+    }
+
+    private static @Nullable Throwable caught(Runnable call) {
+        try {
+            call.run();
+            return null;
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+}
