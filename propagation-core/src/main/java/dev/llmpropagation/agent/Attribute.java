@@ -45,7 +45,11 @@ enum Attribute {
             APPROVAL,
             HOOK,
             SUBAGENT),
-    ERROR_TYPE("error.type", STRING, "only for `failed` and `timed_out`", SpanType.values()),
+    ERROR_TYPE(
+            "error.type",
+            STRING,
+            "only for `failed` and `timed_out`; of a model call also `invalid_response` and `incomplete_response`",
+            SpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", ours()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),
     TTL_EXPIRED("qwen-code.span.ttl_expired", BOOLEAN, "true if nobody ended the span", ours()),

@@ -158,7 +158,7 @@ class OddAnswersTest {
     }
 
     private List<SpanData> calls() {
-        return wire.exporter.getFinishedSpanItems().stream()
+        return wire.telemetry.spans().stream()
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .toList();
     }

@@ -1,0 +1,128 @@
+package dev.llmpropagation.gemini;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.tomakehurst.wiremock.client.WireMock;
+import com.google.genai.Client;
+import com.google.genai.ResponseStream;
+import com.google.genai.types.GenerateContentResponse;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers with wrong labels, and answers that are none; the SDK has no facade, so the reader of the bytes tells. */
+class OddAnswersTest {
+
+    private static final String CHUNK =
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}],\"responseId\":\"r-7\"}\r\n\r\n";
+    private static final String LAST =
+            "data: {\"candidates\":[{\"finishReason\":\"STOP\"}],\"responseId\":\"r-7\",\"modelVersion\":\"m-7\"}\r\n\r\n";
+
+    @RegisterExtension
+    final GeminiWire wire = new GeminiWire();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "text/html", "application/json", "text/event-stream, text/event-stream"})
+    void stream_isReadWhateverItsLabel(String label) {
+        assertThat(streamed(CHUNK + LAST, label)).isNull();
+
+        SpanData call = call();
+        assertThat(text(call, "gen_ai.response.id")).isEqualTo("r-7");
+        assertThat(text(call, "gen_ai.response.model")).isEqualTo("m-7");
+        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(call.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
+                .isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "<html>Log in</html> | invalid_response",
+                "`` | incomplete_response",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"te | incomplete_response",
+                "{\"error\":{\"code\":503,\"mess | 503",
+            })
+    void whatIsNoDocument_isAFailedCall(String body, String errorType) {
+        answer(body, "application/json");
+        Client client = wire.client();
+        try {
+            client.models.generateContent(GeminiWire.MODEL, "hi", null);
+        } catch (RuntimeException e) {
+            // whatever the SDK makes of it
+        }
+
+        assertFailed(errorType);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "`` | incomplete_response",
+                "{\"error\":{\"code\":503,\"message\":\"m\",\"status\":\"UNAVAILABLE\"}} | UNAVAILABLE",
+                "error: {\"code\":503,\"message\":\"m\"} | 503",
+                "data: {\"error\":{\"code\":503,\"mess | 503",
+            })
+    void streamThatEndsEarly_isAFailedCall(String last, String errorType) {
+        streamed(CHUNK + last + "\n", "text/event-stream");
+
+        assertFailed(errorType);
+        assertThat(text(call(), "gen_ai.response.id")).isEqualTo("r-7");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "{}", "\"\"", "{ }"})
+    void errorWithNothingInIt_isNone(String error) {
+        streamed(CHUNK.replace("{\"cand", "{\"error\":" + error + ",\"cand") + LAST, "text/event-stream");
+
+        assertThat(text(call(), "llm_propagation.outcome")).isEqualTo("completed");
+    }
+
+    private RuntimeException streamed(String body, String label) {
+        answer(body, label);
+        Client client = wire.client();
+        try (ResponseStream<GenerateContentResponse> stream =
+                client.models.generateContentStream(GeminiWire.MODEL, "hi", null)) {
+            stream.forEach(chunk -> assertThat(chunk).isNotNull());
+            return null;
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    private void answer(String body, String label) {
+        var response = WireMock.aResponse().withStatus(200).withBody(body.getBytes(StandardCharsets.UTF_8));
+        wire.answers(label.isEmpty() ? response : response.withHeader("Content-Type", label));
+    }
+
+    private void assertFailed(String errorType) {
+        SpanData call = call();
+        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(text(call, "error.type")).isEqualTo(errorType);
+        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isFalse();
+    }
+
+    private SpanData call() {
+        await().untilAsserted(() -> assertThat(calls()).hasSize(1));
+        return calls().get(0);
+    }
+
+    private List<SpanData> calls() {
+        return wire.spans().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .toList();
+    }
+
+    private static String text(SpanData span, String name) {
+        return span.getAttributes().get(AttributeKey.stringKey(name));
+    }
+}
