@@ -45,6 +45,8 @@ enum Field {
     /** Why there is no answer at all, which then needs no reason for its end. */
     BLOCK_REASON,
     ERROR,
+    /** Of one choice among others. */
+    CHOICE_ERROR,
     /** Of an error, unless it is zero. */
     STATUS_CODE,
     ERROR_CODE,

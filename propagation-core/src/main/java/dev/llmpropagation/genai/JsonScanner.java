@@ -172,7 +172,7 @@ final class JsonScanner {
             case '{' -> {
                 if (shape != null && shape.hasMembers()) {
                     push(shape, true);
-                    state = field == Field.ERROR ? State.ERROR_MEMBERS : State.MEMBER;
+                    state = isError(field) ? State.ERROR_MEMBERS : State.MEMBER;
                 } else {
                     return startItems(field, bytes, i + 1, to);
                 }
@@ -272,6 +272,10 @@ final class JsonScanner {
         return i;
     }
 
+    private static boolean isError(@Nullable Field field) {
+        return field == Field.ERROR || field == Field.CHOICE_ERROR;
+    }
+
     /** Some services send an empty one with every answer. */
     private int error(byte[] bytes, int i) {
         byte b = bytes[i];
@@ -279,7 +283,7 @@ final class JsonScanner {
             return i + 1;
         }
         if (b != '}') {
-            handler.begin(Field.ERROR);
+            handler.begin(Field.ERROR); // of a choice as well
         }
         state = State.MEMBER;
         return i;
@@ -364,7 +368,7 @@ final class JsonScanner {
         int bit = 1 << depth++;
         objects = object ? objects | bit : objects & ~bit;
         Field field = shape.field();
-        if (field != null && field != Field.ERROR) {
+        if (field != null && !isError(field)) {
             handler.begin(field);
         }
     }

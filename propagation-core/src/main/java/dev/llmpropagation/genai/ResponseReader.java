@@ -38,6 +38,7 @@ final class ResponseReader implements JsonScanner.Handler {
     private boolean usage;
     private final TokenCounts counts = new TokenCounts();
 
+    private boolean anyErrorCounts;
     private boolean error;
     private boolean errorEvent;
     private @Nullable String eventCode;
@@ -70,7 +71,7 @@ final class ResponseReader implements JsonScanner.Handler {
                 counts.begin();
                 facts++;
             }
-            case ERROR -> {
+            case ERROR, CHOICE_ERROR -> {
                 error = true;
                 errorCode = null;
                 errorType = null;
@@ -80,8 +81,17 @@ final class ResponseReader implements JsonScanner.Handler {
         }
     }
 
+    /** Both SDKs give up a stream of events at an error, and be there nothing in it. */
+    void countAnyError() {
+        anyErrorCounts = true;
+    }
+
     @Override
     public void end(Field field) {
+        if (field == Field.ERROR && anyErrorCounts) {
+            error = true;
+            facts++;
+        }
         if (field != Field.CHOICE || index >= MAX_CHOICES) {
             return;
         }
@@ -100,6 +110,10 @@ final class ResponseReader implements JsonScanner.Handler {
 
     @Override
     public void value(Field field, Scalar value) {
+        if (field == Field.ERROR && anyErrorCounts) {
+            error = true;
+            facts++;
+        }
         if (value.isNull()) {
             return;
         }
@@ -119,7 +133,7 @@ final class ResponseReader implements JsonScanner.Handler {
                 facts++;
             }
             case INCOMPLETE_REASON -> incompleteReason = last(value);
-            case ERROR -> {
+            case ERROR, CHOICE_ERROR -> {
                 if (value.isString() && !value.is("")) {
                     error = true;
                     facts++;

@@ -16,6 +16,7 @@ public final class ResponseScanner {
     /** {@code error.type} of an answer of which the end is missing. */
     public static final String INCOMPLETE = "incomplete_response";
 
+    private final WireFormat format;
     private final ResponseReader reader = new ResponseReader();
     private final JsonScanner json;
     private final EventStream events;
@@ -33,6 +34,7 @@ public final class ResponseScanner {
      * @param stream what it is taken for until its first bytes tell
      */
     ResponseScanner(WireFormat format, @Nullable Boolean streamAsked, boolean stream) {
+        this.format = format;
         this.json = new JsonScanner(format.response(), reader);
         this.events = new EventStream(json, reader);
         this.streamAsked = streamAsked;
@@ -143,6 +145,9 @@ public final class ResponseScanner {
             start = null;
             // A stream that was asked for may begin with a field that nobody knows.
             stream = kind == BodyStart.Kind.EVENTS || (kind == BodyStart.Kind.OTHER && stream);
+            if (stream && format.anyErrorEndsAStream()) {
+                reader.countAnyError();
+            }
             content(looking.head(), 0, looking.length());
         }
         content(bytes, i, to);

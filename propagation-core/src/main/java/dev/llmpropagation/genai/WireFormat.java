@@ -6,6 +6,7 @@ import static dev.llmpropagation.genai.Field.CACHE_WRITE_TOKENS;
 import static dev.llmpropagation.genai.Field.CHOICE;
 import static dev.llmpropagation.genai.Field.CHOICES;
 import static dev.llmpropagation.genai.Field.CHOICE_COUNT;
+import static dev.llmpropagation.genai.Field.CHOICE_ERROR;
 import static dev.llmpropagation.genai.Field.CHOICE_INDEX;
 import static dev.llmpropagation.genai.Field.CONTENT;
 import static dev.llmpropagation.genai.Field.DIMENSIONS;
@@ -170,6 +171,14 @@ enum WireFormat {
         return request;
     }
 
+    /**
+     * Whether the SDK ends a stream by an exception at an event that has a member {@code error}, null included. The events
+     * of other formats hold whole answers, with a place for an error that is mostly empty.
+     */
+    boolean anyErrorEndsAStream() {
+        return this == CHAT_COMPLETIONS || this == COMPLETIONS || this == GENERATE_CONTENT;
+    }
+
     Shape response() {
         return response;
     }
@@ -198,7 +207,7 @@ enum WireFormat {
                 .with("choices[].index", CHOICE_INDEX)
                 .with("choices[].finish_reason", FINISH_REASON)
                 // OpenRouter: of one choice
-                .with("choices[].error", ERROR)
+                .with("choices[].error", CHOICE_ERROR)
                 .with("choices[].error.code", ERROR_CODE)
                 // MiniMax: with status 200, and in each answer
                 .with("base_resp.status_code", STATUS_CODE);

@@ -119,8 +119,18 @@ class AnswersOfTheWildTest {
             })
     void errorWithNothingInIt_isNone(String document) {
         assertThat(scanner(call(CHAT), document, false).errorType()).isNull();
-        assertThat(scanner(call(CHAT), "data: " + document + "\n\n", true).errorType())
-                .isNull();
+        assertThat(scanner(call(GEMINI), document, false).errorType()).isNull();
+    }
+
+    /** Both SDKs throw at such an event. */
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "{}", "{ }", "\"\"", "false"})
+    void errorWithNothingInIt_endsAStream(String error) {
+        String event = "data: {\"error\":" + error + ",\"choices\":[]}\n\n";
+        assertThat(scanner(call(CHAT), event, true).errorType()).isEqualTo("_OTHER");
+        assertThat(scanner(call(GEMINI), event, true).errorType()).isEqualTo("_OTHER");
+        String responses = "data: {\"type\":\"response.created\",\"response\":{\"error\":" + error + "}}\n\n";
+        assertThat(scanner(call("/v1/responses"), responses, true).errorType()).isNull();
     }
 
     @ParameterizedTest
@@ -152,8 +162,8 @@ class AnswersOfTheWildTest {
 
     @Test
     void eventsAfterAnErrorBetweenThem_areReadOn() {
-        ResponseScanner scanner = scanner(
-                call(CHAT), CHUNK + "{\"warning\":1}\n\nerror: {}\n\nerror: null\nevent: errors\n" + LAST, true);
+        ResponseScanner scanner =
+                scanner(call(CHAT), CHUNK + "{\"warning\":1}\n\nevent: errors\nretry: 5\n" + LAST, true);
 
         assertThat(scanner.errorType()).isNull();
         assertThat(scanner.finish().finishReasons()).containsExactly("stop");

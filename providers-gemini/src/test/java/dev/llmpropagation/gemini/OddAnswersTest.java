@@ -81,9 +81,14 @@ class OddAnswersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "{}", "\"\"", "{ }"})
-    void errorWithNothingInIt_isNone(String error) {
-        streamed(CHUNK.replace("{\"cand", "{\"error\":" + error + ",\"cand") + LAST, "text/event-stream");
+    void errorWithNothingInIt_failsAStream_andNoDocument(String error) {
+        String chunk = CHUNK.replace("{\"cand", "{\"error\":" + error + ",\"cand");
+        assertThat(streamed(chunk + LAST, "text/event-stream")).isNotNull();
+        assertFailed("_OTHER");
 
+        wire.telemetry.reset();
+        answer(chunk.substring("data: ".length()), "application/json");
+        wire.client().models.generateContent(GeminiWire.MODEL, "hi", null);
         assertThat(text(call(), "llm_propagation.outcome")).isEqualTo("completed");
     }
 
