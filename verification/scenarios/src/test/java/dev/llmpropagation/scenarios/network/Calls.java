@@ -113,6 +113,7 @@ interface Calls extends AutoCloseable {
             client = factory.client(sdk -> sdk.apiKey(KEY)
                     .httpOptions(HttpOptions.builder()
                             .baseUrl(origin)
+                            .apiVersion("v1beta") // aimock knows no later one
                             .retryOptions(HttpRetryOptions.builder().attempts(1).build())
                             .build()));
         }
