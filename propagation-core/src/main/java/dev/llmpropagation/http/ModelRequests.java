@@ -63,12 +63,7 @@ final class ModelRequests {
         String known = providers.apply(url);
         String provider = known == null ? call.provider() : known;
         ModelRequest model = new ModelRequest(
-                call,
-                facts.model(),
-                streamAsked(facts, request),
-                logical.sdkMayRetry(),
-                errorCodes,
-                diagnostics);
+                call, facts.model(), streamAsked(facts, request), logical.sdkMayRetry(), errorCodes, diagnostics);
         LlmRequest.Builder span = agent.llmRequest(call.operation(), provider)
                 .server(url.host(), url.port())
                 .atStart(parameters -> GenAiAttributes.put(parameters, call, facts))

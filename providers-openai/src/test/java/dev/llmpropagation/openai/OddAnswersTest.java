@@ -120,6 +120,25 @@ class OddAnswersTest {
                 .isEqualTo("c-7");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "{}", "\"\""})
+    void errorWithNothingInIt_failsAStream_andNoDocument(String error) {
+        answer(STREAM.replaceFirst("\\{", "{\"error\":" + error + ","), "Content-Type: text/event-stream");
+        assertThat(caught(() -> {
+                    try (StreamResponse<ChatCompletionChunk> stream =
+                            wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+                        stream.stream().forEach(chunk -> assertThat(chunk).isNotNull());
+                    }
+                }))
+                .isNotNull();
+        assertFailed(call());
+
+        wire.telemetry.reset();
+        answer(DOCUMENT.replaceFirst("\\{", "{\"error\":" + error + ","), "Content-Type: application/json");
+        wire.client().chat().completions().create(SdkWire.chat());
+        assertAnswer(call());
+    }
+
     @Test
     void compaction_isAModelCall() {
         answer("""
