@@ -61,7 +61,7 @@ final class Answers {
     }
 
     static ResponseDefinitionBuilder gemini() {
-        return json(candidate(TEXT));
+        return json(candidate(TEXT, true));
     }
 
     static ResponseDefinitionBuilder geminiStream() {
@@ -75,8 +75,9 @@ final class Answers {
 
     private static String geminiEvents(List<String> words) {
         StringBuilder events = new StringBuilder();
-        for (String word : words) {
-            events.append("data: ").append(candidate(word)).append("\r\n\r\n");
+        for (int i = 0; i < words.size(); i++) {
+            boolean last = i == words.size() - 1;
+            events.append("data: ").append(candidate(words.get(i), last)).append("\r\n\r\n");
         }
         return events.toString();
     }
@@ -91,9 +92,10 @@ final class Answers {
         return aResponse().withStatus(307).withHeader("Location", location);
     }
 
-    private static String candidate(String text) {
-        return "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"%s\"}]},\"index\":0}]}"
-                .formatted(text);
+    /** @param last a stream of Gemini's has no other end than this */
+    private static String candidate(String text, boolean last) {
+        return "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"%s\"}]}%s,\"index\":0}]}"
+                .formatted(text, last ? ",\"finishReason\":\"STOP\"" : "");
     }
 
     private static ResponseDefinitionBuilder json(String body) {
