@@ -43,7 +43,11 @@ public enum Sdk {
 
         @Override
         public String end() {
-            return "";
+            return """
+                    data: {"candidates":[{"content":{"role":"model","parts":[{"text":""}]},"finishReason":"STOP",\
+                    "index":0}]}
+
+                    """;
         }
     };
 
