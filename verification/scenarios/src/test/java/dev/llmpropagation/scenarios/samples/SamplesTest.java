@@ -61,12 +61,18 @@ class SamplesTest {
 
     @Test
     void openAiQuickstart_asksWithTraceAndSession() {
-        server.stubFor(any(anyUrl()).willReturn(okJson("""
-                                        {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
-                                        "message":{"role":"assistant","content":"Hello","refusal":null},\
-                                        "finish_reason":"stop","logprobs":null}]}""")));
+        answersAsOpenAi();
 
         assertThat(OpenAiQuickstart.ask(openTelemetry, "Hi")).isEqualTo("Hello");
+
+        assertTracedInSession(onlyRequest());
+    }
+
+    @Test
+    void program_asksWithTraceAndSession() {
+        answersAsOpenAi();
+
+        Ask.main(new String[] {"Hi", collector.endpoint()});
 
         assertTracedInSession(onlyRequest());
     }
@@ -167,6 +173,13 @@ class SamplesTest {
         } finally {
             program.end();
         }
+    }
+
+    private void answersAsOpenAi() {
+        server.stubFor(any(anyUrl()).willReturn(okJson("""
+                                        {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
+                                        "message":{"role":"assistant","content":"Hello","refusal":null},\
+                                        "finish_reason":"stop","logprobs":null}]}""")));
     }
 
     private void answersAsGemini() {
