@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.LlmRequest;
 import dev.llmpropagation.genai.ModelCall;
+import dev.llmpropagation.span.FewValues;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import java.io.IOException;
@@ -24,12 +25,18 @@ public class ModelCallRaces {
     private static final HttpUrl URL = HttpUrl.get("https://api.example.com/v1/chat/completions");
     private static final AgentTracing AGENT =
             AgentTracing.builder(OpenTelemetry.noop()).build();
+    private static final FewValues ERROR_CODES = new FewValues();
 
     /** A logical call and its model call, as the facade and the first step make them. */
     abstract static class OfAFacade {
         final LogicalCall logical = new LogicalCall(Context.root());
         final ModelRequest model = new ModelRequest(
-                Objects.requireNonNull(ModelCall.recognise("POST", URL)), "m", true, Diagnostics.to(text -> {}));
+                Objects.requireNonNull(ModelCall.recognise("POST", URL)),
+                "m",
+                true,
+                true,
+                ERROR_CODES,
+                Diagnostics.to(text -> {}));
         final LlmRequest span = AGENT.llmRequest("chat", "openai").start(Context.root());
 
         OfAFacade() {

@@ -25,23 +25,20 @@ public class StartedCallsRaces {
             new Request.Builder().url("https://api.example.com/").build();
 
     private final StartedCalls started = new StartedCalls();
-    private final CallCapture one = capture();
-    private final CallCapture other = capture();
-
-    private CallCapture capture() {
-        Call call = CLIENT.newCall(REQUEST);
-        return new CallCapture(call, Context.root(), started, null);
-    }
+    private final Call oneCall = CLIENT.newCall(REQUEST);
+    private final Call otherCall = CLIENT.newCall(REQUEST);
+    private final CallCapture one = new CallCapture(oneCall, Context.root(), started, null);
+    private final CallCapture other = new CallCapture(otherCall, Context.root(), started, null);
 
     @Actor
     public void one(ZZ_Result result) {
-        started.put(one);
-        result.r1 = started.take(one.call()) == one;
+        started.put(oneCall, one);
+        result.r1 = started.take(oneCall) == one;
     }
 
     @Actor
     public void other(ZZ_Result result) {
-        started.put(other);
-        result.r2 = started.take(other.call()) == other;
+        started.put(otherCall, other);
+        result.r2 = started.take(otherCall) == other;
     }
 }
