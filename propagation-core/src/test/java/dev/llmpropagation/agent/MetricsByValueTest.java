@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.span.Api;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
@@ -172,7 +173,7 @@ class MetricsByValueTest {
                                 .toString(),
                         1L));
         List<LogRecordData> told = telemetry.events("qwen-code.tool_call");
-        assertThat(told.get(0).getAttributes())
+        assertThat(Api.attributes(told.get(0)))
                 .isEqualTo(Attributes.builder()
                         .put("session.id", "s-1")
                         .put("qwen-code.prompt_id", "p-1")
@@ -185,7 +186,7 @@ class MetricsByValueTest {
                         .put("tool_type", "native")
                         .put("function_args", "{\"q\":1}")
                         .build());
-        assertThat(told.get(1).getAttributes())
+        assertThat(Api.attributes(told.get(1)))
                 .isEqualTo(Attributes.builder()
                         .put("session.id", "s-1")
                         .put("qwen-code.prompt_id", "p-1")
@@ -294,7 +295,7 @@ class MetricsByValueTest {
 
     private Attributes attributes(String event) {
         List<LogRecordData> told = telemetry.events(event);
-        return told.get(told.size() - 1).getAttributes();
+        return Api.attributes(told.get(told.size() - 1));
     }
 
     private static String call(String status, boolean success, String decision) {

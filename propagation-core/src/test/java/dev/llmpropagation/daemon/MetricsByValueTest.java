@@ -4,6 +4,7 @@ import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.span.Api;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
@@ -129,7 +130,7 @@ class MetricsByValueTest {
         assertThat(telemetry.events(Event.SESSION_DIED))
                 .extracting(log -> string(log, Attribute.SESSION_ID))
                 .containsExactly("s-1", "s-2");
-        assertThat(telemetry.events(Event.CHANNEL_EXITED).get(1).getAttributes())
+        assertThat(Api.attributes(telemetry.events(Event.CHANNEL_EXITED).get(1)))
                 .isEqualTo(Attributes.builder()
                         .put("qwen-code.daemon.acp_channel.id", "b")
                         .put("qwen-code.daemon.channel.exit_code", 137)
@@ -147,7 +148,7 @@ class MetricsByValueTest {
 
         LogRecordData log = telemetry.events(Event.CHANNEL_FAILED).get(0);
         assertThat(log.getSeverity()).isEqualTo(Severity.ERROR);
-        assertThat(log.getAttributes())
+        assertThat(Api.attributes(log))
                 .isEqualTo(Attributes.builder()
                         .put("qwen-code.daemon.acp_channel.id", "a")
                         .put("qwen-code.daemon.channel.session_count", 1)

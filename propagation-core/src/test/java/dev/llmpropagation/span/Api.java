@@ -1,6 +1,7 @@
 package dev.llmpropagation.span;
 
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 
 /** What differs between the versions of OpenTelemetry that tests run with. */
@@ -14,6 +15,11 @@ public final class Api {
     public static String eventName(LogRecordData log) {
         String name = log.getAttributes().get(EVENT_NAME);
         return name != null ? name : log.getEventName();
+    }
+
+    /** What an event says beside its name. */
+    public static Attributes attributes(LogRecordData log) {
+        return log.getAttributes().toBuilder().remove(EVENT_NAME).build();
     }
 
     /** Whether a caller can say in the Context that what follows is not to be told of. */
