@@ -57,6 +57,11 @@ public final class LlmRequest extends AgentSpan {
         return fromContext(context) instanceof LlmRequest request && !request.isEnded();
     }
 
+    /** Whether this is the innermost of our spans that this context is in. */
+    public boolean isInnermostIn(Context context) {
+        return fromContext(context) == this;
+    }
+
     /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
         if (chunkSeen == 0 && CHUNK_SEEN.compareAndSet(this, 0, 1)) {

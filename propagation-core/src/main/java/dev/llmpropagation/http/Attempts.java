@@ -118,7 +118,9 @@ final class Attempts {
         try {
             Context parent = current.get();
             HttpUrl url = request.url();
-            if (Suppression.isSuppressed(parent) || settings.otlpEndpoints().matches(url)) {
+            if (Suppression.isSuppressed(parent)
+                    || settings.otlpEndpoints().matches(url)
+                    || Suppression.isSentOn(parent, request, telemetry.propagatedFields())) {
                 return null;
             }
             openBodies.sweep();

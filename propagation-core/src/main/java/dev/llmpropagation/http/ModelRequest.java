@@ -9,6 +9,7 @@ import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.FewValues;
 import dev.llmpropagation.span.Outcome;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import okhttp3.MediaType;
@@ -70,6 +71,16 @@ final class ModelRequest {
 
     void startedAs(LlmRequest started) {
         span = started;
+    }
+
+    /** Whether this context is that of the model call's span, and of no other of ours inside it. */
+    boolean isInnermostIn(Context context) {
+        return span != null && span.isInnermostIn(context);
+    }
+
+    /** Whether the model call's span is the current one of this context. */
+    boolean isCurrentIn(Context context) {
+        return span != null && Span.fromContext(context).getSpanContext().equals(span.spanContext());
     }
 
     /** What the attempts run in. */

@@ -74,7 +74,7 @@ final class ModelRequests {
         if (facts.stream()) {
             span.stream();
         }
-        model.startedAs(span.start(logical.caller()));
+        model.startedAs(span.start(logical.storeInContext(logical.caller())));
         return model;
     }
 
@@ -86,10 +86,15 @@ final class ModelRequests {
     }
 
     private boolean isOthers(Context caller, HttpUrl url) {
-        return Suppression.isSuppressed(caller)
-                || settings.otlpEndpoints().matches(url)
-                || LlmRequest.isAround(caller)
-                || ToldModelCall.isIn(caller)
-                || Suppression.hasGenAiSpan(caller);
+        if (Suppression.isSuppressed(caller) || settings.otlpEndpoints().matches(url) || ToldModelCall.isIn(caller)) {
+            return true;
+        }
+        LogicalCall around = LogicalCall.fromContext(caller);
+        ModelRequest other = around == null ? null : around.modelRequest();
+        if (other != null && other.isInnermostIn(caller)) {
+            // Told by our own clients, and not by the program: a part of its client asks a model for something else.
+            return !other.isCurrentIn(caller) && Suppression.hasGenAiSpan(caller);
+        }
+        return LlmRequest.isAround(caller) || Suppression.hasGenAiSpan(caller);
     }
 }
