@@ -6,10 +6,10 @@ import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
-import dev.llmpropagation.http.Diagnostics;
 import dev.llmpropagation.http.OkHttpCopies;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
+import dev.llmpropagation.span.Diagnostics;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
@@ -239,7 +239,10 @@ public final class LlmPropagationBuilder {
                 knownMethods,
                 shownQueryParameters,
                 connectionPhases);
-        AgentTracingBuilder agent = AgentTracing.builder(openTelemetry).diagnostics(told::report);
+        AgentTracingBuilder agent = AgentTracing.builder(openTelemetry);
+        if (diagnostics != null) {
+            agent.diagnostics(diagnostics);
+        }
         if (sessionId != null) {
             agent.sessionId(sessionId);
         }

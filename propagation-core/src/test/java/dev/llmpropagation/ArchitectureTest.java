@@ -7,16 +7,23 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsid
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import java.lang.invoke.MethodHandles;
+import java.util.stream.Collectors;
 
 @AnalyzeClasses(
         packages = "dev.llmpropagation",
@@ -102,6 +109,24 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("java.util.logging..")
             .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule diagnostics_haveOneShapeEverywhere = methods()
+            .that()
+            .haveName("diagnostics")
+            .and()
+            .areDeclaredInClassesThat()
+            .haveSimpleNameEndingWith("Builder")
+            .should(new ArchCondition<>("take a Consumer of lines") {
+                @Override
+                public void check(JavaMethod method, ConditionEvents events) {
+                    String shape = method.getParameterTypes().stream()
+                            .map(JavaType::getName)
+                            .collect(Collectors.joining(", "));
+                    boolean right = shape.equals("java.util.function.Consumer<java.lang.String>");
+                    events.add(new SimpleConditionEvent(method, right, method.getFullName() + " takes " + shape));
+                }
+            });
 
     /** The first is the package itself. */
     private static ArchRule dependsOnlyOn(String... names) {

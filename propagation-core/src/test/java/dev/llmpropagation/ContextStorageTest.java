@@ -107,7 +107,7 @@ class ContextStorageTest {
     void spansOfAgentAndDaemon_goOn(Fault fault) throws Exception {
         LlmPropagation propagation = wire.propagation().build();
         DaemonTelemetry daemon = DaemonTelemetry.builder(wire.openTelemetry)
-                .diagnostics((what, cause) -> {})
+                .diagnostics(line -> {})
                 .build();
         FailingStorage.fail(fault);
         String done = propagation.agent().interaction("p").<String, Exception>call(turn -> turn.tool("t")

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Diagnostics;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.trace.Tracer;
@@ -12,7 +13,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ public final class AgentTracingBuilder {
     private Duration backgroundTimeToLive = Duration.ofHours(4);
     private Duration streamIdleTimeout = Duration.ofMinutes(5);
     private @Nullable ScheduledExecutorService sweeper;
-    private BiConsumer<String, @Nullable Throwable> diagnostics = (what, cause) -> {};
+    private @Nullable Consumer<String> diagnostics;
     private LongSupplier nanoTime = System::nanoTime;
 
     AgentTracingBuilder(OpenTelemetry openTelemetry) {
@@ -133,16 +134,12 @@ public final class AgentTracingBuilder {
         return this;
     }
 
-    /** Told what failed, and by what. Default: that of {@code LlmPropagation}; without one, nobody. */
-    public AgentTracingBuilder diagnostics(BiConsumer<String, @Nullable Throwable> sink) {
-        requireNonNull(sink, "diagnostics");
-        diagnostics = (what, cause) -> {
-            try {
-                sink.accept(what, cause);
-            } catch (Throwable ignored) {
-                // The sink is the program's: whatever it throws must not reach the call.
-            }
-        };
+    /**
+     * Gets a line, seldom, when something of ours failed; never a secret. Called on the thread of the call. Default: that of
+     * {@code LlmPropagation}; without one, the {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
+     */
+    public AgentTracingBuilder diagnostics(Consumer<String> sink) {
+        diagnostics = requireNonNull(sink, "diagnostics");
         return this;
     }
 
@@ -158,7 +155,8 @@ public final class AgentTracingBuilder {
                 .meterBuilder(SCOPE)
                 .setInstrumentationVersion(version)
                 .build();
-        Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), diagnostics);
+        Diagnostics told = Diagnostics.to(diagnostics, nanoTime);
+        Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), told::report);
         return new AgentTracing(
                 new Engine(
                         tracer(version),
@@ -175,7 +173,7 @@ public final class AgentTracingBuilder {
                                 streamIdleTimeout.toNanos(),
                                 sweeper),
                         sessionId,
-                        diagnostics),
+                        told::report),
                 parent);
     }
 

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Diagnostics;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
@@ -10,7 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Properties;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ public final class DaemonTelemetryBuilder {
     private SpanKind requestKind = SpanKind.SERVER;
     private InboundTrace inbound = InboundTrace.JOIN_SAMPLED;
     private Duration timeToLive = Duration.ofHours(4);
-    private BiConsumer<String, @Nullable Throwable> diagnostics = (what, cause) -> {};
+    private @Nullable Consumer<String> diagnostics;
     private LongSupplier nanoTime = System::nanoTime;
 
     DaemonTelemetryBuilder(OpenTelemetry openTelemetry) {
@@ -74,16 +75,12 @@ public final class DaemonTelemetryBuilder {
         return this;
     }
 
-    /** Told what failed, and by what; on the thread of the request. Default: nobody. */
-    public DaemonTelemetryBuilder diagnostics(BiConsumer<String, @Nullable Throwable> sink) {
-        requireNonNull(sink, "diagnostics");
-        diagnostics = (what, cause) -> {
-            try {
-                sink.accept(what, cause);
-            } catch (Throwable ignored) {
-                // The sink is the program's: whatever it throws must not reach the request.
-            }
-        };
+    /**
+     * Gets a line, seldom, when something of ours failed; never a secret. Called on the thread of the request. Default: the
+     * {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
+     */
+    public DaemonTelemetryBuilder diagnostics(Consumer<String> sink) {
+        diagnostics = requireNonNull(sink, "diagnostics");
         return this;
     }
 
@@ -108,7 +105,7 @@ public final class DaemonTelemetryBuilder {
                 new DaemonMetrics(openTelemetry, SCOPE, version, live),
                 new DaemonEvents(openTelemetry, SCOPE, version),
                 live,
-                diagnostics));
+                Diagnostics.to(diagnostics, nanoTime)::report));
     }
 
     private @Nullable Tracer tracer(String version) {

@@ -3,6 +3,7 @@ package dev.llmpropagation.http;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.span.Diagnostics;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.Tracer;

@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;

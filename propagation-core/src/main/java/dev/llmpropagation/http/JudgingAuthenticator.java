@@ -1,6 +1,7 @@
 package dev.llmpropagation.http;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.span.Diagnostics;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;

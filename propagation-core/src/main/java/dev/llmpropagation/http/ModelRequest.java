@@ -6,6 +6,7 @@ import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.ResponseFacts;
 import dev.llmpropagation.genai.ResponseScanner;
 import dev.llmpropagation.span.AttributeSink;
+import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.FewValues;
 import dev.llmpropagation.span.Outcome;

@@ -7,6 +7,7 @@ import dev.llmpropagation.genai.GenAiAttributes;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.RequestFacts;
 import dev.llmpropagation.genai.RequestScanner;
+import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.FewValues;
 import io.opentelemetry.context.Context;
 import java.util.function.Function;

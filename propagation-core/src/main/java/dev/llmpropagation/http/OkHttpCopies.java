@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.Diagnostics;
 import java.io.IOException;
 import java.net.URL;
 import java.util.Collections;

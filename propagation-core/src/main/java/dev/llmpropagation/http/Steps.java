@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.span.Diagnostics;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;

@@ -58,8 +58,7 @@ final class AgentExtension implements AfterEachCallback {
     AgentTracing with(UnaryOperator<AgentTracingBuilder> options) {
         AgentTracing made = options.apply(AgentTracing.builder(sdk)
                         .nanoTime(clock::get)
-                        .diagnostics(
-                                (what, cause) -> diagnostics.add(cause == null ? what : what + " (" + cause + ")")))
+                        .diagnostics(diagnostics::add))
                 .build();
         all.add(made);
         return made;

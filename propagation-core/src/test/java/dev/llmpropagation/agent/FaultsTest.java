@@ -85,7 +85,7 @@ class FaultsTest {
                                 .build())
                         .build())
                 .sessionId(() -> "of the process")
-                .diagnostics((what, cause) -> reported.incrementAndGet())
+                .diagnostics(line -> reported.incrementAndGet())
                 .build();
         agent.interaction("p").session("named").userId("u").run(turn -> turn.tool("task")
                 .run(tool -> agent.subagent("helper").id("a-1").run(helper -> {
@@ -168,7 +168,7 @@ class FaultsTest {
     @Test
     void supplierAndSignalThatFail_changeNothing() {
         AgentTracing agent = AgentTracing.builder(sdk(null, null))
-                .diagnostics((what, cause) -> reported.incrementAndGet())
+                .diagnostics(line -> reported.incrementAndGet())
                 .sessionId(() -> {
                     throw new AssertionError();
                 })
@@ -207,7 +207,7 @@ class FaultsTest {
 
     private AgentTracing agent(OpenTelemetry openTelemetry) {
         return AgentTracing.builder(openTelemetry)
-                .diagnostics((what, cause) -> reported.incrementAndGet())
+                .diagnostics(line -> reported.incrementAndGet())
                 .build();
     }
 

@@ -55,8 +55,7 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     DaemonTelemetry with(UnaryOperator<DaemonTelemetryBuilder> options) {
         DaemonTelemetry made = options.apply(DaemonTelemetry.builder(sdk)
                         .nanoTime(clock::get)
-                        .diagnostics(
-                                (what, cause) -> diagnostics.add(cause == null ? what : what + " (" + cause + ")")))
+                        .diagnostics(diagnostics::add))
                 .build();
         all.add(made);
         return made;

@@ -11,6 +11,7 @@ import dev.llmpropagation.WireExtension;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.span.Diagnostics;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;

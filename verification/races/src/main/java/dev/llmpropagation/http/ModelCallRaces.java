@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.LlmRequest;
 import dev.llmpropagation.genai.ModelCall;
+import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.FewValues;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;

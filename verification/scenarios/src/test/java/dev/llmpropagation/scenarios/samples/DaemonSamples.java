@@ -113,7 +113,7 @@ final class DaemonSamples {
         // sample: safetyNet
         DaemonTelemetry daemon = DaemonTelemetry.builder(openTelemetry)
                 .timeToLive(Duration.ofHours(24)) // the longest that a prompt may wait for its user
-                .diagnostics((what, cause) -> log.accept(what))
+                .diagnostics(log)
                 .build();
         // end
         return daemon;

@@ -1,4 +1,4 @@
-package dev.llmpropagation.http;
+package dev.llmpropagation.span;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -24,14 +24,19 @@ public final class Diagnostics {
     // Keys are constants of this library, so the map is bounded.
     private final ConcurrentMap<String, Budget> budgets = new ConcurrentHashMap<>();
 
-    Diagnostics(Consumer<String> sink, LongSupplier nanoTime) {
+    private Diagnostics(Consumer<String> sink, LongSupplier nanoTime) {
         this.sink = sink;
         this.nanoTime = nanoTime;
     }
 
     /** Reports to this sink, or to the logger {@code dev.llmpropagation} at level WARNING if it is null. */
     public static Diagnostics to(@Nullable Consumer<String> sink) {
-        return new Diagnostics(sink != null ? sink : text -> LOGGER.log(Level.WARNING, text), System::nanoTime);
+        return to(sink, System::nanoTime);
+    }
+
+    /** @param nanoTime as {@link System#nanoTime()} */
+    public static Diagnostics to(@Nullable Consumer<String> sink, LongSupplier nanoTime) {
+        return new Diagnostics(sink != null ? sink : text -> LOGGER.log(Level.WARNING, text), nanoTime);
     }
 
     /**
