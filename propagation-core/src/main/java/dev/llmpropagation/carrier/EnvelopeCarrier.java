@@ -112,7 +112,7 @@ public final class EnvelopeCarrier {
     public Map<String, @Nullable Object> injectMeta(Context context, @Nullable Map<String, ?> meta) {
         requireNonNull(context, "context");
         Map<String, @Nullable Object> copy = meta == null ? new LinkedHashMap<>() : new LinkedHashMap<>(meta);
-        ALL_KEYS.forEach(copy::remove);
+        copy.keySet().removeIf(STALE::contains);
         copy.putAll(named(Fields.of(context, withBaggage)));
         return copy;
     }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.carrier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.llmpropagation.span.Api;
@@ -77,6 +78,7 @@ class AcceptanceTest {
         try (Scope ignored = thread.makeCurrent()) {
             for (Context read : List.of(
                     TraceContext.extract(Map.of(), HEADERS),
+                    EnvironmentCarrier.create().extract(Map.of()),
                     EnvironmentCarrier.create().extract(Map.of("TRACEPARENT", "none")),
                     EnvelopeCarrier.reference().extract(Map.of("_meta", Map.of())),
                     EnvelopeCarrier.mcp().extract((Map<String, List<String>>) null, HEADERS))) {
@@ -119,6 +121,26 @@ class AcceptanceTest {
                 TraceContext.extract(
                         Map.of("traceparent", List.of(GOOD), "tracestate", List.of("a=1", "b=2")), HEADERS),
                 Map.of("a", "1", "b", "2"));
+    }
+
+    @Test
+    void inject_writesWhatTheSpanHas() {
+        Map<String, String> headers = new HashMap<>();
+        TraceContext.inject(Context.root(), headers, Map::put);
+        assertThat(headers).isEmpty();
+        TraceContext.inject(Context.root().with(Span.wrap(TraceContext.parse(GOOD, null))), headers, Map::put);
+        assertThat(headers).isEqualTo(Map.of("traceparent", GOOD));
+        TraceContext.inject(Context.root().with(Span.wrap(TraceContext.parse(GOOD, "a=1"))), headers, Map::put);
+        assertThat(headers).isEqualTo(Map.of("traceparent", GOOD, "tracestate", "a=1"));
+    }
+
+    @Test
+    void inject_endsWhatASetterThrows() {
+        Context sender = Context.root().with(Span.wrap(TraceContext.parse(GOOD, null)));
+        assertThatCode(() -> TraceContext.inject(sender, "carrier", (carrier, key, value) -> {
+                    throw new IllegalStateException(key);
+                }))
+                .doesNotThrowAnyException();
     }
 
     @Test

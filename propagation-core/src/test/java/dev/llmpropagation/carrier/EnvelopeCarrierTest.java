@@ -66,6 +66,8 @@ class EnvelopeCarrierTest {
             assertThat(carrier.inject(Context.root(), message("s-1", forged))).isEqualTo(message("s-1", Map.of()));
             assertThat(carrier.inject(SENDER, message("s-1", forged)))
                     .isEqualTo(carrier.inject(SENDER, message("s-1", null)));
+            assertThat(carrier.injectMeta(Context.root(), forged)).isEmpty();
+            assertThat(carrier.injectMeta(SENDER, forged)).isEqualTo(carrier.injectMeta(SENDER, null));
         }
     }
 
@@ -84,6 +86,32 @@ class EnvelopeCarrierTest {
         assertThat(meta).isEqualTo(Map.of("client", "kept"));
         EnvelopeCarrier.mcp().inject(SENDER, meta, Map::remove, Map::put);
         assertThat(meta).isEqualTo(Map.of("client", "kept", "traceparent", PARENT, "tracestate", "a=1"));
+    }
+
+    @Test
+    void metaOfALibrary_getsTheKeysAndKeepsTheRest() {
+        Map<String, Object> meta = Collections.unmodifiableMap(forged());
+        Map<String, Object> sent = EnvelopeCarrier.mcp().injectMeta(SENDER, meta);
+        assertThat(sent).isEqualTo(Map.of("client", "kept", "traceparent", PARENT, "tracestate", "a=1"));
+        assertThat(EnvelopeCarrier.reference().injectMeta(Context.root(), meta)).isEqualTo(Map.of("client", "kept"));
+        assertThat(EnvelopeCarrier.reference().injectMeta(SENDER, null))
+                .isEqualTo(Map.of("qwen.telemetry.traceparent", PARENT, "qwen.telemetry.tracestate", "a=1"));
+
+        assertThat(Span.fromContext(EnvelopeCarrier.mcp().extractMeta(sent)).getSpanContext())
+                .isEqualTo(TraceContext.parse(PARENT, "a=1"));
+        assertThat(EnvelopeCarrier.mcp().extractMeta(null)).isSameAs(Context.root());
+        assertThat(EnvelopeCarrier.reference().extractMeta(sent)).isSameAs(Context.root());
+    }
+
+    @Test
+    void keys_areThoseOfEveryVariant() {
+        assertThat(EnvelopeCarrier.keys())
+                .containsExactlyInAnyOrder(
+                        "qwen.telemetry.traceparent",
+                        "qwen.telemetry.tracestate",
+                        "traceparent",
+                        "tracestate",
+                        "baggage");
     }
 
     @Test

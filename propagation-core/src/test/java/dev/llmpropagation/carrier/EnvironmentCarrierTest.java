@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,39 @@ class EnvironmentCarrierTest {
         assertThat(Baggage.fromContext(carrier.withBaggage().extract(sent)).getEntryValue("user"))
                 .isEqualTo("u 1");
         assertThat(Baggage.fromContextOrNull(carrier.extract(sent))).isNull();
+    }
+
+    @Test
+    void baggage_hasABound() {
+        EnvironmentCarrier baggage = carrier.withBaggage();
+        String fits = "k=" + "v".repeat(8190);
+        Context read = baggage.extract(Map.of("BAGGAGE", fits));
+        assertThat(Baggage.fromContext(read).getEntryValue("k")).isEqualTo("v".repeat(8190));
+        assertThat(baggage.inject(read, Map.of())).containsEntry("BAGGAGE", fits);
+
+        assertThat(baggage.extract(Map.of("BAGGAGE", fits + 'v'))).isSameAs(Context.root());
+        Context wide = Context.root()
+                .with(Baggage.builder().put("k", "v".repeat(8191)).build());
+        assertThat(baggage.inject(wide, Map.of())).isEmpty();
+    }
+
+    @Test
+    void environmentOfTheProcess_isRead() {
+        assertThat(Span.fromContext(carrier.extractFromProcess()).getSpanContext())
+                .isEqualTo(Span.fromContext(carrier.extract(System.getenv())).getSpanContext());
+    }
+
+    @Test
+    void spanOfAnotherMake_thatThrowsIsNone() {
+        Span failing = (Span) Proxy.newProxyInstance(
+                Span.class.getClassLoader(), new Class<?>[] {Span.class}, (span, method, arguments) -> {
+                    if (method.isDefault()) {
+                        return InvocationHandler.invokeDefault(span, method, arguments);
+                    }
+                    throw new IllegalStateException(method.getName());
+                });
+        Map<String, String> sent = carrier.inject(Context.root().with(failing), INHERITED);
+        assertThat(sent).isEqualTo(Map.of("PATH", "/bin"));
     }
 
     @Test
