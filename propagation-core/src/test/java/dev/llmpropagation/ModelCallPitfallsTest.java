@@ -143,6 +143,9 @@ class ModelCallPitfallsTest {
         answer("{\"output\":[" + opaque + "],\"id\":\"r-1\",\"error\":{\"code\":\"bad\",\"message\":\"" + MARKER
                 + "\",\"param\":" + opaque + "}}");
         ask(client, "/v1/responses", "{\"model\":\"m\",\"input\":[" + opaque + "],\"metadata\":" + opaque + "}");
+        // Without a code, another member could stand in for it.
+        answer("{\"id\":\"r-3\",\"error\":{\"message\":\"" + MARKER + "\",\"param\":" + opaque + "}}");
+        ask(client, "/v1/responses", "{\"model\":\"m\",\"input\":\"x\"}");
         answer(
                 "{\"responseId\":\"r-2\",\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\",\"thoughtSignature\":\""
                         + MARKER + "\"}]}}]}");
@@ -152,7 +155,7 @@ class ModelCallPitfallsTest {
                 "{\"contents\":[{\"parts\":[{\"text\":\"x\",\"thoughtSignature\":\"" + MARKER + "\"}]}]}");
         assertThat(wire.spans())
                 .extracting(span -> string(span, "gen_ai.response.id"))
-                .contains("r-1", "r-2");
+                .contains("r-1", "r-2", "r-3");
         assertThat(wire.spans() + " " + wire.telemetry.metrics() + wire.diagnostics)
                 .doesNotContain(MARKER);
     }

@@ -104,6 +104,7 @@ class MetricsByValueTest {
         request.retried("m");
         telemetry.passes(Duration.ofMillis(700));
         request.retried("m");
+        request.awaitsService();
         telemetry.passes(Duration.ofMillis(300));
         request.firstChunk();
         telemetry.passes(Duration.ofMillis(100));
