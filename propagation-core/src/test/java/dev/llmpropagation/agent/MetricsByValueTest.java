@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.llmpropagation.span.Api;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
@@ -285,13 +287,25 @@ class MetricsByValueTest {
 
     /** The convention of GenAI that names and types are of. */
     @Test
-    void spans_nameTheirSchema() {
-        agent.interaction("p").run(turn -> {});
+    void spansMetricsAndEvents_areOfOneScope() {
+        agent.sessionStarted("s", null);
+        agent.interaction("p").run(turn -> turn.tool("t").run(tool -> {}));
+        agent.llmRequest("chat", "openai").start().completed();
 
-        assertThat(telemetry.spans().get(0).getInstrumentationScopeInfo().getSchemaUrl())
-                .isEqualTo("https://opentelemetry.io/schemas/gen-ai/1.42.0");
-        assertThat(telemetry.spans().get(0).getInstrumentationScopeInfo().getName())
-                .isEqualTo("dev.llmpropagation.agent");
+        InstrumentationScopeInfo scope = telemetry.spans().get(0).getInstrumentationScopeInfo();
+        assertThat(scope.getSchemaUrl()).isEqualTo("https://opentelemetry.io/schemas/gen-ai/1.42.0");
+        assertThat(scope.getName()).isEqualTo("dev.llmpropagation.agent");
+        assertThat(scope.getVersion()).matches("\\d+\\.\\d+\\.\\d+.*");
+        assertThat(telemetry.metrics())
+                .extracting(MetricData::getInstrumentationScopeInfo)
+                .filteredOn(metrics -> metrics.getName().equals(scope.getName()))
+                .isNotEmpty()
+                .allSatisfy(metrics -> assertThat(metrics.getVersion()).isEqualTo(scope.getVersion()));
+        assertThat(telemetry.events()).hasSize(4).allSatisfy(event -> {
+            assertThat(event.getInstrumentationScopeInfo().getName()).isEqualTo(scope.getName());
+            assertThat(event.getInstrumentationScopeInfo().getVersion()).isEqualTo(scope.getVersion());
+            assertThat(event.getSeverity()).isEqualTo(Severity.INFO);
+        });
     }
 
     private Attributes attributes(String event) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
@@ -82,28 +81,6 @@ class LifetimeTest {
         });
         first.completed();
         assertThat(first.isEnded()).isTrue();
-    }
-
-    /** Without an SDK, so that nothing but the handles could grow. */
-    @Test
-    void aHundredThousandSteps_takeNoMemory() {
-        DaemonTelemetry alone = DaemonTelemetry.builder(OpenTelemetry.noop()).build();
-        BridgeSpan last = alone.bridge(BridgeOperation.PROMPT_DISPATCH).start();
-        WeakReference<BridgeSpan> first = new WeakReference<>(last);
-        for (int i = 0; i < 100_000; i++) {
-            BridgeSpan next;
-            try (Scope ignored = last.makeCurrent()) {
-                next = alone.bridge(BridgeOperation.PROMPT_DISPATCH).start();
-            }
-            last.completed();
-            last = next;
-        }
-        await().until(() -> {
-            System.gc();
-            return first.refersTo(null);
-        });
-        last.completed(); // from the end of a chain of that length
-        assertThat(alone.openSpans()).isZero();
     }
 
     @Test

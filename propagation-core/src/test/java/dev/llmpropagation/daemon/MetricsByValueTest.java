@@ -9,6 +9,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
@@ -56,6 +57,26 @@ class MetricsByValueTest {
                         labels("route", "POST /session", "status_class", "2xx"), 1L,
                         labels("route", "POST /session", "status_class", "3xx"), 1L,
                         labels("route", "POST /session", "status_class", "4xx"), 1L));
+    }
+
+    @Test
+    void spansMetricsAndEvents_areOfOneScope() {
+        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        request.responded(500);
+
+        InstrumentationScopeInfo scope = telemetry.span().getInstrumentationScopeInfo();
+        assertThat(scope.getName()).isEqualTo("dev.llmpropagation.daemon");
+        assertThat(scope.getVersion()).matches("\\d+\\.\\d+\\.\\d+.*");
+        assertThat(telemetry.metrics())
+                .extracting(MetricData::getInstrumentationScopeInfo)
+                .filteredOn(metrics -> metrics.getName().equals(scope.getName()))
+                .isNotEmpty()
+                .allSatisfy(metrics -> assertThat(metrics.getVersion()).isEqualTo(scope.getVersion()));
+        assertThat(telemetry.events()).singleElement().satisfies(event -> {
+            assertThat(event.getInstrumentationScopeInfo().getName()).isEqualTo(scope.getName());
+            assertThat(event.getInstrumentationScopeInfo().getVersion()).isEqualTo(scope.getVersion());
+            assertThat(event.getSeverity()).isEqualTo(Severity.ERROR);
+        });
     }
 
     @Test
