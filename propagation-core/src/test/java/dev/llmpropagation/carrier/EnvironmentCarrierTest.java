@@ -86,8 +86,8 @@ class EnvironmentCarrierTest {
         assertThat(baggage.inject(read, Map.of())).containsEntry("BAGGAGE", fits);
 
         assertThat(baggage.extract(Map.of("BAGGAGE", fits + 'v'))).isSameAs(Context.root());
-        Context wide = Context.root()
-                .with(Baggage.builder().put("k", "v".repeat(8191)).build());
+        Context wide =
+                Context.root().with(Baggage.builder().put("k", "v".repeat(8191)).build());
         assertThat(baggage.inject(wide, Map.of())).isEmpty();
     }
 

@@ -126,6 +126,7 @@ class RequestTest {
                 telemetry.daemon.request("POST", "/session/s-1/prompt").start();
         request.session("s-1");
         request.prompt("p-1");
+        request.client("c-1");
         request.error(
                 DaemonError.BRIDGE_CHANNEL_CLOSED,
                 "child \u001b[31mgone\nat http://ann:hunter2@host/ key=sk-0123456789abcdef");
@@ -142,6 +143,7 @@ class RequestTest {
         assertThat(string(log, Attribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
         assertThat(string(log, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(string(log, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(log, Attribute.CLIENT_ID)).isEqualTo("c-1");
         assertThat(string(log, Attribute.ERROR_MESSAGE)).startsWith("child gone at http://REDACTED@host/");
         assertThat(telemetry.everything()).doesNotContain("hunter2", "0123456789abcdef", "\u001b");
     }
