@@ -2,9 +2,12 @@ package dev.llmpropagation;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,7 +17,9 @@ import dev.llmpropagation.destination.DestinationPolicy;
 import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.Authenticator;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -31,6 +36,8 @@ class JudgedAgainTest {
 
     @RegisterExtension
     final WireExtension wire = new WireExtension();
+
+    private final AtomicReference<Request> first = new AtomicReference<>();
 
     @BeforeEach
     void answer() {
@@ -83,6 +90,96 @@ class JudgedAgainTest {
         OkHttpClient again = wire.client(propagation().build(), client.newBuilder());
         send(again, "/401");
         assertThat(wire.requests()).hasSize(4);
+    }
+
+    /** It keeps the first request, and answers the host of a redirect with its headers. */
+    @Test
+    void authenticatorOfAnotherHopThatRemembers_takesNoneOfOursThere() throws IOException {
+        wire.server.stubFor(any(urlEqualTo("/401"))
+                .withHost(equalTo("localhost"))
+                .willReturn(temporaryRedirect(wire.otherOrigin("/401"))));
+        OkHttpClient client = wire.client(
+                propagation().build(), new OkHttpClient.Builder().authenticator((route, response) -> response.request()
+                        .newBuilder()
+                        .url(wire.otherOrigin("/"))
+                        .headers(requireNonNull(first.get()).headers())
+                        .build()));
+        OkHttpClient remembering = client.newBuilder()
+                .addInterceptor(chain -> {
+                    first.compareAndSet(null, chain.request());
+                    return chain.proceed(chain.request());
+                })
+                .build();
+        send(remembering, "/401");
+
+        assertThat(wire.requests()).hasSize(3);
+        assertThat(wire.requests().get(0).getHeader("traceparent")).isNotNull();
+        for (LoggedRequest there : wire.requests().subList(1, 3)) {
+            OURS.forEach(name -> assertThat(there.getHeader(name)).as(name).isNull());
+        }
+    }
+
+    @Test
+    void interceptorBehindOursThatAsksTwice_isToldOfTheFirstToo() throws IOException {
+        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
+        send(
+                client.newBuilder()
+                        .addInterceptor(chain -> {
+                            chain.proceed(chain.request()
+                                            .newBuilder()
+                                            .url(wire.otherOrigin("/"))
+                                            .build())
+                                    .close();
+                            return chain.proceed(chain.request());
+                        })
+                        .build(),
+                "/");
+
+        assertThat(wire.requests()).hasSize(2);
+        assertThat(wire.diagnostics)
+                .singleElement()
+                .asString()
+                .startsWith("A request went to another origin with headers");
+    }
+
+    @Test
+    void authenticatorThatIsAddedLater_isTold() throws IOException {
+        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
+        String other = wire.otherOrigin("/");
+        send(
+                client.newBuilder()
+                        .authenticator((route, response) ->
+                                response.request().newBuilder().url(other).build())
+                        .build(),
+                "/401");
+
+        assertThat(wire.requests()).hasSize(2);
+        assertThat(wire.diagnostics)
+                .singleElement()
+                .asString()
+                .startsWith("A request went to another origin with headers");
+    }
+
+    /** As one that finds the new host by a redirect of its own. */
+    @Test
+    void authenticatorThatComesBack_isToldOfTheHostBetween() throws IOException {
+        wire.server.stubFor(any(urlEqualTo("/between")).willReturn(unauthorized()));
+        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
+        List<String> ways = new ArrayList<>(List.of(wire.otherOrigin("/between"), wire.url("/")));
+        send(
+                client.newBuilder()
+                        .authenticator((route, response) -> response.request()
+                                .newBuilder()
+                                .url(ways.remove(0))
+                                .build())
+                        .build(),
+                "/401");
+
+        assertThat(wire.requests()).hasSize(3);
+        assertThat(wire.diagnostics)
+                .singleElement()
+                .asString()
+                .startsWith("A request went to another origin with headers");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.FewValues;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -18,6 +19,12 @@ final class AgentMetrics {
     private static final AttributeKey<String> DECISION = AttributeKey.stringKey("decision");
     private static final AttributeKey<String> TOOL_TYPE = AttributeKey.stringKey("tool_type");
 
+    /** Names of tools, and models. Where there are servers of tools, a program has many. */
+    private static final int MAX_NAMES = 100;
+
+    /** Names with ways to fail. */
+    private static final int MAX_FAILURES = 500;
+
     private final boolean withSession;
     private final DoubleHistogram toolDuration;
     private final LongCounter toolCalls;
@@ -27,6 +34,12 @@ final class AgentMetrics {
     private final LongCounter sessions;
     private final LongCounter retries;
     private final LongCounter contentRetries;
+
+    // A model can call for tools that there are not, a server of tools can fail in a new way each time, and a gateway's
+    // caller can name any model.
+    private final FewValues tools = new FewValues(MAX_NAMES);
+    private final FewValues failures = new FewValues(MAX_FAILURES);
+    private final FewValues models = new FewValues(MAX_NAMES);
 
     AgentMetrics(Meter meter, boolean withSession) {
         this.withSession = withSession;
@@ -42,17 +55,18 @@ final class AgentMetrics {
 
     void tool(Tool tool, Outcome outcome, @Nullable String errorType, long nanos) {
         Context context = tool.context();
-        AttributesBuilder duration = attributes(tool.session()).put(Attribute.TOOL_NAME.key(), tool.name());
+        String name = tools.of(tool.name());
+        AttributesBuilder duration = attributes(tool.session()).put(Attribute.TOOL_NAME.key(), name);
         if (errorType != null) {
-            duration.put(Attribute.ERROR_TYPE.key(), errorType);
+            duration.put(
+                    Attribute.ERROR_TYPE.key(),
+                    failures.admits(name + ' ' + errorType) ? Attribute.ERROR_TYPE.shown(errorType) : FewValues.OTHER);
         }
         toolDuration.record(nanos / 1e9, duration.build(), context);
         toolLatency.record(
-                nanos / 1e6,
-                attributes(tool.session()).put(FUNCTION_NAME, tool.name()).build(),
-                context);
+                nanos / 1e6, attributes(tool.session()).put(FUNCTION_NAME, name).build(), context);
         AttributesBuilder call = attributes(tool.session())
-                .put(FUNCTION_NAME, tool.name())
+                .put(FUNCTION_NAME, name)
                 .put(STATUS, outcome.status())
                 .put(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
                 .put(TOOL_TYPE, tool.toolType());
@@ -82,7 +96,7 @@ final class AgentMetrics {
     }
 
     void retry(String model, @Nullable String session) {
-        retries.add(1, attributes(session).put("model", model).build());
+        retries.add(1, attributes(session).put("model", models.of(model)).build());
     }
 
     void contentRetry(Interaction interaction) {

@@ -139,7 +139,8 @@ public final class LlmRequest extends AgentSpan {
     /** Counts a wire attempt after the first. */
     public void retried(String model) {
         requireNonNull(model, "model");
-        engine.quietly("A metric could not be recorded", () -> engine.metrics().retry(model, session()));
+        String shown = OutsideText.visible(model, Attribute.MAX_LENGTH);
+        engine.quietly("A metric could not be recorded", () -> engine.metrics().retry(shown, session()));
     }
 
     /** Nobody reads the answer any more, and nobody has said so. */

@@ -15,12 +15,20 @@ final class ModelMetrics {
 
     private static final AttributeKey<String> TOKEN_TYPE = AttributeKey.stringKey("gen_ai.token.type");
 
+    /** Models that are asked for, as gateways have more than services. */
+    private static final int MAX_ASKED = 100;
+
+    /** Of answers, by all that is known of them: with two of tokens for each, it stays below the 2 000 series of an SDK. */
+    private static final int MAX_KINDS = 500;
+
     private final boolean withSession;
     private final DoubleHistogram duration;
     private final DoubleHistogram timeToFirstChunk;
     private final DoubleHistogram tokens;
-    // A service can name itself anew in each answer. The model that was asked for is the program's.
+    // A service can name itself anew in each answer, and fail in a new way. A gateway asks for what its caller names.
     private final FewValues models = new FewValues();
+    private final FewValues modelsAsked = new FewValues(MAX_ASKED);
+    private final FewValues kinds = new FewValues(MAX_KINDS);
     // The calls of a program are mostly alike, so the attributes of the last one mostly serve the next.
     private volatile @Nullable Series last;
 
@@ -33,11 +41,9 @@ final class ModelMetrics {
 
     void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
         String shown = withSession ? session : null;
-        String answered =
-                answer.model == null || answer.model.equals(call.model) ? answer.model : models.of(answer.model);
         Series series = last;
-        if (series == null || !series.is(call, answered, errorType, shown)) {
-            series = Series.of(call, answered, errorType, shown);
+        if (series == null || !series.is(call, answer.model, errorType, shown)) {
+            series = series(call, answer.model, errorType, shown);
             last = series;
         }
         duration.record(answer.seconds, series.plain, context);
@@ -52,13 +58,35 @@ final class ModelMetrics {
         }
     }
 
+    private Series series(Call call, @Nullable String answered, @Nullable String errorType, @Nullable String session) {
+        String few = answered == null || answered.equals(call.model) ? answered : models.of(answered);
+        boolean known = call.model == null || modelsAsked.admits(call.model);
+        Call shown = known ? call : call.ofModel(FewValues.OTHER);
+        if (kinds.admits(shown + " " + few + ' ' + errorType)) {
+            return Series.of(call, answered, errorType, session, shown, few, errorType);
+        }
+        return Series.of(
+                call,
+                answered,
+                errorType,
+                session,
+                shown,
+                few == null ? null : FewValues.OTHER,
+                errorType == null ? null : FewValues.OTHER);
+    }
+
     /** What is known of a call when it starts. */
     record Call(
             String operation,
             String provider,
             @Nullable String model,
             @Nullable String serverAddress,
-            @Nullable Long serverPort) {}
+            @Nullable Long serverPort) {
+
+        Call ofModel(String name) {
+            return new Call(operation, provider, name, serverAddress, serverPort);
+        }
+    }
 
     /** What is known of it when it ends. */
     record Answer(
@@ -88,16 +116,23 @@ final class ModelMetrics {
                     && Objects.equals(session, otherSession);
         }
 
+        /** The last three are what of the first ones is shown. */
         static Series of(
-                Call call, @Nullable String responseModel, @Nullable String errorType, @Nullable String session) {
+                Call call,
+                @Nullable String responseModel,
+                @Nullable String errorType,
+                @Nullable String session,
+                Call shown,
+                @Nullable String shownModel,
+                @Nullable String shownError) {
             AttributesBuilder builder = Attributes.builder();
-            put(builder, Attribute.OPERATION_NAME.key(), call.operation);
-            put(builder, Attribute.PROVIDER_NAME.key(), call.provider);
-            put(builder, Attribute.REQUEST_MODEL.key(), call.model);
-            put(builder, Attribute.RESPONSE_MODEL.key(), responseModel);
-            put(builder, Attribute.SERVER_ADDRESS.key(), call.serverAddress);
-            put(builder, Attribute.SERVER_PORT.key(), call.serverPort);
-            put(builder, Attribute.ERROR_TYPE.key(), errorType);
+            put(builder, Attribute.OPERATION_NAME.key(), shown.operation);
+            put(builder, Attribute.PROVIDER_NAME.key(), shown.provider);
+            put(builder, Attribute.REQUEST_MODEL.key(), shown.model);
+            put(builder, Attribute.RESPONSE_MODEL.key(), shownModel);
+            put(builder, Attribute.SERVER_ADDRESS.key(), shown.serverAddress);
+            put(builder, Attribute.SERVER_PORT.key(), shown.serverPort);
+            put(builder, Attribute.ERROR_TYPE.key(), shownError);
             put(builder, Attribute.SESSION_ID.key(), session);
             Attributes plain = builder.build();
             return new Series(

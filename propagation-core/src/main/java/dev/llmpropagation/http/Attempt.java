@@ -34,13 +34,13 @@ final class Attempt {
 
     private final AttemptSpans spans;
     private final Span span;
+    private final ShownPlace place;
     private final Request request;
     private final CallState state;
     private final Context context;
     private final long startNanos = System.nanoTime();
     private final int requestsSentBefore;
     private final boolean measured;
-    private final boolean redirected;
     private final boolean recording;
     private final @Nullable ModelRequest model;
 
@@ -64,24 +64,17 @@ final class Attempt {
 
     /**
      * @param measured false where another instrumentation makes span and metric: then only the model call is told
-     * @param redirected whether the service has named the host
+     * @param place where the request goes, and the request itself
      * @param context what the attempt runs in: with its span
      */
-    Attempt(
-            AttemptSpans spans,
-            Span span,
-            boolean measured,
-            Request request,
-            boolean redirected,
-            CallState state,
-            Context context) {
+    Attempt(AttemptSpans spans, Span span, boolean measured, ShownPlace place, CallState state, Context context) {
         this.spans = spans;
         this.span = span;
-        this.request = request;
+        this.place = place;
+        this.request = place.request();
         this.state = state;
         this.context = context;
         this.measured = measured;
-        this.redirected = redirected;
         this.recording = span.isRecording(); // takes a lock in the SDK
         this.model = state.logical().modelRequest();
         if (model != null) {
@@ -110,7 +103,7 @@ final class Attempt {
                     response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
             boolean stream = type != null && type.subtype().equals("event-stream");
             if (model != null) {
-                stream = model.responseStarts(response, type);
+                stream = model.responseStarts(response, type, place.first());
             }
             // Whoever asks no model has labels that can be believed, if there are any.
             BodyStart start = (model != null || type == null || stream) ? new BodyStart() : null;
@@ -250,8 +243,7 @@ final class Attempt {
                             (endNanos - startNanos) / 1e9,
                             context,
                             spans.metricMethod(request),
-                            request.url(),
-                            redirected,
+                            place,
                             status,
                             protocolVersion,
                             errorType);
@@ -282,7 +274,7 @@ final class Attempt {
         if (protocolVersion != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
         }
-        spans.captureResponseHeaders(span, response.headers(), request);
+        spans.captureResponseHeaders(span, response.headers(), place.first(), request, response.request());
     }
 
     private void describeEnd(Outcome outcome, @Nullable String errorType, @Nullable Throwable failure) {
@@ -293,7 +285,7 @@ final class Attempt {
         CallCapture capture = state.capture();
         InetSocketAddress peer = capture == null ? null : capture.peer();
         if (failure != null && outcome.isError()) {
-            ExceptionEvent.add(span, failure, SafeMessage.of(failure, request.url(), peer));
+            ExceptionEvent.add(span, failure, SafeMessage.of(failure, place, peer));
         }
         span.setAttribute(Names.OUTCOME, outcome.value());
         if (capture == null) {

@@ -43,17 +43,17 @@ final class AttemptSpans {
     }
 
     /** @param ordinal of the attempt within its logical call, from 0 */
-    SpanBuilder builder(Tracer tracer, Context parent, Request request, int ordinal) {
-        HttpUrl url = request.url();
+    SpanBuilder builder(Tracer tracer, Context parent, ShownPlace place, int ordinal) {
+        Request request = place.request();
         String method = request.method();
         boolean known = knownMethods.contains(method);
         SpanBuilder builder = tracer.spanBuilder(known ? method : "HTTP")
                 .setParent(parent)
                 .setSpanKind(SpanKind.CLIENT)
                 .setAttribute(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : OTHER)
-                .setAttribute(ServerAttributes.SERVER_ADDRESS, url.host())
-                .setAttribute(ServerAttributes.SERVER_PORT, (long) url.port())
-                .setAttribute(UrlAttributes.URL_FULL, RedactedUrl.of(url, shownQueryParameters));
+                .setAttribute(ServerAttributes.SERVER_ADDRESS, place.host())
+                .setAttribute(ServerAttributes.SERVER_PORT, (long) place.port())
+                .setAttribute(UrlAttributes.URL_FULL, place.url(shownQueryParameters));
         if (!known) {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, OutsideText.visible(method, MAX_METHOD));
         }
@@ -61,7 +61,7 @@ final class AttemptSpans {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
         }
         for (CapturedHeader header : requestHeaders) {
-            List<String> values = header.in(request.headers(), request, shownQueryParameters);
+            List<String> values = header.in(request.headers(), RequestCredentials.of(request), shownQueryParameters);
             if (!values.isEmpty()) {
                 builder.setAttribute(header.key, values);
             }
@@ -69,9 +69,14 @@ final class AttemptSpans {
         return builder;
     }
 
-    void captureResponseHeaders(Span span, Headers headers, Request request) {
+    /** @param sent to get this response, and before that to hosts that can have told of it */
+    void captureResponseHeaders(Span span, Headers headers, Request... sent) {
+        if (responseHeaders.isEmpty()) {
+            return;
+        }
+        RequestCredentials credentials = RequestCredentials.of(sent);
         for (CapturedHeader header : responseHeaders) {
-            List<String> values = header.in(headers, request, shownQueryParameters);
+            List<String> values = header.in(headers, credentials, shownQueryParameters);
             if (!values.isEmpty()) {
                 span.setAttribute(header.key, values);
             }
@@ -98,16 +103,17 @@ final class AttemptSpans {
 
         private static final Set<String> URLS = Set.of("content-location", "link", "location", "referer", "refresh");
 
-        List<String> in(Headers headers, Request request, Set<String> shownQueryParameters) {
-            List<String> values = headers.values(name);
-            if (values.isEmpty()) {
-                return values;
-            }
-            RequestCredentials credentials = RequestCredentials.of(request);
-            return values.stream()
+        List<String> in(Headers headers, RequestCredentials credentials, Set<String> shownQueryParameters) {
+            return headers.values(name).stream()
                     .limit(MAX_VALUES)
-                    .map(value -> credentials.areIn(value) ? OutsideText.REDACTED : shown(value, shownQueryParameters))
+                    .map(value ->
+                            isOneOf(credentials, value) ? OutsideText.REDACTED : shown(value, shownQueryParameters))
                     .toList();
+        }
+
+        private static boolean isOneOf(RequestCredentials credentials, String value) {
+            HttpUrl url = value.contains("://") ? HttpUrl.parse(value) : null;
+            return credentials.areIn(value) || (url != null && credentials.areIn(url));
         }
 
         /** A URL can stand in any header, such as one for an upload, and its query can be the key to it. */

@@ -50,12 +50,13 @@ final class Attempts {
 
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
         Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
-        Prepared prepared = prepare(
-                chain.call(),
-                request,
-                !JudgingAuthenticator.isSameOrigin(chain.request().url(), request.url()));
+        // Of a redirect, the request that Redirects began with.
+        Prepared prepared = prepare(chain.call(), request, chain.request() == unchecked ? request : chain.request());
         if (prepared == null) {
             return chain.proceed(request);
+        }
+        if (prepared.capture != null && prepared.request != request) {
+            prepared.capture.sends(prepared.request, correlationHeaders);
         }
         Attempt attempt = prepared.attempt;
         if (attempt == null) {
@@ -90,11 +91,9 @@ final class Attempts {
             return; // none of ours are in it
         }
         CallCapture capture = prepared.capture;
-        Request last = capture == null ? null : capture.lastRequest();
-        Request sent = last != null || response == null ? last : response.request();
-        if (sent != null
-                && !JudgingAuthenticator.isSameOrigin(sent.url(), prepared.request.url())
-                && carriesSame(sent, prepared.request)) {
+        boolean strayed = capture != null && capture.strayed();
+        if (strayed
+                || (response != null && CallCapture.strays(response.request(), prepared.request, correlationHeaders))) {
             diagnostics.report(
                     "A request went to another origin with headers of this library: an interceptor or an authenticator"
                             + " that was added after instrument(...) sent it there; add it before",
@@ -102,18 +101,8 @@ final class Attempts {
         }
     }
 
-    private boolean carriesSame(Request sent, Request prepared) {
-        for (String name : correlationHeaders) {
-            String value = prepared.header(name);
-            if (value != null && value.equals(sent.header(name))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** What to send, or null to send the request as it is. */
-    private @Nullable Prepared prepare(Call call, Request request, boolean redirected) {
+    private @Nullable Prepared prepare(Call call, Request request, Request first) {
         Attempt attempt = null;
         Span span = Span.getInvalid();
         try {
@@ -135,15 +124,16 @@ final class Attempts {
             String session = session(state.logical());
             boolean owned = Suppression.hasHttpClientSpan(parent);
 
+            ShownPlace place = ShownPlace.of(request, first);
             HeaderWriter headers = new HeaderWriter(request);
             String requestId = allowed && settings.requestIdHeader() != null ? HeaderWriter.newRequestId() : null;
             Context context = parent;
             if (!owned && telemetry.isMeasuring()) {
-                span = startSpan(parent, request, ordinal, session, requestId);
+                span = startSpan(parent, place, ordinal, session, requestId);
                 context = telemetry.tracer() == null ? parent : Suppression.withHttpClientSpan(parent, span);
-                attempt = new Attempt(spans, span, true, request, redirected, state, context);
+                attempt = new Attempt(spans, span, true, place, state, context);
             } else if (state.logical().modelRequest() != null) {
-                attempt = new Attempt(spans, Span.getInvalid(), false, request, redirected, state, context);
+                attempt = new Attempt(spans, Span.getInvalid(), false, place, state, context);
             }
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));
@@ -176,12 +166,12 @@ final class Attempts {
     }
 
     private Span startSpan(
-            Context parent, Request request, int ordinal, @Nullable String session, @Nullable String requestId) {
+            Context parent, ShownPlace place, int ordinal, @Nullable String session, @Nullable String requestId) {
         Tracer tracer = telemetry.tracer();
         if (tracer == null) {
             return Span.getInvalid();
         }
-        SpanBuilder builder = spans.builder(tracer, parent, request, ordinal);
+        SpanBuilder builder = spans.builder(tracer, parent, place, ordinal);
         if (session != null) {
             builder.setAttribute(Names.SESSION_ID, session);
             builder.setAttribute(Names.CONVERSATION_ID, session);

@@ -4,6 +4,8 @@ import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.util.Collection;
+import java.util.List;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
@@ -27,7 +29,9 @@ final class CallCapture extends EventListener {
     private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
-    private volatile @Nullable Request lastRequest;
+    private volatile @Nullable Request prepared;
+    private volatile boolean strayed;
+    private Collection<String> headers = List.of(); // published by prepared
 
     CallCapture(Call call, Context context, StartedCalls started, @Nullable ConnectionPhases phases) {
         this.phases = phases;
@@ -62,10 +66,35 @@ final class CallCapture extends EventListener {
         return requestsSent;
     }
 
-    /** The last that was written to the wire, by whoever changed it on the way; null if none was, or the call is over. */
-    @Nullable
-    Request lastRequest() {
-        return lastRequest;
+    /**
+     * Looks from here on for requests that {@link #strays stray}.
+     *
+     * @param request as this library has prepared it
+     * @param names of its headers
+     */
+    void sends(Request request, Collection<String> names) {
+        strayed = false;
+        headers = names;
+        prepared = request;
+    }
+
+    /** Whether one was written to the wire that strays, by whoever changed it on the way; false if the call is over. */
+    boolean strayed() {
+        return strayed;
+    }
+
+    /** Whether it is for another origin, and has one of the headers all the same. */
+    static boolean strays(Request sent, Request prepared, Collection<String> headers) {
+        if (JudgingAuthenticator.isSameOrigin(sent.url(), prepared.url())) {
+            return false;
+        }
+        for (String name : headers) {
+            String value = prepared.header(name);
+            if (value != null && value.equals(sent.header(name))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Else the call has waited in the dispatcher's queue, while its timeout did not run yet. */
@@ -102,7 +131,8 @@ final class CallCapture extends EventListener {
         call = null;
         context = Context.root();
         startThread = null;
-        lastRequest = null;
+        prepared = null;
+        strayed = false;
     }
 
     @Override
@@ -130,6 +160,9 @@ final class CallCapture extends EventListener {
 
     @Override
     public void requestHeadersEnd(Call call, Request request) {
-        lastRequest = request;
+        Request expected = prepared;
+        if (expected != null && strays(request, expected, headers)) {
+            strayed = true;
+        }
     }
 }

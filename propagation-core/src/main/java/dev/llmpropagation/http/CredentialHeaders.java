@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /** Headers that carry credentials: no other origin gets them, no span shows them, and no id of ours takes their place. */
 public final class CredentialHeaders {
@@ -64,6 +66,11 @@ public final class CredentialHeaders {
             "proxy-authenticate",
             "www-authenticate");
 
+    // A program has few names, and each of its calls is asked for all of them; a caller of its can have any number.
+    private static final int MAX_NAMES = 500;
+    private static final int MAX_LENGTH = 100;
+    private static final ConcurrentMap<String, Boolean> ASKED = new ConcurrentHashMap<>();
+
     private CredentialHeaders() {}
 
     /** @param name in upper or lower case */
@@ -78,6 +85,18 @@ public final class CredentialHeaders {
      * @param name in upper or lower case
      */
     public static boolean suggestedBy(String name) {
+        Boolean asked = ASKED.get(name);
+        if (asked != null) {
+            return asked;
+        }
+        boolean suggested = isSuggestedBy(name);
+        if (name.length() <= MAX_LENGTH && ASKED.size() < MAX_NAMES) {
+            ASKED.put(name, suggested);
+        }
+        return suggested;
+    }
+
+    private static boolean isSuggestedBy(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (NAMES.contains(lower)) {
             return true;

@@ -10,11 +10,13 @@ import io.opentelemetry.semconv.HttpAttributes;
 import io.opentelemetry.semconv.NetworkAttributes;
 import io.opentelemetry.semconv.ServerAttributes;
 import java.util.Objects;
-import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /** {@code http.client.request.duration}: the same seconds that the span of the attempt lasts. Thread-safe. */
 final class DurationMetric {
+
+    /** Series of the hosts that services have named. */
+    private static final int MAX_ELSEWHERE = 300;
 
     private final @Nullable DoubleHistogram histogram;
     // One client's attempts are nearly always alike, so the attributes of the last one mostly serve the next.
@@ -23,6 +25,7 @@ final class DurationMetric {
     // A service can redirect to a new host each time, and make up a new status.
     private final FewValues hosts = new FewValues();
     private final FewValues statuses = new FewValues();
+    private final FewValues hostsWithStatuses = new FewValues(MAX_ELSEWHERE);
 
     DurationMetric(@Nullable DoubleHistogram histogram) {
         this.histogram = histogram;
@@ -32,34 +35,33 @@ final class DurationMetric {
         return histogram != null;
     }
 
-    /** @param redirected whether the service, and not the program, has named the host */
     void record(
             double seconds,
             Context context,
             String method,
-            HttpUrl url,
-            boolean redirected,
+            ShownPlace place,
             int status,
             @Nullable String protocolVersion,
             @Nullable String errorType) {
         if (histogram == null) {
             return;
         }
-        boolean known = !redirected || isKnown(hosts, url.host() + ':' + url.port());
-        boolean told = status <= 0 || isKnown(statuses, Integer.toString(status));
+        String host = place.host();
+        int port = place.port();
+        boolean told = status <= 0 || statuses.admits(Integer.toString(status));
+        boolean known = !place.isElsewhere()
+                || (hosts.admits(host + ':' + port)
+                        && hostsWithStatuses.admits(
+                                host + ':' + port + ' ' + status + ' ' + protocolVersion + ' ' + errorType));
         record(
                 seconds,
                 context,
                 method,
-                known ? url.host() : FewValues.OTHER,
-                known ? url.port() : 0,
+                known ? host : FewValues.OTHER,
+                known ? port : 0,
                 told ? status : 0,
                 protocolVersion,
                 told || errorType == null ? errorType : FewValues.OTHER);
-    }
-
-    private static boolean isKnown(FewValues values, String value) {
-        return !values.of(value).equals(FewValues.OTHER);
     }
 
     private void record(

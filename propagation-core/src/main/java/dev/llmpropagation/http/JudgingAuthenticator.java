@@ -3,6 +3,7 @@ package dev.llmpropagation.http;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.span.Diagnostics;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import okhttp3.Authenticator;
@@ -21,6 +22,7 @@ final class JudgingAuthenticator implements Authenticator {
     private final Authenticator program;
     private final Settings settings;
     private final List<String> traceFields;
+    private final Collection<String> ours;
     private final Supplier<@Nullable Origin> origin;
     private final Diagnostics diagnostics;
 
@@ -28,11 +30,13 @@ final class JudgingAuthenticator implements Authenticator {
             Authenticator program,
             Settings settings,
             List<String> traceFields,
+            Collection<String> ours,
             Supplier<@Nullable Origin> origin,
             Diagnostics diagnostics) {
         this.program = program;
         this.settings = settings;
         this.traceFields = traceFields;
+        this.ours = ours;
         this.origin = origin;
         this.diagnostics = diagnostics;
     }
@@ -40,6 +44,7 @@ final class JudgingAuthenticator implements Authenticator {
     /**
      * @param program the client's own, or one of these around it
      * @param traceFields names of the propagator's headers
+     * @param ours names of all headers of this library
      * @param origin that the client was built for
      * @return {@link Authenticator#NONE} for the same
      */
@@ -47,21 +52,33 @@ final class JudgingAuthenticator implements Authenticator {
             Authenticator program,
             Settings settings,
             List<String> traceFields,
+            Collection<String> ours,
             Supplier<@Nullable Origin> origin,
             Diagnostics diagnostics) {
-        Authenticator own = program instanceof JudgingAuthenticator ours ? ours.program : program;
+        Authenticator own = program instanceof JudgingAuthenticator judging ? judging.program : program;
         return own == Authenticator.NONE
                 ? own
-                : new JudgingAuthenticator(own, settings, traceFields, origin, diagnostics);
+                : new JudgingAuthenticator(own, settings, traceFields, ours, origin, diagnostics);
     }
 
     @Override
     public @Nullable Request authenticate(@Nullable Route route, Response response) throws IOException {
         Request answer = program.authenticate(route, response);
-        if (answer == null || isSameOrigin(answer.url(), response.request().url())) {
+        if (answer == null || (isSameOrigin(answer.url(), response.request().url()) && addsNone(answer, response))) {
             return answer;
         }
         return judged(answer);
+    }
+
+    /** A program can keep a request of ours, and answer the host of a redirect with its headers. */
+    private boolean addsNone(Request answer, Response response) {
+        Request before = response.request();
+        for (String name : ours) {
+            if (!before.headers(name).containsAll(answer.headers(name))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Request judged(Request answer) {

@@ -28,6 +28,7 @@ final class ModelRequest {
     private final ModelCall call;
     private final boolean sdkMayRetry;
     private final FewValues errorCodes;
+    private final FewValues statuses;
     private final Diagnostics diagnostics;
     private final String model;
     private final @Nullable Boolean streamAsked;
@@ -38,6 +39,7 @@ final class ModelRequest {
     private @Nullable ResponseScanner scanner;
     // Its service may echo the key that it carries.
     private @Nullable Request sent;
+    private @Nullable Request first;
     private int attempts;
     private volatile boolean streaming;
     private boolean followed;
@@ -53,6 +55,7 @@ final class ModelRequest {
     /**
      * @param streamAsked whether the request asks for a stream; null if it could not be read
      * @param errorCodes of all services that this library's clients ask
+     * @param statuses likewise
      * @param sdkMayRetry above HTTP, so that only a facade knows which attempt is the last
      */
     ModelRequest(
@@ -61,8 +64,10 @@ final class ModelRequest {
             @Nullable Boolean streamAsked,
             boolean sdkMayRetry,
             FewValues errorCodes,
+            FewValues statuses,
             Diagnostics diagnostics) {
         this.errorCodes = errorCodes;
+        this.statuses = statuses;
         this.call = call;
         this.model = model == null ? "unknown" : model;
         this.streamAsked = streamAsked;
@@ -114,9 +119,10 @@ final class ModelRequest {
      * The headers of an attempt's response are there, and its body will be followed, if it has one.
      *
      * @param type of the body
+     * @param asked the first request of the call, whose credentials the one that is answered may lack after a redirect
      * @return whether it should be a stream of server-sent events
      */
-    boolean responseStarts(Response response, @Nullable MediaType type) {
+    boolean responseStarts(Response response, @Nullable MediaType type, Request asked) {
         ResponseScanner next =
                 response.code() >= 400 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
@@ -125,6 +131,7 @@ final class ModelRequest {
             scanner = next;
             streaming = stream;
             sent = response.request();
+            first = asked;
         }
         if (stream && span != null) {
             span.awaitsConsumer(); // who may never ask for the first chunk
@@ -262,7 +269,7 @@ final class ModelRequest {
         }
         try {
             if (end.status >= 300) { // a redirect that nobody followed is no answer either
-                ending.failed(Integer.toString(end.status));
+                ending.failed(statuses.of(Integer.toString(end.status)));
                 return;
             }
             switch (end.outcome) {
@@ -300,6 +307,7 @@ final class ModelRequest {
     private synchronized void release() {
         scanner = null;
         sent = null;
+        first = null;
         last = null;
         answered = true;
     }
@@ -317,6 +325,6 @@ final class ModelRequest {
     }
 
     private synchronized RequestCredentials credentials() {
-        return RequestCredentials.of(sent);
+        return RequestCredentials.of(first, sent);
     }
 }

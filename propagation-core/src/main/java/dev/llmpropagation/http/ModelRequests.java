@@ -23,6 +23,7 @@ final class ModelRequests {
     private final Settings settings;
     private final Diagnostics diagnostics;
     private final FewValues errorCodes = new FewValues();
+    private final FewValues statuses = new FewValues();
 
     ModelRequests(AgentTracing agent, Settings settings, Diagnostics diagnostics) {
         this.agent = agent;
@@ -64,7 +65,13 @@ final class ModelRequests {
         String known = providers.apply(url);
         String provider = known == null ? call.provider() : known;
         ModelRequest model = new ModelRequest(
-                call, facts.model(), streamAsked(facts, request), logical.sdkMayRetry(), errorCodes, diagnostics);
+                call,
+                facts.model(),
+                streamAsked(facts, request),
+                logical.sdkMayRetry(),
+                errorCodes,
+                statuses,
+                diagnostics);
         LlmRequest.Builder span = agent.llmRequest(call.operation(), provider)
                 .server(url.host(), url.port())
                 .atStart(parameters -> GenAiAttributes.put(parameters, call, facts))

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.OutsideText;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.Collection;
@@ -111,7 +112,9 @@ final class Redirects implements Interceptor {
 
     /** Under whatever name. */
     private static boolean isCredential(String value) {
-        return value.regionMatches(true, 0, "Bearer ", 0, 7) || value.regionMatches(true, 0, "Basic ", 0, 6);
+        return value.regionMatches(true, 0, "Bearer ", 0, 7)
+                || value.regionMatches(true, 0, "Basic ", 0, 6)
+                || OutsideText.looksLikeCredential(value);
     }
 
     private static void adaptMethod(Request.Builder next, Request request, int code) {

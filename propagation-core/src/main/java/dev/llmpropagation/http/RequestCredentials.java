@@ -5,6 +5,8 @@ import dev.llmpropagation.span.OutsideText;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -14,14 +16,22 @@ import org.jspecify.annotations.Nullable;
 final class RequestCredentials {
 
     private static final int MIN_LENGTH = 8; // a shorter one stands in many a word
+    private static final char CUT = '…';
+    // Between them: blanks, and names of cookies and parameters. Base64 ends with "=", which is a part of it.
+    private static final Pattern BETWEEN = Pattern.compile("[\\s;,]++(?:[^=\\s;,]++=(?=[^=\\s;,]))?+");
 
+    // In lower case, as a host is that a service makes of one.
     private final List<String> values = new ArrayList<>(2);
 
-    /** @param request null for none */
-    static RequestCredentials of(@Nullable Request request) {
+    /** @param requests null for none; the same one may come twice */
+    static RequestCredentials of(@Nullable Request... requests) {
         RequestCredentials credentials = new RequestCredentials();
-        if (request != null) {
-            credentials.addAll(request);
+        Request before = null;
+        for (Request request : requests) {
+            if (request != null && request != before) {
+                credentials.addAll(request);
+            }
+            before = request;
         }
         return credentials;
     }
@@ -31,12 +41,14 @@ final class RequestCredentials {
     private void addAll(Request request) {
         Headers headers = request.headers();
         for (int i = 0; i < headers.size(); i++) {
-            if (CredentialHeaders.contain(headers.name(i))) {
-                String value = headers.value(i);
-                add(value.substring(value.lastIndexOf(' ') + 1)); // after the scheme
+            if (CredentialHeaders.suggestedBy(headers.name(i))) {
+                for (String value : BETWEEN.split(' ' + headers.value(i), -1)) {
+                    add(value);
+                }
             }
         }
         HttpUrl url = request.url();
+        add(url.password());
         for (int i = 0; i < url.querySize(); i++) {
             String value = url.queryParameterValue(i);
             if (value != null && !RedactedUrl.isHarmless(url.queryParameterName(i))) {
@@ -45,14 +57,44 @@ final class RequestCredentials {
         }
     }
 
-    /** Whether the text holds one of these. */
+    /** Whether the text holds one of these, in any case of letters, or ends with what a bound has left of one. */
     boolean areIn(String text) {
+        if (values.isEmpty()) {
+            return false;
+        }
+        String lower = text.toLowerCase(Locale.ROOT);
         for (String value : values) {
-            if (text.contains(value)) {
+            if (lower.contains(value) || isCutIn(lower, value)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean isCutIn(String text, String value) {
+        int end = text.length() - 1;
+        if (end < 0 || text.charAt(end) != CUT) {
+            return false;
+        }
+        for (int length = Math.min(end, value.length()); length >= MIN_LENGTH; length--) {
+            if (text.regionMatches(end - length, value, 0, length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a part of the URL, read as a service reads it, holds one of these. */
+    boolean areIn(HttpUrl url) {
+        if (values.isEmpty()) {
+            return false;
+        }
+        String query = url.query();
+        String fragment = url.fragment();
+        return areIn(url.host())
+                || areIn(String.join("/", url.pathSegments()))
+                || (query != null && areIn(query))
+                || (fragment != null && areIn(fragment));
     }
 
     /** The same sink, which gets no text that holds one of these. */
@@ -80,7 +122,7 @@ final class RequestCredentials {
 
     private void add(String value) {
         if (value.length() >= MIN_LENGTH) {
-            values.add(value);
+            values.add(value.toLowerCase(Locale.ROOT));
         }
     }
 

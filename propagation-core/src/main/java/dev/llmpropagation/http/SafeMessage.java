@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,9 +76,10 @@ final class SafeMessage {
     /**
      * Null if nothing is known of this class.
      *
+     * @param place of the service
      * @param peer where the connection went, or was tried; null if none was
      */
-    static @Nullable String of(Throwable failure, HttpUrl url, @Nullable InetSocketAddress peer) {
+    static @Nullable String of(Throwable failure, ShownPlace place, @Nullable InetSocketAddress peer) {
         if (failure instanceof ProxyException) { // final, and nobody else can make one
             String message = failure.getMessage();
             return message == null ? null : OutsideText.shown(message, MAX_LENGTH);
@@ -88,7 +88,7 @@ final class SafeMessage {
         if (stage == null) {
             return null;
         }
-        String service = url.host() + ':' + url.port();
+        String service = place.host() + ':' + place.port();
         InetAddress address = peer == null ? null : peer.getAddress();
         String at = address == null || peer == null ? "" : " at " + address.getHostAddress() + ':' + peer.getPort();
         String phrase = phrase(failure);

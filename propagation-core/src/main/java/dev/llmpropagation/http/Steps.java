@@ -127,7 +127,7 @@ public final class Steps {
 
     private Authenticator judging(Authenticator program, ClientProfile profile) {
         return JudgingAuthenticator.around(
-                program, settings, telemetry.propagatedFields(), profile.origin(), diagnostics);
+                program, settings, telemetry.propagatedFields(), correlationHeaders(), profile.origin(), diagnostics);
     }
 
     private static @Nullable Redirects removeSteps(List<Interceptor> interceptors) {

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExceptionEvent {
 
+    /** Characters of a stack trace. The causes of one that never ends have thousands of lines each. */
+    private static final int MAX_LENGTH = 32_768;
+
     private ExceptionEvent() {}
 
     /** Adds its class and stack trace, with the same of its causes. */
@@ -47,6 +50,9 @@ public final class ExceptionEvent {
                     .append('\n');
             for (StackTraceElement frame : current.getStackTrace()) {
                 text.append("\tat ").append(frame).append('\n');
+                if (text.length() > MAX_LENGTH) {
+                    return text.substring(0, MAX_LENGTH - 1) + '…';
+                }
             }
             current = current.getCause();
         }

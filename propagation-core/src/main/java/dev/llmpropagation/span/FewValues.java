@@ -15,6 +15,22 @@ public final class FewValues {
     public static final String OTHER = "_OTHER";
 
     private final Set<String> known = ConcurrentHashMap.newKeySet();
+    private final int max;
+
+    /** Keeps {@value #MAX}. */
+    public FewValues() {
+        this(MAX);
+    }
+
+    /** @param max how many different values stay */
+    public FewValues(int max) {
+        this.max = max;
+    }
+
+    /** Whether this is one of those that stay. */
+    public boolean admits(String value) {
+        return !of(value).equals(OTHER);
+    }
 
     /** The value, or {@value #OTHER}. */
     public String of(String value) {
@@ -22,7 +38,7 @@ public final class FewValues {
             return value;
         }
         synchronized (known) { // else as many more as there are threads
-            return known.size() < MAX && (known.add(value) || known.contains(value)) ? value : OTHER;
+            return known.size() < max && (known.add(value) || known.contains(value)) ? value : OTHER;
         }
     }
 }

@@ -1,6 +1,9 @@
 package dev.llmpropagation.span;
 
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Text that a service, a model or a client decides, made fit for spans, metrics and log records: one rule for all of it.
@@ -14,7 +17,7 @@ public final class OutsideText {
     private static final char CUT = '…';
     private static final char HIDDEN = '\ufffd';
 
-    // How the keys of model services, clouds and forges begin.
+    // How the keys of model services, clouds and forges begin, and JSON web tokens.
     private static final String[] KEY_STARTS = {
         "sk-",
         "sk_",
@@ -23,15 +26,22 @@ public final class OutsideText {
         "AIza",
         "AKIA",
         "ASIA",
+        "ABSK",
         "ya29.",
+        "eyJ",
         "ghp_",
         "gho_",
+        "ghr_",
         "ghs_",
         "ghu_",
         "github_pat_",
         "glpat-",
+        "npm_",
+        "xoxa-",
         "xoxb-",
         "xoxp-",
+        "xoxr-",
+        "xoxs-",
         "xapp-",
         "hf_",
         "gsk_",
@@ -41,8 +51,12 @@ public final class OutsideText {
         "xai-",
         "tvly-"
     };
-    // What stands before a key, and the middle of a JSON web token.
-    private static final String[] SIGNS = {"earer ", "asic ", "key=", "token=", "secret=", "password=", ".eyJ"};
+    private static final String FIRST_OF_KEYS =
+            Stream.of(KEY_STARTS).map(start -> start.substring(0, 1)).distinct().collect(Collectors.joining());
+    // What stands before a credential, whatever that looks like.
+    private static final Pattern SIGN = Pattern.compile("(?i)\\b(?:bearer|basic)\\s++\\S{8}"
+            + "|(?:key|token|secret|password|passwd|pwd)[\"']?\\s*+[=:]\\s*+[\"']?[^\\s\"']{8}"
+            + "|PRIVATE KEY-----");
     private static final int MAX_TEXTS = 128;
     private static final int MIN_KEY = 8;
 
@@ -94,13 +108,18 @@ public final class OutsideText {
 
     /** Whether it holds what keys and tokens begin with, or what stands before them, and enough after it. */
     public static boolean looksLikeCredential(String text) {
-        for (String sign : SIGNS) {
-            int at = text.indexOf(sign);
-            if (at >= 0 && wordLength(text, at + sign.length()) >= MIN_KEY) {
+        return (mayHaveSign(text) && SIGN.matcher(text).find()) || firstKey(text, 0) >= 0;
+    }
+
+    /** Most texts have none of what each of the signs has, and need no search. */
+    private static boolean mayHaveSign(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c == '=' || c == ':') {
                 return true;
             }
         }
-        return firstKey(text, 0) >= 0;
+        return false;
     }
 
     /** The same text, with {@value #REDACTED} in the place of each key. The same String if there is none. */
@@ -121,19 +140,30 @@ public final class OutsideText {
 
     /** Where it begins; -1 if there is none. */
     private static int firstKey(String text, int from) {
-        int first = -1;
-        for (String start : KEY_STARTS) {
-            int at = text.indexOf(start, from);
-            while (at >= 0 && (first < 0 || at < first)) {
-                // Not within a word, such as "task-list".
-                boolean begins = at == 0 || !Character.isLetterOrDigit(text.charAt(at - 1));
-                if (begins && keyLength(text, at + start.length()) >= MIN_KEY) {
-                    first = at;
-                }
-                at = text.indexOf(start, at + 1);
+        for (int i = from; i < text.length(); i++) {
+            // Not within a word, such as "task-list".
+            boolean begins = FIRST_OF_KEYS.indexOf(text.charAt(i)) >= 0
+                    && (i == 0 || !Character.isLetterOrDigit(text.charAt(i - 1)));
+            if (begins && isKey(text, i)) {
+                return i;
             }
         }
-        return first;
+        return -1;
+    }
+
+    /** One that the bound has cut is one however little is left of it. */
+    private static boolean isKey(String text, int at) {
+        for (String start : KEY_STARTS) {
+            if (text.startsWith(start, at)) {
+                int length = keyLength(text, at + start.length());
+                int end = at + start.length() + length;
+                boolean cut = end == text.length() - 1 && text.charAt(end) == CUT;
+                if (length >= MIN_KEY || (cut && length > 0)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Without characters that nobody sees, or that change how others are seen. */
@@ -164,14 +194,6 @@ public final class OutsideText {
         int end = from;
         while (end < text.length()
                 && (Character.isLetterOrDigit(text.charAt(end)) || "-_.".indexOf(text.charAt(end)) >= 0)) {
-            end++;
-        }
-        return end - from;
-    }
-
-    private static int wordLength(String text, int from) {
-        int end = from;
-        while (end < text.length() && !Character.isWhitespace(text.charAt(end))) {
             end++;
         }
         return end - from;

@@ -34,7 +34,7 @@ public final class Text {
         String bounded = text.length() > 64 * MAX_ERROR_LENGTH ? text.substring(0, 64 * MAX_ERROR_LENGTH) : text;
         String plain = controlFree(TERMINAL.matcher(bounded).replaceAll(""), true);
         String open = USER_INFO.matcher(plain).replaceAll("://REDACTED@");
-        String clean = controlFree(SECRET.matcher(open).replaceAll("REDACTED"), false);
+        String clean = controlFree(OutsideText.withoutKeys(SECRET.matcher(open).replaceAll("REDACTED")), false);
         return wellFormed(cut(clean, MAX_ERROR_LENGTH));
     }
 

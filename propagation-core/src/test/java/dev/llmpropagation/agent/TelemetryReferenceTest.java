@@ -44,9 +44,11 @@ class TelemetryReferenceTest {
     private static final String LABELS = """
 
             What a service decides makes no series without end. Of `gen_ai.response.model`, where it is not the model that
-            was asked for, of the error codes in answers, of the hosts that redirects lead to and of HTTP statuses, 30
-            different values are told apart for each `LlmPropagation`; further ones are `_OTHER`. Such a host has no port,
-            and such a status is left out.
+            was asked for, of the error codes and of the statuses of model calls, of the hosts that redirects lead to and of
+            HTTP statuses, 30 different values are told apart for each `LlmPropagation`; of models that are asked for, which
+            a gateway leaves to its caller, and of tools, which a model may make up, 100. Further ones are `_OTHER`. Such a
+            host has no port, and such a status is left out. Beyond 500 series of model calls, or of tools and the ways they
+            fail, and 300 of hosts that redirects lead to, what others decide of a new one is `_OTHER` as well.
             """;
 
     private static final Path PAGE = Path.of("../docs/telemetry-reference.md");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import okhttp3.Call;
@@ -25,20 +26,25 @@ class CallCaptureTest {
     @ParameterizedTest
     @MethodSource("ends")
     void captureOfACallThatIsOver_holdsNeitherCallNorContextNorRequest(BiConsumer<CallCapture, Call> end) {
-        Request request = new Request.Builder().url("http://h/").build();
+        Request request = new Request.Builder()
+                .url("http://h/")
+                .header("traceparent", "ours")
+                .build();
         Call call = new OkHttpClient().newCall(request);
         StartedCalls started = new StartedCalls();
         CallCapture capture = new CallCapture(call, Context.root().with(KEY, "value"), started, null);
         capture.callStart(call);
-        capture.requestHeadersEnd(call, request);
+        capture.sends(request, List.of("traceparent"));
+        capture.requestHeadersEnd(
+                call, request.newBuilder().url("http://other/").build());
         assertThat(started.take(call)).isSameAs(capture);
         assertThat(capture.context().get(KEY)).isEqualTo("value");
-        assertThat(capture.lastRequest()).isSameAs(request);
+        assertThat(capture.strayed()).isTrue();
 
         end.accept(capture, call);
 
         assertThat(capture.call()).isNull();
         assertThat(capture.context()).isSameAs(Context.root());
-        assertThat(capture.lastRequest()).isNull();
+        assertThat(capture.strayed()).isFalse();
     }
 }

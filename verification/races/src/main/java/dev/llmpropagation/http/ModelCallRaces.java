@@ -27,6 +27,7 @@ public class ModelCallRaces {
     private static final AgentTracing AGENT =
             AgentTracing.builder(OpenTelemetry.noop()).build();
     private static final FewValues ERROR_CODES = new FewValues();
+    private static final FewValues STATUSES = new FewValues();
 
     /** A logical call and its model call, as the facade and the first step make them. */
     abstract static class OfAFacade {
@@ -37,6 +38,7 @@ public class ModelCallRaces {
                 true,
                 true,
                 ERROR_CODES,
+                STATUSES,
                 Diagnostics.to(text -> {}));
         final LlmRequest span = AGENT.llmRequest("chat", "openai").start(Context.root());
 

@@ -1,0 +1,192 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.http.ClientProfile;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import okhttp3.Headers;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * What services, models and callers make up fills no metric: an SDK has room for 2 000 series, and what comes after those,
+ * be it the program's own, is lost in one for all the rest.
+ */
+class BoundedSeriesTest {
+
+    private static final int ROOM = 2_000;
+    private static final String OPERATIONS = "gen_ai.client.operation.duration";
+    private static final String REQUESTS = "http.client.request.duration";
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @Test
+    void statusesOfModelCalls_areFew() throws IOException {
+        int[] call = {0};
+        OkHttpClient client = client(request -> json(request, 300 + call[0]++ % 700, "{}"));
+        for (int i = 0; i < 700; i++) {
+            ask(client, "asked");
+        }
+
+        assertThat(labels(OPERATIONS, "error.type")).hasSizeLessThan(50).contains("300", "_OTHER");
+    }
+
+    @Test
+    void hostsTimesStatusesTimesProtocols_haveRoom() throws IOException {
+        int[] call = {0};
+        Protocol[] protocols = {Protocol.HTTP_1_0, Protocol.HTTP_1_1, Protocol.HTTP_2};
+        OkHttpClient client = client(request -> {
+            int n = call[0];
+            if (request.url().host().equals("model.example")) {
+                return redirect(request, "https://h" + n % 30 + ".example/");
+            }
+            call[0]++;
+            return FakeNetwork.answer(request, 400 + n / 30 % 30, Headers.of())
+                    .newBuilder()
+                    .protocol(protocols[n / 900 % 3])
+                    .build();
+        });
+        for (int i = 0; i < 2_800; i++) {
+            client.newCall(get("https://model.example/")).execute().close();
+        }
+
+        assertThat(points(REQUESTS)).hasSizeLessThan(ROOM / 2);
+        client.newCall(get("https://own.example/")).execute().close();
+        assertNoOverflow();
+        assertThat(labels(REQUESTS, "server.address")).contains("own.example", "_OTHER");
+    }
+
+    @Test
+    void modelsTimesCodesTimesCallers_haveRoom() throws IOException {
+        int[] call = {0};
+        OkHttpClient client = client(request -> {
+            int n = call[0]++;
+            return json(
+                    request,
+                    200,
+                    "{\"model\":\"m-" + n % 30 + "\",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1},"
+                            + "\"error\":{\"code\":\"code_" + (char) ('a' + n / 30 % 25) + "\"}}");
+        });
+        for (int i = 0; i < 3_000; i++) {
+            ask(client, "asked-" + i / 750);
+        }
+        for (String metric : List.of(OPERATIONS, "gen_ai.client.token.usage")) {
+            assertThat(points(metric)).as(metric).hasSizeLessThan(ROOM * 3 / 4);
+        }
+        ask(client(request -> json(request, 200, "{\"model\":\"own\",\"choices\":[]}")), "own");
+
+        assertNoOverflow();
+        assertThat(labels(OPERATIONS, "gen_ai.request.model")).contains("own");
+    }
+
+    /** A gateway asks for whatever its caller names. */
+    @Test
+    void modelsThatCallersMakeUp_haveRoom() throws IOException {
+        OkHttpClient client = client(request -> json(request, 404, "{}"));
+        for (int i = 0; i < 1_000; i++) {
+            ask(client, "made-up-" + i);
+        }
+
+        assertThat(labels(OPERATIONS, "gen_ai.request.model"))
+                .hasSizeLessThan(250)
+                .contains("made-up-0", "_OTHER");
+        assertNoOverflow();
+    }
+
+    /** An agent tells of each tool that a model names, whether there is one or not. */
+    @Test
+    void toolsThatAModelMakesUp_haveRoom() throws Exception {
+        AgentTracing agent = AgentTracing.builder(wire.openTelemetry).build();
+        try (Interaction turn = agent.interaction("p-1").start()) {
+            for (int i = 0; i < 1_000; i++) {
+                turn.tool("made_up_" + i).start().completed();
+            }
+        }
+        agent.close();
+
+        for (String metric :
+                List.of("gen_ai.execute_tool.duration", "qwen-code.tool.call.count", "qwen-code.tool.call.latency")) {
+            String label = metric.startsWith("gen_ai") ? "gen_ai.tool.name" : "function_name";
+            assertThat(labels(metric, label)).as(metric).hasSizeLessThan(250).contains("made_up_0", "_OTHER");
+        }
+        assertNoOverflow();
+    }
+
+    private void assertNoOverflow() {
+        assertThat(wire.telemetry.metrics().stream()
+                        .flatMap(metric -> metric.getData().getPoints().stream())
+                        .filter(point ->
+                                point.getAttributes().get(AttributeKey.booleanKey("otel.metric.overflow")) != null))
+                .isEmpty();
+    }
+
+    private Set<String> labels(String metric, String label) {
+        return points(metric).stream()
+                .map(point -> point.get(AttributeKey.stringKey(label)))
+                .filter(value -> value != null)
+                .collect(Collectors.toSet());
+    }
+
+    private List<Attributes> points(String name) {
+        List<Attributes> points = wire.telemetry.metrics().stream()
+                .filter(metric -> metric.getName().equals(name))
+                .map(MetricData::getData)
+                .flatMap(data -> data.getPoints().stream())
+                .map(PointData::getAttributes)
+                .toList();
+        assertThat(points).isNotEmpty();
+        return points;
+    }
+
+    private OkHttpClient client(Function<Request, Response> service) {
+        return wire.propagation()
+                .build()
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+                .addInterceptor(chain -> service.apply(chain.request()))
+                .build();
+    }
+
+    private static void ask(OkHttpClient client, String model) throws IOException {
+        RequestBody body = RequestBody.create("{\"model\":\"" + model + "\"}", MediaType.get("application/json"));
+        try (Response response = client.newCall(new Request.Builder()
+                        .url("https://model.example/v1/chat/completions")
+                        .post(body)
+                        .build())
+                .execute()) {
+            response.body().string();
+        }
+    }
+
+    private static Request get(String url) {
+        return new Request.Builder().url(url).build();
+    }
+
+    private static Response json(Request request, int status, String body) {
+        return FakeNetwork.answer(request, status, Headers.of())
+                .newBuilder()
+                .body(ResponseBody.create(body, MediaType.get("application/json")))
+                .build();
+    }
+
+    private static Response redirect(Request request, String location) {
+        return FakeNetwork.answer(request, 307, Headers.of("Location", location));
+    }
+}

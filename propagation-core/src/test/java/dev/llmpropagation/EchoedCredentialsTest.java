@@ -1,0 +1,227 @@
+package dev.llmpropagation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.llmpropagation.http.ClientProfile;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import okhttp3.Headers;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A service sends the caller's key back, in whatever it can decide: no span and no metric shows it. */
+class EchoedCredentialsTest {
+
+    /** Of no known shape, as those of many gateways. */
+    private static final String KEY = "c0ffee0123456789deadbeef42";
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://other.example/v1/KEY/models",
+                "https://other.example/v1/x-KEY",
+                "https://KEY.other.example/",
+                "https://other.example/%63" + "0ffee0123456789deadbeef42",
+                "/relative/KEY",
+                "//KEY@other.example/a/KEY",
+                "https://other.example/;jsessionid=KEY",
+            })
+    void locationWithTheKeyOfTheCall_isNotShown(String location) throws IOException {
+        OkHttpClient client = client(request -> request.url().encodedPath().equals("/first")
+                ? redirect(request, location.replace("KEY", KEY))
+                : json(request, "{}"));
+        client.newCall(keyed("https://model.example/first").build()).execute().close();
+
+        assertThat(wire.attempts(2)).hasSize(2);
+        assertNowhere(KEY);
+    }
+
+    @Test
+    void keyThatAHostLearnt_isKnownOnEachHop() throws IOException {
+        LlmPropagation propagation =
+                wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
+        OkHttpClient client = instrumented(propagation, request -> switch (request.url()
+                .host()) {
+            case "model.example" -> redirect(request, "https://one.example/learn");
+            case "one.example" ->
+                redirect(request, "https://two.example/" + KEY)
+                        .newBuilder()
+                        .header("x-echo", "it is " + KEY)
+                        .build();
+            default -> json(request, "{}").newBuilder().header("x-echo", KEY).build();
+        });
+        client.newCall(keyed("https://model.example/first").build()).execute().close();
+
+        assertThat(wire.attempts(3)).hasSize(3);
+        assertNowhere(KEY);
+    }
+
+    @Test
+    void keyThatTheBoundCuts_isNotShownInPart() throws IOException {
+        LlmPropagation propagation =
+                wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
+        String id = "r".repeat(256 - 20) + KEY;
+        String model = "é".repeat(118) + KEY;
+        String reason = "sk" + "-".repeat(1) + "r".repeat(220) + KEY;
+        OkHttpClient client = instrumented(propagation, request -> json(
+                        request,
+                        "{\"id\":\"" + id + "\",\"model\":\"" + model + "\",\"choices\":[{\"index\":0,"
+                                + "\"finish_reason\":\"" + reason + "\"}]}")
+                .newBuilder()
+                .header("x-echo", "e".repeat(1010) + KEY)
+                .build());
+        ask(client);
+
+        assertNowhere(KEY.substring(0, 10));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ghp_abcdefgh0123456789abcdefgh0123456789",
+                "ghr_abcdefgh0123456789abcdefgh0123456789",
+                "AKIAIOSFODNN7EXAMPLE",
+                "AIzaSyA-0123456789abcdefghijklmnopqrstu",
+                "sk-proj-abcdefgh0123456789",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+                "you sent eyJhbGciOiJIUzI1NiJ9, did you not",
+                "Bearer abcdefgh0123456789",
+                "BEARER abcdefgh0123456789",
+                "bearer\tabcdefgh0123456789",
+                "Basic dXNlcjpwYXNzd29yZA==",
+                "BASIC dXNlcjpwYXNzd29yZA==",
+                "api-key: abcdefgh0123456789",
+                "{\"api_key\":\"abcdefgh0123456789\"}",
+                "x-api-key=abcdefgh0123456789",
+                "TOKEN=abcdefgh0123456789",
+                "Secret: abcdefgh0123456789",
+                "xoxa-2-abcdefgh0123456789",
+                "-----BEGIN PRIVATE KEY----- abcdefgh0123456789",
+            })
+    void valueOfACredentialsShape_isNotShown(String value) throws IOException {
+        LlmPropagation propagation =
+                wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
+        OkHttpClient client = instrumented(propagation, request -> json(request, "{\"model\":" + quoted(value) + "}")
+                .newBuilder()
+                .header("x-echo", value)
+                .build());
+        ask(client);
+
+        assertThat(wire.spans())
+                .extracting(
+                        span -> span.getAttributes().get(AttributeKey.stringArrayKey("http.response.header.x-echo")))
+                .contains(List.of("REDACTED"));
+        assertThat(modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
+                .isEqualTo("REDACTED");
+    }
+
+    @Test
+    void keyUnderAnyName_followsNoRedirectToAnotherHost() throws IOException {
+        List<Request> sent = new ArrayList<>();
+        OkHttpClient client = client(request -> {
+            sent.add(request);
+            return request.url().host().equals("model.example")
+                    ? redirect(request, "https://other.example/")
+                    : json(request, "{}");
+        });
+        client.newCall(keyed("https://model.example/")
+                        .header("X-Whatever", "sk-proj-abcdefgh0123456789")
+                        .header("X-Other", "plain")
+                        .build())
+                .execute()
+                .close();
+
+        assertThat(sent).hasSize(2);
+        assertThat(sent.get(1).headers().names()).contains("X-Other").doesNotContain("X-Whatever", "Authorization");
+    }
+
+    @Test
+    void hostOfAKeysShape_isShownNowhere() {
+        String host = "sk-proj-abcdefgh0123456789.other.example";
+        OkHttpClient client = client(request -> {
+            if (request.url().host().equals(host)) {
+                throw new IllegalStateException(new ConnectException("Connection refused"));
+            }
+            return redirect(request, "https://" + host + "/");
+        });
+        assertThatThrownBy(
+                () -> client.newCall(keyed("https://model.example/").build()).execute());
+
+        SpanData hop = wire.attempts(2).get(1);
+        assertThat(hop.getAttributes().get(AttributeKey.stringKey("server.address")))
+                .isEqualTo("REDACTED");
+        assertNowhere("abcdefgh0123456789");
+    }
+
+    private void assertNowhere(String key) {
+        String all = (wire.spans() + " " + wire.telemetry.metrics() + " " + wire.diagnostics).toLowerCase(Locale.ROOT);
+        assertThat(all).doesNotContain(key);
+    }
+
+    private SpanData modelCall() {
+        return wire.spans().stream()
+                .filter(span -> span.getName().startsWith("qwen-code.llm_request"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private OkHttpClient client(Function<Request, Response> service) {
+        return instrumented(wire.propagation().build(), service);
+    }
+
+    private static OkHttpClient instrumented(LlmPropagation propagation, Function<Request, Response> service) {
+        return propagation
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+                .addInterceptor(chain -> service.apply(chain.request()))
+                .build();
+    }
+
+    private static void ask(OkHttpClient client) throws IOException {
+        RequestBody body = RequestBody.create("{\"model\":\"asked\"}", MediaType.get("application/json"));
+        try (Response response = client.newCall(keyed("https://model.example/v1/chat/completions")
+                        .post(body)
+                        .build())
+                .execute()) {
+            response.body().string();
+        }
+    }
+
+    private static Request.Builder keyed(String url) {
+        return new Request.Builder().url(url).header("Authorization", "Bearer " + KEY);
+    }
+
+    private static Response json(Request request, String body) {
+        return FakeNetwork.answer(request, 200, Headers.of())
+                .newBuilder()
+                .body(ResponseBody.create(body, MediaType.get("application/json")))
+                .build();
+    }
+
+    private static Response redirect(Request request, String location) {
+        return FakeNetwork.answer(request, 307, Headers.of("Location", location));
+    }
+
+    private static String quoted(String text) {
+        StringBuilder json = new StringBuilder("\"");
+        text.chars().forEach(c -> json.append(String.format("\\u%04x", c)));
+        return json.append('"').toString();
+    }
+}
