@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.http.ClientProfile;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
@@ -108,7 +109,7 @@ public final class LlmPropagation implements AutoCloseable {
      * @return a few lines for a human; without user info and query of the URL
      */
     public String explain(String url, @Nullable String baseUrl) {
-        HttpUrl parsed = url == null ? null : HttpUrl.parse(url);
+        HttpUrl parsed = UrlParser.parse(url);
         if (parsed == null) {
             return "Nothing is sent: this is no http or https URL.";
         }

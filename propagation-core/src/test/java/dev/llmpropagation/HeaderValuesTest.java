@@ -45,10 +45,28 @@ class HeaderValuesTest {
 
     @Property(tries = 10_000)
     void propagatedValue_isSentAsItIsOrNotAtAll(@ForAll("values") String value) throws IOException {
-        send(network.propagation().propagator(new Writing(value)), null);
+        send(network.propagation().propagator(new Writing("x-trace", value)), null);
 
         boolean fit = value.length() <= 8192 && value.matches("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
         assertThat(sent("x-trace")).isEqualTo(fit ? value : null);
+    }
+
+    /** Some propagators make names of the keys of baggage. OkHttp would take the colon, and refuse the blank. */
+    @Example
+    void propagatedName_thatIsNoneIsLeftOutAlone() throws IOException {
+        for (String name : List.of("x-a: b", "x-a:b", "x\n", "é", "", "x@b")) {
+            send(
+                    network.propagation()
+                            .propagator(TextMapPropagator.composite(
+                                    new Writing("x-before", "1"),
+                                    new Writing(name, "other"),
+                                    new Writing("x-after", "3"))),
+                    null);
+
+            assertThat(sent("x-before")).isEqualTo("1");
+            assertThat(sent("x-after")).isEqualTo("3");
+            assertThat(network.requests.get(0).headers().toString()).doesNotContain("other");
+        }
     }
 
     @Provide
@@ -83,15 +101,15 @@ class HeaderValuesTest {
         return network.requests.get(0).header(header);
     }
 
-    private record Writing(String value) implements TextMapPropagator {
+    private record Writing(String name, String value) implements TextMapPropagator {
         @Override
         public Collection<String> fields() {
-            return List.of("x-trace");
+            return List.of(name);
         }
 
         @Override
         public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
-            setter.set(carrier, "x-trace", value);
+            setter.set(carrier, name, value);
         }
 
         @Override

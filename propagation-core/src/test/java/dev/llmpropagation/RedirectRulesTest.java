@@ -106,6 +106,15 @@ class RedirectRulesTest {
         assertThat(network.requests).hasSize(1);
     }
 
+    /** OkHttp throws an ArrayIndexOutOfBoundsException at this one, also without us. */
+    @Test
+    void redirectToAnAddressOfNineGroups_isTheResponse() throws IOException {
+        assertThat(send(new OkHttpClient.Builder(), 307, "https://gw.example.com/from", "https://[0:0:0:0:0:0:0::1]/"))
+                .isEqualTo(307);
+        assertThat(network.requests).hasSize(1);
+        assertThat(network.exporter.getFinishedSpanItems()).hasSize(1);
+    }
+
     @Test
     void upgradeToAWebSocket_isNotFollowed() throws IOException {
         OkHttpClient client = client(new OkHttpClient.Builder(), 307, "/to");

@@ -112,14 +112,11 @@ final class HostPattern {
 
     /** The host as OkHttp spells it in a URL, so that both sides are compared in one spelling. */
     private static String canonical(String text, String host) {
-        try {
-            if (!host.isEmpty() && !host.contains("%")) {
-                return new HttpUrl.Builder().scheme("http").host(host).build().host();
-            }
-        } catch (RuntimeException e) {
+        String spelled = host.isEmpty() || host.contains("%") ? null : UrlParser.host(host);
+        if (spelled == null) {
             throw refused(text, "it is not a host name or IP address");
         }
-        throw refused(text, "it is not a host name or IP address");
+        return spelled;
     }
 
     private static String name(String text, String host) {

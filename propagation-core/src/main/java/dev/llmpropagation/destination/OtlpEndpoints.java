@@ -113,7 +113,8 @@ public final class OtlpEndpoints {
             if (signal != null) {
                 Origin origin = Origin.of(signal);
                 String path = withoutFinalSlash(signal.encodedPath());
-                targets.add(new Target(origin, path.isEmpty() ? "/" : path));
+                // A slash alone would be the root, which another endpoint may be.
+                targets.add(new Target(origin, path.length() > 1 ? path : signal.encodedPath()));
                 if (path.isEmpty()) {
                     targets.add(new Target(origin, GRPC_PACKAGE));
                 }

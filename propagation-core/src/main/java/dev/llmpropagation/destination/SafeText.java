@@ -15,7 +15,7 @@ final class SafeText {
         if (value == null) {
             return "null";
         }
-        HttpUrl url = parse(value);
+        HttpUrl url = UrlParser.parse(value);
         if (url != null) {
             return of(url);
         }
@@ -33,15 +33,6 @@ final class SafeText {
 
     static String of(HttpUrl url) {
         return oneLine(Origin.of(url) + url.encodedPath());
-    }
-
-    /** Parses as leniently as an exporter does, and never throws. */
-    static @Nullable HttpUrl parse(@Nullable String value) {
-        try {
-            return value == null ? null : HttpUrl.parse(value);
-        } catch (RuntimeException e) {
-            return null;
-        }
     }
 
     /** {@code user:password} without a host reads like a host with a strange port. */

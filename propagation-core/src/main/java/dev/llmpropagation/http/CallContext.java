@@ -1,6 +1,7 @@
 package dev.llmpropagation.http;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.span.CurrentContext;
 import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.Outcome;
@@ -169,7 +170,7 @@ final class CallContext implements Interceptor {
             if (text == null) {
                 return null;
             }
-            HttpUrl url = HttpUrl.parse(text);
+            HttpUrl url = UrlParser.parse(text);
             last = new BaseUrl(value, url == null ? null : Origin.of(url));
             lastBaseUrl = last;
         }

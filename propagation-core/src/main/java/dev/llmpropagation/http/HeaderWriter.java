@@ -74,7 +74,7 @@ final class HeaderWriter {
     }
 
     private void propagated(String name, String value) {
-        if (value == null || !isFit(value) || (!baggage && name.equalsIgnoreCase("baggage"))) {
+        if (value == null || !isFit(value) || !isName(name) || (!baggage && name.equalsIgnoreCase("baggage"))) {
             return;
         }
         if (staleFields != null) {
@@ -99,6 +99,18 @@ final class HeaderWriter {
             copy = request.newBuilder();
         }
         return copy;
+    }
+
+    /** A token. Some propagators make names of the keys of baggage, which others decide, and OkHttp takes a colon in one. */
+    private static boolean isName(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+            if (!plain && "!#$%&'*+.^_`|~".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return !name.isEmpty();
     }
 
     /** Visible ASCII, with blanks inside as tracestate may have them. */

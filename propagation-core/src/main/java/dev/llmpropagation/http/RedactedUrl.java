@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.span.OutsideText;
 import java.util.Locale;
 import java.util.Set;
@@ -105,12 +106,8 @@ final class RedactedUrl {
 
     /** Any text that should be a URL, such as a {@code Location} header; a placeholder if it is not an absolute one. */
     static String ofText(@Nullable String text, Set<String> shown) {
-        try {
-            HttpUrl url = text == null ? null : HttpUrl.parse(text);
-            return url == null ? REDACTED : of(url, shown);
-        } catch (RuntimeException e) {
-            return REDACTED;
-        }
+        HttpUrl url = UrlParser.parse(text);
+        return url == null ? REDACTED : of(url, shown);
     }
 
     /** Appends the delimiter at {@code start} and the pairs behind it. */

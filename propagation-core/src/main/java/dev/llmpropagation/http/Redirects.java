@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.span.OutsideText;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -82,9 +83,8 @@ final class Redirects implements Interceptor {
         if (!isRedirect(response.code())) {
             return null;
         }
-        String location = response.header("Location");
         HttpUrl from = request.url();
-        HttpUrl to = location == null ? null : from.resolve(location);
+        HttpUrl to = UrlParser.resolve(from, response.header("Location"));
         if (to == null) {
             return null;
         }

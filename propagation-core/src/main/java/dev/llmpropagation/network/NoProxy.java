@@ -1,13 +1,13 @@
 package dev.llmpropagation.network;
 
 import dev.llmpropagation.destination.IpRange;
+import dev.llmpropagation.destination.UrlParser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /** Destinations that no proxy is used for; the grammar stands at {@link ProxySettings#except}. Immutable. */
@@ -155,12 +155,8 @@ final class NoProxy {
         if (host.isEmpty() || host.chars().anyMatch(c -> "%@*[]".indexOf(c) >= 0)) {
             return null;
         }
-        try {
-            return canonical(
-                    new HttpUrl.Builder().scheme("http").host(host).build().host());
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
+        String spelled = UrlParser.host(host);
+        return spelled == null ? null : canonical(spelled);
     }
 
     private static String canonical(String host) {

@@ -3,11 +3,11 @@ package dev.llmpropagation.network;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.destination.IpRange;
+import dev.llmpropagation.destination.UrlParser;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.UnknownHostException;
-import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,15 +40,14 @@ record ProxyServer(
     private static String canonical(String setting, String host) {
         String text = requireNonNull(host, setting + ": the host").strip();
         // OkHttp decodes percent signs, and would take user info for a part of the name.
-        if (!text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || "%@/\\?#".indexOf(c) >= 0)) {
-            try {
-                return new HttpUrl.Builder().scheme("http").host(text).build().host();
-            } catch (IllegalArgumentException e) {
-                // falls through: its message shows the value
-            }
+        boolean plain = !text.isEmpty() && text.chars().noneMatch(c -> c <= ' ' || "%@/\\?#".indexOf(c) >= 0);
+        String spelled = plain ? UrlParser.host(text) : null;
+        if (spelled == null) {
+            throw new IllegalArgumentException(
+                    setting
+                            + ": the host is not a name or an IP address. Write it as proxy.example.com, 10.0.0.1 or [fd00::1].");
         }
-        throw new IllegalArgumentException(setting
-                + ": the host is not a name or an IP address. Write it as proxy.example.com, 10.0.0.1 or [fd00::1].");
+        return spelled;
     }
 
     ProxyServer with(ProxyCredentials newCredentials) {

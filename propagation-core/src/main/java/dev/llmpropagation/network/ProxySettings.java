@@ -3,6 +3,7 @@ package dev.llmpropagation.network;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.destination.UrlParser;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.util.List;
@@ -244,7 +245,7 @@ public final class ProxySettings {
 
     /** One sentence on which way a request to this URL takes, and why; without credentials, path and query. */
     public String explain(String url) {
-        HttpUrl parsed = HttpUrl.parse(requireNonNull(url, "url"));
+        HttpUrl parsed = UrlParser.parse(requireNonNull(url, "url"));
         if (parsed == null) {
             return "This is no http or https URL.";
         }

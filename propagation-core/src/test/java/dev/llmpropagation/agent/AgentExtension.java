@@ -56,9 +56,8 @@ final class AgentExtension implements AfterEachCallback {
     }
 
     AgentTracing with(UnaryOperator<AgentTracingBuilder> options) {
-        AgentTracing made = options.apply(AgentTracing.builder(sdk)
-                        .nanoTime(clock::get)
-                        .diagnostics(diagnostics::add))
+        AgentTracing made = options.apply(
+                        AgentTracing.builder(sdk).nanoTime(clock::get).diagnostics(diagnostics::add))
                 .build();
         all.add(made);
         return made;

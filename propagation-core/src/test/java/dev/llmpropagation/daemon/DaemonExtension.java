@@ -53,9 +53,8 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
     final DaemonTelemetry daemon = with(options -> options);
 
     DaemonTelemetry with(UnaryOperator<DaemonTelemetryBuilder> options) {
-        DaemonTelemetry made = options.apply(DaemonTelemetry.builder(sdk)
-                        .nanoTime(clock::get)
-                        .diagnostics(diagnostics::add))
+        DaemonTelemetry made = options.apply(
+                        DaemonTelemetry.builder(sdk).nanoTime(clock::get).diagnostics(diagnostics::add))
                 .build();
         all.add(made);
         return made;

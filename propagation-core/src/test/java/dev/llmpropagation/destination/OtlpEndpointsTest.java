@@ -78,6 +78,9 @@ class OtlpEndpointsTest {
         "http://c:9, http://c:9" + GRPC + ", true",
         "http://c:9, http://c:9/v1/traces, false",
         "http://c:9, http://c:9//v1/chat/completions, false",
+        "http://c:9//, http://c:9//, true",
+        "http://c:9//, http://c:9/, false",
+        "http://c:9//, http://c:9//v1/chat/completions, false",
         "http://c:9/, http://c:9/v1/chat/completions, false"
     })
     void signal_isTakenAsItIs(String endpoint, String url, boolean expected) {

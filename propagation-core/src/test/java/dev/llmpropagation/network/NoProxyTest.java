@@ -52,6 +52,15 @@ class NoProxyTest {
         assertThat(isProxied("*", host)).isFalse();
     }
 
+    /** OkHttp throws another exception at this one than at other hosts that are none. */
+    @Test
+    void addressOfNineGroups_matchesNothing() {
+        assertThat(isProxied("[0:0:0:0:0:0:0::1]:80 direct.example", "proxied.example"))
+                .isTrue();
+        assertThat(isProxied("[0:0:0:0:0:0:0::1]:80 direct.example", "direct.example"))
+                .isFalse();
+    }
+
     @Test
     void leadingDot_countsAsInCurl() {
         assertThat(isProxied(GO, "barbaz.net")).isFalse();

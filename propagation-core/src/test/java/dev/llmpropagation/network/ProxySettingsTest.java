@@ -85,6 +85,7 @@ class ProxySettingsTest {
         "http://user:marker@fd00::1, an IPv6 address needs brackets",
         "http://user:marker@[fd00::1, the port is not a number",
         "http://user:marker@pro xy, the host is not a name",
+        "http://user:marker@[0:0:0:0:0:0:0::1]:1, the host is not a name",
         "http://user:marker@proxy:1/path, behind host and port",
         "'', the host is not a name",
     })
@@ -98,7 +99,18 @@ class ProxySettingsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", " ", "pro xy", "user@proxy", "http://proxy", "proxy/", "proxy:1", "pro%78y", "a\u0000b"})
+            strings = {
+                "",
+                " ",
+                "pro xy",
+                "user@proxy",
+                "http://proxy",
+                "proxy/",
+                "proxy:1",
+                "pro%78y",
+                "a\u0000b",
+                "[0:0:0:0:0:0:0::1]"
+            })
     void hostThatIsNone_isRefused(String host) {
         assertThatThrownBy(() -> ProxySettings.http(host, 1))
                 .isInstanceOf(IllegalArgumentException.class)

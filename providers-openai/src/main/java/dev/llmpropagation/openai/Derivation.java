@@ -1,6 +1,7 @@
 package dev.llmpropagation.openai;
 
 import com.openai.core.ClientOptions;
+import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.http.PrivateHeaders;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -61,7 +62,7 @@ final class Derivation implements Consumer<ClientOptions.Builder> {
 
     /** Without user info and path, and in ASCII as a header must be. */
     private static @Nullable String origin(String baseUrl) {
-        HttpUrl url = HttpUrl.parse(baseUrl);
+        HttpUrl url = UrlParser.parse(baseUrl);
         return url == null
                 ? null
                 : new HttpUrl.Builder()

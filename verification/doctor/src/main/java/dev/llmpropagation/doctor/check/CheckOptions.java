@@ -1,6 +1,7 @@
 package dev.llmpropagation.doctor.check;
 
 import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.doctor.show.Secrets;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.network.TlsSettings;
@@ -145,7 +146,7 @@ final class CheckOptions {
         checkCombination(chosen, environment);
         Plan.Vertex vertex = new Plan.Vertex(project, location);
         String url = baseUrl != null ? baseUrl : baseUrl(chosen);
-        HttpUrl parsed = HttpUrl.parse(url);
+        HttpUrl parsed = UrlParser.parse(url);
         if (parsed == null) {
             throw new IllegalArgumentException("--base-url: this is no http or https URL");
         }
