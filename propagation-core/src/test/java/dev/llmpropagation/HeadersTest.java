@@ -105,7 +105,7 @@ class HeadersTest {
     }
 
     @Test
-    void ours_replaceThoseOfTheCaller_67_76() throws Exception {
+    void pitfall_67_76_ours_replaceThoseOfTheCaller() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> "ours"));
         Request request = new Request.Builder()
                 .url(wire.url("/"))
@@ -146,7 +146,7 @@ class HeadersTest {
     }
 
     @Test
-    void clientOfNoService_sendsNothingByDefault_59_60() throws Exception {
+    void pitfall_59_60_clientOfNoService_sendsNothingByDefault() throws Exception {
         OkHttpClient client = wire.propagation()
                 .sessionId(() -> "s-1")
                 .build()
@@ -160,7 +160,7 @@ class HeadersTest {
     }
 
     @Test
-    void baggage_staysUnlessAskedFor_62() throws Exception {
+    void pitfall_62_baggage_staysUnlessAskedFor() throws Exception {
         OkHttpClient closed = client(wire.propagation());
         OkHttpClient open = client(wire.propagation().baggageDestinations(DestinationPolicy.configuredOrigin()));
         try (Scope ignored = Baggage.builder().put("user", "alice").build().makeCurrent()) {
@@ -206,7 +206,7 @@ class HeadersTest {
     }
 
     @Test
-    void suppressedCall_isLeftAlone_85() throws Exception {
+    void pitfall_85_suppressedCall_isLeftAlone() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1"));
         List<Exception> failures = new ArrayList<>();
         assumeTrue(Api.hasSuppression());
@@ -292,7 +292,7 @@ class HeadersTest {
     }
 
     @Test
-    void openTelemetryWithoutPropagator_isTold_63_64() {
+    void pitfall_63_64_openTelemetryWithoutPropagator_isTold() {
         try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(Sampler.alwaysOn())

@@ -34,7 +34,7 @@ class RedirectRulesTest {
         "https://gw.example.com:8443/to, false",
         "https://api.example.com/to, false"
     })
-    void credentialsAndOurs_stayAtTheirOrigin_75(String location, boolean kept) throws IOException {
+    void pitfall_75_credentialsAndOurs_stayAtTheirOrigin(String location, boolean kept) throws IOException {
         send(new OkHttpClient.Builder(), 307, "https://gw.example.com/from", location);
 
         Request hop = network.requests.get(1);

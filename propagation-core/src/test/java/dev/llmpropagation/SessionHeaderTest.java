@@ -54,7 +54,7 @@ class SessionHeaderTest {
     }
 
     @Test
-    void supplier_isAskedForEachCall_66() throws Exception {
+    void pitfall_66_supplier_isAskedForEachCall() throws Exception {
         AtomicReference<String> id = new AtomicReference<>("first");
         OkHttpClient client = client(wire.propagation().sessionId(id::get));
         get(client, wire.url("/"));
@@ -91,7 +91,7 @@ class SessionHeaderTest {
     }
 
     @Test
-    void noSession_isNothingToTell_68() throws Exception {
+    void pitfall_68_noSession_isNothingToTell() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> null));
         get(client, wire.url("/"));
         try (Scope ignored = LlmSession.none().makeCurrent()) {
@@ -114,7 +114,7 @@ class SessionHeaderTest {
     }
 
     @Test
-    void throwingSupplier_changesNothingElse_69() throws Exception {
+    void pitfall_69_throwingSupplier_changesNothingElse() throws Exception {
         OkHttpClient client = client(wire.propagation().sessionId(() -> {
             throw new AssertionError("SECRET");
         }));
@@ -128,7 +128,7 @@ class SessionHeaderTest {
     }
 
     @Test
-    void sessionHeader_canHaveDestinationsOfItsOwn_61() throws Exception {
+    void pitfall_61_sessionHeader_canHaveDestinationsOfItsOwn() throws Exception {
         OkHttpClient client = client(wire.propagation()
                 .sessionId(() -> "s-1")
                 .destinations(DestinationPolicy.all())

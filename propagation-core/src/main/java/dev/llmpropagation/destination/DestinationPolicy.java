@@ -72,6 +72,9 @@ public final class DestinationPolicy {
      * <p>All but the last may end in {@code :port}, which is then the only effective port; else any port will do. An
      * IPv6 address with a port needs its brackets. Spaces around a pattern are ignored.
      *
+     * <p>Exceptions of a proxy follow the rules of {@code NO_PROXY}, where {@code example.com} has its subdomains, and {@code
+     * *.example.com} is these alone.
+     *
      * @throws IllegalArgumentException if a pattern is null, blank or anything else than the above
      */
     public static DestinationPolicy hosts(String... patterns) {

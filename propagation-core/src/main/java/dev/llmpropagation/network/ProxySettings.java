@@ -188,6 +188,10 @@ public final class ProxySettings {
      * <p>All but the ranges and {@code *} may end in {@code :port}; IPv6 then needs its brackets. Case and a final dot make no
      * difference. The host of the URL is compared as it stands: no name is resolved.
      *
+     * <p>Names mean what they mean in {@code NO_PROXY}, which other programs read too, and not what they mean in {@link
+     * dev.llmpropagation.destination.DestinationPolicy#hosts}: there {@code example.com} is this host alone, and {@code
+     * *.example.com} is it as well.
+     *
      * @throws IllegalArgumentException for an entry that is none of these
      */
     public ProxySettings except(String... noProxy) {

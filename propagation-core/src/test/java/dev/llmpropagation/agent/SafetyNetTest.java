@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -241,7 +242,7 @@ class SafetyNetTest {
     }
 
     @Test
-    void pitfall36_38_123_streamThatStandsStill_saysWhoseTurnItWas() {
+    void pitfall_36_38_123_streamThatStandsStill_saysWhoseTurnItWas() {
         for (boolean service : new boolean[] {true, false}) {
             LlmRequest request = telemetry.agent.llmRequest("chat", "openai").stream()
                     .atEnd(read -> read.put(AttributeKey.longKey("gen_ai.usage.input_tokens"), 7L))
@@ -327,7 +328,26 @@ class SafetyNetTest {
     }
 
     @Test
-    void pitfall36_chunk_startsTheTimeAnew() {
+    void pitfall_36_endOfAnyKind_endsTheTimeout() {
+        for (Consumer<LlmRequest> end : List.<Consumer<LlmRequest>>of(
+                LlmRequest::completed, request -> request.failed("broken"), LlmRequest::cancelled, LlmRequest::close)) {
+            LlmRequest request =
+                    telemetry.agent.llmRequest("chat", "openai").stream().start();
+            request.awaitsService();
+            end.accept(request);
+            SpanData ended = telemetry.span(request);
+            telemetry.passes(Duration.ofHours(1));
+            telemetry.agent.sweep();
+            assertThat(telemetry.span(request)).isEqualTo(ended);
+            assertThat(ended.getAttributes().get(AttributeKey.booleanKey("stream.timed_out")))
+                    .isNull();
+        }
+        assertThat(telemetry.spans()).hasSize(4);
+        assertThat(telemetry.diagnostics).isEmpty();
+    }
+
+    @Test
+    void pitfall_36_chunk_startsTheTimeAnew() {
         LlmRequest request =
                 telemetry.agent.llmRequest("chat", "openai").stream().start();
         for (int i = 0; i < 4; i++) {
@@ -345,7 +365,7 @@ class SafetyNetTest {
     }
 
     @Test
-    void pitfall39_silenceBeforeTheFirstByte_isNotIdle() {
+    void pitfall_39_silenceBeforeTheFirstByte_isNotIdle() {
         LlmRequest request =
                 telemetry.agent.llmRequest("chat", "openai").stream().start();
         telemetry.passes(Duration.ofMinutes(10));

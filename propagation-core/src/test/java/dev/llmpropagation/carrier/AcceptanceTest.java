@@ -47,21 +47,21 @@ class AcceptanceTest {
 
     @ParameterizedTest
     @MethodSource(AcceptanceTable.ROWS)
-    void pitfall97_headers_followTheTable(String traceparent, String flags) {
+    void pitfall_97_headers_followTheTable(String traceparent, String flags) {
         check(TraceContext.extract(Map.of("traceparent", List.of(traceparent)), HEADERS), flags);
         assertThat(TraceContext.parse(traceparent, null).isValid()).isEqualTo(flags != null);
     }
 
     @ParameterizedTest
     @MethodSource(AcceptanceTable.ROWS)
-    void pitfall97_environment_followsTheTable(String traceparent, String flags) {
+    void pitfall_97_environment_followsTheTable(String traceparent, String flags) {
         check(EnvironmentCarrier.create().extract(Map.of("TRACEPARENT", traceparent)), flags);
         check(EnvironmentCarrier.create().withBaggage().extract(Map.of("TRACEPARENT", traceparent)), flags);
     }
 
     @ParameterizedTest
     @MethodSource(AcceptanceTable.ROWS)
-    void pitfall97_envelopes_followTheTable(String traceparent, String flags) {
+    void pitfall_97_envelopes_followTheTable(String traceparent, String flags) {
         Map<String, Object> reference = Map.of("_meta", Map.of("qwen.telemetry.traceparent", traceparent));
         Map<String, Object> mcp = Map.of("_meta", Map.of("traceparent", traceparent));
         check(EnvelopeCarrier.reference().extract(reference), flags);
@@ -72,7 +72,7 @@ class AcceptanceTest {
     }
 
     @Test
-    void pitfall99_extraction_takesNothingFromTheThread() {
+    void pitfall_99_extraction_takesNothingFromTheThread() {
         SpanContext here = TraceContext.parse(GOOD, null);
         Context thread = Context.root().with(Span.wrap(here)).with(KEY, "leaks");
         try (Scope ignored = thread.makeCurrent()) {
@@ -110,7 +110,7 @@ class AcceptanceTest {
     }
 
     @Test
-    void pitfall104_tracestate_comesAlong() {
+    void pitfall_104_tracestate_comesAlong() {
         assumeTrue(Api.hasGetAll());
         Map<String, Object> meta = Map.of("traceparent", GOOD, "tracestate", "a=1,b=2");
         assertState(EnvelopeCarrier.mcp().extract(Map.of("_meta", meta)), Map.of("a", "1", "b", "2"));

@@ -37,7 +37,7 @@ class CarrierPropertyTest {
             EnvelopeCarrier.mcp().withBaggage());
 
     @Property(tries = 10_000)
-    void pitfall97_parent_isReadExactlyWhereTheReferenceReadsOne(@ForAll @From("parents") String traceparent) {
+    void pitfall_97_parent_isReadExactlyWhereTheReferenceReadsOne(@ForAll @From("parents") String traceparent) {
         SpanContext read = TraceContext.parse(traceparent, null);
         assertThat(read.isValid())
                 .isEqualTo(REFERENCE.matcher(traceparent).matches() && !isVersion0WithMore(traceparent));
@@ -59,7 +59,7 @@ class CarrierPropertyTest {
     }
 
     @Property(tries = 1_000)
-    void pitfall94_envelope_carriesOursOrNothing(@ForAll @From("envelopes") Map<String, Object> envelope) {
+    void pitfall_94_envelope_carriesOursOrNothing(@ForAll @From("envelopes") Map<String, Object> envelope) {
         Map<String, Object> before = deepCopy(envelope);
         for (EnvelopeCarrier carrier : CARRIERS) {
             assertThat(carrier.extract(envelope)).isNotNull();
@@ -78,7 +78,7 @@ class CarrierPropertyTest {
     }
 
     @Property(tries = 1_000)
-    void pitfall102_environment_carriesOursOrNothing(
+    void pitfall_102_environment_carriesOursOrNothing(
             @ForAll @From("parents") String parent, @ForAll @From("states") String state) {
         Map<String, String> environment =
                 Map.of("TRACEPARENT", parent, "TRACESTATE", state, "BAGGAGE", state, "PATH", parent);

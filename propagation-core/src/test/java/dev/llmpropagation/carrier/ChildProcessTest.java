@@ -62,7 +62,7 @@ class ChildProcessTest {
 
     @Test
     @DisabledOnOs(OS.WINDOWS)
-    void pitfall102_shell_keepsTheFlagsOfAnUnsampledTrace() throws Exception {
+    void pitfall_102_shell_keepsTheFlagsOfAnUnsampledTrace() throws Exception {
         try (OpenTelemetrySdk off = sdk(provider -> provider.setSampler(Sampler.alwaysOff()))) {
             AgentTracing unsampled = AgentTracing.builder(off).build();
             unsampled.interaction("p").run(turn -> {
@@ -74,13 +74,13 @@ class ChildProcessTest {
 
     @Test
     @DisabledOnOs(OS.WINDOWS)
-    void pitfall94_shellWithoutASpan_getsNothing() throws Exception {
+    void pitfall_94_shellWithoutASpan_getsNothing() throws Exception {
         assertThat(shell(Context.root())).isEqualTo("||");
     }
 
     @Test
     @DisabledOnOs(OS.WINDOWS)
-    void pitfall104_shell_getsTheStateToo() throws Exception {
+    void pitfall_104_shell_getsTheStateToo() throws Exception {
         Context above = CARRIER.extract(Map.of("TRACEPARENT", ABOVE + "01", "TRACESTATE", "a=1"));
         assertThat(shell(above)).isEqualTo(ABOVE + "01|a=1|");
     }
@@ -98,7 +98,7 @@ class ChildProcessTest {
 
     /** The child runs three times in one process: with its environment, with none, and with it again. */
     @Test
-    void pitfall103_jvm_continuesTheTraceAndKeepsNothingBetweenRuns() throws Exception {
+    void pitfall_103_jvm_continuesTheTraceAndKeepsNothingBetweenRuns() throws Exception {
         String[] out = new String[1];
         agent.interaction("prompt-1")
                 .run(turn -> out[0] = turn.tool("java").call(tool -> {
@@ -129,7 +129,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void pitfall103_laterAgent_hasNoParentOfTheFirst() {
+    void pitfall_103_laterAgent_hasNoParentOfTheFirst() {
         AgentTracing.builder(sdk)
                 .parent(CARRIER.extract(Map.of("TRACEPARENT", ABOVE + "01")))
                 .build()
@@ -157,7 +157,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void pitfall25_concurrentPrompts_haveTheirOwnEnvironment() {
+    void pitfall_25_concurrentPrompts_haveTheirOwnEnvironment() {
         try (Interaction first = agent.interaction("p-1").start();
                 Interaction second = agent.interaction("p-2").start()) {
             assertThat(environment(first)).isEqualTo(traceparent(first.spanContext()));
@@ -168,7 +168,7 @@ class ChildProcessTest {
 
     /** The SDK's default sampler follows its parent; one line makes it record all the same, in the caller's trace. */
     @Test
-    void pitfall93_unsampledParent_isForTheSamplerToFollow() {
+    void pitfall_93_unsampledParent_isForTheSamplerToFollow() {
         Context above = CARRIER.extract(Map.of("TRACEPARENT", ABOVE + "00"));
         AgentTracing.builder(sdk).parent(above).build().interaction("p").run(turn -> {});
         assertThat(exporter.getFinishedSpanItems()).isEmpty();

@@ -42,7 +42,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall94_forgedKeys_areReplaced() {
+    void pitfall_94_forgedKeys_areReplaced() {
         for (EnvelopeCarrier carrier : List.of(EnvelopeCarrier.reference(), EnvelopeCarrier.mcp())) {
             Map<String, Object> sent = carrier.inject(SENDER, message("s-1", forged()));
             assertThat(sent.toString()).doesNotContain("1111", "forged").contains("kept");
@@ -52,7 +52,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall94_forgedKeysInAnotherCase_areStripped() {
+    void pitfall_94_forgedKeysInAnotherCase_areStripped() {
         Map<String, Object> forged = Map.of(
                 "Traceparent",
                 FORGED,
@@ -72,7 +72,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall94_forgedKeys_areStrippedWithoutASpanToo() {
+    void pitfall_94_forgedKeys_areStrippedWithoutASpanToo() {
         for (EnvelopeCarrier carrier : List.of(EnvelopeCarrier.reference(), EnvelopeCarrier.mcp())) {
             assertThat(carrier.inject(Context.root(), message("s-1", forged())))
                     .isEqualTo(message("s-1", Map.of("client", "kept")));
@@ -80,7 +80,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall94_forgedKeys_areStrippedFromAnyObject() {
+    void pitfall_94_forgedKeys_areStrippedFromAnyObject() {
         Map<String, Object> meta = forged();
         EnvelopeCarrier.mcp().inject(Context.root(), meta, Map::remove, Map::put);
         assertThat(meta).isEqualTo(Map.of("client", "kept"));
@@ -115,7 +115,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall104_bothFields_arriveAtTheOtherEnd() {
+    void pitfall_104_bothFields_arriveAtTheOtherEnd() {
         for (EnvelopeCarrier carrier : List.of(EnvelopeCarrier.reference(), EnvelopeCarrier.mcp())) {
             assertThat(Span.fromContext(carrier.extract(carrier.inject(SENDER, message("s-1", null))))
                             .getSpanContext())
@@ -124,7 +124,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall105_untouchedMessage_isNotCopied() {
+    void pitfall_105_untouchedMessage_isNotCopied() {
         Map<String, Object> message = message("s-1", Map.of("client", "kept"));
         assertThat(EnvelopeCarrier.reference().inject(Context.root(), message)).isSameAs(message);
         Map<String, Object> bare = message("s-1", null);
@@ -134,7 +134,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall105_callersObject_staysAsItIs() {
+    void pitfall_105_callersObject_staysAsItIs() {
         Map<String, Object> meta = Collections.unmodifiableMap(forged());
         Map<String, Object> message = Collections.unmodifiableMap(message("s-1", meta));
         Map<String, Object> sent = EnvelopeCarrier.reference().inject(SENDER, message);
@@ -143,7 +143,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall101_eachMessageHasItsOwnParent() {
+    void pitfall_101_eachMessageHasItsOwnParent() {
         String other = "00-" + AcceptanceTable.TRACE + "-aaaaaaaaaaaaaaaa-00";
         Context second = Context.root().with(Span.wrap(TraceContext.parse(other, null)));
         Map<String, Object> reused = message("s-1", null);
@@ -156,7 +156,7 @@ class EnvelopeCarrierTest {
     }
 
     @Test
-    void pitfall65_globalPropagators_haveNoSay() {
+    void pitfall_65_globalPropagators_haveNoSay() {
         assertThat(GlobalOpenTelemetry.getPropagators().getTextMapPropagator().fields())
                 .isEmpty();
         assertThat(EnvelopeCarrier.mcp().inject(SENDER, message("s-1", null))).containsKey("_meta");

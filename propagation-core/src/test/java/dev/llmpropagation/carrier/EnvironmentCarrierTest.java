@@ -26,7 +26,7 @@ class EnvironmentCarrierTest {
     private final EnvironmentCarrier carrier = EnvironmentCarrier.create();
 
     @Test
-    void pitfall102_staleCopies_areReplaced() {
+    void pitfall_102_staleCopies_areReplaced() {
         assertThat(carrier.inject(context("00-" + TRACE + "-" + SPAN + "-01", "a=1"), INHERITED))
                 .containsOnly(
                         Map.entry("PATH", "/bin"),
@@ -35,13 +35,13 @@ class EnvironmentCarrierTest {
     }
 
     @Test
-    void pitfall102_staleState_goesEvenWithoutOneOfOurs() {
+    void pitfall_102_staleState_goesEvenWithoutOneOfOurs() {
         assertThat(carrier.inject(context("00-" + TRACE + "-" + SPAN + "-01", null), INHERITED))
                 .doesNotContainKey("TRACESTATE");
     }
 
     @Test
-    void pitfall102_flags_areTheRealOnes() {
+    void pitfall_102_flags_areTheRealOnes() {
         for (String flags : new String[] {"00", "01", "02", "03"}) {
             String traceparent = "00-" + TRACE + "-" + SPAN + "-" + flags;
             assertThat(carrier.inject(context(traceparent, null), Map.of())).containsEntry("TRACEPARENT", traceparent);
@@ -49,7 +49,7 @@ class EnvironmentCarrierTest {
     }
 
     @Test
-    void pitfall94_withoutASpan_nothingStaleIsLeft() {
+    void pitfall_94_withoutASpan_nothingStaleIsLeft() {
         assertThat(carrier.inject(Context.root(), INHERITED)).isEqualTo(Map.of("PATH", "/bin"));
         ProcessBuilder process = new ProcessBuilder("true");
         process.environment().putAll(INHERITED);
@@ -121,7 +121,7 @@ class EnvironmentCarrierTest {
     }
 
     @Test
-    void pitfall77_toString_showsNoValue() {
+    void pitfall_77_toString_showsNoValue() {
         assertThat(carrier.withBaggage()).hasToString("EnvironmentCarrier{baggage=true}");
         assertThat(EnvelopeCarrier.mcp().withBaggage())
                 .hasToString("EnvelopeCarrier{traceparent, tracestate, baggage}");

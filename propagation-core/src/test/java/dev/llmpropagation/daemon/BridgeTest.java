@@ -52,7 +52,7 @@ class BridgeTest {
     }
 
     @Test
-    void queuedPrompts_areSentInTheirOwnRequests_25_26_100() {
+    void pitfall_25_26_100_queuedPrompts_areSentInTheirOwnRequests() {
         Deque<QueuedPrompt> queue = new ArrayDeque<>();
         DaemonRequest first = queue(queue, "s-1", "p-1");
         telemetry.passes(Duration.ofMillis(5));
@@ -88,7 +88,7 @@ class BridgeTest {
     }
 
     @Test
-    void cancelledPrompt_isNoErrorAndIsLogged_32_58() {
+    void pitfall_32_58_cancelledPrompt_isNoErrorAndIsLogged() {
         BridgeSpan.Builder step =
                 telemetry.daemon.queued().dispatch().session("s-1").prompt("p-1");
         assertThatThrownBy(() -> step.run(run -> {
@@ -111,7 +111,7 @@ class BridgeTest {
     }
 
     @Test
-    void failureThatRacesACancel_staysAFailure_33() {
+    void pitfall_33_failureThatRacesACancel_staysAFailure() {
         assertThatThrownBy(() -> telemetry
                         .daemon
                         .bridge(BridgeOperation.PROMPT_DISPATCH)
@@ -125,7 +125,7 @@ class BridgeTest {
     }
 
     @Test
-    void resultAfterACancel_isCancelled_34() {
+    void pitfall_34_resultAfterACancel_isCancelled() {
         telemetry
                 .daemon
                 .bridge(BridgeOperation.PROMPT_DISPATCH)
@@ -142,7 +142,7 @@ class BridgeTest {
     }
 
     @Test
-    void failure_isCountedOnceByItsKindAndLogged_57_108() {
+    void pitfall_57_108_failure_isCountedOnceByItsKindAndLogged() {
         assertThatThrownBy(() -> telemetry
                         .daemon
                         .bridge(BridgeOperation.PROMPT_DISPATCH)
@@ -275,7 +275,7 @@ class BridgeTest {
     }
 
     @Test
-    void stream_doesNotCountAsALatency_112() {
+    void pitfall_112_stream_doesNotCountAsALatency() {
         DaemonRequest request =
                 telemetry.daemon.request("GET", "/session/s-1/events").start();
         request.session("s-1");
@@ -322,14 +322,14 @@ class BridgeTest {
     }
 
     @Test
-    void refusedStream_isARequest_112() {
+    void pitfall_112_refusedStream_isARequest() {
         telemetry.daemon.request("GET", "/session/s-1/events").start().responded(429);
 
         assertThat(telemetry.total(Metric.REQUESTS)).isEqualTo(1);
     }
 
     @Test
-    void session_ofARunningStepIsNotChanged_11() {
+    void pitfall_11_session_ofARunningStepIsNotChanged() {
         BridgeSpan step = telemetry
                 .daemon
                 .bridge(BridgeOperation.PROMPT_DISPATCH)

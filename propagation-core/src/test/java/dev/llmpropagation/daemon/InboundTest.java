@@ -45,7 +45,7 @@ class InboundTest {
     }
 
     @Test
-    void unsampledClient_doesNotEraseTheRequest_7_8_93() {
+    void pitfall_7_8_93_unsampledClient_doesNotEraseTheRequest() {
         request(InboundTrace.JOIN_SAMPLED, "00-" + TRACE + "-" + SPAN + "-00");
 
         SpanData span = telemetry.span();
@@ -64,7 +64,7 @@ class InboundTest {
     }
 
     @Test
-    void link_keepsConstantParentsApart_98() {
+    void pitfall_98_link_keepsConstantParentsApart() {
         request(InboundTrace.LINK, "00-" + TRACE + "-" + SPAN + "-01");
 
         assertThat(telemetry.span().getParentSpanContext().isValid()).isFalse();
@@ -91,7 +91,7 @@ class InboundTest {
                 "00-0123456789abcdef0123456789abcdef-0123456789abcdef",
                 "00-0123456789ABCDEF0123456789abcdeg-0123456789abcdef-01",
             })
-    void malformedParent_isNoneAndLeavesACrumb_96_97(String header) {
+    void pitfall_96_97_malformedParent_isNoneAndLeavesACrumb(String header) {
         request(InboundTrace.JOIN_SAMPLED, header);
 
         SpanData span = telemetry.span();
@@ -103,7 +103,7 @@ class InboundTest {
     }
 
     @Test
-    void crumb_isOneShortLine_95_96() {
+    void pitfall_95_96_crumb_isOneShortLine() {
         request(InboundTrace.JOIN_SAMPLED, "evil\r\ntraceId=1 " + "x".repeat(1000));
 
         String shown = string(telemetry.events(Event.INVALID_PARENT).get(0), Attribute.INVALID_HEADER);
@@ -111,7 +111,7 @@ class InboundTest {
     }
 
     @Test
-    void crumb_isJoinedByTheSpansOwnIds_whateverTheClientWrites_95() {
+    void pitfall_95_crumb_isJoinedByTheSpansOwnIds_whateverTheClientWrites() {
         // As the readers of a log would look for it.
         String forged = "00-" + TRACE + "-" + SPAN + "-01\",\"traceId\":\"" + TRACE;
         request(InboundTrace.JOIN_SAMPLED, forged);
@@ -127,7 +127,7 @@ class InboundTest {
     }
 
     @Test
-    void crumbs_areFew_96() {
+    void pitfall_96_crumbs_areFew() {
         DaemonTelemetry daemon = telemetry.daemon;
         for (int i = 0; i < 200; i++) {
             ask(daemon, "junk");
@@ -142,7 +142,7 @@ class InboundTest {
     }
 
     @Test
-    void twoParents_areNone_97() {
+    void pitfall_97_twoParents_areNone() {
         assumeTrue(Api.hasGetAll());
         TextMapGetter<List<String>> twice = new TextMapGetter<>() {
             @Override
@@ -177,7 +177,7 @@ class InboundTest {
 
     @ParameterizedTest
     @EnumSource(InboundTrace.class)
-    void spanOfTheThread_isNeverTheParent_99(InboundTrace mode) {
+    void pitfall_99_spanOfTheThread_isNeverTheParent(InboundTrace mode) {
         Span stray = Span.wrap(SpanContext.create(
                 "11111111111111111111111111111111",
                 "1111111111111111",
@@ -195,7 +195,7 @@ class InboundTest {
     }
 
     @Test
-    void tracestate_comesAlong_104() {
+    void pitfall_104_tracestate_comesAlong() {
         DaemonRequest request = telemetry
                 .daemon
                 .request("POST", "/session")

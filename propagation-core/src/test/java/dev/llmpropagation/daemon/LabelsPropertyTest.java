@@ -30,7 +30,7 @@ class LabelsPropertyTest {
     }
 
     @Property(tries = 300)
-    void noPathIdOrMessage_becomesALabel_109_115(
+    void pitfall_109_115_noPathIdOrMessage_becomesALabel(
             @ForAll String method,
             @ForAll String segment,
             @ForAll String id,
@@ -106,7 +106,7 @@ class LabelsPropertyTest {
      * closed twice, closed after the end, lost, in any order.
      */
     @Property(tries = 3)
-    void gauges_doNotDrift_107(@ForAll long seed, @ForAll @Size(20) List<Integer> kinds) {
+    void pitfall_107_gauges_doNotDrift(@ForAll long seed, @ForAll @Size(20) List<Integer> kinds) {
         Random random = new Random(seed);
         try (DaemonExtension telemetry = new DaemonExtension()) {
             List<DaemonChannel> channels = new ArrayList<>();

@@ -153,7 +153,7 @@ class LifetimeTest {
     }
 
     @Test
-    void spansThatNobodyEnds_areEndedWhenALaterOneStarts_124() {
+    void pitfall_124_spansThatNobodyEnds_areEndedWhenALaterOneStarts() {
         DaemonRequest request = request();
         BridgeSpan step = start(request);
         telemetry.passes(LONG);
@@ -178,7 +178,7 @@ class LifetimeTest {
     }
 
     @Test
-    void lateEnd_isToldOf_50() {
+    void pitfall_50_lateEnd_isToldOf() {
         BridgeSpan step = daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
         telemetry.passes(LONG);
         daemon.sweep();
@@ -191,7 +191,7 @@ class LifetimeTest {
     }
 
     @Test
-    void activityInside_keepsTheSpansAround_49() {
+    void pitfall_49_activityInside_keepsTheSpansAround() {
         DaemonRequest request = request();
         BridgeSpan step = start(request);
         telemetry.passes(Duration.ofHours(3));

@@ -32,7 +32,7 @@ class RequestTest {
     final DaemonExtension telemetry = new DaemonExtension();
 
     @Test
-    void request_isAServerSpanByItsRoute_106() {
+    void pitfall_106_request_isAServerSpanByItsRoute() {
         DaemonRequest request =
                 telemetry.daemon.request("POST", "/session/s-1/prompt?x=1").start();
         request.responded(202);
@@ -61,7 +61,7 @@ class RequestTest {
     }
 
     @Test
-    void ids_areAddedAsTheyBecomeKnown_24_111() {
+    void pitfall_24_111_ids_areAddedAsTheyBecomeKnown() {
         DaemonRequest request =
                 telemetry.daemon.request("POST", "/session/s-1/prompt").start();
         assertThat(request.session()).isNull();
@@ -100,7 +100,7 @@ class RequestTest {
     }
 
     @Test
-    void session_ofTheThreadIsNotThatOfTheRequest_9_10() {
+    void pitfall_9_10_session_ofTheThreadIsNotThatOfTheRequest() {
         Context[] inside = new Context[2];
         try (Scope ignored = LlmSession.of("of-another-request").makeCurrent()) {
             DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
@@ -121,7 +121,7 @@ class RequestTest {
     }
 
     @Test
-    void serverError_isMarkedAndLoggedWithTheSameIds_23() {
+    void pitfall_23_serverError_isMarkedAndLoggedWithTheSameIds() {
         DaemonRequest request =
                 telemetry.daemon.request("POST", "/session/s-1/prompt").start();
         request.session("s-1");
@@ -149,7 +149,7 @@ class RequestTest {
     }
 
     @Test
-    void exception_showsItsClassAndNeverItsMessage_78() {
+    void pitfall_78_exception_showsItsClassAndNeverItsMessage() {
         DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
         request.error(new IllegalStateException("MARKER"));
         request.responded(503);
@@ -161,7 +161,7 @@ class RequestTest {
     }
 
     @Test
-    void clientError_saysWhyAndIsNoError_108() {
+    void pitfall_108_clientError_saysWhyAndIsNoError() {
         DaemonRequest request = telemetry.daemon.request("DELETE", "/session/x").start();
         request.error(DaemonError.SESSION_NOT_FOUND, "no such session");
         request.responded(404);
@@ -175,7 +175,7 @@ class RequestTest {
     }
 
     @Test
-    void laterEnds_changeNothing_56_112() {
+    void pitfall_56_112_laterEnds_changeNothing() {
         DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
         request.error(new IllegalStateException());
         request.responded(500);
@@ -216,7 +216,7 @@ class RequestTest {
         "GET, '',",
         "BREW, /session,",
     })
-    void route_isThatOfTheCatalogueOrNone_109_110(
+    void pitfall_109_110_route_isThatOfTheCatalogueOrNone(
             String method, String path, @org.jspecify.annotations.Nullable String route) {
         DaemonRequest request = telemetry.daemon.request(method, path).start();
         request.responded(500);
@@ -293,7 +293,7 @@ class RequestTest {
     }
 
     @Test
-    void secondFilter_getsTheSameRequest_112() {
+    void pitfall_112_secondFilter_getsTheSameRequest() {
         DaemonRequest outer = telemetry.daemon.request("POST", "/session").start();
         try (Scope ignored = outer.makeCurrent()) {
             DaemonRequest inner = telemetry.daemon.request("POST", "/session").start();
@@ -313,7 +313,7 @@ class RequestTest {
     }
 
     @Test
-    void withoutAnSdk_theTraceOfTheClientPassesThrough_82() {
+    void pitfall_82_withoutAnSdk_theTraceOfTheClientPassesThrough() {
         DaemonTelemetry daemon = DaemonTelemetry.builder(OpenTelemetry.noop()).build();
         DaemonRequest request = daemon.request("POST", "/session/s/prompt")
                 .headers(
@@ -344,7 +344,7 @@ class RequestTest {
     }
 
     @Test
-    void attribute_ofTheLibraryCannotBeSet_55() {
+    void pitfall_55_attribute_ofTheLibraryCannotBeSet() {
         DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
         request.attribute(AttributeKey.stringKey("session.id"), "forged");
         request.attribute(AttributeKey.stringKey("mine"), "mine");

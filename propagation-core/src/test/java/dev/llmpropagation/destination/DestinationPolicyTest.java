@@ -124,7 +124,7 @@ class DestinationPolicyTest {
         "[fd00::1]/128, http://[fd00::2]/",
         "bücher.example, https://bucher.example/"
     })
-    void hosts_refuses_73(String pattern, String url) {
+    void pitfall_73_hosts_refuses(String pattern, String url) {
         assertThat(DestinationPolicy.hosts(pattern).allows(HttpUrl.get(url), ORIGIN))
                 .isFalse();
     }
@@ -311,7 +311,7 @@ class DestinationPolicyTest {
 
     @Test
     @SuppressWarnings("NullAway") // what a caller without null checks may do
-    void unknownUrl_isRefused_74() {
+    void pitfall_74_unknownUrl_isRefused() {
         assertThat(DestinationPolicy.all().allows(null, ORIGIN)).isFalse();
         assertThat(DestinationPolicy.all().explain(null, ORIGIN)).isEqualTo("An unknown destination is refused.");
     }

@@ -36,7 +36,7 @@ class OtlpEndpointsTest {
         "' ''http://c:4318'' ', http://c:4318/v1/traces",
         "http://bücher.example, http://xn--bcher-kva.example/v1/traces"
     })
-    void base_matches_87_88_89(String endpoint, String url) {
+    void pitfall_87_88_89_base_matches(String endpoint, String url) {
         assertThat(base(endpoint).matches(HttpUrl.get(url))).isTrue();
     }
 
@@ -61,7 +61,7 @@ class OtlpEndpointsTest {
         "http://c/otlp, http://c/v1/traces",
         "http://c/otlp, http://c/otlpfoo/v1/traces"
     })
-    void base_doesNotMatch_83_86_91(String endpoint, String url) {
+    void pitfall_83_86_91_base_doesNotMatch(String endpoint, String url) {
         assertThat(base(endpoint).matches(HttpUrl.get(url))).isFalse();
     }
 
@@ -125,7 +125,7 @@ class OtlpEndpointsTest {
     }
 
     @Test
-    void environment_readsAllFourAndPropertiesWin_92() {
+    void pitfall_92_environment_readsAllFourAndPropertiesWin() {
         OtlpEndpoints endpoints = environment(
                 Map.of(
                         "otel.exporter.otlp.endpoint", "http://base-property",
@@ -155,7 +155,7 @@ class OtlpEndpointsTest {
                 "user:secret@c?token=secret",
                 "grpc://c:4317?token=secret"
             })
-    void unusableValue_isIgnoredInTheEnvironmentAndRefusedByTheBuilder_84_90(String value) {
+    void pitfall_84_90_unusableValue_isIgnoredInTheEnvironmentAndRefusedByTheBuilder(String value) {
         OtlpEndpoints endpoints = environment(Map.of(), Map.of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", value));
 
         assertThat(endpoints).hasToString(environment(Map.of(), Map.of()).toString());

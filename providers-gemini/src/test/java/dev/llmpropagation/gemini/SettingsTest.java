@@ -122,7 +122,7 @@ class SettingsTest {
     }
 
     @Test
-    void proxy_getsTheRequestWithHeadersForTheService_71() {
+    void pitfall_71_proxy_getsTheRequestWithHeadersForTheService() {
         wire.answers(answer());
         Client client = throughProxy(proxy());
         assertThat(ask(client)).isEqualTo("hello");

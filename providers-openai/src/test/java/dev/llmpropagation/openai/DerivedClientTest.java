@@ -87,7 +87,7 @@ class DerivedClientTest {
     }
 
     @Test
-    void headersReplacedByWithOptions_doNotLoseTheOrigin_70() throws Exception {
+    void pitfall_70_headersReplacedByWithOptions_doNotLoseTheOrigin() throws Exception {
         wire.answers(SdkWire.completion());
         OpenAIClient client = wire.client()
                 .withOptions(builder ->

@@ -71,7 +71,7 @@ class CrowdTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void pitfall26_everySpan_isInItsOwnSessionAndPromptAndEndsAsItsCallDid(boolean derivedIds) throws Exception {
+    void pitfall_26_everySpan_isInItsOwnSessionAndPromptAndEndsAsItsCallDid(boolean derivedIds) throws Exception {
         System.out.println("crowd.seed=" + SEED);
         try (Services services = new Services(derivedIds)) {
             answer(services);

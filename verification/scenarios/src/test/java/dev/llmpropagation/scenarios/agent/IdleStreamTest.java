@@ -25,7 +25,7 @@ class IdleStreamTest {
             """;
 
     @Test
-    void pitfall38_silentService_isToldFromASlowProgram() throws Exception {
+    void pitfall_38_silentService_isToldFromASlowProgram() throws Exception {
         try (Services services = new Services(false, options -> options.streamIdleTimeout(Duration.ofMillis(1)))) {
             services.server.stubFor(WireMock.any(WireMock.anyUrl())
                     .willReturn(WireMock.ok(CHUNK + CHUNK + "data: [DONE]\n\n")
@@ -43,7 +43,7 @@ class IdleStreamTest {
     }
 
     @Test
-    void pitfall37_38_streamThatIsNeverRead_endsAsAbandoned() {
+    void pitfall_37_38_streamThatIsNeverRead_endsAsAbandoned() {
         try (Services services = new Services(false, options -> options.streamIdleTimeout(Duration.ofMillis(1)))) {
             services.server.stubFor(WireMock.any(WireMock.anyUrl())
                     .willReturn(WireMock.ok(CHUNK.repeat(4000)).withHeader("Content-Type", "text/event-stream")));

@@ -25,7 +25,7 @@ class JavaAgentServerTest {
     private Path folder;
 
     @Test
-    void serverSpansOfTheAgent_areEnrichedAndNotDoubled_106() throws Exception {
+    void pitfall_106_serverSpansOfTheAgent_areEnrichedAndNotDoubled() throws Exception {
         try (OtlpReceiver collector = OtlpReceiver.start()) {
             run(collector, Map.of());
 

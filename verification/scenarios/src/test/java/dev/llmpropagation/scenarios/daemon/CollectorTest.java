@@ -64,7 +64,7 @@ class CollectorTest {
      */
     @ParameterizedTest
     @EnumSource(Ill.class)
-    void requests_takeAsLongAsWithAHealthyCollector_117(Ill ill) throws Exception {
+    void pitfall_117_requests_takeAsLongAsWithAHealthyCollector(Ill ill) throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
         try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add);
                 OtlpReceiver healthy = OtlpReceiver.start();
@@ -94,7 +94,7 @@ class CollectorTest {
 
     @ParameterizedTest
     @EnumSource(Ill.class)
-    void shutdown_keepsItsBound_118(Ill ill) throws Exception {
+    void pitfall_118_shutdown_keepsItsBound(Ill ill) throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
         try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add);
                 Sick sick = new Sick(ill)) {
@@ -116,7 +116,7 @@ class CollectorTest {
     }
 
     @Test
-    void slowTraces_takeNothingFromTheOthers_118() throws Exception {
+    void pitfall_118_slowTraces_takeNothingFromTheOthers() throws Exception {
         List<String> paths = new CopyOnWriteArrayList<>();
         CountDownLatch end = new CountDownLatch(1);
         HttpServer collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -167,7 +167,7 @@ class CollectorTest {
     }
 
     @Test
-    void diagnostics_goToTheSinkAlone_119() throws Exception {
+    void pitfall_119_diagnostics_goToTheSinkAlone() throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
         List<String> printed = new CopyOnWriteArrayList<>();
         Handler console = new Handler() {

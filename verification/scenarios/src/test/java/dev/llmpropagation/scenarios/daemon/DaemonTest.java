@@ -38,7 +38,7 @@ class DaemonTest {
             + FORGED + "\",\"traceparent\":\"" + FORGED + "\",\"kept\":1}";
 
     @Test
-    void demo_showsEachPromptAsOneTree_3_103() throws Exception {
+    void pitfall_3_103_demo_showsEachPromptAsOneTree() throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         boolean well = new DaemonDemo(new PrintStream(bytes, true, StandardCharsets.UTF_8), null, null).run();
 
@@ -78,7 +78,7 @@ class DaemonTest {
     }
 
     @Test
-    void twentySessions_keepWhatIsTheirs_12_13_14_25_26_65_94_100_101() throws Exception {
+    void twentySessions_keepWhatIsTheirs() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options.inboundTrace(InboundTrace.LINK))) {
             Map<String, String> answered = new LinkedHashMap<>();
             List<String> sessions = new ArrayList<>();
@@ -125,7 +125,7 @@ class DaemonTest {
 
     /** Where a client's own trace may be joined, what it writes into the body is still nobody's parent. */
     @Test
-    void forgedMeta_winsNothing_whereClientsAreTrusted_94() throws Exception {
+    void pitfall_94_forgedMeta_winsNothing_whereClientsAreTrusted() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options)) {
             String session = running.client.open("openai");
             Map<String, String> malformed = Map.of("traceparent", "00-junk");
@@ -221,7 +221,7 @@ class DaemonTest {
     }
 
     @Test
-    void failures_areFoundFromTheTraceAloneAndFromTheLogAlone_23_78() throws Exception {
+    void pitfall_23_78_failures_areFoundFromTheTraceAloneAndFromTheLogAlone() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options)) {
             String session = running.client.open("openai");
             assertThat(running.client.prompt(session, "explode").status()).isEqualTo(500);

@@ -38,7 +38,7 @@ class ExporterTest {
     }
 
     @Test
-    void exporterWithProxyOptions_goesThroughSquid_72() {
+    void pitfall_72_exporterWithProxyOptions_goesThroughSquid() {
         export(proxy);
 
         assertThat(collector.requests())

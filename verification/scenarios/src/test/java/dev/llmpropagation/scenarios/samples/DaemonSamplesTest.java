@@ -144,7 +144,7 @@ public class DaemonSamplesTest {
     }
 
     @Test
-    void queue_keepsTheRequestOfEachPrompt_100_105() throws Exception {
+    void pitfall_100_105_queue_keepsTheRequestOfEachPrompt() throws Exception {
         DaemonTelemetry daemon = DaemonSamples.strangers(sdk);
         DaemonRequest request = daemon.request("POST", "/session/s-1/prompt").start();
         List<Object> sent = new ArrayList<>();

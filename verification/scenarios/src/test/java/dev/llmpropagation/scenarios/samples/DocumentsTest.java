@@ -64,36 +64,21 @@ class DocumentsTest {
 
     @Test
     void testsThatAreNamed_exist() throws IOException {
-        Map<String, String> tests = tests();
+        Sources sources = Sources.read();
         for (String page : List.of("docs/differences.md", "SECURITY.md")) {
             Matcher named = TEST_NAME.matcher(Files.readString(ROOT.resolve(page)));
             List<String> missing = new ArrayList<>();
             int count = 0;
             while (named.find()) {
                 count++;
-                String method = named.group(2) == null ? "class " + named.group(1) : "void " + named.group(2) + "(";
-                if (!tests.getOrDefault(named.group(1), "").contains(method)) {
+                String method = named.group(2);
+                if (!(method == null ? sources.hasTest(named.group(1)) : sources.hasTest(named.group(1), method))) {
                     missing.add(named.group());
                 }
             }
             assertThat(missing).as(page).isEmpty();
             assertThat(count).as(page).isPositive();
         }
-    }
-
-    /** Source of each test class, by its simple name. */
-    private static Map<String, String> tests() throws IOException {
-        Map<String, String> tests = new HashMap<>();
-        try (Stream<Path> modules = Stream.concat(Files.list(ROOT), Files.list(ROOT.resolve("verification")))) {
-            for (Path folder : modules.map(module -> module.resolve("src/test/java"))
-                    .filter(Files::isDirectory)
-                    .toList()) {
-                for (Path source : files(folder, "Test.java")) {
-                    tests.put(source.getFileName().toString().replace(".java", ""), Files.readString(source));
-                }
-            }
-        }
-        return tests;
     }
 
     private static Map<String, String> samples() throws IOException {

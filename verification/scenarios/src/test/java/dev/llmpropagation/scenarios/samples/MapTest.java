@@ -3,15 +3,9 @@ package dev.llmpropagation.scenarios.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -21,20 +15,18 @@ import org.junit.jupiter.api.Test;
 /** The map of CONTRIBUTING.md leads to code that is there, and has every name of the reference pages. */
 class MapTest {
 
-    private static final Path ROOT = Path.of("../..");
     private static final Pattern ROW = Pattern.compile("\\| `([^`]+)` \\| `(\\w+)` \\| `(\\w+)\\.(\\w+)` \\|");
     private static final Pattern NAME = Pattern.compile("\\| `([^`]+)` \\|.*");
 
     @Test
     void everyRow_leadsToAClassAndATest() throws IOException {
-        Map<String, List<String>> sources = sources();
+        Sources sources = Sources.read();
         List<String> wrong = new ArrayList<>();
         for (Matcher row : rows()) {
-            if (!sources.containsKey("main/" + row.group(2))) {
+            if (!sources.hasMain(row.group(2))) {
                 wrong.add("class " + row.group(2));
             }
-            if (sources.getOrDefault("test/" + row.group(3), List.of()).stream()
-                    .noneMatch(text -> text.contains("void " + row.group(4) + "("))) {
+            if (!sources.hasTest(row.group(3), row.group(4))) {
                 wrong.add("test " + row.group(3) + "." + row.group(4));
             }
         }
@@ -48,7 +40,7 @@ class MapTest {
         Set<String> told = new TreeSet<>();
         for (String page : List.of("telemetry-reference.md", "daemon-reference.md")) {
             for (String section :
-                    Files.readString(ROOT.resolve("docs").resolve(page)).split("\n## ")) {
+                    Files.readString(Sources.ROOT.resolve("docs").resolve(page)).split("\n## ")) {
                 if (section.startsWith("Spans") || section.startsWith("Metrics") || section.startsWith("Log events")) {
                     // The first table of a section: what follows tells of operations.
                     section.substring(section.indexOf("\n|"))
@@ -67,13 +59,13 @@ class MapTest {
 
     @Test
     void classesWhereSomethingNewGoes_exist() throws IOException {
-        Map<String, List<String>> sources = sources();
-        String text = Files.readString(ROOT.resolve("CONTRIBUTING.md"));
+        Sources sources = Sources.read();
+        String text = Files.readString(Sources.ROOT.resolve("CONTRIBUTING.md"));
         String table = text.substring(text.indexOf("## Where something new goes"), text.indexOf("## The map"));
         Matcher named = Pattern.compile("`(?:\\w+\\.)?([A-Z]\\w+[a-z]\\w*)`").matcher(table);
         List<String> missing = new ArrayList<>();
         while (named.find()) {
-            if (!sources.containsKey("main/" + named.group(1)) && !sources.containsKey("test/" + named.group(1))) {
+            if (!sources.hasMain(named.group(1)) && !sources.hasTest(named.group(1))) {
                 missing.add(named.group(1));
             }
         }
@@ -81,33 +73,10 @@ class MapTest {
     }
 
     private static List<Matcher> rows() throws IOException {
-        return Files.readString(ROOT.resolve("CONTRIBUTING.md"))
+        return Files.readString(Sources.ROOT.resolve("CONTRIBUTING.md"))
                 .lines()
                 .map(ROW::matcher)
                 .filter(Matcher::matches)
                 .toList();
-    }
-
-    /** Text of each source file of a simple name, by {@code main/Name} or {@code test/Name}. */
-    private static Map<String, List<String>> sources() throws IOException {
-        Map<String, List<String>> sources = new LinkedHashMap<>();
-        Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                return folder.endsWith("target") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                String name = file.getFileName().toString();
-                if (name.endsWith(".java")) {
-                    String kind = file.toString().contains("/src/main/") ? "main/" : "test/";
-                    sources.computeIfAbsent(kind + name.replace(".java", ""), key -> new ArrayList<>())
-                            .add(Files.readString(file));
-                }
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return sources;
     }
 }

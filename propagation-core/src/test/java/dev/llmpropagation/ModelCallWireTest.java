@@ -41,8 +41,8 @@ import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Pitfalls of the reference that show on model calls, on the wire. */
-class ModelCallPitfallsTest {
+/** Model calls of any OkHttpClient: what goes over the wire, and the spans of it. */
+class ModelCallWireTest {
 
     private static final String MARKER = "OPAQUE-3c1f";
 
