@@ -4,6 +4,7 @@ import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.span.CurrentContext;
 import dev.llmpropagation.span.Diagnostics;
+import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -59,7 +60,7 @@ final class CallContext implements Interceptor {
             logical = state.logical();
             cancelled = logical.isCancelled();
             if (!cancelled) {
-                if (profile.calls() != null) {
+                if (profile.calls() != null || logical == request.tag(LogicalCall.class)) {
                     logical.started(call);
                 }
                 ContextExecutor.holdUntilCallbackReturned(logical.caller());
@@ -89,7 +90,12 @@ final class CallContext implements Interceptor {
                 logical.markCancelled();
             }
             if (model != null) {
-                model.failed(outcome, e);
+                Ending stopped = outcome == Outcome.CANCELLED ? logical.stopped() : null;
+                if (stopped == null || stopped.failure() == null) {
+                    model.failed(outcome, e);
+                } else {
+                    model.failed(stopped.outcome(), stopped.failure());
+                }
             }
             logical.ended(call);
             throw e;
@@ -111,7 +117,10 @@ final class CallContext implements Interceptor {
         Context caller = capture != null ? capture.context() : contextWithoutCapture(request);
         LogicalCalls calls = profile.calls();
         BaseUrl baseUrl = calls == null ? null : baseUrl(request, calls.headers());
-        LogicalCall logical = calls == null ? null : facadeCall(request, caller, calls, baseUrl != null);
+        LogicalCall logical = request.tag(LogicalCall.class);
+        if (logical == null && calls != null) {
+            logical = facadeCall(request, caller, calls, baseUrl != null);
+        }
         int priorRetries = 0;
         if (logical == null) {
             logical = new LogicalCall(caller, false);

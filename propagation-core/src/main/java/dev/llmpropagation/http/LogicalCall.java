@@ -34,6 +34,14 @@ public final class LogicalCall implements ImplicitContextKeyed {
         this(caller, true);
     }
 
+    /**
+     * Of one OkHttp call, whose request carries this as a tag of this class: for an SDK that makes its requests on threads
+     * where nobody is the caller.
+     */
+    public static LogicalCall ofOneRequest(Context caller) {
+        return new LogicalCall(caller, false);
+    }
+
     /** @param sdkMayRetry whether the SDK may make further OkHttp calls, until {@link #finished()} */
     LogicalCall(Context caller, boolean sdkMayRetry) {
         this.caller = caller;

@@ -3,11 +3,11 @@ package dev.llmpropagation.gemini;
 import com.google.auth.oauth2.GoogleCredentials;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.genai.Client;
-import com.google.genai.HttpApiClient;
 import com.google.genai.types.ClientOptions;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.span.CurrentContext;
 import java.util.Optional;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -43,24 +43,36 @@ final class ClientSettings extends Client.Builder {
     }
 
     /**
-     * The origin of the base URL that the SDK settled on, or null if it cannot be learnt: then nobody is the configured
-     * origin. The client does not tell it. But each client has one of these inside, which works it out from the same
-     * arguments, and tells.
+     * What the services of this client send their requests by, once more: the client does not give its own. Null if the
+     * SDK has it no longer.
      *
      * @param http of the client; lent, so that there is nothing to close
      */
     @Nullable
-    Origin originOf(Client client, OkHttpClient http) {
+    CallerApiClient requestsOf(Client client, OkHttpClient http, CurrentContext current) {
         try {
             Optional<ClientOptions> options = Optional.of(withClient(http));
-            HttpApiClient inside = client.vertexAI()
-                    ? new HttpApiClient(apiKey, project, location, credentials, httpOptions, options)
-                    : new HttpApiClient(apiKey, httpOptions, options);
-            return inside.httpOptions()
-                    .baseUrl()
-                    .map(HttpUrl::parse)
-                    .map(Origin::of)
-                    .orElse(null);
+            return client.vertexAI()
+                    ? new CallerApiClient(apiKey, project, location, credentials, httpOptions, options, current)
+                    : new CallerApiClient(apiKey, httpOptions, options, current);
+        } catch (RuntimeException | LinkageError e) {
+            return null;
+        }
+    }
+
+    /**
+     * The origin of the base URL that the SDK settled on, or null if it cannot be learnt: then nobody is the configured
+     * origin. The client does not tell it, but what it has inside does.
+     */
+    static @Nullable Origin originOf(@Nullable CallerApiClient inside) {
+        try {
+            return inside == null
+                    ? null
+                    : inside.httpOptions()
+                            .baseUrl()
+                            .map(HttpUrl::parse)
+                            .map(Origin::of)
+                            .orElse(null);
         } catch (RuntimeException | LinkageError e) {
             return null;
         }

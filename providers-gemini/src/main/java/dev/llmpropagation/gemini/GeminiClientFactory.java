@@ -7,7 +7,11 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.http.ClientProfile;
 import dev.llmpropagation.network.NetworkSettings;
+import dev.llmpropagation.span.CurrentContext;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import okhttp3.HttpUrl;
@@ -37,10 +41,14 @@ public final class GeminiClientFactory {
 
     private final LlmPropagation propagation;
     private final NetworkSettings network;
+    private final CurrentContext current;
+    // By identity, as a client has no equals of its own; for as long as the program holds it.
+    private final Map<Client, CallerApiClient> requests = Collections.synchronizedMap(new WeakHashMap<>());
 
     GeminiClientFactory(LlmPropagation propagation, NetworkSettings network) {
         this.propagation = propagation;
         this.network = network;
+        this.current = propagation.currentContext();
     }
 
     /** A factory with the defaults of each setting. */
@@ -71,12 +79,50 @@ public final class GeminiClientFactory {
         ClientProfile profile = ClientProfile.ofLater(origin::get)
                 .withRetry(new Retry(settings.retryOptions(), Ticker.SYSTEM))
                 .withModelCalls(GeminiClientFactory::provider);
-        OkHttpClient http = propagation
-                .instrument(HttpStack.builder(network, settings), profile)
-                .build();
+        OkHttpClient.Builder stack = HttpStack.builder(network, settings);
+        stack.eventListenerFactory(new LostCallers(stack.build().eventListenerFactory(), current));
+        OkHttpClient http = propagation.instrument(stack, profile).build();
         Client client = settings.buildWith(http);
-        origin.set(settings.originOf(client, http));
+        CallerApiClient inside = settings.requestsOf(client, http, current);
+        origin.set(ClientSettings.originOf(inside));
+        if (inside != null) {
+            requests.put(client, inside);
+        }
         return client;
+    }
+
+    /**
+     * The client's asynchronous services, in place of {@link Client#async}, for the caller whose Context is current now.
+     * Each request of theirs has that caller, also those that the SDK makes on threads of its own: of automatic function
+     * calling and automatic continuation, of uploads and downloads, of each page of a list. With {@code client.async} those
+     * have none.
+     *
+     * <pre>{@code
+     * gemini.async(client).files.upload(bytes, config)
+     * }</pre>
+     *
+     * <p>Ask anew for each call; it costs less than a microsecond or two. Kept for longer, the services give the requests of
+     * those threads to the caller they were asked for by. Where a Context is current when a service is called, that one is
+     * the caller.
+     *
+     * <p>Asynchronous stages behind the futures run in the caller's Context, and a program that cancels a future, or
+     * completes it, ends its request on the wire. Neither is so for uploads, downloads and lists, whose futures begin on
+     * the common pool.
+     *
+     * @param client that this factory has made; services of another are returned as they are, and a diagnostic says so
+     */
+    public Client.Async async(Client client) {
+        requireNonNull(client, "client");
+        CallerApiClient inside = requests.get(client);
+        if (inside == null) {
+            current.diagnostics()
+                    .accept(
+                            "GeminiClientFactory.async(client) does not know this client, whose requests on the SDK's own"
+                                    + " threads stay without a caller; ask the factory that made it",
+                            null);
+            return client.async;
+        }
+        return client.new Async(inside.ofCaller());
     }
 
     /** Where the path alone does not tell Gemini's API from OpenAI's. */

@@ -1,10 +1,13 @@
 package dev.llmpropagation.scenarios.samples;
 
 import com.google.genai.Client;
+import com.google.genai.types.File;
+import com.google.genai.types.UploadFileConfig;
 import com.openai.client.OpenAIClient;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.openai.OpenAiCompatible;
 import dev.llmpropagation.session.LlmSession;
@@ -81,6 +84,14 @@ final class PropagationSamples {
                 .client(sdk -> sdk.baseUrl(gateway).apiKey(key));
         // end
         return client;
+    }
+
+    static CompletableFuture<File> geminiUpload(
+            GeminiClientFactory gemini, Client client, byte[] bytes, UploadFileConfig config) {
+        // sample: callersServices
+        CompletableFuture<File> file = gemini.async(client).files.upload(bytes, config);
+        // end
+        return file;
     }
 
     static CompletableFuture<String> geminiContinuation(Client client, Supplier<String> inContext) {

@@ -1,0 +1,141 @@
+package dev.llmpropagation.gemini;
+
+import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Outcome;
+import io.opentelemetry.context.Context;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The future of a request, and those of the stages behind it. Asynchronous stages run in the Context of the caller, and so
+ * does what they begin. If the program ends the future that it got from the SDK, the request ends on the wire; a stage
+ * that the program itself has put behind that one ends alone, as others may wait for the same answer.
+ */
+final class CallerFuture<T> extends CompletableFuture<T> {
+
+    private final Context caller;
+    private final CurrentContext current;
+
+    /** Ends what runs on the wire for this result; null for a stage of the program's. */
+    private volatile @Nullable Consumer<Ending> stop;
+
+    private CallerFuture(Context caller, CurrentContext current) {
+        this.caller = caller;
+        this.current = current;
+    }
+
+    /** @param sdk the SDK's own future of the response */
+    @SuppressWarnings("FutureReturnValueIgnored") // it only passes things on
+    static <T> CompletableFuture<T> of(CompletableFuture<T> sdk, LogicalCall call, CurrentContext current) {
+        CallerFuture<T> future = new CallerFuture<>(call.caller(), current);
+        future.stop = call::cancel;
+        sdk.whenComplete(future::settle);
+        return future;
+    }
+
+    private void settle(T response, @Nullable Throwable failure) {
+        if (failure == null) {
+            super.complete(response);
+        } else {
+            super.completeExceptionally(failure);
+        }
+    }
+
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+        return new CallerFuture<>(caller, current);
+    }
+
+    @Override
+    public Executor defaultExecutor() {
+        Executor pool = super.defaultExecutor();
+        return task -> pool.execute(current.wrap(caller, task));
+    }
+
+    // The SDK's own stages lead to the future that the program gets.
+
+    @Override
+    public <U> CompletableFuture<U> thenApplyAsync(Function<? super T, ? extends U> fn) {
+        return passStop(super.thenApplyAsync(fn), fn, stop);
+    }
+
+    @Override
+    public <U> CompletableFuture<U> thenApply(Function<? super T, ? extends U> fn) {
+        return passStop(super.thenApply(fn), fn, stop);
+    }
+
+    @Override
+    public <U> CompletableFuture<U> thenCompose(Function<? super T, ? extends CompletionStage<U>> fn) {
+        Consumer<Ending> before = stop;
+        if (before == null || !isSdks(fn)) {
+            return super.thenCompose(fn);
+        }
+        AtomicReference<@Nullable Object> begun = new AtomicReference<>();
+        CompletableFuture<U> stage = super.thenCompose(value -> {
+            CompletionStage<U> next = fn.apply(value);
+            begun.set(next);
+            return next;
+        });
+        return passStop(stage, fn, why -> {
+            before.accept(why);
+            if (begun.get() instanceof CallerFuture<?> next) {
+                next.stop(why);
+            }
+        });
+    }
+
+    private static <U> CompletableFuture<U> passStop(
+            CompletableFuture<U> stage, Object function, @Nullable Consumer<Ending> stop) {
+        if (stage instanceof CallerFuture<U> ours && isSdks(function)) {
+            ours.stop = stop;
+        }
+        return stage;
+    }
+
+    private static boolean isSdks(Object function) {
+        return function.getClass().getName().startsWith("com.google.genai.");
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean first = !isDone();
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        if (first && cancelled) {
+            stop(Ending.of(Outcome.CANCELLED));
+        }
+        return cancelled;
+    }
+
+    @Override
+    public boolean complete(T value) {
+        boolean first = super.complete(value);
+        if (first) {
+            stop(Ending.of(Outcome.CANCELLED));
+        }
+        return first;
+    }
+
+    /** A deadline of the program's, {@code orTimeout}, comes here too. */
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+        boolean first = super.completeExceptionally(failure);
+        if (first) {
+            stop(Ending.of(failure, null));
+        }
+        return first;
+    }
+
+    private void stop(Ending why) {
+        Consumer<Ending> running = stop;
+        if (running != null) {
+            running.accept(why);
+        }
+    }
+}
