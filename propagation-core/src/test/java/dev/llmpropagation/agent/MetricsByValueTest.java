@@ -13,6 +13,7 @@ import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.PointData;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -259,8 +260,12 @@ class MetricsByValueTest {
         pitfall_42_durationOfACallThatIsSentAgain_beginsWithItsSpan();
         modelCall_isMeasuredAgain();
         Map<String, String> units = new TreeMap<>();
+        Map<String, String> bounds = new TreeMap<>();
         for (MetricData metric : telemetry.metrics()) {
             units.put(metric.getName(), metric.getUnit());
+            if (metric.getType() == MetricDataType.HISTOGRAM) {
+                bounds.put(metric.getName(), boundaries(metric));
+            }
         }
         assertThat(units)
                 .isEqualTo(new TreeMap<>(Map.ofEntries(
@@ -275,8 +280,24 @@ class MetricsByValueTest {
                         Map.entry("qwen-code.tool.call.count", "{call}"),
                         Map.entry("qwen-code.tool.call.latency", "ms"),
                         Map.entry("qwen-code.tool.execution.count", "{execution}"))));
+        String seconds = "0.01 0.02 0.04 0.08 0.16 0.32 0.64 1.28 2.56 5.12 10.24 20.48 40.96 81.92";
+        assertThat(bounds)
+                .isEqualTo(Map.of(
+                        "gen_ai.client.operation.duration", seconds,
+                        "gen_ai.client.operation.time_to_first_chunk", seconds,
+                        "gen_ai.execute_tool.duration", seconds,
+                        "gen_ai.client.token.usage",
+                                "1 4 16 64 256 1024 4096 16384 65536 262144 1048576 4194304 16777216 67108864",
+                        "qwen-code.tool.call.latency", "1 5 10 50 100 500 1000 5000 10000 30000 60000 300000 600000"));
         assertThat(Arrays.stream(Metric.values()).map(metric -> metric.metricName))
                 .containsExactlyInAnyOrderElementsOf(units.keySet());
+    }
+
+    /** Between the buckets of a histogram, as they would be written. */
+    private static String boundaries(MetricData metric) {
+        return metric.getHistogramData().getPoints().iterator().next().getBoundaries().stream()
+                .map(boundary -> BigDecimal.valueOf(boundary).stripTrailingZeros().toPlainString())
+                .collect(Collectors.joining(" "));
     }
 
     private void modelCall_isMeasuredAgain() {
@@ -285,7 +306,6 @@ class MetricsByValueTest {
         request.completed();
     }
 
-    /** The convention of GenAI that names and types are of. */
     @Test
     void spansMetricsAndEvents_areOfOneScope() {
         agent.sessionStarted("s", null);
@@ -293,8 +313,9 @@ class MetricsByValueTest {
         agent.llmRequest("chat", "openai").start().completed();
 
         InstrumentationScopeInfo scope = telemetry.spans().get(0).getInstrumentationScopeInfo();
-        assertThat(scope.getSchemaUrl()).isEqualTo("https://opentelemetry.io/schemas/gen-ai/1.42.0");
         assertThat(scope.getName()).isEqualTo("dev.llmpropagation.agent");
+        // the convention of GenAI that names and types are of
+        assertThat(scope.getSchemaUrl()).isEqualTo("https://opentelemetry.io/schemas/gen-ai/1.42.0");
         assertThat(scope.getVersion()).matches("\\d+\\.\\d+\\.\\d+.*");
         assertThat(telemetry.metrics())
                 .extracting(MetricData::getInstrumentationScopeInfo)

@@ -14,12 +14,15 @@ import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -249,9 +252,14 @@ class MetricsByValueTest {
         BridgeSpan failing =
                 telemetry.daemon.bridge(BridgeOperation.SESSION_NEW).start();
         failing.failed(DaemonError.BRIDGE_TIMEOUT, "late");
+        telemetry.daemon.channel("c").message(Direction.INBOUND, 1);
         Map<String, String> units = new TreeMap<>();
+        Map<String, String> bounds = new TreeMap<>();
         for (MetricData metric : telemetry.metrics()) {
             units.put(metric.getName(), metric.getUnit());
+            if (metric.getType() == MetricDataType.HISTOGRAM) {
+                bounds.put(metric.getName(), boundaries(metric));
+            }
         }
         assertThat(units)
                 .isEqualTo(new TreeMap<>(Map.ofEntries(
@@ -267,7 +275,23 @@ class MetricsByValueTest {
                         Map.entry("qwen-code.daemon.session.active", "{session}"),
                         Map.entry("qwen-code.daemon.session.lifecycle", "{session}"),
                         Map.entry("qwen-code.daemon.sse.active", "{stream}"))));
+        assertThat(bounds)
+                .isEqualTo(Map.of(
+                        "qwen-code.daemon.http.request.duration",
+                                "1 2 5 10 25 50 100 250 500 1000 2500 5000 10000 30000",
+                        "qwen-code.daemon.pipe.message_bytes",
+                                "256 1024 4096 16384 65536 262144 1048576 4194304 16777216",
+                        "qwen-code.daemon.prompt.queue_wait", "1 5 10 50 100 500 1000 5000 10000 30000 60000",
+                        "qwen-code.daemon.prompt.duration",
+                                "100 500 1000 2500 5000 10000 30000 60000 120000 300000 600000"));
         assertThat(counts(Metric.BRIDGE_ERRORS)).isEqualTo(Map.of(labels("error_type", "BridgeTimeoutError"), 1L));
+    }
+
+    /** Between the buckets of a histogram, as they would be written. */
+    private static String boundaries(MetricData metric) {
+        return metric.getHistogramData().getPoints().iterator().next().getBoundaries().stream()
+                .map(boundary -> BigDecimal.valueOf(boundary).stripTrailingZeros().toPlainString())
+                .collect(Collectors.joining(" "));
     }
 
     private static String labels(String... pairs) {
