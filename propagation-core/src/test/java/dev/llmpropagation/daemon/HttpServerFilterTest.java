@@ -1,0 +1,119 @@
+package dev.llmpropagation.daemon;
+
+import static dev.llmpropagation.daemon.DaemonExtension.number;
+import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.span.Api;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The JDK's own server, asked over a socket. */
+class HttpServerFilterTest {
+
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+    private static final String PARENT = "Traceparent: 00-" + TRACE + "-00f067aa0ba902b7-01\r\n";
+
+    @RegisterExtension
+    final DaemonExtension telemetry = new DaemonExtension();
+
+    private final HttpServerFilter filter =
+            new HttpServerFilter(telemetry.with(options -> options.inboundTrace(InboundTrace.JOIN)));
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void request_isASpanInTheTraceOfItsClient_withTheStatusThatTheHandlerSent() throws IOException {
+        DaemonRequest[] inside = new DaemonRequest[1];
+        serve(exchange -> {
+            inside[0] = DaemonRequest.current();
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+        });
+        ask("POST /session?key=1", PARENT);
+
+        SpanData span = ended();
+        assertThat(inside[0].spanContext().getSpanId()).isEqualTo(span.getSpanId());
+        assertThat(span.getTraceId()).isEqualTo(TRACE);
+        assertThat(span.getParentSpanId()).isEqualTo("00f067aa0ba902b7");
+        assertThat(string(span, Attribute.ROUTE)).isEqualTo("POST /session");
+        assertThat(number(span, Attribute.STATUS_CODE)).isEqualTo(404);
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("completed");
+    }
+
+    @Test
+    void requestWithoutOrWithTwoParents_isARoot() throws IOException {
+        serve(exchange -> {
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        ask("POST /session", "");
+        assertThat(ended().getParentSpanContext().isValid()).isFalse();
+        if (Api.hasGetAll()) {
+            ask("POST /session", PARENT + PARENT);
+            await().until(() -> telemetry.spans().size() == 2);
+            assertThat(telemetry.spans()).extracting(SpanData::getTraceId).doesNotContain(TRACE);
+        }
+    }
+
+    @Test
+    void handlerThatThrows_isAnErrorWithItsClass() throws IOException {
+        serve(exchange -> {
+            throw new IllegalStateException("MARKER");
+        });
+        ask("POST /session", "");
+
+        SpanData span = ended();
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("failed");
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
+        assertThat(number(span, Attribute.STATUS_CODE)).isNull();
+        assertThat(telemetry.everything()).doesNotContain("MARKER");
+    }
+
+    @Test
+    void description_namesTheLibrary() {
+        assertThat(filter.description()).isEqualTo("llm-propagation");
+    }
+
+    private void serve(HttpHandler handler) {
+        HttpContext context = server.createContext("/", handler);
+        context.getFilters().add(filter);
+    }
+
+    /** Until the server has closed the connection, answered or not. */
+    private void ask(String line, String headers) throws IOException {
+        try (Socket socket = new Socket(server.getAddress().getAddress(), server.getAddress().getPort())) {
+            String request = line + " HTTP/1.1\r\nHost: localhost\r\n" + headers
+                    + "Connection: close\r\nContent-Length: 0\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readAllBytes();
+        }
+    }
+
+    private SpanData ended() {
+        await().until(() -> !telemetry.spans().isEmpty());
+        return telemetry.span();
+    }
+}
