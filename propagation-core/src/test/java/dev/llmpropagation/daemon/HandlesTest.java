@@ -117,6 +117,10 @@ class HandlesTest {
         assertThat(told)
                 .extracting(log -> string(log, Attribute.ERROR_MESSAGE))
                 .containsExactly("HTTP 503", "late");
+        assertThat(told)
+                .extracting(log -> string(log, Attribute.ERROR_TYPE))
+                .containsExactly("503", "BridgeTimeoutError");
+        assertThat(string(telemetry.span(lost), Attribute.OPERATION)).isEqualTo("http_request");
     }
 
     @Test
