@@ -296,7 +296,8 @@ class MetricsByValueTest {
     /** Between the buckets of a histogram, as they would be written. */
     private static String boundaries(MetricData metric) {
         return metric.getHistogramData().getPoints().iterator().next().getBoundaries().stream()
-                .map(boundary -> BigDecimal.valueOf(boundary).stripTrailingZeros().toPlainString())
+                .map(boundary ->
+                        BigDecimal.valueOf(boundary).stripTrailingZeros().toPlainString())
                 .collect(Collectors.joining(" "));
     }
 

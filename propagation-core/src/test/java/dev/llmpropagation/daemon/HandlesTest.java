@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,9 +115,7 @@ class HandlesTest {
         assertThat(told)
                 .extracting(log -> log.getAttributes().get(Attribute.STATUS_CODE.<Long>key()))
                 .containsExactly(503L, null);
-        assertThat(told)
-                .extracting(log -> string(log, Attribute.ERROR_MESSAGE))
-                .containsExactly("HTTP 503", "late");
+        assertThat(told).extracting(log -> string(log, Attribute.ERROR_MESSAGE)).containsExactly("HTTP 503", "late");
         assertThat(told)
                 .extracting(log -> string(log, Attribute.ERROR_TYPE))
                 .containsExactly("503", "BridgeTimeoutError");
@@ -131,9 +130,8 @@ class HandlesTest {
         Map<String, Long> counted = new TreeMap<>();
         telemetry
                 .points(Metric.REQUESTS)
-                .forEach(point -> counted.put(
-                        DaemonExtension.label(point, "status_class"),
-                        ((LongPointData) point).getValue()));
+                .forEach(point ->
+                        counted.put(DaemonExtension.label(point, "status_class"), ((LongPointData) point).getValue()));
 
         assertThat(counted).isEqualTo(Map.of("none", 2L, "1xx", 2L, "5xx", 1L));
     }
@@ -158,7 +156,8 @@ class HandlesTest {
         assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
         assertThat(telemetry.diagnostics)
                 .anyMatch(told -> told.matches("The causes of a failure could not be read( .*)?"))
-                .anyMatch(told -> told.startsWith("The causes of a failure could not be read; it may be counted twice"));
+                .anyMatch(
+                        told -> told.startsWith("The causes of a failure could not be read; it may be counted twice"));
         assertThat(DaemonError.of(hostile)).isEqualTo(DaemonError.UNKNOWN);
     }
 
@@ -233,8 +232,8 @@ class HandlesTest {
 
     @Test
     void stage_endsTheStepAsItEnds() {
-        CompletableFuture<String> good =
-                daemon.bridge(BridgeOperation.SESSION_NEW).callAsync(step -> CompletableFuture.completedFuture("result"));
+        CompletableFuture<String> good = daemon.bridge(BridgeOperation.SESSION_NEW)
+                .callAsync(step -> CompletableFuture.completedFuture("result"));
         assertThat(good).isCompletedWithValue("result");
         assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("completed");
 
@@ -282,25 +281,34 @@ class HandlesTest {
 
     @Test
     void processorThatThrows_isToldAndStopsNothing() {
+        String lost = "A span could not be started; the daemon goes on without it";
+        assertThat(toldWhileSpansCannotStart(own -> {
+                    DaemonRequest request = own.request("POST", "/session").start();
+                    request.session("s-1");
+                    assertThat(LlmSession.fromContext(request.context()).id()).isEqualTo("s-1");
+                    request.responded(200);
+                }))
+                .singleElement()
+                .matches(told -> told.startsWith(lost));
+        assertThat(toldWhileSpansCannotStart(own -> own.bridge(BridgeOperation.SESSION_NEW)
+                        .session("s-1")
+                        .run(step -> assertThat(step.session()).isEqualTo("s-1"))))
+                .singleElement()
+                .matches(told -> told.startsWith(lost));
+    }
+
+    private static List<String> toldWhileSpansCannotStart(Consumer<DaemonTelemetry> work) {
         List<String> told = new ArrayList<>();
         RecordedTelemetry failing = recorded((parent, span) -> {
             throw new IllegalStateException();
         });
         try (DaemonTelemetry own = DaemonTelemetry.builder(failing.openTelemetry())
-                .diagnostics((what, cause) -> told.add(what))
+                .diagnostics(told::add)
                 .build()) {
-            DaemonRequest request = own.request("POST", "/session").start();
-            request.session("s-1");
-            try (Scope ignored = request.makeCurrent()) {
-                own.bridge(BridgeOperation.SESSION_NEW).run(step -> assertThat(step.session())
-                        .isEqualTo("s-1"));
-            }
-            request.responded(200);
+            work.accept(own);
         }
         failing.openTelemetry().close();
-
-        String lost = "A span could not be started; the daemon goes on without it";
-        assertThat(told).containsExactly(lost, lost);
+        return told;
     }
 
     @Test
@@ -312,10 +320,12 @@ class HandlesTest {
         }
         request.responded(200);
 
-        assertThat(telemetry.span().getEvents()).extracting(EventData::getName).containsExactly("channel.liveness_failed");
-        assertThat(telemetry.events(Event.CHANNEL_FAILED))
-                .singleElement()
-                .satisfies(log -> assertThat(log.getSpanContext().getSpanId()).isEqualTo(request.spanContext().getSpanId()));
+        assertThat(telemetry.span().getEvents())
+                .extracting(EventData::getName)
+                .containsExactly("channel.liveness_failed");
+        assertThat(telemetry.events(Event.CHANNEL_FAILED)).singleElement().satisfies(log -> assertThat(
+                        log.getSpanContext().getSpanId())
+                .isEqualTo(request.spanContext().getSpanId()));
     }
 
     @ParameterizedTest
@@ -339,10 +349,9 @@ class HandlesTest {
 
         assertThat(telemetry.points(Metric.SESSIONS).map(point -> DaemonExtension.label(point, "action")))
                 .containsExactlyInAnyOrder("spawn", "die");
-        assertThat(telemetry.events(Event.CHANNEL_FAILED))
-                .singleElement()
-                .satisfies(log -> assertThat(log.getAttributes().get(Attribute.SESSION_COUNT.<Long>key()))
-                        .isZero());
+        assertThat(telemetry.events(Event.CHANNEL_FAILED)).singleElement().satisfies(log -> assertThat(
+                        log.getAttributes().get(Attribute.SESSION_COUNT.<Long>key()))
+                .isZero());
         WeakReference<DaemonChannel> gone = new WeakReference<>(channel);
         channel = null;
         await().until(() -> {

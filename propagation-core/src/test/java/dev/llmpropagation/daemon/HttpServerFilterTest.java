@@ -104,7 +104,8 @@ class HttpServerFilterTest {
 
     /** Until the server has closed the connection, answered or not. */
     private void ask(String line, String headers) throws IOException {
-        try (Socket socket = new Socket(server.getAddress().getAddress(), server.getAddress().getPort())) {
+        try (Socket socket =
+                new Socket(server.getAddress().getAddress(), server.getAddress().getPort())) {
             String request = line + " HTTP/1.1\r\nHost: localhost\r\n" + headers
                     + "Connection: close\r\nContent-Length: 0\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
