@@ -14,6 +14,7 @@ import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.IdGenerator;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
@@ -86,6 +87,73 @@ class SessionSpansTest {
             tracer.spanBuilder("own").startSpan().end();
         }
         assertThat(only().getAttributes().asMap()).isEmpty();
+    }
+
+    @Test
+    void spanOfAPrompt_handsItsPromptOn() {
+        AttributeKey<String> prompt = AttributeKey.stringKey("qwen-code.prompt_id");
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        Span parent = tracer.spanBuilder("parent").setAttribute(prompt, "p-1").startSpan();
+        Context inside = Context.root().with(parent);
+        tracer.spanBuilder("child").setParent(inside).startSpan().end();
+        tracer.spanBuilder("own")
+                .setParent(inside)
+                .setAttribute(prompt, "p-2")
+                .startSpan()
+                .end();
+        parent.end();
+        assertThat(exporter.getFinishedSpanItems())
+                .extracting(span -> span.getAttributes().get(prompt))
+                .containsExactly("p-1", "p-2", "p-1");
+    }
+
+    @Test
+    void conversationOfItsOwn_stays() {
+        Tracer tracer = tracer(Sampler.alwaysOn());
+        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
+            tracer.spanBuilder("own")
+                    .setAttribute(CONVERSATION_ID, "c-1")
+                    .startSpan()
+                    .end();
+        }
+        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo("s-1");
+        assertThat(only().getAttributes().get(CONVERSATION_ID)).isEqualTo("c-1");
+    }
+
+    @Test
+    void idsWithoutASession_areThoseOfTheGeneratorInside() {
+        for (boolean random : new boolean[] {true, false}) {
+            SessionIdGenerator ids = SessionIdGenerator.wrapping(new FixedIds(random));
+            assertThat(ids.generateSpanId()).isEqualTo("00f067aa0ba902b7");
+            assertThat(ids.generatesRandomTraceIds()).isEqualTo(random);
+            assertThat(ids.generateTraceId()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+            try (Scope ignored = LlmSession.of("not\nfit").makeCurrent()) {
+                assertThat(ids.generateTraceId()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+            }
+            assertThat(ids).hasToString("SessionIdGenerator{fixed}");
+        }
+    }
+
+    private record FixedIds(boolean random) implements IdGenerator {
+        @Override
+        public String generateSpanId() {
+            return "00f067aa0ba902b7";
+        }
+
+        @Override
+        public String generateTraceId() {
+            return "4bf92f3577b34da6a3ce929d0e0e4736";
+        }
+
+        @Override
+        public boolean generatesRandomTraceIds() {
+            return random;
+        }
+
+        @Override
+        public String toString() {
+            return "fixed";
+        }
     }
 
     @Test
