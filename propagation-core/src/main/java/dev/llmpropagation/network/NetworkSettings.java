@@ -5,7 +5,6 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
@@ -45,19 +44,21 @@ public record NetworkSettings(
     }
 
     /**
-     * A client with a dispatcher and a connection pool of its own, so that it can be closed alone. An idle one does not
-     * keep the program running.
+     * A client with a dispatcher of its own, so that it can be closed alone. Executor and connection pool of {@code base}
+     * stay the program's: what shuts the dispatcher's executor down does not reach them. Without them, an idle client does
+     * not keep the program running.
      *
      * @param sdkDefault what the SDK itself would build, where there is no {@code base}
      * @param threads name of the dispatcher's threads
      */
     public OkHttpClient.Builder newClient(Supplier<OkHttpClient.Builder> sdkDefault, String threads) {
         OkHttpClient.Builder builder = base != null ? base.newBuilder() : sdkDefault.get();
-        Dispatcher limits = builder.build().dispatcher();
-        Dispatcher dispatcher = new Dispatcher(daemons(threads));
-        dispatcher.setMaxRequests(limits.getMaxRequests());
-        dispatcher.setMaxRequestsPerHost(limits.getMaxRequestsPerHost());
-        builder.dispatcher(dispatcher).connectionPool(new ConnectionPool());
+        Dispatcher program = builder.build().dispatcher();
+        Dispatcher dispatcher = new Dispatcher(executor(threads));
+        dispatcher.setMaxRequests(program.getMaxRequests());
+        dispatcher.setMaxRequestsPerHost(program.getMaxRequestsPerHost());
+        dispatcher.setIdleCallback(program.getIdleCallback());
+        builder.dispatcher(dispatcher);
         if (proxy != null) {
             proxy.applyTo(builder);
         }
@@ -65,6 +66,22 @@ public record NetworkSettings(
             tls.applyTo(builder);
         }
         return connections != null ? connections.applyTo(builder) : builder;
+    }
+
+    /** Whether who closes this client leaves the pool alone, since it is that of {@code base}. */
+    public boolean isPoolOfBase(OkHttpClient client) {
+        return base != null && client.connectionPool() == base.connectionPool();
+    }
+
+    private ExecutorService executor(String threads) {
+        ExecutorService program = base == null ? null : base.dispatcher().executorService();
+        return program == null || isOkHttps(program) ? daemons(threads) : new LentExecutor(program);
+    }
+
+    /** A dispatcher that was given no executor makes one, whose threads outlive the program's work by a minute. */
+    private static boolean isOkHttps(ExecutorService executor) {
+        return executor instanceof ThreadPoolExecutor pool
+                && pool.getThreadFactory().getClass().getName().startsWith("okhttp3.");
     }
 
     /** As OkHttp's own, but daemons. */

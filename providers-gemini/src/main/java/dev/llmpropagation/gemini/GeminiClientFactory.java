@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Retries are made by this library with the SDK's options and defaults; {@code Retry-After} is honoured, up to {@code
  * maxDelay}. Not ours, and therefore neither traced nor given headers: the requests that fetch Google credentials.
  *
- * <p>Immutable and thread-safe. It holds no connection and no thread; each client has its own, and its {@link
- * Client#close()} releases them.
+ * <p>Immutable and thread-safe. It holds no connection and no thread; each client has its own, unless {@code
+ * httpClient(base)} has an executor and a pool, and its {@link Client#close()} releases them.
  */
 public final class GeminiClientFactory {
 
@@ -66,7 +66,8 @@ public final class GeminiClientFactory {
      *
      * @param sdk sets the SDK's own options, all of which count as they do without this library. It must not call {@code
      *     build()}, and {@code ClientOptions.customHttpClient} belongs on {@link GeminiClientFactoryBuilder#httpClient}
-     * @return a client that owns its connections and threads, which are daemons; close it after use
+     * @return a client that owns its threads, which are daemons, and connections, or uses those of {@code
+     *     httpClient(base)}; close it after use
      * @throws IllegalArgumentException as the SDK does, for a {@code customHttpClient}, and for {@code proxyOptions}
      *     beside a proxy of the factory
      * @throws IllegalStateException if the consumer calls {@code build()}

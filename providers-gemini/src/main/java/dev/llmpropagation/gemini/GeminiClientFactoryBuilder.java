@@ -21,18 +21,26 @@ public final class GeminiClientFactoryBuilder {
 
     /**
      * What the clients' HTTP stacks start from, in place of {@code ClientOptions.customHttpClient}: its interceptors,
-     * event listener, timeouts, proxy, TLS, DNS, redirect settings and dispatcher limits. It is never changed, and goes
-     * on living when a client is closed: each client has a dispatcher with threads and a connection pool of its own,
-     * and no cache.
+     * event listener, timeouts, proxy, TLS, DNS, redirect settings, connection pool, and the dispatcher's limits and
+     * executor. It is never changed, and goes on living when a client is closed: each client has a dispatcher of its own,
+     * with daemon threads unless this one has an executor. Whoever made executor and pool closes them; a client that is
+     * closed only takes idle connections out of the pool, as the SDK does.
      *
      * <p>The SDK's settings win over it where they are given: {@code HttpOptions.timeout}, {@code
      * ClientOptions.proxyOptions}, {@code maxConnections} and {@code maxConnectionsPerHost}.
      *
      * <p>Default: what the SDK itself builds, without timeouts. An OkHttpClient built without timeouts of its own has
      * OkHttp's, which end a read after 10 seconds of silence.
+     *
+     * @throws IllegalArgumentException if it has a cache: the SDK's {@code close()} would close that for all its users
      */
     public GeminiClientFactoryBuilder httpClient(OkHttpClient client) {
-        network = network.withBase(requireNonNull(client, "httpClient"));
+        if (requireNonNull(client, "httpClient").cache() != null) {
+            throw new IllegalArgumentException("The OkHttpClient has a cache, which google-genai would close together with"
+                    + " the first of its clients: give GeminiClientFactory.builder(propagation).httpClient(...)"
+                    + " base.newBuilder().cache(null).build()");
+        }
+        network = network.withBase(client);
         return this;
     }
 

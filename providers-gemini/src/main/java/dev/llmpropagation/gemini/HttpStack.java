@@ -13,8 +13,8 @@ import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 
 /**
- * The OkHttpClient that the SDK would have built: given one, it ignores these settings. Dispatcher, threads and pool are
- * new each time, because the SDK's {@code close()} shuts them down.
+ * The OkHttpClient that the SDK would have built: given one, it ignores these settings. The dispatcher is new each time,
+ * because the SDK's {@code close()} shuts it down.
  */
 final class HttpStack {
 
@@ -31,8 +31,7 @@ final class HttpStack {
             throw new IllegalArgumentException("Two proxies for one client: leave out ClientOptions.proxyOptions, or"
                     + " GeminiClientFactory.builder(propagation).proxy(...)");
         }
-        OkHttpClient.Builder builder =
-                network.newClient(HttpStack::asTheSdk, "llm-propagation-gemini").cache(null);
+        OkHttpClient.Builder builder = network.newClient(HttpStack::asTheSdk, "llm-propagation-gemini");
         settings.httpOptions()
                 .flatMap(HttpOptions::timeout)
                 .ifPresent(millis -> builder.callTimeout(Duration.ofMillis(millis)));

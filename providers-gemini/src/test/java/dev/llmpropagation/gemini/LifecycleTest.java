@@ -4,6 +4,7 @@ import static dev.llmpropagation.gemini.GeminiWire.MODEL;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static dev.llmpropagation.gemini.GeminiWire.ask;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.genai.Client;
@@ -29,10 +30,9 @@ class LifecycleTest {
     final GeminiWire wire = new GeminiWire();
 
     @Test
-    void close_leavesOtherClientsAndTheBaseAlone(@TempDir File directory) throws Exception {
+    void close_leavesOtherClientsAndTheBaseAlone() throws Exception {
         wire.answers(answer());
-        Cache cache = new Cache(directory, 1 << 20);
-        OkHttpClient base = new OkHttpClient.Builder().cache(cache).build();
+        OkHttpClient base = new OkHttpClient();
         get(base);
         GeminiClientFactory factory =
                 GeminiClientFactory.builder(wire.propagation).httpClient(base).build();
@@ -40,7 +40,7 @@ class LifecycleTest {
         Client open = wire.client(factory, sdk -> {});
         ask(closed);
         closed.close();
-        assertThat(base.connectionPool().connectionCount()).isEqualTo(1);
+        get(base);
         assertThat(open.async
                         .models
                         .generateContent(MODEL, "hi", null)
@@ -49,10 +49,19 @@ class LifecycleTest {
                 .isEqualTo("hello");
         ExecutorService threads = base.dispatcher().executorService();
         assertThat(threads.isShutdown()).isFalse();
-        assertThat(cache.isClosed()).isFalse();
         threads.shutdown();
         base.connectionPool().evictAll();
-        cache.close();
+    }
+
+    @Test
+    void cache_isRefusedWithTheRightPlace(@TempDir File directory) throws IOException {
+        try (Cache cache = new Cache(directory, 1 << 20)) {
+            OkHttpClient base = new OkHttpClient.Builder().cache(cache).build();
+            GeminiClientFactoryBuilder builder = GeminiClientFactory.builder(wire.propagation);
+            assertThatThrownBy(() -> builder.httpClient(base))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("base.newBuilder().cache(null).build()");
+        }
     }
 
     @Test

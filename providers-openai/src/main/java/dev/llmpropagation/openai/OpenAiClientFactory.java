@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A client's calls belong to the span and session that are current where they are made, in async code too: futures
  * and stream handlers run with that Context. Cancelling a future, or closing a stream before its response came, cancels
- * the request. Each client owns its dispatcher (of daemon threads) and connection pool; {@code close()} releases them,
- * and touches no other client except those that came from it by {@code async()}, {@code sync()} and {@code
- * withOptions}.
+ * the request. Each client owns its dispatcher (of daemon threads) and connection pool, unless {@code httpClient(base)}
+ * has an executor and a pool; {@code close()} releases what is its own, and touches no other client except those that
+ * came from it by {@code async()}, {@code sync()} and {@code withOptions}.
  *
  * <p>An interceptor added on the SDK's builder runs for each redirect hop; those of {@code httpClient(base)} run once. A
  * client whose requests are signed as a whole is the SDK's own: its attempts are spans, but carry no header of ours, which

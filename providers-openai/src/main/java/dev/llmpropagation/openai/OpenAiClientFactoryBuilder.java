@@ -29,9 +29,11 @@ public final class OpenAiClientFactoryBuilder {
 
     /**
      * What the clients' network is like: interceptors, listener, proxy, TLS, DNS, authenticators, redirects, cache,
-     * timeouts and the dispatcher's limits are taken from here. Each client gets a dispatcher and a connection pool of
-     * its own, so that it can be closed alone. Timeouts are these unless the SDK's builder sets some; note that OkHttp
-     * reads for 10 seconds by default. Default: a client with the SDK's own timeouts and limits.
+     * connection pool, timeouts, and the dispatcher's limits and executor are taken from here. Each client gets a
+     * dispatcher of its own, so that it can be closed alone; executor, pool and cache stay this client's, and whoever made
+     * them closes them. Without an executor, a client has daemon threads of its own. Timeouts are these unless the SDK's
+     * builder sets some; note that OkHttp reads for 10 seconds by default. Default: a client with the SDK's own timeouts
+     * and limits.
      *
      * <p>This is the place for all that the SDK's builder would set on its own HTTP client (proxy, TLS, pool,
      * dispatcher, redirects): it refuses them beside a client that it is given.

@@ -22,10 +22,12 @@ final class Transport {
     private final OkHttpClient client;
     private final LogicalCalls calls;
     private final CurrentContext current;
+    private final boolean ownsPool;
     // A WebSocket opens again, with the options it was opened with, for as long as the program holds it.
     private final Map<Object, LogicalCall> connections = Collections.synchronizedMap(new WeakHashMap<>());
 
-    private Transport(OkHttpClient client, LogicalCalls calls, CurrentContext current) {
+    private Transport(OkHttpClient client, LogicalCalls calls, CurrentContext current, boolean ownsPool) {
+        this.ownsPool = ownsPool;
         this.client = client;
         this.calls = calls;
         this.current = current;
@@ -40,7 +42,8 @@ final class Transport {
                 .withFacade(calls, RETRY_COUNT, Cancelled::answer)
                 .withModelCalls(
                         url -> service != null ? service.providerName() : ProviderHosts.providerNameOf(url.host()));
-        return new Transport(propagation.instrument(builder, profile).build(), calls, propagation.currentContext());
+        OkHttpClient client = propagation.instrument(builder, profile).build();
+        return new Transport(client, calls, propagation.currentContext(), !network.isPoolOfBase(client));
     }
 
     private static OkHttpClient.Builder asTheSdk() {
@@ -80,6 +83,8 @@ final class Transport {
 
     void release() {
         client.dispatcher().executorService().shutdown();
-        client.connectionPool().evictAll();
+        if (ownsPool) {
+            client.connectionPool().evictAll();
+        }
     }
 }

@@ -67,7 +67,7 @@ class OpenAiClientFactoryTest {
     }
 
     @Test
-    void baseHttpClient_isKeptButItsDispatcherAndPoolAreNotShared() throws Exception {
+    void baseHttpClient_isKeptWithItsPoolAndItsDispatchersLimits() throws Exception {
         wire.answers(SdkWire.completion());
         List<String> events = new CopyOnWriteArrayList<>();
         Dispatcher dispatcher = new Dispatcher();
@@ -105,7 +105,8 @@ class OpenAiClientFactoryTest {
         assertThat(own.dispatcher().getMaxRequestsPerHost()).isEqualTo(3);
         client.close();
         assertThat(base.dispatcher().executorService().isShutdown()).isFalse();
-        assertThat(base.connectionPool().connectionCount()).isZero();
+        assertThat(base.connectionPool().connectionCount()).isEqualTo(1);
+        base.connectionPool().evictAll();
     }
 
     @Test

@@ -1,0 +1,90 @@
+package dev.llmpropagation.network;
+
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The program's executor, in a client that can be closed alone: to shut this down refuses further tasks here, and leaves
+ * the executor to who made it. Thread-safe.
+ */
+final class LentExecutor extends AbstractExecutorService {
+
+    private final ExecutorService program;
+
+    // Under the lock of this object.
+    private int running;
+    private boolean shutdown;
+
+    LentExecutor(ExecutorService program) {
+        this.program = program;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        synchronized (this) {
+            if (shutdown) {
+                throw new RejectedExecutionException("The client is closed");
+            }
+            running++;
+        }
+        boolean accepted = false;
+        try {
+            program.execute(() -> {
+                try {
+                    task.run();
+                } finally {
+                    done();
+                }
+            });
+            accepted = true;
+        } finally {
+            if (!accepted) {
+                done();
+            }
+        }
+    }
+
+    private synchronized void done() {
+        running--;
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void shutdown() {
+        shutdown = true;
+        notifyAll();
+    }
+
+    /** Tasks that have been handed over are the executor's, and go on. */
+    @Override
+    public List<Runnable> shutdownNow() {
+        shutdown();
+        return List.of();
+    }
+
+    @Override
+    public synchronized boolean isShutdown() {
+        return shutdown;
+    }
+
+    @Override
+    public synchronized boolean isTerminated() {
+        return shutdown && running == 0;
+    }
+
+    @Override
+    public synchronized boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+        long deadline = System.nanoTime() + unit.toNanos(timeout);
+        while (!isTerminated()) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (left <= 0) {
+                return false;
+            }
+            wait(left);
+        }
+        return true;
+    }
+}
