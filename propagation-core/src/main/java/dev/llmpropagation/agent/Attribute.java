@@ -48,7 +48,8 @@ enum Attribute {
     ERROR_TYPE(
             "error.type",
             STRING,
-            "only for `failed` and `timed_out`; of a model call also `invalid_response` and `incomplete_response`",
+            "only for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
+                    + " the program gets; of a model call also `invalid_response` and `incomplete_response`",
             SpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", ours()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),

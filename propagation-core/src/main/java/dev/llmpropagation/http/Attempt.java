@@ -127,7 +127,8 @@ final class Attempt {
 
     /** Sending failed, or reading the body did. */
     void failed(Throwable failure) {
-        endOrStopped(CallEnd.of(failure, state.call(), state.startNanos()), failure);
+        Outcome outcome = CallEnd.of(failure, state.call(), state.startNanos());
+        endOrStopped(outcome, CallEnd.asTheProgramSees(failure, outcome));
     }
 
     void completed() {

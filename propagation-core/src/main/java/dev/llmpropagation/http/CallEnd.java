@@ -31,6 +31,16 @@ final class CallEnd {
         return callTimeoutIsOver(call, callStartNanos) ? Outcome.TIMED_OUT : Outcome.CANCELLED;
     }
 
+    /** What OkHttp makes of it, behind our steps, for the program. */
+    static Throwable asTheProgramSees(Throwable failure, Outcome outcome) {
+        if (outcome != Outcome.TIMED_OUT || failure instanceof InterruptedIOException) {
+            return failure;
+        }
+        InterruptedIOException timeout = new InterruptedIOException("timeout");
+        timeout.initCause(failure);
+        return timeout;
+    }
+
     private static boolean isCallTimeout(Throwable failure) {
         return failure instanceof InterruptedIOException && "timeout".equals(failure.getMessage());
     }
