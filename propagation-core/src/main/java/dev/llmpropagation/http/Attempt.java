@@ -43,6 +43,7 @@ final class Attempt {
     private final boolean measured;
     private final boolean recording;
     private final @Nullable ModelRequest model;
+    private final ModelRequest.@Nullable Reading reading;
 
     private volatile int ended;
 
@@ -77,9 +78,7 @@ final class Attempt {
         this.measured = measured;
         this.recording = span.isRecording(); // takes a lock in the SDK
         this.model = state.logical().modelRequest();
-        if (model != null) {
-            model.attemptStarts();
-        }
+        this.reading = model == null ? null : model.attemptStarts();
         CallCapture capture = state.capture();
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
         if (capture != null && capture.phases() != null) {
@@ -102,8 +101,8 @@ final class Attempt {
             MediaType type =
                     response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
             boolean stream = type != null && type.subtype().equals("event-stream");
-            if (model != null) {
-                stream = model.responseStarts(response, type, place.first());
+            if (model != null && reading != null) {
+                stream = model.responseStarts(reading, response, type, place.first());
             }
             // Whoever asks no model has labels that can be believed, if there are any.
             BodyStart start = (model != null || type == null || stream) ? new BodyStart() : null;
@@ -174,8 +173,8 @@ final class Attempt {
         if (ENDED.compareAndSet(this, 0, 1)) {
             spans.open().remove(this);
             endSpan(Outcome.FAILED, System.nanoTime());
-            if (model != null) {
-                model.attemptEnded(Outcome.FAILED, null, 0);
+            if (model != null && reading != null) {
+                model.attemptEnded(reading, Outcome.FAILED, null, 0);
             }
         }
     }
@@ -190,9 +189,14 @@ final class Attempt {
     void sawBytes(Buffer buffer, long byteCount) {
         long now = System.nanoTime();
         lastByteNanos = now;
-        if (model != null) {
-            model.gotBytes(buffer, byteCount, now);
+        if (model != null && reading != null) {
+            model.gotBytes(reading, buffer, byteCount, now);
         }
+    }
+
+    /** Null if it is no attempt of this model call. */
+    ModelRequest.@Nullable Reading readingFor(ModelRequest call) {
+        return model == call ? reading : null;
     }
 
     boolean hasEnded() {
@@ -231,8 +235,8 @@ final class Attempt {
             spans.diagnostics().report("The end of an attempt could not be described", e);
         } finally {
             endSpan(how, endNanos);
-            if (model != null) {
-                model.attemptEnded(how, failure, status);
+            if (model != null && reading != null) {
+                model.attemptEnded(reading, how, failure, status);
             }
         }
         if (fromCache || !measured) {

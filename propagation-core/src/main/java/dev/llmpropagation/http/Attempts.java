@@ -10,7 +10,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
-import java.util.Collection;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -28,7 +27,8 @@ final class Attempts {
     private final Settings settings;
     private final AttemptSpans spans;
     private final OpenBodies openBodies;
-    private final Collection<String> correlationHeaders;
+    private final RunningCalls running;
+    private final LaterInterceptors later;
     private final Diagnostics diagnostics;
     private final CurrentContext current;
 
@@ -37,15 +37,22 @@ final class Attempts {
             Settings settings,
             AttemptSpans spans,
             OpenBodies openBodies,
-            Collection<String> correlationHeaders,
+            RunningCalls running,
+            LaterInterceptors later,
             Diagnostics diagnostics) {
         this.telemetry = telemetry;
         this.settings = settings;
         this.spans = spans;
         this.openBodies = openBodies;
-        this.correlationHeaders = correlationHeaders;
+        this.running = running;
+        this.later = later;
         this.diagnostics = diagnostics;
         this.current = new CurrentContext(diagnostics::report);
+    }
+
+    /** Whether they make spans or metrics, not headers alone. */
+    boolean areMeasured() {
+        return telemetry.isMeasuring();
     }
 
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
@@ -55,13 +62,15 @@ final class Attempts {
         if (prepared == null) {
             return chain.proceed(request);
         }
-        if (prepared.capture != null && prepared.request != request) {
-            prepared.capture.sends(prepared.request, correlationHeaders);
-        }
         Attempt attempt = prepared.attempt;
+        CallCapture capture = prepared.capture;
+        if (capture != null && prepared.request != request) {
+            capture.sends(prepared.request, later);
+        }
+        int responsesBefore = capture == null ? 0 : capture.responses();
         if (attempt == null) {
             Response response = chain.proceed(prepared.request);
-            tellOfAnotherOrigin(request, prepared, response);
+            tellOfLater(request, prepared, response, responsesBefore);
             return response;
         }
         Response response;
@@ -70,12 +79,12 @@ final class Attempts {
             response = chain.proceed(prepared.request);
         } catch (Throwable e) {
             current.restore(scope);
-            tellOfAnotherOrigin(request, prepared, null);
+            tellOfLater(request, prepared, null, responsesBefore);
             attempt.failed(e);
             throw e;
         }
         current.restore(scope);
-        tellOfAnotherOrigin(request, prepared, response);
+        tellOfLater(request, prepared, response, responsesBefore);
         if (response.priorResponse() != null && response.priorResponse().isRedirect()) {
             diagnostics.report(
                     "OkHttp itself follows the redirects of a client, and takes headers to other hosts; set"
@@ -85,19 +94,44 @@ final class Attempts {
         return attempt.responded(response, openBodies);
     }
 
-    /** Interceptors that the program added behind ours can send a request elsewhere, which only shows afterwards. */
-    private void tellOfAnotherOrigin(Request original, Prepared prepared, @Nullable Response response) {
-        if (prepared.request == original) {
-            return; // none of ours are in it
+    /**
+     * An interceptor of the program's has answered in place of us and of the network: only what it answered can be read.
+     *
+     * @return the response, read for the model call that it is of
+     */
+    Response answeredBeforeThem(CallState state, Response response) {
+        if (TrackedBody.isIn(response)) {
+            return response; // of another call through a client of ours
         }
-        CallCapture capture = prepared.capture;
-        boolean strayed = capture != null && capture.strayed();
-        if (strayed
-                || (response != null && CallCapture.strays(response.request(), prepared.request, correlationHeaders))) {
+        try {
+            Request request = response.request();
+            if (Suppression.isSuppressed(state.context()) || settings.otlpEndpoints().matches(request.url())) {
+                return response;
+            }
             diagnostics.report(
-                    "A request went to another origin with headers of this library: an interceptor or an authenticator"
-                            + " that was added after instrument(...) sent it there; add it before",
+                    "An interceptor answered a call before the steps of this library came to it: what it sent, if"
+                            + " anything, has neither span nor headers; add a transport after instrument(...), or on the"
+                            + " SDK's builder",
                     null);
+            return state.logical().modelRequest() == null
+                    ? response
+                    : new Attempt(
+                                    spans,
+                                    Span.getInvalid(),
+                                    false,
+                                    ShownPlace.of(request, request),
+                                    state,
+                                    state.context())
+                            .responded(response, openBodies);
+        } catch (Throwable e) { // whatever of ours fails, the program gets its answer
+            diagnostics.report("An interceptor's answer could not be read", e);
+            return response;
+        }
+    }
+
+    private void tellOfLater(Request original, Prepared prepared, @Nullable Response response, int responsesBefore) {
+        if (prepared.request != original) { // else none of ours are in it
+            later.tell(prepared.request, prepared.capture, response, responsesBefore);
         }
     }
 
@@ -106,7 +140,18 @@ final class Attempts {
         Attempt attempt = null;
         Span span = Span.getInvalid();
         try {
+            CallState state = running.find(call);
             Context parent = current.get();
+            if (state == null) {
+                diagnostics.report(
+                        "An interceptor went on with a call that was over, so that attempt knows neither its caller nor"
+                                + " the service that the client is for",
+                        null);
+                state = new CallState(
+                        call, new LogicalCall(parent, false), null, null, 0, CallState.startNanos(call, null), parent);
+            }
+            state.attempted();
+            parent = state.parentOfAttempt(parent);
             HttpUrl url = request.url();
             if (Suppression.isSuppressed(parent)
                     || settings.otlpEndpoints().matches(url)
@@ -114,11 +159,6 @@ final class Attempts {
                 return null;
             }
             openBodies.sweep();
-            CallState state = CallState.current(call);
-            if (state == null) {
-                state = new CallState(
-                        call, new LogicalCall(parent, false), null, null, 0, CallState.startNanos(call, null));
-            }
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
             String session = session(state.logical());

@@ -4,13 +4,12 @@ import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
-import java.util.Collection;
-import java.util.List;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
+import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +28,11 @@ final class CallCapture extends EventListener {
     private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
     private volatile int requestsSent;
+    private volatile int responses;
     private volatile @Nullable Request prepared;
     private volatile boolean strayed;
-    private Collection<String> headers = List.of(); // published by prepared
+    private volatile boolean doubled;
+    private @Nullable LaterInterceptors later; // published by prepared
 
     CallCapture(Call call, Context context, StartedCalls started, @Nullable ConnectionPhases phases) {
         this.phases = phases;
@@ -66,35 +67,32 @@ final class CallCapture extends EventListener {
         return requestsSent;
     }
 
+    /** How many responses have come. */
+    int responses() {
+        return responses;
+    }
+
     /**
-     * Looks from here on for requests that {@link #strays stray}.
+     * Looks from here on at the requests that are written.
      *
      * @param request as this library has prepared it
-     * @param names of its headers
+     * @param interceptors that can change it on the way
      */
-    void sends(Request request, Collection<String> names) {
+    void sends(Request request, LaterInterceptors interceptors) {
         strayed = false;
-        headers = names;
+        doubled = false;
+        later = interceptors;
         prepared = request;
     }
 
-    /** Whether one was written to the wire that strays, by whoever changed it on the way; false if the call is over. */
+    /** Whether one was written to the wire that {@link LaterInterceptors#strays strays}. */
     boolean strayed() {
         return strayed;
     }
 
-    /** Whether it is for another origin, and has one of the headers all the same. */
-    static boolean strays(Request sent, Request prepared, Collection<String> headers) {
-        if (JudgingAuthenticator.isSameOrigin(sent.url(), prepared.url())) {
-            return false;
-        }
-        for (String name : headers) {
-            String value = prepared.header(name);
-            if (value != null && value.equals(sent.header(name))) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether one was written to the wire with a second value of a header of ours. */
+    boolean doubled() {
+        return doubled;
     }
 
     /** Else the call has waited in the dispatcher's queue, while its timeout did not run yet. */
@@ -133,6 +131,7 @@ final class CallCapture extends EventListener {
         startThread = null;
         prepared = null;
         strayed = false;
+        doubled = false;
     }
 
     @Override
@@ -159,10 +158,19 @@ final class CallCapture extends EventListener {
     }
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the call's own thread writes
+    public void responseHeadersEnd(Call call, Response response) {
+        responses++;
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the call's own thread writes
     public void requestHeadersEnd(Call call, Request request) {
         Request expected = prepared;
-        if (expected != null && strays(request, expected, headers)) {
-            strayed = true;
+        LaterInterceptors interceptors = later;
+        if (expected != null && interceptors != null) {
+            strayed |= interceptors.strays(request, expected);
+            doubled |= interceptors.hasDoubled(request.headers());
         }
     }
 }

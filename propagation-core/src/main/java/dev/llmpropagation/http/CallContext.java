@@ -24,7 +24,9 @@ final class CallContext implements Interceptor {
 
     private final ClientProfile profile;
     private final StartedCalls started;
+    private final RunningCalls running;
     private final @Nullable ModelRequests models;
+    private final Attempts attempts;
     private final CurrentContext current;
     private final Diagnostics diagnostics;
 
@@ -35,12 +37,16 @@ final class CallContext implements Interceptor {
     CallContext(
             ClientProfile profile,
             StartedCalls started,
+            RunningCalls running,
             @Nullable ModelRequests models,
+            Attempts attempts,
             CurrentContext current,
             Diagnostics diagnostics) {
         this.profile = profile;
         this.started = started;
+        this.running = running;
         this.models = models;
+        this.attempts = attempts;
         this.current = current;
         this.diagnostics = diagnostics;
     }
@@ -48,61 +54,89 @@ final class CallContext implements Interceptor {
     @Override
     public Response intercept(Chain chain) throws IOException {
         Call call = chain.call();
-        CallState state;
-        LogicalCall logical;
         Request request;
-        boolean cancelled;
+        LogicalCall logical;
         ModelRequest model = null;
+        CallState state = null;
+        boolean again;
         try {
-            request = chain.request();
-            state = stateOf(call, request);
-            request = PrivateHeaders.strip(request);
-            logical = state.logical();
-            cancelled = logical.isCancelled();
-            if (!cancelled) {
-                if (profile.calls() != null || logical == request.tag(LogicalCall.class)) {
+            Request original = chain.request();
+            CallCapture capture = started.take(call);
+            Context found = capture != null ? capture.context() : contextWithoutCapture(original);
+            LogicalCalls calls = profile.calls();
+            BaseUrl baseUrl = calls == null ? null : baseUrl(original, calls.headers());
+            LogicalCall tagged = original.tag(LogicalCall.class);
+            LogicalCall known =
+                    tagged == null && calls != null ? facadeCall(original, found, calls, baseUrl != null) : tagged;
+            LogicalCall around = known == null ? LogicalCall.fromContext(found) : null;
+            again = known != null ? running.isInside(known) : around != null && around.isAskedAgainBy(original);
+            logical = known != null ? known : around != null && again ? around : new LogicalCall(found, false);
+            boolean within = again && LogicalCall.fromContext(found) == logical;
+            Context caller = within ? found : logical.caller();
+            Origin origin = baseUrl != null ? baseUrl.origin : profile.origin().get();
+            request = PrivateHeaders.strip(original);
+            if (!logical.isCancelled()) {
+                if ((calls != null || tagged != null) && !again) {
                     logical.started(call);
                 }
-                ContextExecutor.holdUntilCallbackReturned(logical.caller());
+                ContextExecutor.holdUntilCallbackReturned(caller);
                 model = models == null ? null : models.of(logical, request, profile);
-                cancelled = logical.isCancelled(); // while the span of the model call started
+            }
+            if (!logical.isCancelled()) { // nor while the span of the model call started
+                state = new CallState(
+                        call,
+                        logical,
+                        origin,
+                        capture,
+                        known == null && !again ? retryCount(original) : 0,
+                        CallState.startNanos(call, capture),
+                        model == null || within ? caller : model.context(caller));
+                running.add(state);
             }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
-        if (cancelled) {
+        if (state == null) {
             return answerCancelled(request);
         }
-        CallState outer = state.makeCurrent();
-        Context inside = model == null ? logical.caller() : model.context(logical.caller());
         // On the caller's own thread it mostly is current, which not every ContextStorage notices.
-        Scope scope = inside == current.get() ? Scope.noop() : current.set(inside);
+        Scope scope = state.context() == current.get() ? Scope.noop() : current.set(state.context());
         try {
             Response response = chain.proceed(request);
-            if (model != null) {
+            if (!state.wasAttempted()) {
+                response = attempts.answeredBeforeThem(state, response);
+            }
+            if (model != null && !again) {
                 model.answered(response);
             }
             return response;
         } catch (Throwable e) {
-            Outcome outcome = CallEnd.of(e, call, state.startNanos());
-            if (outcome == Outcome.CANCELLED && e instanceof IOException) {
-                logical.markCancelled();
+            if (!again) { // else the interceptor that makes this call inside another decides what comes of that
+                failed(e, state, model);
             }
-            if (model != null) {
-                Ending stopped = outcome == Outcome.CANCELLED ? logical.stopped() : null;
-                if (stopped == null || stopped.failure() == null) {
-                    model.failed(outcome, e);
-                } else {
-                    model.failed(stopped.outcome(), stopped.failure());
-                }
-            }
-            logical.ended(call);
             throw e;
         } finally {
+            running.remove(state);
             current.restore(scope);
-            CallState.restore(outer);
         }
+    }
+
+    private void failed(Throwable failure, CallState state, @Nullable ModelRequest model) {
+        LogicalCall logical = state.logical();
+        Outcome outcome = CallEnd.of(failure, state.call(), state.startNanos());
+        if (outcome == Outcome.CANCELLED && failure instanceof IOException) {
+            logical.markCancelled();
+        }
+        if (model != null) {
+            Ending stopped = outcome == Outcome.CANCELLED ? logical.stopped() : null;
+            if (stopped == null || stopped.failure() == null) {
+                model.failed(outcome, failure);
+            } else {
+                model.failed(stopped.outcome(), stopped.failure());
+            }
+        }
+        logical.ended(state.call());
     }
 
     private Response answerCancelled(Request request) throws IOException {
@@ -112,29 +146,6 @@ final class CallContext implements Interceptor {
         return profile.cancelledAnswer().apply(request);
     }
 
-    private CallState stateOf(Call call, Request request) {
-        CallCapture capture = started.take(call);
-        Context caller = capture != null ? capture.context() : contextWithoutCapture(request);
-        LogicalCalls calls = profile.calls();
-        BaseUrl baseUrl = calls == null ? null : baseUrl(request, calls.headers());
-        LogicalCall logical = request.tag(LogicalCall.class);
-        if (logical == null && calls != null) {
-            logical = facadeCall(request, caller, calls, baseUrl != null);
-        }
-        int priorRetries = 0;
-        if (logical == null) {
-            logical = new LogicalCall(caller, false);
-            priorRetries = retryCount(request);
-        }
-        return new CallState(
-                call,
-                logical,
-                baseUrl != null ? baseUrl.origin : profile.origin().get(),
-                capture,
-                priorRetries,
-                CallState.startNanos(call, capture));
-    }
-
     /**
      * On the caller's own thread, its Context. A queued call, though, can be handed over by the thread of another
      * session: one without a capture was made in the root Context, or it is a WebSocket, which has no listener and hardly
@@ -142,6 +153,12 @@ final class CallContext implements Interceptor {
      */
     private Context contextWithoutCapture(Request request) {
         boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;
+        if (!onCallersThread && attempts.areMeasured()) { // else nothing was captured where there is nothing to remember
+            diagnostics.report(
+                    "A queued call does not know its caller, since the event listener of its client was set after"
+                            + " instrument(...); set it before",
+                    null);
+        }
         return onCallersThread ? current.caller() : Context.root();
     }
 

@@ -7,6 +7,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.ImplicitContextKeyed;
 import okhttp3.Call;
+import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private final Context caller;
     private final @Nullable LlmSession session;
     private final boolean sdkMayRetry;
-    // Attempts of one call follow each other, so a plain counter under the SDK's own ordering is enough.
-    private int attempts;
+    private int attempts; // under the lock of this object: an interceptor of the program's can have two at once
     private volatile @Nullable Ending stopped;
     private volatile @Nullable Call running;
     private volatile boolean closing;
@@ -156,8 +156,14 @@ public final class LogicalCall implements ImplicitContextKeyed {
         return model;
     }
 
+    /** Whether the request asks what this call has asked a model, since an interceptor of the program's sends it once more. */
+    boolean isAskedAgainBy(Request request) {
+        ModelRequest asked = model;
+        return asked != null && asked.isAskedBy(request.body());
+    }
+
     /** Ordinal of the next wire attempt, from 0. */
-    int nextAttempt() {
+    synchronized int nextAttempt() {
         return attempts++;
     }
 

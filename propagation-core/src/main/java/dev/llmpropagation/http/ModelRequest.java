@@ -15,6 +15,7 @@ import io.opentelemetry.context.Context;
 import java.util.List;
 import okhttp3.MediaType;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -34,20 +35,29 @@ final class ModelRequest {
     private final @Nullable Boolean streamAsked;
     private final long startNanos = System.nanoTime();
     private @Nullable LlmRequest span;
+    private volatile @Nullable RequestBody question;
 
-    // Under the lock of this object, as is the scanner itself: a sweep can end the span while a chunk comes.
-    private @Nullable ResponseScanner scanner;
-    // Its service may echo the key that it carries.
-    private @Nullable Request sent;
-    private @Nullable Request first;
+    // Under the lock of this object, as are the readings and their scanners: a sweep can end the span while a chunk comes.
     private int attempts;
+    private int running; // an interceptor of the program's can have several at once
     private volatile boolean streaming;
-    private boolean followed;
-    private boolean running;
     private boolean answered;
     private boolean over;
+    private boolean released;
     private @Nullable Ending stopped;
+    // Of the attempt that started or responded last, and once the call is answered, of the one that answered it.
+    private @Nullable Reading reading;
     private @Nullable End last;
+
+    /** What one attempt brings. */
+    static final class Reading {
+        private @Nullable ResponseScanner scanner;
+        // Its service may echo the key that it carries.
+        private @Nullable Request sent;
+        private @Nullable Request first;
+        private @Nullable End end;
+        private boolean followed;
+    }
 
     /** How an attempt ended. */
     private record End(Outcome outcome, @Nullable Throwable failure, int status) {}
@@ -75,8 +85,15 @@ final class ModelRequest {
         this.diagnostics = diagnostics;
     }
 
-    void startedAs(LlmRequest started) {
+    /** @param asked body of the request that started it */
+    void startedAs(LlmRequest started, @Nullable RequestBody asked) {
         span = started;
+        question = asked;
+    }
+
+    /** Whether this is the body of the request that started it, which an interceptor of the program's sends once more. */
+    boolean isAskedBy(@Nullable RequestBody body) {
+        return body != null && body == question;
     }
 
     /** Whether this context is that of the model call's span, and of no other of ours inside it. */
@@ -97,22 +114,24 @@ final class ModelRequest {
     /** A further OkHttp call of the same logical one. What came of those before is over. */
     synchronized void callStarts() {
         last = null;
-        followed = false;
+        reading = null;
         answered = false;
     }
 
-    void attemptStarts() {
+    Reading attemptStarts() {
+        Reading started = new Reading();
         boolean again;
         synchronized (this) {
             boolean hop = last != null && last.status / 100 == 3;
             again = attempts++ > 0 && !hop;
             callStarts();
-            scanner = null;
-            running = true;
+            reading = started;
+            running++;
         }
         if (again && span != null) {
             span.retried(model);
         }
+        return started;
     }
 
     /**
@@ -122,16 +141,17 @@ final class ModelRequest {
      * @param asked the first request of the call, whose credentials the one that is answered may lack after a redirect
      * @return whether it should be a stream of server-sent events
      */
-    boolean responseStarts(Response response, @Nullable MediaType type, Request asked) {
+    boolean responseStarts(Reading attempt, Response response, @Nullable MediaType type, Request asked) {
         ResponseScanner next =
                 response.code() >= 400 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
         synchronized (this) {
-            followed = true;
-            scanner = next;
+            attempt.followed = true;
+            attempt.scanner = next;
+            attempt.sent = response.request();
+            attempt.first = asked;
+            reading = attempt;
             streaming = stream;
-            sent = response.request();
-            first = asked;
         }
         if (stream && span != null) {
             span.awaitsConsumer(); // who may never ask for the first chunk
@@ -152,11 +172,11 @@ final class ModelRequest {
     }
 
     /** @param nanos now, by {@link System#nanoTime()} */
-    void gotBytes(Buffer buffer, long byteCount, long nanos) {
+    void gotBytes(Reading attempt, Buffer buffer, long byteCount, long nanos) {
         synchronized (this) {
-            if (scanner != null) {
-                scanner.accept(buffer, byteCount, nanos);
-                streaming = scanner.isStream();
+            if (attempt.scanner != null && !released) {
+                attempt.scanner.accept(buffer, byteCount, nanos);
+                streaming = attempt.scanner.isStream();
             }
         }
         if (streaming && span != null) {
@@ -164,15 +184,19 @@ final class ModelRequest {
         }
     }
 
-    void attemptEnded(Outcome outcome, @Nullable Throwable failure, int status) {
+    void attemptEnded(Reading attempt, Outcome outcome, @Nullable Throwable failure, int status) {
         End end = new End(outcome, failure, status);
         synchronized (this) {
-            running = false;
+            running--;
+            attempt.end = end;
+            if (answered && attempt != reading) {
+                return; // another one was faster
+            }
             last = end;
-            if (!answered && !over) {
+            if (!answered && (!over || running > 0)) {
                 return; // a hop, or an attempt that somebody may repeat
             }
-            if (over && !answered) {
+            if (!answered) {
                 end = ofCancelled(end);
             }
         }
@@ -181,10 +205,14 @@ final class ModelRequest {
 
     /** The steps hand this response to the SDK. */
     void answered(Response response) {
+        Reading of = TrackedBody.reading(response, this);
         End end;
         synchronized (this) {
-            // Who answers in the steps' place has not been seen, nor has the end of a body that is not followed.
-            if (last == null ? !followed : last.status != response.code()) {
+            if (of != null) {
+                reading = of;
+                last = of.end; // none while its body is read
+            } else if (last == null ? reading == null || !reading.followed : last.status != response.code()) {
+                // Who answers in the steps' place has not been seen, nor has the end of a body that is not followed.
                 last = new End(Outcome.COMPLETED, null, response.code());
             }
             answered = !sdkMayRetry || response.code() < 400;
@@ -221,7 +249,7 @@ final class ModelRequest {
         synchronized (this) {
             over = true;
             stopped = why;
-            if (running || (answered && last == null)) {
+            if (answered ? last == null : running > 0) {
                 return;
             }
             end = answered && last != null ? last : ofCancelled(last);
@@ -251,7 +279,7 @@ final class ModelRequest {
                     || last.outcome == Outcome.INTERRUPTED
                     || last.outcome == Outcome.CANCELLED
                     || last.outcome == Outcome.ABANDONED;
-            facts = scanner == null ? null : scanner.finish(left);
+            facts = reading == null || reading.scanner == null ? null : reading.scanner.finish(left);
         }
         if (facts != null) {
             GenAiAttributes.put(credentials().hiddenFrom(attributes), call, facts, startNanos);
@@ -305,15 +333,16 @@ final class ModelRequest {
 
     /** A Context of the program's can hold the span, and so this, for long. */
     private synchronized void release() {
-        scanner = null;
-        sent = null;
-        first = null;
+        released = true;
+        question = null;
+        reading = null;
         last = null;
         answered = true;
     }
 
     /** @param toItsEnd whether there are no more bytes */
     private synchronized @Nullable String errorInAnswer(boolean toItsEnd) {
+        ResponseScanner scanner = reading == null ? null : reading.scanner;
         if (scanner == null) {
             return null;
         }
@@ -325,6 +354,6 @@ final class ModelRequest {
     }
 
     private synchronized RequestCredentials credentials() {
-        return RequestCredentials.of(first, sent);
+        return reading == null ? RequestCredentials.of(null, null) : RequestCredentials.of(reading.first, reading.sent);
     }
 }

@@ -82,7 +82,7 @@ final class ModelRequests {
         if (facts.stream()) {
             span.stream();
         }
-        model.startedAs(span.start(logical.storeInContext(logical.caller())));
+        model.startedAs(span.start(logical.storeInContext(logical.caller())), request.body());
         return model;
     }
 

@@ -100,12 +100,16 @@ public final class Steps {
         builder.dispatcher(withContext(client.dispatcher()));
         builder.followRedirects(false).followSslRedirects(false);
 
-        builder.interceptors().add(0, new CallContext(profile, started, models, current, diagnostics));
+        RunningCalls running = new RunningCalls();
+        Collection<String> correlationHeaders = correlationHeaders();
+        LaterInterceptors later = new LaterInterceptors(
+                correlationHeaders, List.of("traceparent", settings.sessionIdHeader()), diagnostics);
+        Attempts attempts = new Attempts(telemetry, settings, spans, openBodies, running, later, diagnostics);
+        builder.interceptors()
+                .add(0, new CallContext(profile, started, running, models, attempts, current, diagnostics));
         if (profile.retry() != null) {
             builder.addInterceptor(new Retry(profile.retry()));
         }
-        Collection<String> correlationHeaders = correlationHeaders();
-        Attempts attempts = new Attempts(telemetry, settings, spans, openBodies, correlationHeaders, diagnostics);
         builder.addInterceptor(new Redirects(follow, followAcrossSchemes, correlationHeaders, attempts));
         builder.authenticator(judging(client.authenticator(), profile));
         builder.proxyAuthenticator(judging(client.proxyAuthenticator(), profile));

@@ -47,6 +47,16 @@ final class TrackedBody extends ResponseBody {
         }
     }
 
+    /** Whether an attempt of ours follows this response. */
+    static boolean isIn(Response response) {
+        return response.body() instanceof TrackedBody;
+    }
+
+    /** What the attempt of this response brings to this model call; null if it is no attempt of it. */
+    static ModelRequest.@Nullable Reading reading(Response response, ModelRequest call) {
+        return response.body() instanceof TrackedBody body ? body.attempt.readingFor(call) : null;
+    }
+
     @Override
     public @Nullable MediaType contentType() {
         return type;

@@ -2,6 +2,7 @@ package dev.llmpropagation.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.span.Diagnostics;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import java.io.IOException;
@@ -34,7 +35,7 @@ class CallCaptureTest {
         StartedCalls started = new StartedCalls();
         CallCapture capture = new CallCapture(call, Context.root().with(KEY, "value"), started, null);
         capture.callStart(call);
-        capture.sends(request, List.of("traceparent"));
+        capture.sends(request, new LaterInterceptors(List.of("traceparent"), List.of(), Diagnostics.to(text -> {})));
         capture.requestHeadersEnd(
                 call, request.newBuilder().url("http://other/").build());
         assertThat(started.take(call)).isSameAs(capture);

@@ -223,6 +223,11 @@ class OpenAiClientFactoryTest {
                         .create(SdkWire.chat())
                         .get())
                 .hasMessageContaining("Bearer sk-dash");
+        assertThat(wire.diagnostics)
+                .singleElement()
+                .asString()
+                .startsWith("An interceptor answered a call before the steps of this library came to it");
+        wire.diagnostics.clear();
         client.close();
         own.close();
     }

@@ -43,7 +43,7 @@ public class ModelCallRaces {
         final LlmRequest span = AGENT.llmRequest("chat", "openai").start(Context.root());
 
         OfAFacade() {
-            model.startedAs(span);
+            model.startedAs(span, null);
         }
 
         final void closeByTheProgram() {
@@ -84,8 +84,8 @@ public class ModelCallRaces {
         @Actor
         public void sdk() {
             logical.isAbout(model);
-            model.attemptStarts();
-            model.attemptEnded(dev.llmpropagation.span.Outcome.CANCELLED, null, 0);
+            ModelRequest.Reading attempt = model.attemptStarts();
+            model.attemptEnded(attempt, dev.llmpropagation.span.Outcome.CANCELLED, null, 0);
             model.failed(dev.llmpropagation.span.Outcome.CANCELLED, new IOException("Canceled"));
         }
 
@@ -111,8 +111,8 @@ public class ModelCallRaces {
             logical.isAbout(model);
             for (int attempt = 0; attempt < 2; attempt++) {
                 model.callStarts();
-                model.attemptStarts();
-                model.attemptEnded(dev.llmpropagation.span.Outcome.COMPLETED, null, 503);
+                ModelRequest.Reading reading = model.attemptStarts();
+                model.attemptEnded(reading, dev.llmpropagation.span.Outcome.COMPLETED, null, 503);
             }
         }
 
