@@ -101,7 +101,10 @@ class UnreadAnswersTest {
                 use("models.update", client -> client.models.update("m", null)),
                 use("models.delete", client -> client.models.delete("m", null)),
                 use("tunings.get", client -> client.tunings.get("tunedModels/t", null)),
-                use("tunings.list", client -> client.tunings.list(null)),
+                use("fileSearchStores.delete", client -> client.fileSearchStores.delete("fileSearchStores/s", null)),
+                use(
+                        "documents.delete",
+                        client -> client.fileSearchStores.documents.delete("fileSearchStores/s/documents/d", null)),
                 use("tunings.cancel", client -> client.tunings.cancel("tunedModels/t", null)));
     }
 

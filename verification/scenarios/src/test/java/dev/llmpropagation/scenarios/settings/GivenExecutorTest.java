@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -64,6 +65,12 @@ class GivenExecutorTest {
                 return chain.proceed(chain.request());
             })
             .build();
+
+    @BeforeEach
+    void answer() {
+        openAi.willAnswer("hello").thenAnswer("hello");
+        gemini.willAnswer("hello").thenAnswer("hello");
+    }
 
     @AfterEach
     void release() {
@@ -109,6 +116,7 @@ class GivenExecutorTest {
                 Span caller = asTenant(() ->
                         client.async.models.generateContent("m", "hi", null).get(30, TimeUnit.SECONDS));
                 assertIsCarried(caller);
+                assertThat(tenants).containsOnly("t-1");
                 assertThat(base.connectionPool().connectionCount()).isEqualTo(1);
             }
             assertIsTheProgramsStill();
@@ -131,7 +139,7 @@ class GivenExecutorTest {
         return caller;
     }
 
-    /** The thread local, where the SDK itself stays on its caller's thread; and our own Context. */
+    /** By the executor; and by us, also where the SDK itself leaves its caller's thread, and with it the thread local. */
     private void assertIsCarried(Span caller) {
         assertThat(((ThreadPoolExecutor) executor).getTaskCount()).isPositive();
         assertThat(tenants).isNotEmpty();

@@ -8,25 +8,31 @@ import okhttp3.ResponseBody;
 import okio.Timeout;
 
 /**
- * The SDK reads the headers of an answer to a chunk of an upload, and neither reads nor closes its body. That is received
- * here, so that its attempt ends when it has come and its connection serves the next chunk. What was received can still be
- * read.
+ * Answers of which the SDK wants no body: of an answer to a chunk of an upload it reads the headers, and neither reads nor
+ * closes the rest; what answers a cancel or a delete it closes unread. Such a body is received here, so that its attempt ends
+ * when it has come, and its connection serves the next request. What was received can still be read.
  */
-final class UploadAnswers {
+final class UnreadAnswers {
 
     private static final String COMMAND = "X-Goog-Upload-Command"; // of each request of an upload
-    private static final int MAX_BYTES = 64 * 1024; // a file's description is some hundred
+    private static final int MAX_BYTES = 64 * 1024; // all of these have some hundred
     private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(1); // the SDK would not wait at all
 
-    private UploadAnswers() {}
+    private UnreadAnswers() {}
 
-    /** The response, whose body has been received if it answers a part of an upload. */
+    /** The response, whose body has been received if it is one of these. */
     static Response received(Request request, Response response) {
         ResponseBody body = response.body();
-        if (body != null && request.header(COMMAND) != null && response.isSuccessful()) {
+        if (body != null && response.isSuccessful() && isUnread(request)) {
             receive(body);
         }
         return response;
+    }
+
+    private static boolean isUnread(Request request) {
+        return request.header(COMMAND) != null
+                || request.method().equals("DELETE")
+                || request.url().encodedPath().endsWith(":cancel");
     }
 
     private static void receive(ResponseBody body) {
