@@ -39,8 +39,8 @@ class CallTimeoutWireTest {
     void answer() {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withFixedDelay(30_000)));
         wire.server.stubFor(any(urlEqualTo("/from")).willReturn(permanentRedirect("/slow")));
-        wire.server.stubFor(any(urlEqualTo("/body"))
-                .willReturn(ok("x".repeat(100_000)).withChunkedDribbleDelay(2, 60_000)));
+        wire.server.stubFor(
+                any(urlEqualTo("/body")).willReturn(ok("x".repeat(100_000)).withChunkedDribbleDelay(2, 60_000)));
     }
 
     enum Stage {
@@ -93,11 +93,9 @@ class CallTimeoutWireTest {
             assertThat(attempt.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
                     .isEqualTo("timed_out");
             assertThat(attempt.getAttributes().get(ERROR_TYPE)).isEqualTo("java.io.InterruptedIOException");
-            assertThat(attempt.getEvents())
-                    .last()
-                    .satisfies(event -> assertThat(
-                                    event.getAttributes().get(AttributeKey.stringKey("exception.type")))
-                            .isEqualTo("java.io.InterruptedIOException"));
+            assertThat(attempt.getEvents()).last().satisfies(event -> assertThat(
+                            event.getAttributes().get(AttributeKey.stringKey("exception.type")))
+                    .isEqualTo("java.io.InterruptedIOException"));
             assertThat(metricsErrorTypes()).contains("java.io.InterruptedIOException");
         }
     }

@@ -41,9 +41,8 @@ class LaterInterceptorsTest {
                 .whenScenarioStateIs(Scenario.STARTED)
                 .willReturn(serviceUnavailable())
                 .willSetStateTo("well"));
-        wire.server.stubFor(any(urlEqualTo("/401"))
-                .withHeader("Authorization", absent())
-                .willReturn(unauthorized()));
+        wire.server.stubFor(
+                any(urlEqualTo("/401")).withHeader("Authorization", absent()).willReturn(unauthorized()));
         wire.server.stubFor(any(urlEqualTo("/from")).willReturn(permanentRedirect("/to")));
     }
 
@@ -72,9 +71,8 @@ class LaterInterceptorsTest {
         get(behind(LaterInterceptorsTest::repeating), "/503");
 
         assertThat(wire.requests()).hasSize(2);
-        assertThat(wire.attempt().getEvents())
-                .singleElement()
-                .satisfies(event -> assertThat(event.getName()).isEqualTo("llm_propagation.resent"));
+        assertThat(wire.attempt().getEvents()).singleElement().satisfies(event -> assertThat(event.getName())
+                .isEqualTo("llm_propagation.resent"));
         assertThat(wire.diagnostics)
                 .singleElement()
                 .asString()
@@ -109,8 +107,8 @@ class LaterInterceptorsTest {
     }
 
     private static Interceptor adding(String name) {
-        return chain ->
-                chain.proceed(chain.request().newBuilder().addHeader(name, THEIRS).build());
+        return chain -> chain.proceed(
+                chain.request().newBuilder().addHeader(name, THEIRS).build());
     }
 
     private static Response repeating(Interceptor.Chain chain) throws IOException {

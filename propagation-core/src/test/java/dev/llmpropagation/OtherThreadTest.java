@@ -183,21 +183,24 @@ class OtherThreadTest {
                     return response;
                 })
                 .newBuilder()
-                .addInterceptor(chain -> { // in place of a network, of which a call of OkHttp's has one
-                    sent.add(chain.request());
-                    bothSent.countDown();
-                    awaitLatch(bothSent);
-                    if (order.getAndIncrement() > 0) {
-                        awaitLatch(answered);
-                        throw new IOException("too late");
-                    }
-                    return transported(chain.request(), ANSWER);
-                })
+                .addInterceptor(
+                        chain -> { // in place of a network, of which a call of OkHttp's has one
+                            sent.add(chain.request());
+                            bothSent.countDown();
+                            awaitLatch(bothSent);
+                            if (order.getAndIncrement() > 0) {
+                                awaitLatch(answered);
+                                throw new IOException("too late");
+                            }
+                            return transported(chain.request(), ANSWER);
+                        })
                 .build();
         Span caller = inSession(() -> read(client.newCall(question()).execute()));
 
         List<SpanData> attempts = wire.attempts(2);
-        assertThat(attempts).extracting(SpanData::getParentSpanId).containsOnly(modelCall().getSpanId());
+        assertThat(attempts)
+                .extracting(SpanData::getParentSpanId)
+                .containsOnly(modelCall().getSpanId());
         assertThat(attempts)
                 .extracting(span -> string(span, "llm_propagation.outcome"))
                 .containsExactlyInAnyOrder("completed", "failed");
@@ -261,7 +264,9 @@ class OtherThreadTest {
         Span caller = inSession(() -> read(client.newCall(question()).execute()));
 
         List<SpanData> attempts = wire.attempts(2);
-        assertThat(attempts).extracting(SpanData::getParentSpanId).containsOnly(modelCall().getSpanId());
+        assertThat(attempts)
+                .extracting(SpanData::getParentSpanId)
+                .containsOnly(modelCall().getSpanId());
         assertThat(attempts.get(1).getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
                 .isEqualTo(1);
         assertThat(wire.requests())

@@ -105,7 +105,8 @@ final class Attempts {
         }
         try {
             Request request = response.request();
-            if (Suppression.isSuppressed(state.context()) || settings.otlpEndpoints().matches(request.url())) {
+            if (Suppression.isSuppressed(state.context())
+                    || settings.otlpEndpoints().matches(request.url())) {
                 return response;
             }
             diagnostics.report(

@@ -153,7 +153,8 @@ final class CallContext implements Interceptor {
      */
     private Context contextWithoutCapture(Request request) {
         boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;
-        if (!onCallersThread && attempts.areMeasured()) { // else nothing was captured where there is nothing to remember
+        if (!onCallersThread
+                && attempts.areMeasured()) { // else nothing was captured where there is nothing to remember
             diagnostics.report(
                     "A queued call does not know its caller, since the event listener of its client was set after"
                             + " instrument(...); set it before",

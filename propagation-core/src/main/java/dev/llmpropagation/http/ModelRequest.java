@@ -37,7 +37,8 @@ final class ModelRequest {
     private @Nullable LlmRequest span;
     private volatile @Nullable RequestBody question;
 
-    // Under the lock of this object, as are the readings and their scanners: a sweep can end the span while a chunk comes.
+    // Under the lock of this object, as are the readings and their scanners: a sweep can end the span while a chunk
+    // comes.
     private int attempts;
     private int running; // an interceptor of the program's can have several at once
     private volatile boolean streaming;

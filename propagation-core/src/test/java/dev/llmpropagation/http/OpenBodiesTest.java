@@ -68,8 +68,7 @@ class OpenBodiesTest {
                 false);
         AttemptSpans spans =
                 new AttemptSpans(settings, Telemetry.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));
-        CallState state =
-                new CallState(call, new LogicalCall(Context.root(), false), null, null, 0, 0, Context.root());
+        CallState state = new CallState(call, new LogicalCall(Context.root(), false), null, null, 0, 0, Context.root());
         ShownPlace place = ShownPlace.of(call.request(), call.request());
         return new Attempt(spans, Span.getInvalid(), true, place, state, Context.root());
     }

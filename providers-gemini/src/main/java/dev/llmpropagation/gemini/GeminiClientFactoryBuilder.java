@@ -36,9 +36,10 @@ public final class GeminiClientFactoryBuilder {
      */
     public GeminiClientFactoryBuilder httpClient(OkHttpClient client) {
         if (requireNonNull(client, "httpClient").cache() != null) {
-            throw new IllegalArgumentException("The OkHttpClient has a cache, which google-genai would close together with"
-                    + " the first of its clients: give GeminiClientFactory.builder(propagation).httpClient(...)"
-                    + " base.newBuilder().cache(null).build()");
+            throw new IllegalArgumentException(
+                    "The OkHttpClient has a cache, which google-genai would close together with"
+                            + " the first of its clients: give GeminiClientFactory.builder(propagation).httpClient(...)"
+                            + " base.newBuilder().cache(null).build()");
         }
         network = network.withBase(client);
         return this;

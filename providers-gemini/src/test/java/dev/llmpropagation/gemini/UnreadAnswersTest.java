@@ -60,7 +60,11 @@ class UnreadAnswersTest {
         assertThat(client.files.upload(content, config).name()).contains("files/f");
         assertAllCompleted(3, base);
 
-        assertThat(client.async.files.upload(content, config).get(60, TimeUnit.SECONDS).name())
+        assertThat(client.async
+                        .files
+                        .upload(content, config)
+                        .get(60, TimeUnit.SECONDS)
+                        .name())
                 .contains("files/f");
         assertAllCompleted(6, base);
     }
@@ -85,8 +89,10 @@ class UnreadAnswersTest {
                 use("files.get", client -> client.files.get("files/f", null)),
                 use("files.list", client -> client.files.list(null)),
                 use("files.delete", client -> client.files.delete("files/f", null)),
-                use("files.download", client -> client.files.download(
-                        "files/f", directory.resolve("copy").toString(), null)),
+                use(
+                        "files.download",
+                        client -> client.files.download(
+                                "files/f", directory.resolve("copy").toString(), null)),
                 use("caches.get", client -> client.caches.get("cachedContents/c", null)),
                 use("caches.list", client -> client.caches.list(null)),
                 use("caches.create", client -> client.caches.create("m", null)),

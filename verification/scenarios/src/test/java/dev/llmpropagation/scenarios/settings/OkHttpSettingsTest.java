@@ -88,8 +88,7 @@ class OkHttpSettingsTest {
     }
 
     static Stream<Arguments> settings() {
-        return Arrays.stream(Sdk.values())
-                .flatMap(sdk -> names().stream().map(name -> Arguments.of(sdk, name)));
+        return Arrays.stream(Sdk.values()).flatMap(sdk -> names().stream().map(name -> Arguments.of(sdk, name)));
     }
 
     private static Set<String> names() {
@@ -167,16 +166,19 @@ class OkHttpSettingsTest {
                 builder -> builder.addNetworkInterceptor(chain -> chain.proceed(chain.request()));
             case "authenticator" -> builder -> builder.authenticator((route, response) -> null);
             case "cache" -> builder -> builder.cache(new Cache(directory, 1 << 20));
-            case "callTimeout", "connectTimeout", "readTimeout", "writeTimeout", "pingInterval", "webSocketCloseTimeout" ->
-                builder -> set(builder, name, Duration.class, Duration.ofSeconds(47));
+            case "callTimeout",
+                    "connectTimeout",
+                    "readTimeout",
+                    "writeTimeout",
+                    "pingInterval",
+                    "webSocketCloseTimeout" -> builder -> set(builder, name, Duration.class, Duration.ofSeconds(47));
             case "certificatePinner" ->
                 builder -> builder.certificatePinner(new CertificatePinner.Builder()
                         .add("gw.example.com", "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
                         .build());
             case "connectionPool" -> builder -> builder.connectionPool(new ConnectionPool(3, 7, TimeUnit.SECONDS));
             case "connectionSpecs" ->
-                builder -> builder.connectionSpecs(
-                        List.of(ConnectionSpec.RESTRICTED_TLS, ConnectionSpec.CLEARTEXT));
+                builder -> builder.connectionSpecs(List.of(ConnectionSpec.RESTRICTED_TLS, ConnectionSpec.CLEARTEXT));
             case "cookieJar" -> builder -> builder.cookieJar(new Cookies());
             case "dispatcher" -> builder -> builder.dispatcher(dispatcher());
             case "dns" -> builder -> builder.dns(host -> List.of(InetAddress.getLoopbackAddress()));
@@ -187,8 +189,7 @@ class OkHttpSettingsTest {
             case "hostnameVerifier" -> builder -> builder.hostnameVerifier((host, session) -> false);
             case "minWebSocketMessageToCompress" -> builder -> builder.minWebSocketMessageToCompress(77);
             case "protocols" -> builder -> builder.protocols(List.of(Protocol.HTTP_1_1));
-            case "proxy" ->
-                builder -> builder.proxy(new Proxy(Proxy.Type.HTTP, new InetSocketAddress("127.0.0.1", 9)));
+            case "proxy" -> builder -> builder.proxy(new Proxy(Proxy.Type.HTTP, new InetSocketAddress("127.0.0.1", 9)));
             case "proxyAuthenticator" -> builder -> builder.proxyAuthenticator((route, response) -> null);
             case "proxySelector" -> builder -> builder.proxySelector(ProxySelector.of(null));
             case "socketFactory" -> builder -> builder.socketFactory(new Sockets());
