@@ -112,7 +112,7 @@ public final class EnvelopeCarrier {
     public Map<String, @Nullable Object> injectMeta(Context context, @Nullable Map<String, ?> meta) {
         requireNonNull(context, "context");
         Map<String, @Nullable Object> copy = meta == null ? new LinkedHashMap<>() : new LinkedHashMap<>(meta);
-        copy.keySet().removeIf(STALE::contains);
+        copy.keySet().removeIf(EnvelopeCarrier::isStale);
         copy.putAll(named(Fields.of(context, withBaggage)));
         return copy;
     }
@@ -199,10 +199,14 @@ public final class EnvelopeCarrier {
     private @Nullable Map<Object, @Nullable Object> replaced(Context context, Map<?, ?> before) {
         Map<String, String> ours = named(Fields.of(context, withBaggage));
         Map<Object, @Nullable Object> after = new LinkedHashMap<>(before);
-        after.keySet().removeIf(key -> key instanceof String name && STALE.contains(name));
+        after.keySet().removeIf(EnvelopeCarrier::isStale);
         boolean stripped = after.size() != before.size();
         after.putAll(ours);
         return stripped || !ours.isEmpty() ? after : null;
+    }
+
+    private static boolean isStale(@Nullable Object key) {
+        return key instanceof String name && STALE.contains(name);
     }
 
     private Map<String, String> named(Fields fields) {

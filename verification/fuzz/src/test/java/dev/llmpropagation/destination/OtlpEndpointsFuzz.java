@@ -55,7 +55,7 @@ class OtlpEndpointsFuzz {
         if (parts.all().stream().anyMatch(part -> part.contains(MARKER) || part.contains("@"))) {
             return;
         }
-        String odd = parts.get(1).replaceAll("[/\\\\?#]", "");
+        String odd = parts.get(1).replaceAll("[/\\\\]", "");
         String scheme = parts.get(0).replaceAll("[^A-Za-z+]", "");
         String value = (scheme.isEmpty() ? "//user:" : scheme + "://user:") + odd + MARKER + odd + "@" + parts.get(2)
                 + "?token=" + parts.get(3) + MARKER;

@@ -3,13 +3,17 @@ package dev.llmpropagation.genai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.llmpropagation.fuzz.Parts;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Bodies that are one document. The first byte of an input chooses the format, the second how the rest is cut. */
+/**
+ * Bodies that are one document. The first byte of an input chooses the format, the second how the rest is cut, and its
+ * highest bit whether it comes many times.
+ */
 class DocumentFuzz {
 
     @FuzzTest
@@ -28,6 +32,10 @@ class DocumentFuzz {
             assertThat(pieces.json.isLost()).isEqualTo(whole.json.isLost());
         }
 
+        if (input[1] < 0) {
+            byte[] many = Parts.manyTimes(body);
+            new Reading(format).read(many, many.length);
+        }
         ResponseScanner scanner = new ResponseScanner(format, false, false);
         scanner.accept(body, 0, body.length, 1);
         scanner.finish();

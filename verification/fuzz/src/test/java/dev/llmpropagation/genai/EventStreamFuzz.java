@@ -13,7 +13,7 @@ class EventStreamFuzz {
 
     private static final String[] LINE_ENDS = {"\n", "\r\n", "\r", "\n"};
 
-    /** The first byte of an input chooses the format, the second how the rest is cut. */
+    /** The first byte chooses the format, the second how the rest is cut, and its highest bit whether it comes many times. */
     @FuzzTest
     void facts_areTheSameInAnyPieces(byte[] input) {
         if (input.length < 2) {
@@ -29,6 +29,10 @@ class EventStreamFuzz {
         assertThat(pieces.state()).isEqualTo(whole.state());
         assertThat(single.state()).isEqualTo(whole.state());
 
+        if (input[1] < 0) {
+            byte[] many = Parts.manyTimes(body);
+            new Reading(format).read(many, many.length);
+        }
         ResponseScanner scanner = new ResponseScanner(format, true, true);
         scanner.accept(body, 0, body.length, 1);
         scanner.finish();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.llmpropagation.fuzz.Hosts;
 import dev.llmpropagation.fuzz.Parts;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import okhttp3.HttpUrl;
@@ -20,6 +21,10 @@ class NoProxyFuzz {
         HttpUrl url = Hosts.url("http://" + parts.get(1));
         NoProxy lenient = NoProxy.lenient(text);
         NoProxy strict = strict(text);
+        if (text.startsWith(",")) {
+            byte[] many = Parts.manyTimes(text.getBytes(StandardCharsets.UTF_8));
+            NoProxy.lenient(new String(many, StandardCharsets.UTF_8)).match("host.example", 80);
+        }
         if (url == null || !text.chars().allMatch(c -> c < 0x7f)) {
             return;
         }
@@ -101,7 +106,7 @@ class NoProxyFuzz {
         boolean star = name.startsWith("*.");
         boolean dot = name.startsWith(".");
         String rest = name.substring(star ? 2 : dot ? 1 : 0);
-        if (!rest.matches("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?")
+        if (!rest.matches("[^%@*\\[\\]/\\\\?#:]+")
                 || rest.matches("(?i)(.*\\.)?([0-9]+|0x[0-9a-f]*)\\.?")
                 || Hosts.url("http://" + rest) == null) {
             return false;

@@ -55,7 +55,7 @@ class ProxyUrlFuzz {
     @FuzzTest
     void password_isNotShown(byte[] input) {
         Parts parts = Parts.of(input);
-        if (parts.all().stream().anyMatch(part -> part.contains(MARKER))) {
+        if (parts.all().stream().anyMatch(part -> part.toLowerCase(Locale.ROOT).contains(MARKER.toLowerCase(Locale.ROOT)))) {
             return;
         }
         String text = parts.get(0) + MARKER + parts.get(1) + "@" + parts.get(2);
