@@ -24,7 +24,8 @@ class RedactedUrlFuzz {
         // What would end the pair would make a name of the marker, and names are shown.
         String value = parts.get(1).replaceAll("[&;?#]", "");
         String after = parts.get(2);
-        String pair = "&;?".charAt(before.length() % 3) + parts.get(3).replaceAll("[=&;?#]", "") + "x_=" + value + MARKER;
+        String pair =
+                "&;?".charAt(before.length() % 3) + parts.get(3).replaceAll("[=&;?#]", "") + "x_=" + value + MARKER;
         hidesValue("https://host.example/p?" + before + pair + after);
         hidesValue("https://host.example/p#" + before + pair + after);
         hidesUser("https://" + before + MARKER + value + "@" + after);

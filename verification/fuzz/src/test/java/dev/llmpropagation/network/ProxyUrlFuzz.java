@@ -17,6 +17,8 @@ class ProxyUrlFuzz {
     @FuzzTest
     void server_isThatOfAStrictParser(byte[] input) throws Exception {
         String text = Parts.of(input).get(0);
+        // Any text may be asked about.
+        assertThat(ProxySettings.http("proxy.example", 3128).explain(text)).endsWith(".");
         ProxyServer server;
         try {
             server = ProxyUrl.parse("proxy", text);
@@ -55,7 +57,8 @@ class ProxyUrlFuzz {
     @FuzzTest
     void password_isNotShown(byte[] input) {
         Parts parts = Parts.of(input);
-        if (parts.all().stream().anyMatch(part -> part.toLowerCase(Locale.ROOT).contains(MARKER.toLowerCase(Locale.ROOT)))) {
+        if (parts.all().stream()
+                .anyMatch(part -> part.toLowerCase(Locale.ROOT).contains(MARKER.toLowerCase(Locale.ROOT)))) {
             return;
         }
         String text = parts.get(0) + MARKER + parts.get(1) + "@" + parts.get(2);
