@@ -41,11 +41,7 @@ class OtlpEndpointsFuzz {
                                 && SIGNALS.stream().anyMatch(at -> isBelow(at, path))
                         || isAt(URI.create("http://localhost:4317"), url) && grpc
                 : isAt(base, url) && (grpc || SIGNALS.stream().anyMatch(at -> isBelow(target(base, at), path)));
-        boolean ofTraces = traces != null
-                && isAt(traces, url)
-                && (cut(traces.getRawPath()).isEmpty()
-                        ? grpc || path.equals("/")
-                        : isBelow(cut(traces.getRawPath()), path));
+        boolean ofTraces = traces != null && isAt(traces, url) && isOfSignal(traces.getRawPath(), path, grpc);
         assertThat(endpoints.matches(request)).as(endpoints + " and " + request).isEqualTo(ofBase || ofTraces);
     }
 
@@ -72,6 +68,13 @@ class OtlpEndpointsFuzz {
 
     private static boolean isBelow(String target, String path) {
         return path.equals(target) || path.startsWith(target + '/');
+    }
+
+    /** Below the root is anything. */
+    private static boolean isOfSignal(String signal, String path, boolean grpc) {
+        return cut(signal).length() > 1
+                ? isBelow(cut(signal), path)
+                : path.equals(signal) || (signal.equals("/") && grpc);
     }
 
     private static String target(URI base, String signal) {
