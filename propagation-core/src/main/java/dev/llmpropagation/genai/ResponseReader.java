@@ -18,6 +18,13 @@ final class ResponseReader implements JsonScanner.Handler {
     private static final Set<String> TERMINAL =
             Set.of("completed", "incomplete", FAILED, "cancelled", "requires_action", "budget_exceeded");
     private static final String ERROR = "error";
+
+    /**
+     * Reasons by which a service says that it could not finish: OpenRouter's and Mistral's; Zhipu's, for a fault of the
+     * model's service; DeepSeek's, for one that has no room left. OpenAI and Gemini have none of these.
+     */
+    private static final Set<String> FAILURES = Set.of(ERROR, "network_error", "insufficient_system_resource");
+
     private static final String OTHER = "_OTHER";
 
     private @Nullable String id;
@@ -126,7 +133,14 @@ final class ResponseReader implements JsonScanner.Handler {
                 long count = value.count();
                 index = count < 0 ? index : (int) Math.min(count, MAX_CHOICES);
             }
-            case FINISH_REASON -> finishReason = value.is("") ? null : value.cutText();
+            case FINISH_REASON -> {
+                finishReason = value.is("") ? null : value.cutText();
+                if (finishReason != null && FAILURES.contains(finishReason)) {
+                    error = true;
+                    errorType = errorType == null ? finishReason : errorType;
+                    facts++;
+                }
+            }
             case STATUS -> status = last(value);
             case BLOCK_REASON -> {
                 blocked = true;

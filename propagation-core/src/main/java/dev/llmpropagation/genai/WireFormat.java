@@ -6,7 +6,6 @@ import static dev.llmpropagation.genai.Field.CACHE_WRITE_TOKENS;
 import static dev.llmpropagation.genai.Field.CHOICE;
 import static dev.llmpropagation.genai.Field.CHOICES;
 import static dev.llmpropagation.genai.Field.CHOICE_COUNT;
-import static dev.llmpropagation.genai.Field.CHOICE_ERROR;
 import static dev.llmpropagation.genai.Field.CHOICE_INDEX;
 import static dev.llmpropagation.genai.Field.CONTENT;
 import static dev.llmpropagation.genai.Field.DIMENSIONS;
@@ -34,7 +33,6 @@ import static dev.llmpropagation.genai.Field.SEED;
 import static dev.llmpropagation.genai.Field.SEPARATE_REASONING_TOKENS;
 import static dev.llmpropagation.genai.Field.SERVICE_TIER;
 import static dev.llmpropagation.genai.Field.STATUS;
-import static dev.llmpropagation.genai.Field.STATUS_CODE;
 import static dev.llmpropagation.genai.Field.STOP_SEQUENCE;
 import static dev.llmpropagation.genai.Field.STREAM;
 import static dev.llmpropagation.genai.Field.SYSTEM_FINGERPRINT;
@@ -195,39 +193,13 @@ enum WireFormat {
                 .with("usage", USAGE));
     }
 
-    /**
-     * In all dialects at once: what one service writes in a place of its own, no other writes there with another meaning.
-     * OpenAI has none of these places.
-     */
     private static Shape completionsAnswer() {
-        Shape answer = openAiAnswer()
+        return CompletionsDialect.addAll(openAiAnswer()
                 .with("system_fingerprint", SYSTEM_FINGERPRINT)
                 .with("choices", CHOICES)
                 .with("choices[]", CHOICE)
                 .with("choices[].index", CHOICE_INDEX)
-                .with("choices[].finish_reason", FINISH_REASON)
-                // OpenRouter: of one choice
-                .with("choices[].error", CHOICE_ERROR)
-                .with("choices[].error.code", ERROR_CODE)
-                // MiniMax: with status 200, and in each answer
-                .with("base_resp.status_code", STATUS_CODE);
-        completionsUsage(answer, "usage.");
-        // Moonshot: in the last chunk of each choice
-        completionsUsage(answer.with("choices[].usage", USAGE), "choices[].usage.");
-        return answer;
-    }
-
-    private static void completionsUsage(Shape answer, String at) {
-        answer.with(at + "prompt_tokens", INPUT_TOKENS)
-                .with(at + "prompt_tokens_details.cached_tokens", CACHE_READ_TOKENS)
-                .with(at + "prompt_tokens_details.cache_write_tokens", CACHE_WRITE_TOKENS)
-                .with(at + "completion_tokens", OUTPUT_TOKENS)
-                .with(at + "completion_tokens_details.reasoning_tokens", REASONING_TOKENS)
-                .with(at + "total_tokens", TOTAL_TOKENS)
-                .with(at + "cached_tokens", CACHE_READ_TOKENS) // Moonshot
-                .with(at + "prompt_cache_hit_tokens", CACHE_READ_TOKENS) // DeepSeek
-                .with(at + "num_cached_tokens", CACHE_READ_TOKENS) // Mistral
-                .with(at + "reasoning_tokens", REASONING_TOKENS);
+                .with("choices[].finish_reason", FINISH_REASON));
     }
 
     private static Shape geminiAnswer() {

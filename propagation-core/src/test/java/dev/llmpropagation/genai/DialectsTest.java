@@ -27,6 +27,10 @@ class DialectsTest {
                 "Moonshot | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,'cached_tokens':8} | 10 | 9 | 8 | -",
                 "Mistral | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,'num_cached_tokens':8} | 10 | 9 | 8 | -",
                 "in two places | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,'cached_tokens':8,'prompt_tokens_details':{'cached_tokens':0}} | 10 | 9 | 8 | -",
+                "DashScope | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,'prompt_tokens_details':{'cached_tokens':8},'completion_tokens_details':{'reasoning_tokens':7}} | 10 | 9 | 8 | 7",
+                "Zhipu | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,'prompt_tokens_details':{'cached_tokens':8}} | 10 | 9 | 8 | -",
+                "MiniMax | {'total_tokens':19,'total_characters':0,'prompt_tokens':10,'completion_tokens':9,'completion_tokens_details':{'reasoning_tokens':7}} | 10 | 9 | - | 7",
+                "xAI, with its own details | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':59,'prompt_tokens_details':{'text_tokens':10,'audio_tokens':0,'image_tokens':0,'cached_tokens':4},'completion_tokens_details':{'reasoning_tokens':40,'audio_tokens':0,'accepted_prediction_tokens':0,'rejected_prediction_tokens':0},'num_sources_used':0} | 10 | 49 | 4 | 40",
                 "Perplexity | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,'reasoning_tokens':5} | 10 | 9 | - | 5",
             })
     void usage_isReadInItsDialect(String who, String usage, Long input, Long output, Long cached, Long reasoning) {
@@ -36,6 +40,11 @@ class DialectsTest {
         assertThat(chat("data: {'choices':[{'index':0,'finish_reason':'stop','usage':" + usage + "}]}\n\n")
                         .usage())
                 .as("in the choice")
+                .isEqualTo(expected);
+        assertThat(chat("data: {'choices':[{'index':0,'finish_reason':'stop'}],'x_groq':{'id':'r','usage':" + usage
+                                + "}}\n\n")
+                        .usage())
+                .as("in Groq's own object")
                 .isEqualTo(expected);
         assertThat(chat("data: {'choices':[],'usage':" + usage + "}\n\ndata: {'choices':[]}\n\n"
                                 + "data: {'choices':[],'usage':null}\n\ndata: {'usage':{}}\n\n"
@@ -65,10 +74,33 @@ class DialectsTest {
                 "{'choices':[],'base_resp':{'status_code':0,'status_msg':''}} | -",
                 "{'choices':[{'index':0,'error':{'code':502,'message':'m'},'finish_reason':'error'}]} | 502",
                 "{'choices':[{'index':0,'error':null,'finish_reason':'stop'}]} | -",
+                "{'choices':[{'index':0,'finish_reason':'error'}]} | error",
+                "{'choices':[{'index':0,'finish_reason':'network_error'}]} | network_error",
+                "{'choices':[{'index':0,'finish_reason':'insufficient_system_resource'}]} | insufficient_system_resource",
+                "{'choices':[{'index':0,'finish_reason':'sensitive'}]} | -",
+                "{'choices':[{'index':0,'finish_reason':null}],'x_groq':{'id':'r','error':'over capacity'}} | _OTHER",
+                "{'choices':[{'index':0,'finish_reason':'stop'}],'x_groq':{'id':'r','error':null}} | -",
             })
     void errorWithStatus200_isRead(String document, String expected) {
         assertThat(chat(document).errorType()).isEqualTo(expected);
         assertThat(chat("data: " + document + "\n\n").errorType()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // DashScope's explicit cache says it twice
+                "{'cache_creation':{'ephemeral_5m_input_tokens':6},'cache_creation_input_tokens':6,'cache_type':'ephemeral','cached_tokens':0} | 0 | 6",
+                "{'cached_tokens':3,'cache_write_tokens':6} | 3 | 6",
+                "{'cached_tokens':3,'cache_write_tokens':6,'cache_creation_input_tokens':0} | 3 | 6",
+            })
+    void cache_isToldAsReadAndAsWritten(String details, long read, long written) {
+        assertThat(chat("{'choices':[],'usage':{'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,"
+                                + "'prompt_tokens_details':" + details + "}}")
+                        .usage())
+                .isEqualTo(new Usage(10L, 9L, read, written, null));
     }
 
     @Test
