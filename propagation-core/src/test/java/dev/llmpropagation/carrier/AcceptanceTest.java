@@ -97,6 +97,16 @@ class AcceptanceTest {
     }
 
     @Test
+    void oneBlankAtEachEnd_isTolerated() {
+        for (String blank : List.of(" " + GOOD, GOOD + " ", " " + GOOD + "\t")) {
+            assertThat(TraceContext.parse(blank, null)).as(blank).isEqualTo(TraceContext.parse(GOOD, null));
+        }
+        for (String none : List.of("  " + GOOD, GOOD + "  ", " ")) {
+            assertThat(TraceContext.parse(none, null).isValid()).as(none).isFalse();
+        }
+    }
+
+    @Test
     void noString_isNoParent() {
         for (Object value : Arrays.asList(null, 1, true, List.of(GOOD), Map.of("traceparent", GOOD))) {
             Map<String, Object> meta = new HashMap<>();

@@ -93,7 +93,9 @@ class EnvironmentCarrierTest {
 
     @Test
     void environmentOfTheProcess_isRead() {
-        assertThat(Span.fromContext(carrier.extractFromProcess()).getSpanContext())
+        Context read = carrier.extractFromProcess();
+        assertThat(read).isNotNull();
+        assertThat(Span.fromContext(read).getSpanContext())
                 .isEqualTo(Span.fromContext(carrier.extract(System.getenv())).getSpanContext());
     }
 
