@@ -1,0 +1,80 @@
+package dev.llmpropagation.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What handles say of themselves, and durations at their bounds. */
+class BoundsTest {
+
+    @RegisterExtension
+    final AgentExtension telemetry = new AgentExtension();
+
+    @Test
+    void texts_nameTypeAndIds() {
+        Tool tool = telemetry.agent.tool("t").start();
+        String ids = tool.spanContext().getTraceId() + "/" + tool.spanContext().getSpanId();
+        assertThat(tool).hasToString("qwen-code.tool{" + ids + "}");
+        assertThat(telemetry.agent.openSpans()).isEqualTo(1);
+        tool.completed();
+        assertThat(tool).hasToString("qwen-code.tool{" + ids + ", ended}");
+        assertThat(SpanNames.reference()).hasToString("SpanNames.reference()");
+        assertThat(SpanNames.genAi()).hasToString("SpanNames.genAi()");
+    }
+
+    @Test
+    void sweep_isAtMostOnceAMinute() {
+        AgentTracing own = telemetry.with(options -> options.timeToLive(Duration.ofMinutes(1)));
+        telemetry.passes(Duration.ofSeconds(10));
+        Tool idle = own.tool("idle").start();
+        telemetry.passes(Duration.ofSeconds(50));
+        own.tool("t").start().completed(); // a minute: swept
+        telemetry.passes(Duration.ofSeconds(15));
+        own.tool("t").start().completed();
+        assertThat(idle.isEnded()).isFalse();
+        telemetry.passes(Duration.ofSeconds(45));
+        own.tool("t").start().completed();
+        assertThat(idle.isEnded()).isTrue();
+    }
+
+    @Test
+    void idleFor_exactlyTheTimeToLive_isTooLong() {
+        AgentTracing own = telemetry.with(options -> options.timeToLive(Duration.ofSeconds(30)));
+        Tool idle = own.tool("idle").start();
+        telemetry.passes(Duration.ofSeconds(30).minusNanos(1));
+        own.sweep();
+        assertThat(idle.isEnded()).isFalse();
+        telemetry.passes(Duration.ofNanos(1));
+        own.sweep();
+        assertThat(idle.isEnded()).isTrue();
+    }
+
+    @Test
+    void durations_canBeAYear() {
+        Duration year = Duration.ofDays(365);
+        assertThatCode(() -> telemetry.with(options ->
+                        options.timeToLive(year).backgroundTimeToLive(year).streamIdleTimeout(year)))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT0S", "PT-1S", "P366D"})
+    void durationOutOfRange_isRefusedByName(String text) {
+        Duration duration = Duration.parse(text);
+        assertThatThrownBy(() -> telemetry.with(options -> options.timeToLive(duration)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("timeToLive: ");
+        assertThatThrownBy(() -> telemetry.with(options -> options.backgroundTimeToLive(duration)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("backgroundTimeToLive: ");
+        assertThatThrownBy(() -> telemetry.with(options -> options.streamIdleTimeout(duration)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("streamIdleTimeout: ");
+    }
+}
