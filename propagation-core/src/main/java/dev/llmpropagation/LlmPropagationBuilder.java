@@ -10,6 +10,7 @@ import dev.llmpropagation.http.OkHttpCopies;
 import dev.llmpropagation.http.Settings;
 import dev.llmpropagation.http.Steps;
 import dev.llmpropagation.span.Diagnostics;
+import dev.llmpropagation.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
@@ -248,7 +249,8 @@ public final class LlmPropagationBuilder {
         }
         agentOptions.accept(agent);
         AgentTracing tracing = agent.build();
-        Steps steps = new Steps(openTelemetry, propagator, settings, callerContext, modelCalls ? tracing : null, told);
+        ModelCallTracer tracer = modelCalls ? ModelCallTracer.OF_AGENT.behind(tracing) : null;
+        Steps steps = new Steps(openTelemetry, propagator, settings, callerContext, tracer, told);
         return new LlmPropagation(settings, steps, tracing);
     }
 }

@@ -2,7 +2,6 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.span.FewValues;
 import dev.llmpropagation.span.Outcome;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.DoubleHistogram;
@@ -13,11 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The metrics of the agent layer. Without session unless asked for: each session would be series of its own. */
 final class AgentMetrics {
-
-    private static final AttributeKey<String> FUNCTION_NAME = AttributeKey.stringKey("function_name");
-    private static final AttributeKey<String> STATUS = AttributeKey.stringKey("status");
-    private static final AttributeKey<String> DECISION = AttributeKey.stringKey("decision");
-    private static final AttributeKey<String> TOOL_TYPE = AttributeKey.stringKey("tool_type");
 
     /** Names of tools, and models. Where there are servers of tools, a program has many. */
     private static final int MAX_NAMES = 100;
@@ -43,52 +37,56 @@ final class AgentMetrics {
 
     AgentMetrics(Meter meter, boolean withSession) {
         this.withSession = withSession;
-        this.toolDuration = Metric.TOOL_DURATION.histogram(meter);
-        this.toolCalls = Metric.TOOL_CALLS.counter(meter);
-        this.toolLatency = Metric.TOOL_LATENCY.histogram(meter);
-        this.toolExecutions = Metric.TOOL_EXECUTIONS.counter(meter);
-        this.subagents = Metric.SUBAGENTS.counter(meter);
-        this.sessions = Metric.SESSIONS.counter(meter);
-        this.retries = Metric.RETRIES.counter(meter);
-        this.contentRetries = Metric.CONTENT_RETRIES.counter(meter);
+        this.toolDuration = AgentMetric.TOOL_DURATION.histogram(meter);
+        this.toolCalls = AgentMetric.TOOL_CALLS.counter(meter);
+        this.toolLatency = AgentMetric.TOOL_LATENCY.histogram(meter);
+        this.toolExecutions = AgentMetric.TOOL_EXECUTIONS.counter(meter);
+        this.subagents = AgentMetric.SUBAGENTS.counter(meter);
+        this.sessions = AgentMetric.SESSIONS.counter(meter);
+        this.retries = AgentMetric.RETRIES.counter(meter);
+        this.contentRetries = AgentMetric.CONTENT_RETRIES.counter(meter);
     }
 
-    void tool(Tool tool, Outcome outcome, @Nullable String errorType, long nanos) {
-        Context context = tool.context();
-        String name = tools.of(tool.name());
-        AttributesBuilder duration = attributes(tool.session()).put(Attribute.TOOL_NAME.key(), name);
+    void tool(AgentSpan span, ToolCall call, Outcome outcome, @Nullable String errorType, long nanos) {
+        Context context = span.context();
+        String name = tools.of(call.name);
+        AttributesBuilder duration = attributes(span.session()).put(AgentAttribute.TOOL_NAME.key(), name);
         if (errorType != null) {
             duration.put(
-                    Attribute.ERROR_TYPE.key(),
-                    failures.admits(name + ' ' + errorType) ? Attribute.ERROR_TYPE.shown(errorType) : FewValues.OTHER);
+                    AgentAttribute.ERROR_TYPE.key(),
+                    failures.admits(name + ' ' + errorType)
+                            ? AgentAttribute.ERROR_TYPE.shown(errorType)
+                            : FewValues.OTHER);
         }
         toolDuration.record(nanos / 1e9, duration.build(), context);
         toolLatency.record(
-                nanos / 1e6, attributes(tool.session()).put(FUNCTION_NAME, name).build(), context);
-        AttributesBuilder call = attributes(tool.session())
-                .put(FUNCTION_NAME, name)
-                .put(STATUS, outcome.status())
-                .put(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
-                .put(TOOL_TYPE, tool.toolType());
-        Decision decision = tool.decision();
+                nanos / 1e6,
+                attributes(span.session()).put(ToolCall.FUNCTION_NAME, name).build(),
+                context);
+        AttributesBuilder labels = attributes(span.session())
+                .put(ToolCall.FUNCTION_NAME, name)
+                .put(ToolCall.STATUS, outcome.status())
+                .put(AgentAttribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
+                .put(ToolCall.TOOL_TYPE, call.toolType);
+        Decision decision = call.decision;
         if (decision != null) {
-            call.put(DECISION, decision.value());
+            labels.put(ToolCall.DECISION, decision.value());
         }
-        toolCalls.add(1, call.build(), context);
+        toolCalls.add(1, labels.build(), context);
     }
 
-    void execution(ToolExecution execution, String status) {
+    void execution(AgentSpan span, ToolCall call, String status) {
         toolExecutions.add(
                 1,
-                attributes(execution.session())
-                        .put(Attribute.EXECUTION_STATUS.key(), status)
-                        .put(TOOL_TYPE, execution.tool().toolType())
+                attributes(span.session())
+                        .put(AgentAttribute.EXECUTION_STATUS.key(), status)
+                        .put(ToolCall.TOOL_TYPE, call.toolType)
                         .build(),
-                execution.context());
+                span.context());
     }
 
-    void subagent(Subagent subagent, String status) {
-        subagents.add(1, attributes(subagent.session()).put(STATUS, status).build(), subagent.context());
+    void subagent(AgentSpan span, String status) {
+        subagents.add(1, attributes(span.session()).put(ToolCall.STATUS, status).build(), span.context());
     }
 
     void session(String id) {
@@ -99,12 +97,12 @@ final class AgentMetrics {
         retries.add(1, attributes(session).put("model", models.of(model)).build());
     }
 
-    void contentRetry(Interaction interaction) {
-        contentRetries.add(1, attributes(interaction.session()).build(), interaction.context());
+    void contentRetry(AgentSpan span) {
+        contentRetries.add(1, attributes(span.session()).build(), span.context());
     }
 
     private AttributesBuilder attributes(@Nullable String session) {
         AttributesBuilder attributes = Attributes.builder();
-        return withSession && session != null ? attributes.put(Attribute.SESSION_ID.key(), session) : attributes;
+        return withSession && session != null ? attributes.put(AgentAttribute.SESSION_ID.key(), session) : attributes;
     }
 }

@@ -5,7 +5,8 @@ import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.OutsideText;
+import dev.llmpropagation.span.SpanLife;
+import dev.llmpropagation.span.StartedSpan;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -18,7 +19,6 @@ import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,27 +30,20 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the span
  * @param <B> this builder
  */
-public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanBuilder<S, B>>
-        permits Interaction.Builder,
-                Tool.Builder,
-                ToolExecution.Builder,
-                ApprovalWait.Builder,
-                Hook.Builder,
-                Subagent.Builder,
-                LlmRequest.Builder {
+public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanBuilder<S, B>> {
 
     private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
     private static final Attributes INVOKER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "invoker");
 
-    final Engine engine;
-    final SpanType type;
-    final @Nullable AgentScope within;
-    private @Nullable AttributesBuilder callers;
-    private @Nullable SpanBuilder target;
+    final AgentTelemetry telemetry;
+    final AgentSpanType type;
+    final @Nullable AgentSpan within;
+    private final AttributesBuilder callers = Attributes.builder();
     private @Nullable BooleanSupplier cancelSignal;
 
-    AgentSpanBuilder(Engine engine, SpanType type, @Nullable AgentScope within) {
-        this.engine = engine;
+    /** @param within what the span stands in, or null for what is current when it starts */
+    AgentSpanBuilder(AgentTelemetry telemetry, AgentSpanType type, @Nullable AgentSpan within) {
+        this.telemetry = telemetry;
         this.type = type;
         this.within = within;
     }
@@ -61,17 +54,15 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
      */
     public final <T> B attribute(AttributeKey<T> key, T value) {
         requireNonNull(value, "value");
-        if (engine.admits(requireNonNull(key, "key"))) {
-            put(key, value);
+        if (AgentAttribute.admits(requireNonNull(key, "key"), telemetry.instrumentation())) {
+            callers.put(key, value);
         }
         return self();
     }
 
-    final <T> void put(AttributeKey<T> key, T value) {
-        if (callers == null) {
-            callers = Attributes.builder();
-        }
-        callers.put(key, value);
+    /** Takes attributes whose names are the library's, as {@link #attribute} does those of the program's. */
+    final AttributeSink known() {
+        return callers::put;
     }
 
     /**
@@ -95,22 +86,22 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
      * }</pre>
      */
     public final S start() {
-        return start(engine.context());
+        return start(telemetry.instrumentation().context());
     }
 
     /** As {@link #start()}, as if this Context were the current one. */
     public final S start(Context current) {
         requireNonNull(current, "current");
-        Opening opening;
+        AgentSpanStart start;
         try {
-            opening = open(place(current));
+            start = open(place(current));
         } catch (Throwable e) { // a Context of the program's, say
             tellOf(e);
-            opening = opening(new Place(null, current), Span.getInvalid(), current, null);
+            start = started(new SpanParent(null, current), Span.getInvalid(), current, null);
         }
-        S span = create(opening);
-        span.started();
-        engine.quietly("Content or a log event could not be recorded", () -> onStarted(span));
+        S span = create(start);
+        span.life.started();
+        span.life.quietly("Content or a log event could not be recorded", () -> onStarted(span));
         return span;
     }
 
@@ -126,17 +117,7 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     public final <T extends @Nullable Object, E extends Exception> T call(Body<? super S, T, E> body) throws E {
         requireNonNull(body, "body");
         S span = start();
-        try {
-            T result;
-            try (Scope ignored = span.makeCurrent()) {
-                result = body.call(span);
-            }
-            span.completed();
-            return result;
-        } catch (Throwable e) {
-            span.failed(e);
-            throw e;
-        }
+        return span.life.<T, E>call(() -> body.call(span));
     }
 
     /**
@@ -184,45 +165,31 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
     public final <T> CompletableFuture<T> callAsync(Function<? super S, ? extends CompletionStage<T>> body) {
         requireNonNull(body, "body");
         S span = start();
-        CompletionStage<T> stage;
-        try (Scope ignored = span.makeCurrent()) {
-            stage = requireNonNull(body.apply(span), "The body returned no stage");
-        } catch (Throwable e) {
-            span.failed(e);
-            throw e;
-        }
-        CompletableFuture<T> result = new CompletableFuture<>();
-        stage.whenComplete((value, failure) -> {
-            if (failure == null) {
-                span.completed();
-                result.complete(value);
-            } else {
-                span.failed(failure);
-                result.completeExceptionally(failure);
-            }
-        });
-        CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
-            if (result.isCancelled()) {
-                span.cancelled();
-                stage.toCompletableFuture().cancel(true);
-            }
-        });
-        return result;
+        return span.life.callAsync(() -> body.apply(span));
     }
 
-    abstract B self();
+    @SuppressWarnings("unchecked") // each builder names itself as B
+    private B self() {
+        return (B) this;
+    }
 
     /** Where the span stands, if the current Context is this. */
-    Place place(Context current) {
+    SpanParent place(Context current) {
         if (within != null) {
-            return Place.in(within, current);
+            return SpanParent.in(within, current);
         }
-        if (promptId() == null) {
-            return Place.current(current);
+        String prompt = promptId();
+        if (prompt == null) {
+            return SpanParent.current(current);
         }
-        String named = Engine.fit(namedSession());
-        return Place.ofPrompt(
-                promptId(), named != null ? named : engine.session(current), named != null, current, engine.open());
+        String named = AgentTelemetry.fit(namedSession());
+        String session = named != null ? named : telemetry.session(current);
+        return SpanParent.ofPrompt(prompt, session, named != null, current, telemetry.prompts());
+    }
+
+    /** A root of its own. Without an SDK the trace of the caller is passed on as it is. */
+    final SpanParent apart(Context current) {
+        return telemetry.makesSpans() ? SpanParent.root(current) : new SpanParent(null, current);
     }
 
     @Nullable
@@ -240,8 +207,8 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         return false;
     }
 
-    /** Sets what is known at the start, so that a sampler sees it. */
-    void describe(Place place) {}
+    /** Sets what is known at the start, so that a sampler sees it. Not called where no span is made. */
+    void describe(SpanParent parent, AttributeSink to) {}
 
     /** The span that a root is linked with, or null. */
     @Nullable
@@ -251,54 +218,23 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
 
     /** Operation and target, for names of the conventions. */
     String spanName() {
-        return engine.names().of(type, null, null);
+        return telemetry.names().of(type, null, null);
     }
 
-    abstract S create(Opening opening);
+    abstract S create(AgentSpanStart start);
 
     /** What the span hands down to those inside. */
     @Nullable
-    Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
+    Inherited handedDown(@Nullable Inherited inherited, @Nullable String session) {
         return inherited;
     }
 
     /** After the span has started and is registered. What it needs of this builder only now, it need not keep. */
     void onStarted(S started) {}
 
-    final void set(Attribute attribute, @Nullable String value) {
-        if (value != null && target != null) {
-            target.setAttribute(attribute.<String>key(), attribute.shown(value));
-        }
-    }
-
-    final void set(Attribute attribute, boolean value) {
-        if (target != null) {
-            target.setAttribute(attribute.<Boolean>key(), value);
-        }
-    }
-
-    final void set(Attribute attribute, long value) {
-        if (target != null) {
-            target.setAttribute(attribute.<Long>key(), value);
-        }
-    }
-
-    final void describeBy(Consumer<AttributeSink> attributes) {
-        SpanBuilder described = target;
-        if (described != null) {
-            AttributeSink sink = new AttributeSink() {
-                @Override
-                public <T> void put(AttributeKey<T> key, T value) {
-                    described.setAttribute(key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
-                }
-            };
-            engine.quietly("What a call asks for could not be shown", () -> attributes.accept(sink));
-        }
-    }
-
-    private Opening open(Place place) {
-        String session = session(place);
-        Context context = place.context();
+    private AgentSpanStart open(SpanParent parent) {
+        String session = session(parent);
+        Context context = parent.context();
         LlmSession known = LlmSession.fromContext(context);
         if (session != null && (known == null || !known.id().equals(session))) {
             context = context.with(LlmSession.of(session));
@@ -307,77 +243,71 @@ public abstract sealed class AgentSpanBuilder<S extends AgentSpan, B extends Age
         }
         Span span;
         try {
-            span = startSpan(place, context, session);
+            span = startSpan(parent, context, session);
         } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
             tellOf(e);
             span = Span.getInvalid();
         }
-        Context inside = span.getSpanContext().isValid() ? context.with(span) : context;
-        return opening(place, span, inside, session);
+        return started(parent, span, span.getSpanContext().isValid() ? context.with(span) : context, session);
     }
 
-    private Opening opening(Place place, Span span, Context inside, @Nullable String session) {
-        AgentScope parent = place.parent();
-        return new Opening(
-                type,
-                span,
-                inside,
-                parent,
-                handedDown(place.lineage(), session),
-                session,
-                engine.open().now(),
-                isBackground() || parent == null ? engine.open().ttlNanos(isBackground()) : parent.ttlNanos(),
-                cancelSignal != null || parent == null ? cancelSignal : parent.cancelSignal());
+    private AgentSpanStart started(SpanParent parent, Span span, Context inside, @Nullable String session) {
+        SpanLife<AgentSpan> around = parent.parent();
+        AgentTelemetry.Limits limits = telemetry.limits();
+        long ttlNanos =
+                isBackground() ? limits.backgroundTtlNanos() : around == null ? limits.ttlNanos() : around.ttlNanos();
+        BooleanSupplier signal = cancelSignal != null || around == null ? cancelSignal : around.cancelSignal();
+        StartedSpan<AgentSpan> started =
+                new StartedSpan<>(telemetry.open(), type.referenceName, span, true, inside, around, ttlNanos, signal);
+        return new AgentSpanStart(type, started, handedDown(parent.inherited(), session), session);
     }
 
     private void tellOf(Throwable failure) {
-        engine.diagnostics().accept("A span could not be started; the program goes on without it", failure);
+        tell("A span could not be started; the program goes on without it", failure);
     }
 
-    private @Nullable String session(Place place) {
-        Lineage owner = place.lineage();
-        if (owner != null && owner.session() != null) {
-            return owner.session();
+    private void tell(String what, @Nullable Throwable cause) {
+        telemetry.instrumentation().diagnostics().report(what, cause);
+    }
+
+    private @Nullable String session(SpanParent parent) {
+        Inherited inherited = parent.inherited();
+        if (inherited != null && inherited.session() != null) {
+            return inherited.session();
         }
         String named = namedSession();
         if (named == null) {
-            return engine.session(place.context());
+            return telemetry.session(parent.context());
         }
-        String fit = Engine.fit(named);
+        String fit = AgentTelemetry.fit(named);
         if (fit == null) {
-            engine.diagnostics()
-                    .accept(
-                            "A session id is unfit, so a span goes without; use 1 to 256 visible ASCII characters",
-                            null);
+            tell("A session id is unfit, so a span goes without; use 1 to 256 visible ASCII characters", null);
         }
         return fit;
     }
 
-    private Span startSpan(Place place, Context parent, @Nullable String session) {
-        Tracer tracer = engine.tracer();
-        SpanBuilder builder = tracer == null ? null : tracer.spanBuilder(spanName());
-        if (builder != null) {
-            builder.setSpanKind(type.kind).setParent(parent);
-            if (callers != null) {
-                builder.setAllAttributes(callers.build());
-            }
-        }
-        target = builder;
-        set(Attribute.SESSION_ID, session);
-        set(Attribute.CONVERSATION_ID, session);
-        describe(place);
-        if (builder == null) {
+    private Span startSpan(SpanParent parent, Context context, @Nullable String session) {
+        Tracer tracer = telemetry.instrumentation().tracer();
+        if (tracer == null) {
             return Span.getInvalid();
         }
+        SpanBuilder builder = tracer.spanBuilder(spanName())
+                .setSpanKind(type.kind)
+                .setParent(context)
+                .setAllAttributes(callers.build());
+        AttributeSink attributes = builder::setAttribute;
+        AgentAttribute.SESSION_ID.put(attributes, session);
+        AgentAttribute.CONVERSATION_ID.put(attributes, session);
+        describe(parent, attributes);
         SpanContext link = link();
         if (link != null && link.isValid()) {
             builder.addLink(link, INVOKER);
         }
-        if (Span.fromContext(parent).getSpanContext().isValid()) {
+        if (Span.fromContext(context).getSpanContext().isValid()) {
             return builder.startSpan();
         }
         // An id generator is asked without a Context, so a root's own must be current: it says whose trace this is.
-        try (Scope ignored = engine.current(parent)) {
+        try (Scope ignored = telemetry.instrumentation().current(context)) {
             return builder.startSpan();
         }
     }

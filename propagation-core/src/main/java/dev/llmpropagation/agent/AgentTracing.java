@@ -2,6 +2,8 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Instrumentation;
+import dev.llmpropagation.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +27,19 @@ public final class AgentTracing implements AutoCloseable {
 
     private static final int MAX_SESSIONS = 10_000;
 
-    private final Engine engine;
+    static {
+        ModelCallTracer.OF_AGENT.open(AgentTracing.class, agent -> new ModelCalls(agent.telemetry));
+    }
+
+    private final AgentTelemetry telemetry;
+    private final Instrumentation instrumentation;
     private final @Nullable Context parent;
     private final StartedSessions sessions = new StartedSessions(MAX_SESSIONS);
 
     /** @param parent of interactions that name none, or null */
-    AgentTracing(Engine engine, @Nullable Context parent) {
-        this.engine = engine;
+    AgentTracing(AgentTelemetry telemetry, @Nullable Context parent) {
+        this.telemetry = telemetry;
+        this.instrumentation = telemetry.instrumentation();
         this.parent = parent;
     }
 
@@ -45,28 +53,28 @@ public final class AgentTracing implements AutoCloseable {
      * ends as cancelled.
      */
     public Interaction.Builder interaction(String promptId) {
-        Interaction.Builder builder = new Interaction.Builder(engine, promptId);
+        Interaction.Builder builder = new Interaction.Builder(telemetry, promptId);
         return parent == null ? builder : builder.parent(parent);
     }
 
     /** As {@link AgentScope#tool}, in what the current Context is in. */
     public Tool.Builder tool(String name) {
-        return new Tool.Builder(engine, null, name);
+        return new Tool.Builder(telemetry, null, name);
     }
 
     /** As {@link AgentScope#hook}, in what the current Context is in. */
     public Hook.Builder hook(HookEvent event) {
-        return new Hook.Builder(engine, null, event);
+        return new Hook.Builder(telemetry, null, null, event);
     }
 
     /** As {@link AgentScope#subagent}, in what the current Context is in. */
     public Subagent.Builder subagent(String name) {
-        return new Subagent.Builder(engine, null, name);
+        return new Subagent.Builder(telemetry, null, name);
     }
 
     /** As {@link AgentScope#llmRequest}, in what the current Context is in. */
     public LlmRequest.Builder llmRequest(String operation, String provider) {
-        return new LlmRequest.Builder(engine, null, operation, provider);
+        return new LlmRequest.Builder(telemetry, null, operation, provider);
     }
 
     /**
@@ -77,34 +85,33 @@ public final class AgentTracing implements AutoCloseable {
     public void sessionStarted(String id, @Nullable String previousId) {
         requireNonNull(id, "id");
         if (sessions.add(id)) {
-            engine.quietly(
-                    "A log event could not be emitted", () -> engine.events().sessionStarted(id, previousId));
-            engine.quietly(
-                    "A metric could not be recorded", () -> engine.metrics().session(id));
+            instrumentation.log(() -> telemetry.events().sessionStarted(id, previousId));
+            instrumentation.measure(() -> telemetry.metrics().session(id));
         }
     }
 
     /** A session that was started ends: log event {@code session.end}. */
     public void sessionEnded(String id) {
         if (sessions.remove(requireNonNull(id, "id"))) {
-            engine.quietly(
-                    "A log event could not be emitted", () -> engine.events().sessionEnded(id));
+            instrumentation.log(() -> telemetry.events().sessionEnded(id));
         }
     }
 
     /** Ends the spans that had no activity for too long. The start of a later span does this on its own. */
     public void sweep() {
-        engine.quietly("The safety net failed", engine.open()::sweep);
+        instrumentation.quietly("The safety net failed", telemetry.open()::sweep);
     }
 
     /** Ends all spans that are open, as cancelled: for the end of the program. Later ones start as before. */
     @Override
     public void close() {
-        engine.quietly("Open spans could not be ended", engine.open()::cancelAll);
+        instrumentation.quietly(
+                "Open spans could not be ended",
+                () -> telemetry.open().handles(AgentSpan.class).forEach(AgentSpan::cancelled));
     }
 
     /** Spans and interactions that are still registered. */
     int openSpans() {
-        return engine.open().size();
+        return telemetry.open().size() + telemetry.prompts().size();
     }
 }

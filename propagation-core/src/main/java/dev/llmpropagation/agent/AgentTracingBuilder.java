@@ -2,16 +2,11 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.Diagnostics;
+import dev.llmpropagation.span.Instrumentation;
+import dev.llmpropagation.span.OpenSpans;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.metrics.Meter;
-import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.TracerProvider;
 import io.opentelemetry.context.Context;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
-import java.util.Properties;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -24,7 +19,7 @@ public final class AgentTracingBuilder {
     static final String SCOPE = "dev.llmpropagation.agent";
     private static final String SCHEMA_URL = "https://opentelemetry.io/schemas/gen-ai/1.42.0";
 
-    private final OpenTelemetry openTelemetry;
+    private final Instrumentation.Builder instrumentation;
     private SpanNames names = SpanNames.reference();
     private @Nullable String agentName;
     private @Nullable ContentCapture content;
@@ -35,11 +30,9 @@ public final class AgentTracingBuilder {
     private Duration backgroundTimeToLive = Duration.ofHours(4);
     private Duration streamIdleTimeout = Duration.ofMinutes(5);
     private @Nullable ScheduledExecutorService sweeper;
-    private @Nullable Consumer<String> diagnostics;
-    private LongSupplier nanoTime = System::nanoTime;
 
     AgentTracingBuilder(OpenTelemetry openTelemetry) {
-        this.openTelemetry = openTelemetry;
+        this.instrumentation = new Instrumentation.Builder(openTelemetry);
     }
 
     /** Names of the spans. Default: {@link SpanNames#reference()}. */
@@ -99,7 +92,7 @@ public final class AgentTracingBuilder {
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
     public AgentTracingBuilder timeToLive(Duration duration) {
-        timeToLive = checked("timeToLive", duration);
+        timeToLive = Instrumentation.limit("timeToLive", duration);
         return this;
     }
 
@@ -109,7 +102,7 @@ public final class AgentTracingBuilder {
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
     public AgentTracingBuilder backgroundTimeToLive(Duration duration) {
-        backgroundTimeToLive = checked("backgroundTimeToLive", duration);
+        backgroundTimeToLive = Instrumentation.limit("backgroundTimeToLive", duration);
         return this;
     }
 
@@ -121,7 +114,7 @@ public final class AgentTracingBuilder {
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
     public AgentTracingBuilder streamIdleTimeout(Duration duration) {
-        streamIdleTimeout = checked("streamIdleTimeout", duration);
+        streamIdleTimeout = Instrumentation.limit("streamIdleTimeout", duration);
         return this;
     }
 
@@ -139,73 +132,33 @@ public final class AgentTracingBuilder {
      * {@code LlmPropagation}; without one, the {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
      */
     public AgentTracingBuilder diagnostics(Consumer<String> sink) {
-        diagnostics = requireNonNull(sink, "diagnostics");
+        instrumentation.diagnostics(sink);
         return this;
     }
 
     /** For tests of the safety net. */
     AgentTracingBuilder nanoTime(LongSupplier clock) {
-        nanoTime = clock;
+        instrumentation.clock(clock);
         return this;
     }
 
     public AgentTracing build() {
-        String version = version();
-        Meter meter = openTelemetry
-                .meterBuilder(SCOPE)
-                .setInstrumentationVersion(version)
-                .build();
-        Diagnostics told = Diagnostics.to(diagnostics, nanoTime);
-        Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), told::report);
+        Instrumentation made = instrumentation.build(SCOPE, SCHEMA_URL);
+        Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), made.diagnostics());
         return new AgentTracing(
-                new Engine(
-                        tracer(version),
+                new AgentTelemetry(
+                        made,
                         names,
                         agentName,
                         gate,
-                        new AgentMetrics(meter, sessionOnMetrics),
-                        new ModelMetrics(meter, sessionOnMetrics),
-                        new AgentEvents(openTelemetry, SCOPE, version, gate),
-                        new OpenSpans(
-                                nanoTime,
-                                timeToLive.toNanos(),
-                                backgroundTimeToLive.toNanos(),
-                                streamIdleTimeout.toNanos(),
-                                sweeper),
-                        sessionId,
-                        told::report),
+                        new AgentMetrics(made.meter(), sessionOnMetrics),
+                        new ModelMetrics(made.meter(), sessionOnMetrics),
+                        new AgentEvents(made, gate),
+                        new OpenSpans(made, sweeper),
+                        new OpenPrompts(),
+                        new AgentTelemetry.Limits(
+                                timeToLive.toNanos(), backgroundTimeToLive.toNanos(), streamIdleTimeout.toNanos()),
+                        sessionId),
                 parent);
-    }
-
-    private @Nullable Tracer tracer(String version) {
-        if (openTelemetry.getTracerProvider() == TracerProvider.noop()) {
-            return null;
-        }
-        return openTelemetry
-                .tracerBuilder(SCOPE)
-                .setInstrumentationVersion(version)
-                .setSchemaUrl(SCHEMA_URL)
-                .build();
-    }
-
-    private static Duration checked(String setting, Duration duration) {
-        requireNonNull(duration, setting);
-        if (duration.isNegative() || duration.isZero() || duration.compareTo(Duration.ofDays(365)) > 0) {
-            throw new IllegalArgumentException(
-                    setting + ": " + duration + " is out of range; use a positive duration of at most 365 days");
-        }
-        return duration;
-    }
-
-    private static String version() {
-        Properties properties = new Properties();
-        try (InputStream in = AgentTracing.class.getResourceAsStream("/dev/llmpropagation/version.properties")) {
-            if (in != null) {
-                properties.load(in);
-            }
-        } catch (IOException e) {
-            // the scope goes without a version
-        }
-        return properties.getProperty("version", "unknown");
     }
 }

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
 
@@ -13,11 +14,11 @@ public final class ApprovalWait extends AgentSpan {
 
     private record Answer(Decision decision, DecisionSource source) {}
 
-    private final Tool tool;
+    private final ToolCall call;
 
-    private ApprovalWait(Engine engine, Opening opening, Tool tool) {
-        super(engine, opening);
-        this.tool = tool;
+    private ApprovalWait(AgentSpanStart start, ToolCall call) {
+        super(start);
+        this.call = call;
     }
 
     /** Somebody has decided: the wait is over. */
@@ -30,7 +31,7 @@ public final class ApprovalWait extends AgentSpan {
                     case ABORTED -> Outcome.CANCELLED;
                     default -> Outcome.COMPLETED;
                 };
-        end(Ending.of(outcome, new Answer(decision, source)));
+        life.end(Ending.of(outcome, new Answer(decision, source)));
     }
 
     /** A wait that is over without an answer has not done what it was for, even if nothing went wrong. */
@@ -46,40 +47,30 @@ public final class ApprovalWait extends AgentSpan {
         Answer known = ending.detail() instanceof Answer answer
                 ? answer
                 : new Answer(ending.outcome().isError() ? Decision.ERROR : Decision.ABORTED, DecisionSource.SYSTEM);
-        tool.decided(known.decision());
-        set(Attribute.DECISION, known.decision().value());
-        set(Attribute.SOURCE, known.source().value());
-    }
-
-    @Override
-    boolean showsErrors() {
-        return false;
+        call.decision = known.decision();
+        set(AgentAttribute.DECISION, known.decision().value());
+        set(AgentAttribute.SOURCE, known.source().value());
     }
 
     /** A wait that is about to start. */
     public static final class Builder extends AgentSpanBuilder<ApprovalWait, Builder> {
 
-        private final Tool tool;
+        private final ToolCall call;
 
-        Builder(Engine engine, Tool tool) {
-            super(engine, SpanType.APPROVAL, tool);
-            this.tool = tool;
+        Builder(AgentTelemetry telemetry, AgentSpan tool, ToolCall call) {
+            super(telemetry, AgentSpanType.APPROVAL, tool);
+            this.call = call;
         }
 
         @Override
-        Builder self() {
-            return this;
+        void describe(SpanParent parent, AttributeSink to) {
+            AgentAttribute.BARE_TOOL_NAME.put(to, call.name);
+            AgentAttribute.CALL_ID.put(to, call.id);
         }
 
         @Override
-        void describe(Place place) {
-            set(Attribute.BARE_TOOL_NAME, tool.name());
-            set(Attribute.CALL_ID, tool.callId());
-        }
-
-        @Override
-        ApprovalWait create(Opening opening) {
-            return new ApprovalWait(engine, opening, tool);
+        ApprovalWait create(AgentSpanStart start) {
+            return new ApprovalWait(start, call);
         }
     }
 }

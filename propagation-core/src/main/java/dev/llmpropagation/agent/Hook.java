@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Text;
 import org.jspecify.annotations.Nullable;
 
@@ -11,46 +12,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Hook extends AgentSpan {
 
-    private Hook(Engine engine, Opening opening) {
-        super(engine, opening);
+    private Hook(AgentSpanStart start) {
+        super(start);
     }
 
     /** What the hook decided about the tool. */
     public void shouldProceed(boolean proceed) {
-        decide(Attribute.SHOULD_PROCEED, proceed);
+        set(AgentAttribute.SHOULD_PROCEED, proceed);
     }
 
     /** Whether the hook wants the turn to stop. */
     public void shouldStop(boolean stop) {
-        decide(Attribute.SHOULD_STOP, stop);
+        set(AgentAttribute.SHOULD_STOP, stop);
     }
 
     /** The hook blocked what it was asked about. */
     public void blocked(BlockType how) {
         requireNonNull(how, "how");
-        engine.quietly("An attribute could not be set", () -> set(Attribute.BLOCK_TYPE, how.value()));
+        set(AgentAttribute.BLOCK_TYPE, how.value());
     }
 
     /** Whether the hook had something to add to the conversation. */
     public void hasAdditionalContext(boolean has) {
-        decide(Attribute.HAS_ADDITIONAL_CONTEXT, has);
+        set(AgentAttribute.HAS_ADDITIONAL_CONTEXT, has);
     }
 
     /** The hook stopped the turn after a batch of tools. The reason is shown as an error text would be. */
     public void postBatchStop(String reason) {
-        decide(Attribute.POST_BATCH_STOP, true);
-        engine.quietly(
-                "An attribute could not be set",
-                () -> set(Attribute.POST_BATCH_STOP_REASON, Text.error(requireNonNull(reason, "reason"))));
-    }
-
-    private void decide(Attribute attribute, boolean value) {
-        engine.quietly("An attribute could not be set", () -> set(attribute, value));
-    }
-
-    @Override
-    boolean namesExceptions() {
-        return false;
+        set(AgentAttribute.POST_BATCH_STOP, true);
+        set(AgentAttribute.POST_BATCH_STOP_REASON, Text.error(reason));
     }
 
     /** A hook that is about to run. */
@@ -59,14 +49,13 @@ public final class Hook extends AgentSpan {
         private final HookEvent event;
         private @Nullable String toolName;
         private @Nullable String toolUseId;
-        private boolean interrupt;
 
-        Builder(Engine engine, @Nullable AgentScope within, HookEvent event) {
-            super(engine, SpanType.HOOK, within);
+        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, @Nullable ToolCall about, HookEvent event) {
+            super(telemetry, AgentSpanType.HOOK, within);
             this.event = requireNonNull(event, "event");
-            if (within instanceof Tool tool) {
-                toolName = tool.name();
-                toolUseId = tool.callId();
+            if (about != null) {
+                toolName = about.name;
+                toolUseId = about.id;
             }
         }
 
@@ -79,28 +68,20 @@ public final class Hook extends AgentSpan {
 
         /** The hook runs because the user interrupted the tool. */
         public Builder interrupt() {
-            interrupt = true;
+            AgentAttribute.IS_INTERRUPT.put(known(), true);
             return this;
         }
 
         @Override
-        Builder self() {
-            return this;
+        void describe(SpanParent parent, AttributeSink to) {
+            AgentAttribute.HOOK_EVENT.put(to, event.value());
+            AgentAttribute.BARE_TOOL_NAME.put(to, toolName);
+            AgentAttribute.TOOL_USE_ID.put(to, toolUseId);
         }
 
         @Override
-        void describe(Place place) {
-            set(Attribute.HOOK_EVENT, event.value());
-            set(Attribute.BARE_TOOL_NAME, toolName);
-            set(Attribute.TOOL_USE_ID, toolUseId);
-            if (interrupt) {
-                set(Attribute.IS_INTERRUPT, true);
-            }
-        }
-
-        @Override
-        Hook create(Opening opening) {
-            return new Hook(engine, opening);
+        Hook create(AgentSpanStart start) {
+            return new Hook(start);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Context;
@@ -17,8 +18,9 @@ public final class Interaction extends AgentScope {
     private final String promptId;
     private final @Nullable String approvalMode;
 
-    private Interaction(Engine engine, Opening opening, String promptId, @Nullable String approvalMode) {
-        super(engine, opening);
+    private Interaction(
+            AgentTelemetry telemetry, AgentSpanStart start, String promptId, @Nullable String approvalMode) {
+        super(telemetry, start);
         this.promptId = promptId;
         this.approvalMode = approvalMode;
     }
@@ -26,45 +28,35 @@ public final class Interaction extends AgentScope {
     /** The final, visible answer: recorded only if {@link ContentCapture} allows it. */
     public void answer(String text) {
         requireNonNull(text, "text");
-        engine.quietly(
-                "Content could not be set",
-                () -> set(
-                        Attribute.OUTPUT_MESSAGES,
-                        ContentCapture.message("assistant", engine.content().forSpan(text))));
+        set(
+                AgentAttribute.OUTPUT_MESSAGES,
+                ContentCapture.message("assistant", telemetry.content().forSpan(text)));
     }
 
     /** Counts a model call that was made again because its answer was of no use. */
     public void contentRetried() {
-        engine.quietly("A metric could not be recorded", () -> engine.metrics().contentRetry(this));
+        life.measure(() -> telemetry.metrics().contentRetry(this));
     }
 
+    @Override
     public String promptId() {
         return promptId;
     }
 
-    @Nullable
-    String approvalMode() {
-        return approvalMode;
-    }
-
-    static String turnStatus(Outcome outcome) {
+    private static String turnStatus(Outcome outcome) {
         return outcome == Outcome.COMPLETED ? "ok" : outcome.isError() ? "error" : "cancelled";
     }
 
     @Override
     void onEnding(Ending ending) {
-        set(Attribute.TURN_STATUS, turnStatus(ending.outcome()));
+        set(AgentAttribute.TURN_STATUS, turnStatus(ending.outcome()));
     }
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        engine.quietly(
-                "A log event could not be emitted", () -> engine.events().finished(this, ending.outcome(), nanos));
-    }
-
-    @Override
-    Attribute durationAttribute() {
-        return Attribute.INTERACTION_DURATION_MS;
+        telemetry.prompts().remove(promptId, this);
+        life.log(() ->
+                telemetry.events().finished(this, approvalMode, turnStatus(ending.outcome()), ending.outcome(), nanos));
     }
 
     /** An interaction that is about to start. */
@@ -74,14 +66,12 @@ public final class Interaction extends AgentScope {
         private @Nullable Context parent;
         private @Nullable String session;
         private @Nullable String prompt;
-        private @Nullable String model;
-        private @Nullable String messageType;
         private @Nullable String approvalMode;
         private @Nullable String userId;
-        private boolean json;
+        private long sequence;
 
-        Builder(Engine engine, String promptId) {
-            super(engine, SpanType.INTERACTION, null);
+        Builder(AgentTelemetry telemetry, String promptId) {
+            super(telemetry, AgentSpanType.INTERACTION, null);
             this.promptId = requireNonNull(promptId, "promptId");
         }
 
@@ -108,13 +98,13 @@ public final class Interaction extends AgentScope {
 
         /** The model at the start; it may change in the course of the interaction. */
         public Builder model(String name) {
-            model = requireNonNull(name, "model");
+            AgentAttribute.MODEL.put(known(), requireNonNull(name, "model"));
             return this;
         }
 
         /** {@code userQuery}, {@code retry}, … */
         public Builder messageType(String name) {
-            messageType = requireNonNull(name, "messageType");
+            AgentAttribute.MESSAGE_TYPE.put(known(), requireNonNull(name, "messageType"));
             return this;
         }
 
@@ -132,25 +122,20 @@ public final class Interaction extends AgentScope {
 
         /** The answer must fit a JSON schema. */
         public Builder json() {
-            json = true;
+            AgentAttribute.OUTPUT_TYPE.put(known(), "json");
             return this;
         }
 
         @Override
-        Builder self() {
-            return this;
-        }
-
-        @Override
-        Place place(Context current) {
+        SpanParent place(Context current) {
+            sequence = SEQUENCE.incrementAndGet();
             if (parent != null) {
                 // A parent from another process seldom knows the session; where the program is, it does.
                 LlmSession here = LlmSession.fromContext(current);
                 boolean adopts = here != null && LlmSession.fromContext(parent) == null;
-                return new Place(null, adopts ? parent.with(here) : parent);
+                return new SpanParent(null, adopts ? parent.with(here) : parent);
             }
-            // Without an SDK, the caller's trace is passed on as it is.
-            return engine.tracer() == null ? new Place(null, current) : Place.root(current);
+            return apart(current);
         }
 
         @Override
@@ -160,31 +145,30 @@ public final class Interaction extends AgentScope {
         }
 
         @Override
-        void describe(Place place) {
-            set(Attribute.OPERATION_NAME, type.operation);
-            set(Attribute.AGENT_NAME, engine.agentName());
-            set(Attribute.PROMPT_ID, promptId);
-            set(Attribute.MODEL, model);
-            set(Attribute.MESSAGE_TYPE, messageType);
-            set(Attribute.APPROVAL_MODE, approvalMode);
-            set(Attribute.USER_ID, userId);
-            set(Attribute.OUTPUT_TYPE, json ? "json" : null);
-            set(Attribute.SEQUENCE, SEQUENCE.incrementAndGet());
+        void describe(SpanParent parent, AttributeSink to) {
+            AgentAttribute.OPERATION_NAME.put(to, type.operation);
+            AgentAttribute.AGENT_NAME.put(to, telemetry.agentName());
+            AgentAttribute.PROMPT_ID.put(to, promptId);
+            AgentAttribute.APPROVAL_MODE.put(to, approvalMode);
+            AgentAttribute.USER_ID.put(to, userId);
+            AgentAttribute.SEQUENCE.put(to, sequence);
         }
 
         @Override
         String spanName() {
-            return engine.names().of(type, null, engine.agentName());
+            return telemetry.names().of(type, null, telemetry.agentName());
         }
 
         @Override
-        Interaction create(Opening opening) {
-            return new Interaction(engine, opening, promptId, approvalMode);
+        Interaction create(AgentSpanStart start) {
+            Interaction interaction = new Interaction(telemetry, start, promptId, approvalMode);
+            telemetry.prompts().add(promptId, interaction);
+            return interaction;
         }
 
         @Override
-        Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
-            return new Lineage(session, engine.agentName(), promptId, userId, 0, null);
+        Inherited handedDown(@Nullable Inherited inherited, @Nullable String session) {
+            return new Inherited(session, telemetry.agentName(), promptId, userId, 0, null);
         }
 
         @Override
@@ -192,10 +176,10 @@ public final class Interaction extends AgentScope {
             String asked = prompt;
             if (asked != null) {
                 started.set(
-                        Attribute.INPUT_MESSAGES,
-                        ContentCapture.message("user", engine.content().forSpan(asked)));
+                        AgentAttribute.INPUT_MESSAGES,
+                        ContentCapture.message("user", telemetry.content().forSpan(asked)));
             }
-            engine.events().prompt(started, asked);
+            telemetry.events().prompt(started, asked);
         }
     }
 }

@@ -4,14 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.ModelCallSpan;
+import dev.llmpropagation.span.ModelCallTracer;
 import dev.llmpropagation.span.OutsideText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.context.Context;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,16 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LlmRequest extends AgentSpan {
 
-    // Without objects of their own for each call.
-    private static final AtomicIntegerFieldUpdater<LlmRequest> CHUNK_SEEN =
-            AtomicIntegerFieldUpdater.newUpdater(LlmRequest.class, "chunkSeen");
-    private static final AtomicReferenceFieldUpdater<LlmRequest, Turn> TURN =
-            AtomicReferenceFieldUpdater.newUpdater(LlmRequest.class, Turn.class, "turn");
-
-    private final ModelMetrics.Call call;
+    private final AgentTelemetry telemetry;
+    final ModelCallSpan call;
+    private final ModelMetrics.Call asked;
     private final @Nullable Consumer<AttributeSink> atEnd;
-    private volatile int chunkSeen;
-    private volatile Turn turn = Turn.CALL;
+    private final AtomicBoolean chunkSeen = new AtomicBoolean();
 
     // What metrics show as well. Written before the end, or by who ends it.
     private volatile @Nullable Double timeToFirstChunk;
@@ -38,91 +32,50 @@ public final class LlmRequest extends AgentSpan {
     private volatile @Nullable Long inputTokens;
     private volatile @Nullable Long outputTokens;
 
-    /** Whose turn it is in a streamed answer. */
-    private enum Turn {
-        CALL,
-        SERVICE,
-        CONSUMER
-    }
-
     private LlmRequest(
-            Engine engine, Opening opening, ModelMetrics.Call call, @Nullable Consumer<AttributeSink> atEnd) {
-        super(engine, opening);
-        this.call = call;
+            AgentTelemetry telemetry,
+            AgentSpanStart start,
+            ModelMetrics.Call asked,
+            @Nullable Consumer<AttributeSink> atEnd) {
+        super(start);
+        this.telemetry = telemetry;
+        this.asked = asked;
+        this.call = new ModelCallSpan(
+                life,
+                model -> telemetry.metrics().retry(OutsideText.visible(model, AgentAttribute.MAX_LENGTH), session()));
         this.atEnd = atEnd;
-    }
-
-    /** Whether a model call of ours is around that has not ended, so that one inside would be the same once more. */
-    public static boolean isAround(Context context) {
-        return fromContext(context) instanceof LlmRequest request && !request.isEnded();
-    }
-
-    /** Whether this is the innermost of our spans that this context is in. */
-    public boolean isInnermostIn(Context context) {
-        return fromContext(context) == this;
     }
 
     /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
-        if (chunkSeen == 0 && CHUNK_SEEN.compareAndSet(this, 0, 1)) {
-            double seconds = (engine.open().now() - startNanos()) / 1e9;
+        if (chunkSeen.compareAndSet(false, true)) {
+            double seconds = (life.instrumentation().now() - life.startNanos()) / 1e9;
             timeToFirstChunk = seconds;
-            engine.quietly("An attribute could not be set", () -> set(Attribute.TIME_TO_FIRST_CHUNK, seconds));
+            life.put(AgentAttribute.TIME_TO_FIRST_CHUNK.<Double>key(), seconds);
         }
-    }
-
-    /**
-     * The next chunk of a streamed answer is asked for. If none comes for {@link
-     * AgentTracingBuilder#streamIdleTimeout}, the safety net ends the span as timed out.
-     */
-    public void awaitsService() {
-        turns(Turn.SERVICE, engine.open().now());
-    }
-
-    /**
-     * A chunk of a streamed answer has come. If no other is asked for for {@link AgentTracingBuilder#streamIdleTimeout},
-     * the safety net ends the span as abandoned: the service is not to blame.
-     */
-    public void awaitsConsumer() {
-        turns(Turn.CONSUMER, engine.open().now());
-    }
-
-    /** @param nanos now, by {@link System#nanoTime()}, of one who has just asked */
-    public void awaitsConsumer(long nanos) {
-        turns(Turn.CONSUMER, nanos);
     }
 
     /** What the service calls the answer and the model, as far as it says. */
     public void response(@Nullable String id, @Nullable String model) {
-        engine.quietly("An attribute could not be set", () -> {
-            if (id != null) {
-                showRead(Attribute.RESPONSE_ID.<String>key(), id);
-            }
-            if (model != null) {
-                showRead(Attribute.RESPONSE_MODEL.<String>key(), model);
-            }
-        });
+        if (id != null) {
+            showRead(AgentAttribute.RESPONSE_ID.<String>key(), id);
+        }
+        if (model != null) {
+            showRead(AgentAttribute.RESPONSE_MODEL.<String>key(), model);
+        }
     }
 
     /** Why each candidate ended, in their order. */
     public void finishReasons(List<String> reasons) {
-        List<String> copy = List.copyOf(reasons);
-        engine.quietly(
-                "An attribute could not be set", () -> showRead(Attribute.FINISH_REASONS.<List<String>>key(), copy));
+        showRead(AgentAttribute.FINISH_REASONS.<List<String>>key(), List.copyOf(reasons));
     }
 
     /** Tokens that the call has used, as the service reports them; null for what it does not. */
     public void usage(@Nullable Long input, @Nullable Long output) {
         inputTokens = input;
         outputTokens = output;
-        engine.quietly("An attribute could not be set", () -> {
-            if (input != null) {
-                set(Attribute.INPUT_TOKENS, input);
-            }
-            if (output != null) {
-                set(Attribute.OUTPUT_TOKENS, output);
-            }
-        });
+        life.put(AgentAttribute.INPUT_TOKENS.<Long>key(), input);
+        life.put(AgentAttribute.OUTPUT_TOKENS.<Long>key(), output);
     }
 
     /**
@@ -131,32 +84,12 @@ public final class LlmRequest extends AgentSpan {
      */
     public void attributes(Attributes read) {
         requireNonNull(read, "attributes");
-        engine.quietly("Attributes could not be set", () -> {
-            read.forEach(this::setShown);
-        });
+        life.quietly("Attributes could not be set", () -> read.forEach(this::setShown));
     }
 
-    /** Counts a wire attempt after the first. */
-    public void retried(String model) {
-        requireNonNull(model, "model");
-        String shown = OutsideText.visible(model, Attribute.MAX_LENGTH);
-        engine.quietly("A metric could not be recorded", () -> engine.metrics().retry(shown, session()));
-    }
-
-    /** Nobody reads the answer any more, and nobody has said so. */
-    public void abandoned() {
-        end(Ending.of(Outcome.ABANDONED));
-    }
-
-    /** As {@link #abandoned()} or timed out, by whose turn it was, if nothing came or was asked for for so long. */
-    void endIfIdle(long now, long limitNanos) {
-        Turn whose = turn;
-        if (whose != Turn.CALL && idleNanos(now) >= limitNanos) {
-            end(
-                    whose == Turn.SERVICE
-                            ? new Ending(Outcome.TIMED_OUT, "timeout", null, null, whose)
-                            : Ending.of(Outcome.ABANDONED, whose));
-        }
+    @Override
+    void onSweep(long now) {
+        call.endIfIdle(now, telemetry.limits().streamIdleNanos());
     }
 
     @Override
@@ -165,17 +98,19 @@ public final class LlmRequest extends AgentSpan {
             AttributeSink shown = this::showRead;
             atEnd.accept(shown);
         }
-        if (ending.detail() instanceof Turn whose) {
-            set(Attribute.STREAM_TIMED_OUT, true);
-            set(Attribute.STREAM_IDLE, whose == Turn.SERVICE ? "service" : "consumer");
+        String idle = ModelCallSpan.idle(ending);
+        if (idle != null) {
+            set(AgentAttribute.STREAM_TIMED_OUT, true);
+            set(AgentAttribute.STREAM_IDLE, idle);
         }
     }
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        engine.quietly("A metric could not be recorded", () -> engine.modelMetrics()
+        life.measure(() -> telemetry
+                .modelMetrics()
                 .record(
-                        call,
+                        asked,
                         new ModelMetrics.Answer(
                                 nanos / 1e9, responseModel, timeToFirstChunk, inputTokens, outputTokens),
                         errorType,
@@ -183,45 +118,35 @@ public final class LlmRequest extends AgentSpan {
                         context()));
     }
 
-    @Override
-    String howToEnd() {
-        return "Read each answer to its end, or close it";
-    }
-
-    /** Each chunk of each stream comes here, so it is without a fence: a sweep may see it a little later. */
-    private void turns(Turn whose, long nanos) {
-        active(nanos); // first, so that a sweep never sees the new turn with the old time
-        TURN.lazySet(this, whose);
-    }
-
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
     private void setShown(AttributeKey<?> key, Object value) {
-        if (Attribute.isOfACall(key.getKey()) || (!isOfTheService(key) && engine.admits(key))) {
+        if (AgentAttribute.isOfACall(key.getKey())
+                || (!isOfTheService(key) && AgentAttribute.admits(key, life.instrumentation()))) {
             showRead((AttributeKey<Object>) key, value);
         }
     }
 
     /** Metrics show some of it too. */
     private <T> void showRead(AttributeKey<T> key, T read) {
-        T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
-        span().setAttribute(key, value);
+        T value = OutsideText.shownValue(read, AgentAttribute.MAX_LENGTH);
+        life.put(key, value);
         String name = key.getKey();
         if (value instanceof Long count) {
-            if (name.equals(Attribute.INPUT_TOKENS.name)) {
+            if (name.equals(AgentAttribute.INPUT_TOKENS.name)) {
                 inputTokens = count;
-            } else if (name.equals(Attribute.OUTPUT_TOKENS.name)) {
+            } else if (name.equals(AgentAttribute.OUTPUT_TOKENS.name)) {
                 outputTokens = count;
             }
-        } else if (value instanceof String model && name.equals(Attribute.RESPONSE_MODEL.name)) {
+        } else if (value instanceof String model && name.equals(AgentAttribute.RESPONSE_MODEL.name)) {
             responseModel = model;
-        } else if (value instanceof Double seconds && name.equals(Attribute.TIME_TO_FIRST_CHUNK.name)) {
+        } else if (value instanceof Double seconds && name.equals(AgentAttribute.TIME_TO_FIRST_CHUNK.name)) {
             timeToFirstChunk = seconds;
         }
     }
 
     /** A conversation that the service keeps is not the session, of which the span tells by the same name. */
     private static boolean isOfTheService(AttributeKey<?> key) {
-        return key.equals(Attribute.CONVERSATION_ID.key);
+        return key.equals(AgentAttribute.CONVERSATION_ID.key);
     }
 
     /** A model call that is about to start. */
@@ -236,23 +161,22 @@ public final class LlmRequest extends AgentSpan {
         private @Nullable Long serverPort;
         private @Nullable Consumer<AttributeSink> parameters;
         private @Nullable Consumer<AttributeSink> atEnd;
-        private boolean stream;
 
-        Builder(Engine engine, @Nullable AgentScope within, String operation, String provider) {
-            super(engine, SpanType.LLM_REQUEST, within);
+        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String operation, String provider) {
+            super(telemetry, AgentSpanType.LLM_REQUEST, within);
             this.operation = requireNonNull(operation, "operation");
             this.provider = requireNonNull(provider, "provider");
         }
 
         /** The model that is asked for. */
         public Builder model(String name) {
-            model = OutsideText.visible(requireNonNull(name, "model"), Attribute.MAX_LENGTH);
+            model = OutsideText.visible(requireNonNull(name, "model"), AgentAttribute.MAX_LENGTH);
             return this;
         }
 
         /** The answer is streamed. */
         public Builder stream() {
-            stream = true;
+            AgentAttribute.REQUEST_STREAM.put(known(), true);
             return this;
         }
 
@@ -281,36 +205,25 @@ public final class LlmRequest extends AgentSpan {
             return this;
         }
 
-        /**
-         * Asked when the span starts for the parameters that this library's clients read: none is content, and each is of
-         * the name and type in docs/telemetry-reference.md. That is not checked, as it is by {@link #parameters}.
-         */
-        public Builder atStart(Consumer<AttributeSink> read) {
-            parameters = requireNonNull(read, "atStart");
+        /** Asked when the span starts; see {@link ModelCallTracer.Start#request}. */
+        Builder atStart(Consumer<AttributeSink> read) {
+            parameters = read;
             return this;
         }
 
-        /**
-         * As {@link #atStart}, for what the answer says: asked once when the span ends, however it ends, on the thread
-         * that ends it, which can be that of a sweep.
-         */
-        public Builder atEnd(Consumer<AttributeSink> read) {
-            atEnd = requireNonNull(read, "atEnd");
+        /** Asked when the span ends; see {@link ModelCallTracer.Start#answer}. */
+        Builder atEnd(Consumer<AttributeSink> read) {
+            atEnd = read;
             return this;
         }
 
         @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
         private void parameter(AttributeKey<?> key, Object value) {
-            if (Attribute.isOfACall(key.getKey())) {
-                put((AttributeKey<Object>) key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
+            if (AgentAttribute.isOfACall(key.getKey())) {
+                known().put((AttributeKey<Object>) key, OutsideText.shownValue(value, AgentAttribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {
                 attribute((AttributeKey<Object>) key, value);
             }
-        }
-
-        @Override
-        Builder self() {
-            return this;
         }
 
         @Override
@@ -326,44 +239,50 @@ public final class LlmRequest extends AgentSpan {
         }
 
         @Override
-        void describe(Place place) {
-            Lineage owner = place.lineage();
-            set(Attribute.OPERATION_NAME, operation);
-            set(Attribute.PROVIDER_NAME, provider);
-            set(Attribute.REQUEST_MODEL, model);
-            if (stream) {
-                set(Attribute.REQUEST_STREAM, true);
-            }
-            set(Attribute.SERVER_ADDRESS, serverAddress);
+        void describe(SpanParent parent, AttributeSink to) {
+            Inherited inherited = parent.inherited();
+            AgentAttribute.OPERATION_NAME.put(to, operation);
+            AgentAttribute.PROVIDER_NAME.put(to, provider);
+            AgentAttribute.REQUEST_MODEL.put(to, model);
+            AgentAttribute.SERVER_ADDRESS.put(to, serverAddress);
             if (serverPort != null) {
-                set(Attribute.SERVER_PORT, serverPort);
+                AgentAttribute.SERVER_PORT.put(to, serverPort);
             }
-            set(Attribute.PROMPT_ID, owner == null ? promptId : owner.promptId());
-            set(Attribute.USER_ID, owner == null ? null : owner.userId());
-            set(Attribute.LLM_CONTEXT, context(place));
-            if (parameters != null) {
-                describeBy(parameters);
+            AgentAttribute.PROMPT_ID.put(to, inherited == null ? promptId : inherited.promptId());
+            AgentAttribute.USER_ID.put(to, inherited == null ? null : inherited.userId());
+            AgentAttribute.LLM_CONTEXT.put(to, context(parent));
+            Consumer<AttributeSink> read = parameters;
+            if (read != null) {
+                AttributeSink shown = new AttributeSink() {
+                    @Override
+                    public <T> void put(AttributeKey<T> key, T value) {
+                        to.put(key, OutsideText.shownValue(value, AgentAttribute.MAX_LENGTH));
+                    }
+                };
+                telemetry
+                        .instrumentation()
+                        .quietly("What a call asks for could not be shown", () -> read.accept(shown));
             }
         }
 
-        private static String context(Place place) {
-            if (place.parent() == null) {
+        private static String context(SpanParent parent) {
+            if (parent.parent() == null) {
                 return "standalone";
             }
-            Lineage owner = place.lineage();
-            return owner != null && owner.subagents() > 0 ? "subagent" : "interaction";
+            Inherited inherited = parent.inherited();
+            return inherited != null && inherited.subagents() > 0 ? "subagent" : "interaction";
         }
 
         @Override
         String spanName() {
-            return engine.names().of(type, operation, model);
+            return telemetry.names().of(type, operation, model);
         }
 
         @Override
-        LlmRequest create(Opening opening) {
+        LlmRequest create(AgentSpanStart start) {
             return new LlmRequest(
-                    engine,
-                    opening,
+                    telemetry,
+                    start,
                     new ModelMetrics.Call(operation, provider, model, serverAddress, serverPort),
                     atEnd);
         }

@@ -7,7 +7,6 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of model calls, by the GenAI convention. Thread-safe. */
@@ -29,50 +28,54 @@ final class ModelMetrics {
     private final FewValues models = new FewValues();
     private final FewValues modelsAsked = new FewValues(MAX_ASKED);
     private final FewValues kinds = new FewValues(MAX_KINDS);
-    // The calls of a program are mostly alike, so the attributes of the last one mostly serve the next.
-    private volatile @Nullable Series last;
 
     ModelMetrics(Meter meter, boolean withSession) {
         this.withSession = withSession;
-        this.duration = Metric.OPERATION_DURATION.histogram(meter);
-        this.timeToFirstChunk = Metric.TIME_TO_FIRST_CHUNK.histogram(meter);
-        this.tokens = Metric.TOKEN_USAGE.histogram(meter);
+        this.duration = AgentMetric.OPERATION_DURATION.histogram(meter);
+        this.timeToFirstChunk = AgentMetric.TIME_TO_FIRST_CHUNK.histogram(meter);
+        this.tokens = AgentMetric.TOKEN_USAGE.histogram(meter);
     }
 
     void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
-        String shown = withSession ? session : null;
-        Series series = last;
-        if (series == null || !series.is(call, answer.model, errorType, shown)) {
-            series = series(call, answer.model, errorType, shown);
-            last = series;
+        String asked = call.model == null || modelsAsked.admits(call.model) ? call.model : FewValues.OTHER;
+        String answered = few(call, answer.model);
+        String failure = errorType;
+        if (!kinds.admits(call + " " + asked + ' ' + answered + ' ' + errorType)) {
+            answered = answered == null ? null : FewValues.OTHER;
+            failure = errorType == null ? null : FewValues.OTHER;
         }
-        duration.record(answer.seconds, series.plain, context);
+        AttributesBuilder labels = Attributes.builder();
+        put(labels, AgentAttribute.OPERATION_NAME.key(), call.operation);
+        put(labels, AgentAttribute.PROVIDER_NAME.key(), call.provider);
+        put(labels, AgentAttribute.REQUEST_MODEL.key(), asked);
+        put(labels, AgentAttribute.RESPONSE_MODEL.key(), answered);
+        put(labels, AgentAttribute.SERVER_ADDRESS.key(), call.serverAddress);
+        put(labels, AgentAttribute.SERVER_PORT.key(), call.serverPort);
+        put(labels, AgentAttribute.ERROR_TYPE.key(), failure);
+        put(labels, AgentAttribute.SESSION_ID.key(), withSession ? session : null);
+        Attributes plain = labels.build();
+        duration.record(answer.seconds, plain, context);
         if (answer.timeToFirstChunk != null) {
-            timeToFirstChunk.record(answer.timeToFirstChunk, series.plain, context);
+            timeToFirstChunk.record(answer.timeToFirstChunk, plain, context);
         }
-        if (answer.inputTokens != null) {
-            tokens.record(answer.inputTokens, series.input, context);
-        }
-        if (answer.outputTokens != null) {
-            tokens.record(answer.outputTokens, series.output, context);
+        record(answer.inputTokens, "input", plain, context);
+        record(answer.outputTokens, "output", plain, context);
+    }
+
+    private void record(@Nullable Long count, String type, Attributes plain, Context context) {
+        if (count != null) {
+            tokens.record(count, plain.toBuilder().put(TOKEN_TYPE, type).build(), context);
         }
     }
 
-    private Series series(Call call, @Nullable String answered, @Nullable String errorType, @Nullable String session) {
-        String few = answered == null || answered.equals(call.model) ? answered : models.of(answered);
-        boolean known = call.model == null || modelsAsked.admits(call.model);
-        Call shown = known ? call : call.ofModel(FewValues.OTHER);
-        if (kinds.admits(shown + " " + few + ' ' + errorType)) {
-            return Series.of(call, answered, errorType, session, shown, few, errorType);
+    private @Nullable String few(Call call, @Nullable String answered) {
+        return answered == null || answered.equals(call.model) ? answered : models.of(answered);
+    }
+
+    private static <T> void put(AttributesBuilder labels, AttributeKey<T> key, @Nullable T value) {
+        if (value != null) {
+            labels.put(key, value);
         }
-        return Series.of(
-                call,
-                answered,
-                errorType,
-                session,
-                shown,
-                few == null ? null : FewValues.OTHER,
-                errorType == null ? null : FewValues.OTHER);
     }
 
     /** What is known of a call when it starts. */
@@ -81,12 +84,7 @@ final class ModelMetrics {
             String provider,
             @Nullable String model,
             @Nullable String serverAddress,
-            @Nullable Long serverPort) {
-
-        Call ofModel(String name) {
-            return new Call(operation, provider, name, serverAddress, serverPort);
-        }
-    }
+            @Nullable Long serverPort) {}
 
     /** What is known of it when it ends. */
     record Answer(
@@ -95,60 +93,4 @@ final class ModelMetrics {
             @Nullable Double timeToFirstChunk,
             @Nullable Long inputTokens,
             @Nullable Long outputTokens) {}
-
-    private record Series(
-            Call call,
-            @Nullable String responseModel,
-            @Nullable String errorType,
-            @Nullable String session,
-            Attributes plain,
-            Attributes input,
-            Attributes output) {
-
-        boolean is(
-                Call other,
-                @Nullable String otherResponseModel,
-                @Nullable String otherErrorType,
-                @Nullable String otherSession) {
-            return call.equals(other)
-                    && Objects.equals(responseModel, otherResponseModel)
-                    && Objects.equals(errorType, otherErrorType)
-                    && Objects.equals(session, otherSession);
-        }
-
-        /** The last three are what of the first ones is shown. */
-        static Series of(
-                Call call,
-                @Nullable String responseModel,
-                @Nullable String errorType,
-                @Nullable String session,
-                Call shown,
-                @Nullable String shownModel,
-                @Nullable String shownError) {
-            AttributesBuilder builder = Attributes.builder();
-            put(builder, Attribute.OPERATION_NAME.key(), shown.operation);
-            put(builder, Attribute.PROVIDER_NAME.key(), shown.provider);
-            put(builder, Attribute.REQUEST_MODEL.key(), shown.model);
-            put(builder, Attribute.RESPONSE_MODEL.key(), shownModel);
-            put(builder, Attribute.SERVER_ADDRESS.key(), shown.serverAddress);
-            put(builder, Attribute.SERVER_PORT.key(), shown.serverPort);
-            put(builder, Attribute.ERROR_TYPE.key(), shownError);
-            put(builder, Attribute.SESSION_ID.key(), session);
-            Attributes plain = builder.build();
-            return new Series(
-                    call,
-                    responseModel,
-                    errorType,
-                    session,
-                    plain,
-                    plain.toBuilder().put(TOKEN_TYPE, "input").build(),
-                    plain.toBuilder().put(TOKEN_TYPE, "output").build());
-        }
-
-        private static <T> void put(AttributesBuilder builder, AttributeKey<T> key, @Nullable T value) {
-            if (value != null) {
-                builder.put(key, value);
-            }
-        }
-    }
 }

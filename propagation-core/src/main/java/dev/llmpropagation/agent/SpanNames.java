@@ -30,7 +30,7 @@ public final class SpanNames {
     }
 
     /** @param target agent, tool or model */
-    String of(SpanType type, @Nullable String operation, @Nullable String target) {
+    String of(AgentSpanType type, @Nullable String operation, @Nullable String target) {
         String first = operation != null ? operation : type.operation;
         if (!genAi || first == null) {
             return type.referenceName;

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
 import dev.llmpropagation.span.Text;
@@ -15,20 +16,19 @@ public final class Subagent extends AgentScope {
 
     private static final int MAX_DESCRIPTION = 1024;
 
-    private Subagent(Engine engine, Opening opening) {
-        super(engine, opening);
+    private Subagent(AgentTelemetry telemetry, AgentSpanStart start) {
+        super(telemetry, start);
     }
 
     /** Why it stopped, in a word of few different ones. */
     public void terminateReason(String reason) {
         requireNonNull(reason, "reason");
-        engine.quietly(
-                "An attribute could not be set", () -> set(Attribute.SUBAGENT_TERMINATE_REASON, Text.error(reason)));
+        set(AgentAttribute.SUBAGENT_TERMINATE_REASON, Text.error(reason));
     }
 
     /** Whether it came back with a summary. */
     public void resultSummary(boolean present) {
-        engine.quietly("An attribute could not be set", () -> set(Attribute.SUBAGENT_HAS_SUMMARY, present));
+        set(AgentAttribute.SUBAGENT_HAS_SUMMARY, present);
     }
 
     private static String status(Outcome outcome) {
@@ -42,21 +42,15 @@ public final class Subagent extends AgentScope {
 
     @Override
     void onEnding(Ending ending) {
-        set(Attribute.SUBAGENT_STATUS, status(ending.outcome()));
+        set(AgentAttribute.SUBAGENT_STATUS, status(ending.outcome()));
         if (ending.outcome() == Outcome.ABANDONED) {
-            set(Attribute.SUBAGENT_TERMINATE_REASON, "ttl_swept");
+            set(AgentAttribute.SUBAGENT_TERMINATE_REASON, "ttl_swept");
         }
     }
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        engine.quietly(
-                "A metric could not be recorded", () -> engine.metrics().subagent(this, status(ending.outcome())));
-    }
-
-    @Override
-    Attribute durationAttribute() {
-        return Attribute.SUBAGENT_DURATION_MS;
+        life.measure(() -> telemetry.metrics().subagent(this, status(ending.outcome())));
     }
 
     /** A subagent that is about to start. */
@@ -65,15 +59,11 @@ public final class Subagent extends AgentScope {
         private final String name;
         private String kind = "foreground";
         private @Nullable String id;
-        private @Nullable String description;
-        private @Nullable String model;
-        private @Nullable String invokingRequestId;
-        private @Nullable Boolean builtIn;
-        private @Nullable Lineage invoker;
+        private @Nullable Inherited invoker;
         private Context caller = Context.root();
 
-        Builder(Engine engine, @Nullable AgentScope within, String name) {
-            super(engine, SpanType.SUBAGENT, within);
+        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String name) {
+            super(telemetry, AgentSpanType.SUBAGENT, within);
             this.name = Text.bounded(requireNonNull(name, "name"), 128);
         }
 
@@ -96,29 +86,25 @@ public final class Subagent extends AgentScope {
 
         /** What it is for; cut after 1024 characters. */
         public Builder description(String text) {
-            description = Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION);
+            AgentAttribute.AGENT_DESCRIPTION.put(
+                    known(), Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION));
             return this;
         }
 
         /** The model, if it is not that of the invoker. */
         public Builder model(String modelName) {
-            model = requireNonNull(modelName, "model");
+            AgentAttribute.REQUEST_MODEL.put(known(), requireNonNull(modelName, "model"));
             return this;
         }
 
         public Builder builtIn(boolean yes) {
-            builtIn = yes;
+            AgentAttribute.SUBAGENT_BUILT_IN.put(known(), yes);
             return this;
         }
 
         /** Id of the request that invoked it. */
         public Builder invokingRequestId(String requestId) {
-            invokingRequestId = requireNonNull(requestId, "invokingRequestId");
-            return this;
-        }
-
-        @Override
-        Builder self() {
+            AgentAttribute.SUBAGENT_REQUEST.put(known(), requireNonNull(requestId, "invokingRequestId"));
             return this;
         }
 
@@ -128,14 +114,11 @@ public final class Subagent extends AgentScope {
         }
 
         @Override
-        Place place(Context current) {
+        SpanParent place(Context current) {
             caller = current;
-            Place place = super.place(current);
-            invoker = place.lineage();
-            if (!isBackground()) {
-                return place;
-            }
-            return engine.tracer() == null ? new Place(null, current) : Place.root(current);
+            SpanParent around = super.place(current);
+            invoker = around.inherited();
+            return isBackground() ? apart(current) : around;
         }
 
         @Override
@@ -156,20 +139,14 @@ public final class Subagent extends AgentScope {
         }
 
         @Override
-        void describe(Place place) {
-            set(Attribute.OPERATION_NAME, type.operation);
-            set(Attribute.AGENT_NAME, name);
-            set(Attribute.AGENT_DESCRIPTION, description);
-            set(Attribute.REQUEST_MODEL, model);
-            set(Attribute.SUBAGENT_ID, id);
-            set(Attribute.SUBAGENT_NAME, name);
-            set(Attribute.SUBAGENT_KIND, kind);
-            set(Attribute.SUBAGENT_DEPTH, around());
-            set(Attribute.SUBAGENT_PARENT, invoker == null ? null : invoker.subagentId());
-            set(Attribute.SUBAGENT_REQUEST, invokingRequestId);
-            if (builtIn != null) {
-                set(Attribute.SUBAGENT_BUILT_IN, builtIn);
-            }
+        void describe(SpanParent parent, AttributeSink to) {
+            AgentAttribute.OPERATION_NAME.put(to, type.operation);
+            AgentAttribute.AGENT_NAME.put(to, name);
+            AgentAttribute.SUBAGENT_ID.put(to, id);
+            AgentAttribute.SUBAGENT_NAME.put(to, name);
+            AgentAttribute.SUBAGENT_KIND.put(to, kind);
+            AgentAttribute.SUBAGENT_DEPTH.put(to, around());
+            AgentAttribute.SUBAGENT_PARENT.put(to, invoker == null ? null : invoker.subagentId());
         }
 
         private long around() {
@@ -178,17 +155,17 @@ public final class Subagent extends AgentScope {
 
         @Override
         String spanName() {
-            return engine.names().of(type, null, name);
+            return telemetry.names().of(type, null, name);
         }
 
         @Override
-        Subagent create(Opening opening) {
-            return new Subagent(engine, opening);
+        Subagent create(AgentSpanStart start) {
+            return new Subagent(telemetry, start);
         }
 
         @Override
-        Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
-            return new Lineage(
+        Inherited handedDown(@Nullable Inherited inherited, @Nullable String session) {
+            return new Inherited(
                     session,
                     name,
                     invoker == null ? null : invoker.promptId(),

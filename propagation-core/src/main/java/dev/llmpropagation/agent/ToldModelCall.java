@@ -34,7 +34,7 @@ public final class ToldModelCall implements ImplicitContextKeyed {
     }
 
     /** Whether a span that has not ended tells of the model call in this context. */
-    public static boolean isIn(Context context) {
+    static boolean isIn(Context context) {
         ToldModelCall told = context.get(KEY);
         return told != null && told.span.isRecording();
     }

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Text;
 import org.jspecify.annotations.Nullable;
@@ -12,81 +13,44 @@ public final class Tool extends AgentScope {
     private static final int MAX_DESCRIPTION = 4096;
     private static final int MAX_NAME = 128;
 
-    private final String name;
-    private final String toolType;
-    private final @Nullable String callId;
-    private volatile @Nullable String arguments;
-    private volatile @Nullable Decision decision;
+    private final ToolCall call;
 
-    private Tool(Engine engine, Opening opening, Builder settings) {
-        super(engine, opening);
-        this.name = settings.name;
-        this.toolType = settings.toolType;
-        this.callId = settings.callId;
-        this.arguments = settings.arguments;
+    private Tool(AgentTelemetry telemetry, AgentSpanStart start, ToolCall call) {
+        super(telemetry, start);
+        this.call = call;
     }
 
     /** The run itself. Start it only when a run is attempted. */
     public ToolExecution.Builder execution() {
-        return new ToolExecution.Builder(engine, this);
+        return new ToolExecution.Builder(telemetry, this, call);
     }
 
     /** The wait for somebody to allow the tool. */
     public ApprovalWait.Builder blockedOnUser() {
-        return new ApprovalWait.Builder(engine, this);
+        return new ApprovalWait.Builder(telemetry, this, call);
     }
 
     /** What it returned: recorded only if {@link ContentCapture} allows it. */
     public void result(String text) {
         requireNonNull(text, "text");
-        engine.quietly(
-                "Content could not be set",
-                () -> set(Attribute.TOOL_RESULT, engine.content().forSpan(text)));
+        set(AgentAttribute.TOOL_RESULT, telemetry.content().forSpan(text));
     }
 
     /** It did not do what it was for. {@link ToolFailure#CANCELLED} is no error, all others are. */
     public void failed(ToolFailure kind) {
-        end(Ending.of(kind.outcome(), kind));
+        life.end(Ending.of(kind.outcome(), kind));
     }
 
-    String name() {
-        return name;
-    }
-
-    String toolType() {
-        return toolType;
-    }
-
-    @Nullable
-    String promptId() {
-        Lineage lineage = lineage();
-        return lineage == null ? null : lineage.promptId();
-    }
-
-    @Nullable
-    String callId() {
-        return callId;
-    }
-
-    @Nullable
-    String arguments() {
-        return arguments;
-    }
-
-    @Nullable
-    Decision decision() {
-        return decision;
-    }
-
-    void decided(Decision value) {
-        decision = value;
+    @Override
+    ToolCall toolCall() {
+        return call;
     }
 
     @Override
     void onEnding(Ending ending) {
         ToolFailure kind = ending.detail() instanceof ToolFailure known ? known : kind(ending);
         if (kind != null) {
-            set(Attribute.FAILURE_KIND, kind.value());
+            set(AgentAttribute.FAILURE_KIND, kind.value());
         }
     }
 
@@ -101,16 +65,9 @@ public final class Tool extends AgentScope {
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        engine.quietly("A metric could not be recorded", () -> engine.metrics()
-                .tool(this, ending.outcome(), errorType, nanos));
-        engine.quietly("A log event could not be emitted", () -> engine.events()
-                .toolCall(this, ending.outcome(), errorType, nanos));
-        arguments = null;
-    }
-
-    @Override
-    boolean namesExceptions() {
-        return false;
+        life.measure(() -> telemetry.metrics().tool(this, call, ending.outcome(), errorType, nanos));
+        life.log(() -> telemetry.events().toolCall(this, call, ending.outcome(), errorType, nanos));
+        call.arguments = null;
     }
 
     /** A tool call that is about to start. */
@@ -119,13 +76,12 @@ public final class Tool extends AgentScope {
         private final String name;
         private @Nullable String callId;
         private @Nullable String promptId;
-        private @Nullable String description;
         private @Nullable String arguments;
         private String conventionType = "function";
         private String toolType = "native";
 
-        Builder(Engine engine, @Nullable AgentScope within, String name) {
-            super(engine, SpanType.TOOL, within);
+        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String name) {
+            super(telemetry, AgentSpanType.TOOL, within);
             this.name = Text.bounded(requireNonNull(name, "name"), MAX_NAME);
         }
 
@@ -158,7 +114,8 @@ public final class Tool extends AgentScope {
 
         /** What the model was told that it does; cut after 4096 characters. */
         public Builder description(String text) {
-            description = Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION);
+            AgentAttribute.TOOL_DESCRIPTION.put(
+                    known(), Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION));
             return this;
         }
 
@@ -169,49 +126,43 @@ public final class Tool extends AgentScope {
         }
 
         @Override
-        Builder self() {
-            return this;
-        }
-
-        @Override
         @Nullable
         String promptId() {
             return promptId;
         }
 
         @Override
-        void describe(Place place) {
-            Lineage owner = place.lineage();
-            set(Attribute.OPERATION_NAME, type.operation);
-            set(Attribute.TOOL_NAME, name);
-            set(Attribute.TOOL_TYPE, conventionType);
-            set(Attribute.TOOL_CALL_ID, callId);
-            set(Attribute.CALL_ID, callId);
-            set(Attribute.TOOL_DESCRIPTION, description);
-            set(Attribute.AGENT_NAME, owner == null ? null : owner.agentName());
-            set(Attribute.USER_ID, owner == null ? null : owner.userId());
+        void describe(SpanParent parent, AttributeSink to) {
+            Inherited inherited = parent.inherited();
+            AgentAttribute.OPERATION_NAME.put(to, type.operation);
+            AgentAttribute.TOOL_NAME.put(to, name);
+            AgentAttribute.TOOL_TYPE.put(to, conventionType);
+            AgentAttribute.TOOL_CALL_ID.put(to, callId);
+            AgentAttribute.CALL_ID.put(to, callId);
+            AgentAttribute.AGENT_NAME.put(to, inherited == null ? null : inherited.agentName());
+            AgentAttribute.USER_ID.put(to, inherited == null ? null : inherited.userId());
         }
 
         @Override
         String spanName() {
-            return engine.names().of(type, null, name);
+            return telemetry.names().of(type, null, name);
         }
 
         @Override
-        Tool create(Opening opening) {
-            return new Tool(engine, opening, this);
+        Tool create(AgentSpanStart start) {
+            return new Tool(telemetry, start, new ToolCall(name, callId, toolType, arguments));
         }
 
         @Override
-        Lineage handedDown(@Nullable Lineage inherited, @Nullable String session) {
+        Inherited handedDown(@Nullable Inherited inherited, @Nullable String session) {
             return inherited != null
                     ? inherited.in(session)
-                    : new Lineage(session, engine.agentName(), promptId, null, 0, null);
+                    : new Inherited(session, telemetry.agentName(), promptId, null, 0, null);
         }
 
         @Override
         void onStarted(Tool started) {
-            started.set(Attribute.TOOL_ARGUMENTS, engine.content().forSpan(arguments));
+            started.set(AgentAttribute.TOOL_ARGUMENTS, telemetry.content().forSpan(arguments));
         }
     }
 }

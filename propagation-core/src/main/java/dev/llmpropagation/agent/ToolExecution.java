@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
 import org.jspecify.annotations.Nullable;
@@ -7,15 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** The run of a tool, without the wait for approval: {@code qwen-code.tool.execution}. Thread-safe. */
 public final class ToolExecution extends AgentSpan {
 
-    private final Tool tool;
+    private final AgentMetrics metrics;
+    private final ToolCall call;
 
-    private ToolExecution(Engine engine, Opening opening, Tool tool) {
-        super(engine, opening);
-        this.tool = tool;
-    }
-
-    Tool tool() {
-        return tool;
+    private ToolExecution(AgentMetrics metrics, AgentSpanStart start, ToolCall call) {
+        super(start);
+        this.metrics = metrics;
+        this.call = call;
     }
 
     private static String status(Outcome outcome) {
@@ -24,39 +23,33 @@ public final class ToolExecution extends AgentSpan {
 
     @Override
     void onEnding(Ending ending) {
-        set(Attribute.EXECUTION_STATUS, status(ending.outcome()));
+        set(AgentAttribute.EXECUTION_STATUS, status(ending.outcome()));
     }
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        engine.quietly(
-                "A metric could not be recorded", () -> engine.metrics().execution(this, status(ending.outcome())));
+        life.measure(() -> metrics.execution(this, call, status(ending.outcome())));
     }
 
     /** A run that is about to start. */
     public static final class Builder extends AgentSpanBuilder<ToolExecution, Builder> {
 
-        private final Tool tool;
+        private final ToolCall call;
 
-        Builder(Engine engine, Tool tool) {
-            super(engine, SpanType.TOOL_EXECUTION, tool);
-            this.tool = tool;
+        Builder(AgentTelemetry telemetry, AgentSpan tool, ToolCall call) {
+            super(telemetry, AgentSpanType.TOOL_EXECUTION, tool);
+            this.call = call;
         }
 
         @Override
-        Builder self() {
-            return this;
+        void describe(SpanParent parent, AttributeSink to) {
+            AgentAttribute.TOOL_NAME.put(to, call.name);
+            AgentAttribute.CALL_ID.put(to, call.id);
         }
 
         @Override
-        void describe(Place place) {
-            set(Attribute.TOOL_NAME, tool.name());
-            set(Attribute.CALL_ID, tool.callId());
-        }
-
-        @Override
-        ToolExecution create(Opening opening) {
-            return new ToolExecution(engine, opening, tool);
+        ToolExecution create(AgentSpanStart start) {
+            return new ToolExecution(telemetry.metrics(), start, call);
         }
     }
 }

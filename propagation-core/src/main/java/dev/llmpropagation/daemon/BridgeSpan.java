@@ -6,15 +6,16 @@ import static kotlin.DeprecationLevel.HIDDEN;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Instrumentation;
 import dev.llmpropagation.span.Outcome;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.span.SpanLife;
+import dev.llmpropagation.span.StartedSpan;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -30,20 +31,20 @@ public final class BridgeSpan extends DaemonSpan {
     private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
 
     private final BridgeOperation operation;
-    private final @Nullable DaemonRequest request;
-    private volatile @Nullable BooleanSupplier cancelSignal;
+    private final DaemonInstruments instruments;
+    private final @Nullable DaemonSpan request;
     private volatile @Nullable Throwable counted;
 
-    private BridgeSpan(Span span, @Nullable DaemonSpan around, Context inside, Builder settings) {
-        super(settings.engine, span, true, around == null ? null : around.firstOpen(), inside);
+    private BridgeSpan(StartedSpan<DaemonSpan> started, @Nullable DaemonSpan request, Builder settings) {
+        super(started);
+        this.instruments = settings.instruments;
         this.operation = settings.operation;
-        this.request = around == null ? null : around.request();
-        this.cancelSignal = settings.cancelSignal;
+        this.request = request;
     }
 
     /** It did what it was for; or was cancelled, if {@link Builder#cancelledWhen} says so. */
     public void completed() {
-        end(Ending.of(Boolean.TRUE.equals(isCancelled()) ? Outcome.CANCELLED : Outcome.COMPLETED));
+        life.completed();
     }
 
     /**
@@ -51,14 +52,7 @@ public final class BridgeSpan extends DaemonSpan {
      * its class and stack trace, never its message.
      */
     public void failed(Throwable failure) {
-        requireNonNull(failure, "failure");
-        Ending ending;
-        try {
-            ending = Ending.of(failure, isCancelled());
-        } catch (Throwable e) { // getCause() and getMessage() are the program's
-            ending = new Ending(Outcome.FAILED, null, null, failure, null);
-        }
-        end(ending);
+        life.failed(requireNonNull(failure, "failure"));
     }
 
     /**
@@ -69,67 +63,54 @@ public final class BridgeSpan extends DaemonSpan {
      */
     public void failed(DaemonError error, String message) {
         requireNonNull(error, "error");
-        end(new Ending(Outcome.FAILED, error.value(), requireNonNull(message, "message"), null, error));
+        life.end(new Ending(Outcome.FAILED, error.value(), requireNonNull(message, "message"), null, error));
     }
 
     /** A time limit of the daemon stopped it. */
     public void timedOut() {
-        end(new Ending(Outcome.TIMED_OUT, DaemonError.BRIDGE_TIMEOUT.value(), null, null, DaemonError.BRIDGE_TIMEOUT));
-    }
-
-    @Override
-    SpanType type() {
-        return SpanType.BRIDGE;
+        life.end(new Ending(
+                Outcome.TIMED_OUT, DaemonError.BRIDGE_TIMEOUT.value(), null, null, DaemonError.BRIDGE_TIMEOUT));
     }
 
     @Override
     @Nullable
-    DaemonRequest request() {
+    DaemonSpan request() {
         return request;
     }
 
     @Override
-    void onEnding(Ending ending) {}
-
-    @Override
-    void forget() {
-        cancelSignal = null;
-        counted = null;
+    Routes.@Nullable Route route() {
+        return request == null ? null : request.route();
     }
 
     @Override
     void onEnded(Ending ending, long nanos) {
+        DaemonMetrics metrics = instruments.metrics();
         if (operation == BridgeOperation.PROMPT_DISPATCH && ending.outcome() != Outcome.ABANDONED) {
-            engine.quietly(
-                    "A metric could not be recorded", () -> engine.metrics().prompt(nanos, context()));
+            life.measure(() -> metrics.prompt(nanos, context()));
             if (ending.outcome() == Outcome.CANCELLED) {
-                engine.quietly("A log event could not be emitted", () -> engine.events()
-                        .of(Event.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty()));
+                life.log(() ->
+                        instruments.events().of(DaemonEvent.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty()));
             }
         }
         if (operation == BridgeOperation.SESSION_CANCEL) {
-            engine.quietly(
-                    "A metric could not be recorded", () -> engine.metrics().cancel(context()));
+            life.measure(() -> metrics.cancel(context()));
         }
         if (ending.outcome().isError() && !isCounted(ending.failure())) {
-            engine.quietly(
-                    "A metric could not be recorded", () -> engine.metrics().bridgeError(kind(ending), context()));
-            engine.quietly("A log event could not be emitted", () -> log(ending));
+            life.measure(() -> metrics.bridgeError(kind(ending), context()));
+            life.log(() -> instruments
+                    .events()
+                    .error(
+                            this,
+                            ending,
+                            Attributes.builder().put(DaemonAttribute.BRIDGE_OPERATION.key(), operation.value())));
         }
+        counted = null;
     }
 
     @Override
     String fixedText(Outcome outcome) {
         return operation.value() + ' ' + outcome.value().replace('_', ' ');
-    }
-
-    private void log(Ending ending) {
-        AttributesBuilder attributes = Attributes.builder()
-                .put(Attribute.BRIDGE_OPERATION.key(), operation.value())
-                .put(Attribute.ERROR_TYPE.key(), errorType(ending));
-        String message = Text.error(ending.message());
-        attributes.put(Attribute.ERROR_MESSAGE.key(), message != null ? message : fixedText(ending.outcome()));
-        engine.events().of(Event.ERROR, Severity.ERROR, this, attributes.build());
     }
 
     private static DaemonError kind(Ending ending) {
@@ -144,7 +125,9 @@ public final class BridgeSpan extends DaemonSpan {
     /** A failure that an inner step has counted passes through the outer ones, maybe inside of another exception. */
     private boolean isCounted(@Nullable Throwable failure) {
         Throwable known = counted;
-        for (DaemonSpan outer = parent(); failure != null && outer instanceof BridgeSpan step; outer = step.parent()) {
+        for (SpanLife<DaemonSpan> outer = life.around();
+                failure != null && outer != null && outer.handle() instanceof BridgeSpan step;
+                outer = outer.around()) {
             step.counted = failure;
             if (step.isEnded()) { // meanwhile
                 step.counted = null;
@@ -159,23 +142,10 @@ public final class BridgeSpan extends DaemonSpan {
                 current = current.getCause();
             }
         } catch (Throwable e) { // getCause() is the program's
-            engine.diagnostics().accept("The causes of a failure could not be read; it may be counted twice", e);
+            life.tell("The causes of a failure could not be read; it may be counted twice", e);
             return false;
         }
         return false;
-    }
-
-    private @Nullable Boolean isCancelled() {
-        BooleanSupplier signal = cancelSignal;
-        if (signal == null) {
-            return null;
-        }
-        try {
-            return signal.getAsBoolean();
-        } catch (Throwable e) { // the signal is the program's
-            engine.diagnostics().accept("The cancel signal of a span failed", e);
-            return null;
-        }
     }
 
     /**
@@ -184,7 +154,7 @@ public final class BridgeSpan extends DaemonSpan {
      */
     public static final class Builder {
 
-        private final Engine engine;
+        private final DaemonInstruments instruments;
         private final BridgeOperation operation;
         private final @Nullable Context captured;
         private final long queueWaitNanos;
@@ -197,8 +167,12 @@ public final class BridgeSpan extends DaemonSpan {
          * @param captured null for what is current at the start
          * @param queueWaitNanos negative if there was no queue
          */
-        Builder(Engine engine, BridgeOperation operation, @Nullable Context captured, long queueWaitNanos) {
-            this.engine = engine;
+        Builder(
+                DaemonInstruments instruments,
+                BridgeOperation operation,
+                @Nullable Context captured,
+                long queueWaitNanos) {
+            this.instruments = instruments;
             this.operation = requireNonNull(operation, "operation");
             this.captured = captured;
             this.queueWaitNanos = queueWaitNanos;
@@ -234,20 +208,31 @@ public final class BridgeSpan extends DaemonSpan {
 
         /** Starts the span. It is not made current. Never throws. */
         public BridgeSpan start() {
-            Context around = captured != null ? captured : engine.context();
-            DaemonSpan parent = fromContext(around);
-            String owner = owner(parent, around);
-            Context context = owner != null && SessionIds.isFit(owner) ? around.with(LlmSession.of(owner)) : around;
+            Instrumentation instrumentation = instruments.instrumentation();
+            Context current = captured != null ? captured : instrumentation.context();
+            DaemonSpan around = fromContext(current);
+            String owner = owner(around, current);
+            Context context = owner != null && SessionIds.isFit(owner) ? current.with(LlmSession.of(owner)) : current;
             Span started = Span.getInvalid();
             try {
-                started = startSpan(context);
+                started = startSpan(instrumentation.tracer(), context);
             } catch (Throwable e) { // a span processor of the program's, say
-                engine.diagnostics().accept("A span could not be started; the daemon goes on without it", e);
+                instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
             }
             BridgeSpan step = new BridgeSpan(
-                    started, parent, started.getSpanContext().isValid() ? context.with(started) : context, this);
-            step.tell(owner, promptId, clientId, parent);
-            step.started();
+                    new StartedSpan<>(
+                            instruments.open(),
+                            DaemonSpanType.BRIDGE.spanName,
+                            started,
+                            true,
+                            started.getSpanContext().isValid() ? context.with(started) : context,
+                            around == null ? null : around.life.firstOpen(),
+                            instruments.ttlNanos(),
+                            cancelSignal),
+                    around == null ? null : around.request(),
+                    this);
+            step.tell(owner, promptId, clientId, around);
+            step.life.started();
             return step;
         }
 
@@ -257,17 +242,16 @@ public final class BridgeSpan extends DaemonSpan {
             return session != null ? session : inherited != null ? inherited : known == null ? null : known.id();
         }
 
-        private Span startSpan(Context context) {
-            if (engine.tracer() == null) {
+        private Span startSpan(@Nullable Tracer tracer, Context context) {
+            if (tracer == null) {
                 return Span.getInvalid();
             }
-            SpanBuilder builder = engine.tracer()
-                    .spanBuilder(SpanType.BRIDGE.spanName)
+            SpanBuilder builder = tracer.spanBuilder(DaemonSpanType.BRIDGE.spanName)
                     .setParent(context)
-                    .setAttribute(Attribute.OPERATION.key(), operation.value())
-                    .setAttribute(Attribute.BRIDGE_OPERATION.key(), operation.value());
+                    .setAttribute(DaemonAttribute.OPERATION.key(), operation.value())
+                    .setAttribute(DaemonAttribute.BRIDGE_OPERATION.key(), operation.value());
             if (queueWaitNanos >= 0) {
-                builder.setAttribute(Attribute.QUEUE_WAIT.<Long>key(), queueWaitNanos / 1_000_000);
+                builder.setAttribute(DaemonAttribute.QUEUE_WAIT.<Long>key(), queueWaitNanos / 1_000_000);
             }
             return builder.startSpan();
         }
@@ -284,17 +268,7 @@ public final class BridgeSpan extends DaemonSpan {
         public <T extends @Nullable Object, E extends Exception> T call(Body<T, E> body) throws E {
             requireNonNull(body, "body");
             BridgeSpan step = start();
-            try {
-                T result;
-                try (Scope ignored = step.makeCurrent()) {
-                    result = body.call(step);
-                }
-                step.completed();
-                return result;
-            } catch (Throwable e) {
-                step.failed(e);
-                throw e;
-            }
+            return step.life.<T, E>call(() -> body.call(step));
         }
 
         /**
@@ -342,30 +316,7 @@ public final class BridgeSpan extends DaemonSpan {
         public <T> CompletableFuture<T> callAsync(Function<? super BridgeSpan, ? extends CompletionStage<T>> body) {
             requireNonNull(body, "body");
             BridgeSpan step = start();
-            CompletionStage<T> stage;
-            try (Scope ignored = step.makeCurrent()) {
-                stage = requireNonNull(body.apply(step), "The body returned no stage");
-            } catch (Throwable e) {
-                step.failed(e);
-                throw e;
-            }
-            CompletableFuture<T> result = new CompletableFuture<>();
-            stage.whenComplete((value, failure) -> {
-                if (failure == null) {
-                    step.completed();
-                    result.complete(value);
-                } else {
-                    step.failed(failure);
-                    result.completeExceptionally(failure);
-                }
-            });
-            CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
-                if (result.isCancelled()) {
-                    step.cancelled();
-                    stage.toCompletableFuture().cancel(true);
-                }
-            });
-            return result;
+            return step.life.callAsync(() -> body.apply(step));
         }
     }
 

@@ -3,13 +3,14 @@ package dev.llmpropagation.daemon;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.session.SessionIds;
+import dev.llmpropagation.span.Instrumentation;
 import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,43 +25,36 @@ public final class DaemonChannel {
     private static final int SIGNALS = 128;
     private static final int MAX_ID_LENGTH = 128;
 
-    private final Engine engine;
+    private final DaemonInstruments instruments;
+    private final Instrumentation instrumentation;
     private final String id;
-    private final Set<String> sessions = new HashSet<>();
-    private boolean exited;
+    private final ChannelSessions sessions = new ChannelSessions();
 
-    DaemonChannel(Engine engine, String id) {
-        this.engine = engine;
+    DaemonChannel(DaemonInstruments instruments, String id) {
+        this.instruments = instruments;
+        this.instrumentation = instruments.instrumentation();
         this.id = Text.bounded(requireNonNull(id, "id"), MAX_ID_LENGTH);
-        engine.live().add(this);
-        engine.quietly("A metric could not be recorded", () -> engine.metrics().channelSpawned());
+        instruments.channels().add(sessions);
+        instrumentation.measure(instruments.metrics()::channelSpawned);
     }
 
     /** A session lives in this process now. Told again, or after the exit, it does nothing. */
     public void sessionOpened(String session) {
-        boolean added;
-        synchronized (this) {
-            added = !exited && sessions.add(requireNonNull(session, "session"));
-        }
-        if (added) {
+        if (sessions.open(requireNonNull(session, "session"))) {
             count(DaemonMetrics.Action.SPAWN, 1);
         }
     }
 
     /** A session of this process was closed. One that the process does not have is left alone. */
     public void sessionClosed(String session) {
-        boolean removed;
-        synchronized (this) {
-            removed = sessions.remove(requireNonNull(session, "session"));
-        }
-        if (removed) {
+        if (sessions.close(requireNonNull(session, "session"))) {
             count(DaemonMetrics.Action.CLOSE, 1);
         }
     }
 
     /** A request goes to this process, which is there already: event {@code channel.reused} on the current span. */
     public void reused() {
-        event(List.of(), "channel.reused", Attributes.of(Attribute.CHANNEL_ID.key(), id));
+        event(List.of(), "channel.reused", Attributes.of(DaemonAttribute.CHANNEL_ID.key(), id));
     }
 
     /**
@@ -70,7 +64,7 @@ public final class DaemonChannel {
      */
     public void message(Direction direction, long bytes) {
         requireNonNull(direction, "direction");
-        engine.quietly("A metric could not be recorded", () -> engine.metrics().message(direction, Math.max(0, bytes)));
+        instrumentation.measure(() -> instruments.metrics().message(direction, Math.max(0, bytes)));
     }
 
     /**
@@ -82,13 +76,13 @@ public final class DaemonChannel {
      */
     public void failed(DaemonError error) {
         requireNonNull(error, "error");
-        Set<String> affected = sessions();
+        Set<String> affected = sessions.ids();
         Attributes told = Attributes.builder()
-                .put(Attribute.CHANNEL_ID.key(), id)
-                .put(Attribute.SESSION_COUNT.<Long>key(), (long) affected.size())
-                .put(Attribute.ERROR_TYPE.key(), error.value())
+                .put(DaemonAttribute.CHANNEL_ID.key(), id)
+                .put(DaemonAttribute.SESSION_COUNT.<Long>key(), (long) affected.size())
+                .put(DaemonAttribute.ERROR_TYPE.key(), error.value())
                 .build();
-        tell(engine.live().stepsOf(affected), Event.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
+        tell(stepsOf(affected), DaemonEvent.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
     }
 
     /**
@@ -99,86 +93,84 @@ public final class DaemonChannel {
      * @param expected whether the daemon meant it to end
      */
     public void exited(int exitCode, boolean expected) {
-        Set<String> lost;
-        synchronized (this) {
-            if (exited) {
-                return;
-            }
-            exited = true;
-            lost = Set.copyOf(sessions);
-            sessions.clear();
+        Set<String> lost = sessions.exit();
+        if (lost == null) {
+            return;
         }
-        engine.live().remove(this);
-        engine.quietly("A metric could not be recorded", () -> engine.metrics().channelExited(expected));
+        instruments.channels().remove(sessions);
+        instrumentation.measure(() -> instruments.metrics().channelExited(expected));
         if (!lost.isEmpty()) {
             count(DaemonMetrics.Action.DIE, lost.size());
         }
         AttributesBuilder told = Attributes.builder()
-                .put(Attribute.CHANNEL_ID.key(), id)
-                .put(Attribute.EXIT_CODE.<Long>key(), (long) exitCode)
-                .put(Attribute.SESSION_COUNT.<Long>key(), (long) lost.size())
-                .put(Attribute.EXPECTED.<Boolean>key(), expected);
+                .put(DaemonAttribute.CHANNEL_ID.key(), id)
+                .put(DaemonAttribute.EXIT_CODE.<Long>key(), (long) exitCode)
+                .put(DaemonAttribute.SESSION_COUNT.<Long>key(), (long) lost.size())
+                .put(DaemonAttribute.EXPECTED.<Boolean>key(), expected);
         if (exitCode > SIGNALS && exitCode < 2 * SIGNALS) {
-            told.put(Attribute.SIGNAL.key(), signal(exitCode - SIGNALS));
+            told.put(DaemonAttribute.SIGNAL.key(), signal(exitCode - SIGNALS));
         }
         Severity severity = expected ? Severity.INFO : Severity.ERROR;
-        List<BridgeSpan> steps = engine.live().stepsOf(lost);
-        tell(steps, Event.CHANNEL_EXITED, "channel.exited", severity, told.build());
+        List<BridgeSpan> steps = stepsOf(lost);
+        tell(steps, DaemonEvent.CHANNEL_EXITED, "channel.exited", severity, told.build());
         for (String session : lost) {
-            engine.quietly("A log event could not be emitted", () -> engine.events()
-                    .of(Event.SESSION_DIED, severity, Context.root(), fit(session), Attributes.empty()));
+            instrumentation.log(() -> instruments
+                    .events()
+                    .of(DaemonEvent.SESSION_DIED, severity, Context.root(), fit(session), Attributes.empty()));
         }
     }
 
-    synchronized int sessionCount() {
+    int sessionCount() {
         return sessions.size();
     }
 
-    private synchronized Set<String> sessions() {
-        return Set.copyOf(sessions);
-    }
-
     private void count(DaemonMetrics.Action action, long count) {
-        engine.quietly("A metric could not be recorded", () -> engine.metrics().sessions(action, count));
+        instrumentation.measure(() -> instruments.metrics().sessions(action, count));
     }
 
-    private void tell(List<BridgeSpan> steps, Event event, String name, Severity severity, Attributes told) {
+    /** Steps of the bridge that are under way for one of these sessions. */
+    private List<BridgeSpan> stepsOf(Set<String> affected) {
+        return instruments.open().handles(BridgeSpan.class).stream()
+                .filter(step -> step.session() != null && affected.contains(step.session()))
+                .toList();
+    }
+
+    private void tell(List<BridgeSpan> steps, DaemonEvent event, String name, Severity severity, Attributes told) {
         Context context = event(steps, name, told);
-        engine.quietly("A log event could not be emitted", () -> {
+        instrumentation.log(() -> {
             for (BridgeSpan step : steps) {
-                engine.events().of(event, severity, step, told);
+                instruments.events().of(event, severity, step, told);
             }
             if (steps.isEmpty()) {
-                engine.events().of(event, severity, context, null, told);
+                instruments.events().of(event, severity, context, null, told);
             }
         });
     }
 
     /** Where nothing is under way, the current span has the event; without one, a span of its own. */
     private Context event(List<BridgeSpan> steps, String name, Attributes told) {
-        Context current = engine.context();
-        engine.quietly(
-                "An event could not be added",
-                () -> steps.forEach(step -> step.span().addEvent(name, told)));
-        if (!steps.isEmpty()) {
-            return current;
-        }
-        if (Span.fromContext(current).isRecording()) {
-            engine.quietly("An event could not be added", () -> Span.fromContext(current)
-                    .addEvent(name, told));
+        Context current = instrumentation.context();
+        Span span = Span.fromContext(current);
+        if (!steps.isEmpty() || span.isRecording()) {
+            instrumentation.quietly("An event could not be added", () -> {
+                steps.forEach(step -> step.life.span().addEvent(name, told));
+                if (steps.isEmpty()) {
+                    span.addEvent(name, told);
+                }
+            });
             return current;
         }
         Context[] alone = {current};
-        engine.quietly("A span could not be started; the daemon goes on without it", () -> {
-            if (engine.tracer() != null) {
-                Span span = engine.tracer()
-                        .spanBuilder(SpanType.BRIDGE.spanName)
+        instrumentation.quietly("A span could not be started; the daemon goes on without it", () -> {
+            Tracer tracer = instrumentation.tracer();
+            if (tracer != null) {
+                Span own = tracer.spanBuilder(DaemonSpanType.BRIDGE.spanName)
                         .setParent(current)
-                        .setAttribute(Attribute.OPERATION.key(), "event." + name)
+                        .setAttribute(DaemonAttribute.OPERATION.key(), "event." + name)
                         .startSpan();
-                span.addEvent(name, told);
-                span.end();
-                alone[0] = current.with(span);
+                own.addEvent(name, told);
+                own.end();
+                alone[0] = current.with(own);
             }
         });
         return alone[0];

@@ -1,10 +1,11 @@
 package dev.llmpropagation.daemon;
 
-import dev.llmpropagation.span.OlderOpenTelemetry;
-import io.opentelemetry.api.OpenTelemetry;
+import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Instrumentation;
+import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.LogRecordBuilder;
-import io.opentelemetry.api.logs.Logger;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
@@ -12,39 +13,39 @@ import org.jspecify.annotations.Nullable;
 /** The log events of a daemon, each with the trace and span id, route, session and prompt of what it tells of. */
 final class DaemonEvents {
 
-    private final Logger logger;
+    private final Instrumentation instrumentation;
 
-    DaemonEvents(OpenTelemetry openTelemetry, String scope, String version) {
-        this.logger = openTelemetry
-                .getLogsBridge()
-                .loggerBuilder(scope)
-                .setInstrumentationVersion(version)
-                .build();
+    DaemonEvents(Instrumentation instrumentation) {
+        this.instrumentation = instrumentation;
     }
 
-    void of(Event event, Severity severity, DaemonSpan span, Attributes attributes) {
+    void of(DaemonEvent event, Severity severity, DaemonSpan span, Attributes attributes) {
         Routes.Route route = span.route();
-        LogRecordBuilder log = event(event, severity, span.context())
+        LogRecordBuilder log = instrumentation
+                .event(event.eventName, severity, span.context())
                 .setAllAttributes(attributes)
-                .setAttribute(Attribute.SESSION_ID.key(), span.session())
-                .setAttribute(Attribute.PROMPT_ID.key(), span.promptId())
-                .setAttribute(Attribute.CLIENT_ID.key(), span.clientId());
+                .setAttribute(DaemonAttribute.SESSION_ID.key(), span.session())
+                .setAttribute(DaemonAttribute.PROMPT_ID.key(), span.promptId())
+                .setAttribute(DaemonAttribute.CLIENT_ID.key(), span.clientId());
         if (route != null) {
-            log.setAttribute(Attribute.ROUTE.key(), route.name());
+            log.setAttribute(DaemonAttribute.ROUTE.key(), route.name());
         }
         log.emit();
     }
 
-    void of(Event event, Severity severity, Context context, @Nullable String session, Attributes attributes) {
-        event(event, severity, context)
-                .setAllAttributes(attributes)
-                .setAttribute(Attribute.SESSION_ID.key(), session)
-                .emit();
+    /** A request or a step failed. */
+    void error(DaemonSpan span, Ending ending, AttributesBuilder more) {
+        String message = Text.error(ending.message());
+        more.put(DaemonAttribute.ERROR_TYPE.key(), DaemonSpan.errorType(ending))
+                .put(DaemonAttribute.ERROR_MESSAGE.key(), message != null ? message : span.fixedText(ending.outcome()));
+        of(DaemonEvent.ERROR, Severity.ERROR, span, more.build());
     }
 
-    private LogRecordBuilder event(Event event, Severity severity, Context context) {
-        return OlderOpenTelemetry.name(logger.logRecordBuilder(), event.eventName)
-                .setSeverity(severity)
-                .setContext(context);
+    void of(DaemonEvent event, Severity severity, Context context, @Nullable String session, Attributes attributes) {
+        instrumentation
+                .event(event.eventName, severity, context)
+                .setAllAttributes(attributes)
+                .setAttribute(DaemonAttribute.SESSION_ID.key(), session)
+                .emit();
     }
 }

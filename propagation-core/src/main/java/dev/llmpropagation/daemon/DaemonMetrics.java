@@ -1,6 +1,5 @@
 package dev.llmpropagation.daemon;
 
-import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -11,7 +10,9 @@ import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongGauge;
 import io.opentelemetry.context.Context;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,25 +41,23 @@ final class DaemonMetrics implements AutoCloseable {
     private final List<ObservableLongGauge> gauges;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    DaemonMetrics(OpenTelemetry openTelemetry, String scope, String version, Live live) {
-        Meter meter = openTelemetry
-                .meterBuilder(scope)
-                .setInstrumentationVersion(version)
-                .build();
-        requests = Metric.REQUESTS.counter(meter);
-        requestDuration = Metric.REQUEST_DURATION.histogram(meter);
-        sessions = Metric.SESSIONS.counter(meter);
-        channels = Metric.CHANNELS.counter(meter);
-        queueWait = Metric.QUEUE_WAIT.histogram(meter);
-        promptDuration = Metric.PROMPT_DURATION.histogram(meter);
-        bridgeErrors = Metric.BRIDGE_ERRORS.counter(meter);
-        cancels = Metric.CANCELS.counter(meter);
-        messageBytes = Metric.MESSAGE_BYTES.longHistogram(meter);
+    DaemonMetrics(Meter meter, Set<ChannelSessions> channelsOpen, AtomicLong streamsOpen) {
+        requests = DaemonMetric.REQUESTS.counter(meter);
+        requestDuration = DaemonMetric.REQUEST_DURATION.histogram(meter);
+        sessions = DaemonMetric.SESSIONS.counter(meter);
+        channels = DaemonMetric.CHANNELS.counter(meter);
+        queueWait = DaemonMetric.QUEUE_WAIT.histogram(meter);
+        promptDuration = DaemonMetric.PROMPT_DURATION.histogram(meter);
+        bridgeErrors = DaemonMetric.BRIDGE_ERRORS.counter(meter);
+        cancels = DaemonMetric.CANCELS.counter(meter);
+        messageBytes = DaemonMetric.MESSAGE_BYTES.longHistogram(meter);
         Runtime jvm = Runtime.getRuntime();
         gauges = List.of(
-                Metric.ACTIVE_SESSIONS.gauge(meter, live::sessions),
-                Metric.ACTIVE_STREAMS.gauge(meter, live::streams),
-                Metric.HEAP_USED.gauge(meter, () -> jvm.totalMemory() - jvm.freeMemory()));
+                DaemonMetric.ACTIVE_SESSIONS.gauge(meter, () -> channelsOpen.stream()
+                        .mapToLong(ChannelSessions::size)
+                        .sum()),
+                DaemonMetric.ACTIVE_STREAMS.gauge(meter, streamsOpen::get),
+                DaemonMetric.HEAP_USED.gauge(meter, () -> jvm.totalMemory() - jvm.freeMemory()));
     }
 
     void request(Routes.Route route, StatusClass status, @Nullable RuntimePath path, long nanos, Context context) {

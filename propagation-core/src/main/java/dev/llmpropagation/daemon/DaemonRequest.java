@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.span.Ending;
+import dev.llmpropagation.span.Instrumentation;
 import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.StartedSpan;
 import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -14,6 +16,7 @@ import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.TextMapGetter;
@@ -37,14 +40,26 @@ public final class DaemonRequest extends DaemonSpan {
     private static final int MAX_HEADER_LENGTH = 128;
     private static final HexFormat HEX = HexFormat.of();
 
+    private final DaemonInstruments instruments;
     private final Routes.@Nullable Route route;
     private final AtomicReference<@Nullable Ending> error = new AtomicReference<>();
     private final AtomicBoolean streaming = new AtomicBoolean();
+    private volatile @Nullable DaemonStream stream;
     private volatile int status;
     private volatile @Nullable RuntimePath runtimePath;
 
-    private DaemonRequest(Engine engine, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
-        super(engine, span, owned, null, inside);
+    private DaemonRequest(
+            DaemonInstruments instruments, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
+        super(new StartedSpan<>(
+                instruments.open(),
+                DaemonSpanType.REQUEST.spanName,
+                span,
+                owned,
+                inside,
+                null,
+                instruments.ttlNanos(),
+                null));
+        this.instruments = instruments;
         this.route = route;
     }
 
@@ -59,7 +74,7 @@ public final class DaemonRequest extends DaemonSpan {
         } catch (Throwable e) { // the storage is the program's, and nobody is here to be told
             return null;
         }
-        return span == null ? null : span.request();
+        return span != null && span.request() instanceof DaemonRequest request ? request : null;
     }
 
     /**
@@ -68,12 +83,12 @@ public final class DaemonRequest extends DaemonSpan {
      */
     public void workspace(String path) {
         requireNonNull(path, "path");
-        engine.quietly("An attribute could not be set", () -> set(Attribute.WORKSPACE_HASH, hash(path)));
+        set(DaemonAttribute.WORKSPACE_HASH, hash(path));
     }
 
     /** The request answers the question to the user that has this id; at most 256 characters are shown. */
     public void permission(String requestId) {
-        set(Attribute.PERMISSION_ID, Text.bounded(requireNonNull(requestId, "requestId"), MAX_ID_LENGTH));
+        set(DaemonAttribute.PERMISSION_ID, Text.bounded(requireNonNull(requestId, "requestId"), MAX_ID_LENGTH));
     }
 
     /**
@@ -83,8 +98,8 @@ public final class DaemonRequest extends DaemonSpan {
      */
     public void runtime(RuntimePath path, Duration wait) {
         runtimePath = requireNonNull(path, "path");
-        set(Attribute.RUNTIME_PATH, path.value());
-        set(Attribute.RUNTIME_WAIT, bounded(wait).toMillis());
+        set(DaemonAttribute.RUNTIME_PATH, path.value());
+        set(DaemonAttribute.RUNTIME_WAIT, bounded(wait).toMillis());
     }
 
     /**
@@ -117,7 +132,7 @@ public final class DaemonRequest extends DaemonSpan {
         try {
             return Ending.unwrapped(failure);
         } catch (Throwable e) { // getCause() is the program's
-            engine.diagnostics().accept("The causes of a failure could not be read", e);
+            life.tell("The causes of a failure could not be read", e);
             return failure;
         }
     }
@@ -133,11 +148,11 @@ public final class DaemonRequest extends DaemonSpan {
             Ending known = error.get();
             boolean answered = StatusClass.of(statusCode) != StatusClass.NONE;
             if (statusCode >= 500 && answered) {
-                end(known != null ? known : Ending.failed(Integer.toString(statusCode), null));
+                life.end(known != null ? known : Ending.failed(Integer.toString(statusCode), null));
             } else if (known != null && !answered) {
-                end(known);
+                life.end(known);
             } else {
-                end(Ending.of(answered ? Outcome.COMPLETED : Outcome.INTERRUPTED));
+                life.end(Ending.of(answered ? Outcome.COMPLETED : Outcome.INTERRUPTED));
             }
         }
     }
@@ -151,17 +166,18 @@ public final class DaemonRequest extends DaemonSpan {
      */
     public DaemonStream stream(@Nullable String resumeFrom) {
         boolean first = !isEnded() && streaming.compareAndSet(false, true);
-        DaemonStream stream = new DaemonStream(this, engine, first);
+        DaemonStream opened = new DaemonStream(this, this::failure, instruments.events(), instruments.streams(), first);
         if (first) {
             status = 200;
-            set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
-            stream.opened();
+            stream = opened;
+            set(DaemonAttribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
+            opened.opened();
         }
-        return stream;
+        return opened;
     }
 
     /** How a stream that failed ends. */
-    Ending failure() {
+    private Ending failure() {
         Ending known = error.get();
         return known != null ? known : Ending.failed("stream", null);
     }
@@ -183,16 +199,12 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     @Override
-    SpanType type() {
-        return SpanType.REQUEST;
-    }
-
-    @Override
     DaemonRequest request() {
         return this;
     }
 
-    Routes.@Nullable Route ownRoute() {
+    @Override
+    Routes.@Nullable Route route() {
         return route;
     }
 
@@ -200,43 +212,50 @@ public final class DaemonRequest extends DaemonSpan {
     void onEnding(Ending ending) {
         Ending known = error.get();
         if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
-            set(Attribute.ERROR_TYPE, errorType(known));
-            set(Attribute.ERROR_MESSAGE, Text.error(known.message()));
+            set(DaemonAttribute.ERROR_TYPE, errorType(known));
+            set(DaemonAttribute.ERROR_MESSAGE, Text.error(known.message()));
         }
         if (StatusClass.of(status) != StatusClass.NONE) {
-            set(Attribute.STATUS_CODE, status);
+            set(DaemonAttribute.STATUS_CODE, status);
+        }
+    }
+
+    @Override
+    void onSweep(long now) {
+        DaemonStream open = stream;
+        if (open != null) {
+            open.endIfIdle(now);
+        }
+    }
+
+    /** The daemon goes down: its stream is closed first, which ends the request, too. */
+    void shutDown() {
+        DaemonStream open = stream;
+        if (open != null) {
+            open.closed(StreamEnd.SHUTDOWN);
         }
     }
 
     @Override
     void onEnded(Ending ending, long nanos) {
         Routes.Route known = route;
-        if (known == null) {
-            return;
+        if (known != null && !streaming.get() && ending.outcome() != Outcome.ABANDONED) {
+            life.measure(
+                    () -> instruments.metrics().request(known, StatusClass.of(status), runtimePath, nanos, context()));
         }
-        if (!streaming.get() && ending.outcome() != Outcome.ABANDONED) {
-            engine.quietly("A metric could not be recorded", () -> engine.metrics()
-                    .request(known, StatusClass.of(status), runtimePath, nanos, context()));
+        if (known != null && ending.outcome().isError()) {
+            life.log(() -> log(ending));
         }
-        if (ending.outcome().isError()) {
-            engine.quietly("A log event could not be emitted", () -> log(ending));
-        }
-    }
-
-    @Override
-    void forget() {
         error.set(null);
+        stream = null;
     }
 
     private void log(Ending ending) {
-        String message = Text.error(ending.message());
-        AttributesBuilder attributes = Attributes.builder()
-                .put(Attribute.ERROR_TYPE.key(), errorType(ending))
-                .put(Attribute.ERROR_MESSAGE.key(), message != null ? message : fixedText(ending.outcome()));
+        AttributesBuilder attributes = Attributes.builder();
         if (StatusClass.of(status) != StatusClass.NONE) {
-            attributes.put(Attribute.STATUS_CODE.<Long>key(), (long) status);
+            attributes.put(DaemonAttribute.STATUS_CODE.<Long>key(), (long) status);
         }
-        engine.events().of(Event.ERROR, Severity.ERROR, this, attributes.build());
+        instruments.events().error(this, ending, attributes);
     }
 
     @Override
@@ -256,13 +275,15 @@ public final class DaemonRequest extends DaemonSpan {
     /** A request that has come. Use a builder once. Not thread-safe; no setter takes null. */
     public static final class Builder {
 
-        private final Engine engine;
+        private final DaemonInstruments instruments;
+        private final Instrumentation instrumentation;
         private final Routes.@Nullable Route route;
         private Inbound.Client client = Inbound.Client.NONE;
 
-        Builder(Engine engine, String method, String path) {
-            this.engine = engine;
-            this.route = engine.routes().find(requireNonNull(method, "method"), requireNonNull(path, "path"));
+        Builder(DaemonInstruments instruments, String method, String path) {
+            this.instruments = instruments;
+            this.instrumentation = instruments.instrumentation();
+            this.route = instruments.routes().find(requireNonNull(method, "method"), requireNonNull(path, "path"));
         }
 
         /**
@@ -273,9 +294,9 @@ public final class DaemonRequest extends DaemonSpan {
          */
         public <C> Builder headers(C carrier, TextMapGetter<C> getter) {
             requireNonNull(getter, "getter");
-            engine.quietly(
+            instrumentation.quietly(
                     "The trace of a client could not be read",
-                    () -> client = engine.inbound().read(carrier, getter));
+                    () -> client = instruments.inbound().read(carrier, getter));
             return this;
         }
 
@@ -284,7 +305,7 @@ public final class DaemonRequest extends DaemonSpan {
          * told what we know, and stays its owner's to end. If one of ours is, this is that one. Never throws.
          */
         public DaemonRequest start() {
-            Context current = engine.context();
+            Context current = instrumentation.context();
             if (fromContext(current) instanceof DaemonRequest around && !around.isEnded()) {
                 return around;
             }
@@ -292,10 +313,10 @@ public final class DaemonRequest extends DaemonSpan {
             try {
                 request = open(current);
             } catch (Throwable e) { // a span processor of the program's, say
-                engine.diagnostics().accept("A span could not be started; the daemon goes on without it", e);
-                request = new DaemonRequest(engine, Span.getInvalid(), true, route, current);
+                instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
+                request = new DaemonRequest(instruments, Span.getInvalid(), true, route, current);
             }
-            request.started();
+            request.life.started();
             request.complain(client.unreadable());
             return request;
         }
@@ -305,49 +326,46 @@ public final class DaemonRequest extends DaemonSpan {
             Context clean = LlmSession.fromContext(current) == null ? current : current.with(LlmSession.none());
             Span other = ServerSpans.around(current);
             if (route != null && other != null && other.getSpanContext().isValid()) {
-                other.setAttribute(Attribute.OPERATION.key(), "http_request");
+                other.setAttribute(DaemonAttribute.OPERATION.key(), "http_request");
                 ServerSpans.route(current, other, route.template());
-                return new DaemonRequest(engine, other, false, route, clean);
+                return new DaemonRequest(instruments, other, false, route, clean);
             }
-            boolean joins = engine.inbound().joins(client.span());
+            boolean joins = instruments.inbound().joins(client.span());
             Span remote = joins ? Span.wrap(client.span()) : Span.getInvalid();
-            if (engine.tracer() == null || route == null) {
+            Tracer tracer = instrumentation.tracer();
+            if (tracer == null || route == null) {
                 Span passed = client.span().isValid() ? Span.wrap(client.span()) : remote;
-                return new DaemonRequest(engine, Span.getInvalid(), true, route, clean.with(passed));
+                return new DaemonRequest(instruments, Span.getInvalid(), true, route, clean.with(passed));
             }
-            SpanBuilder builder = engine.tracer()
-                    .spanBuilder(SpanType.REQUEST.spanName)
-                    .setSpanKind(engine.requestKind())
+            SpanBuilder builder = tracer.spanBuilder(DaemonSpanType.REQUEST.spanName)
+                    .setSpanKind(instruments.requestKind())
                     .setParent(Context.root().with(remote))
-                    .setAttribute(Attribute.OPERATION.key(), "http_request")
-                    .setAttribute(Attribute.METHOD.key(), route.method())
-                    .setAttribute(Attribute.ROUTE.key(), route.name());
+                    .setAttribute(DaemonAttribute.OPERATION.key(), "http_request")
+                    .setAttribute(DaemonAttribute.METHOD.key(), route.method())
+                    .setAttribute(DaemonAttribute.ROUTE.key(), route.name());
             if (!joins && client.span().isValid()) {
                 builder.addLink(client.span(), CALLER);
             }
             Span started;
-            try (Scope ignored = engine.current(Context.root())) { // for id generators that ask what is current
+            try (Scope ignored =
+                    instrumentation.current(Context.root())) { // for id generators that ask what is current
                 started = builder.startSpan();
             }
             Context inside = clean.with(started);
             return new DaemonRequest(
-                    engine,
+                    instruments,
                     started,
                     true,
                     route,
-                    engine.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
+                    instruments.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
         }
     }
 
     private void complain(@Nullable String unreadable) {
-        if (unreadable != null && route != null && engine.inbound().mayComplain()) {
-            engine.quietly("A log event could not be emitted", () -> engine.events()
-                    .of(
-                            Event.INVALID_PARENT,
-                            Severity.DEBUG,
-                            this,
-                            Attributes.of(
-                                    Attribute.INVALID_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH))));
+        if (unreadable != null && route != null && instruments.inbound().mayComplain()) {
+            Attributes told =
+                    Attributes.of(DaemonAttribute.INVALID_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH));
+            life.log(() -> instruments.events().of(DaemonEvent.INVALID_PARENT, Severity.DEBUG, this, told));
         }
     }
 }

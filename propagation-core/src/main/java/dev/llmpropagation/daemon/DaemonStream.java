@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.SpanLife;
 import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -11,6 +12,7 @@ import io.opentelemetry.api.logs.Severity;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +23,11 @@ public final class DaemonStream {
 
     private static final int MAX_ID_LENGTH = 256;
 
-    private final DaemonRequest request;
-    private final Engine engine;
+    private final DaemonSpan request;
+    private final SpanLife<DaemonSpan> life;
+    private final Supplier<Ending> failure;
+    private final DaemonEvents events;
+    private final AtomicLong openStreams;
     private final AtomicBoolean open;
     private final long openedNanos;
     private final AtomicLong frames = new AtomicLong();
@@ -31,17 +36,25 @@ public final class DaemonStream {
     private final AtomicLong warnings = new AtomicLong();
     private volatile @Nullable String lastEvent;
 
-    DaemonStream(DaemonRequest request, Engine engine, boolean open) {
+    /**
+     * @param failure how the request ends if the stream failed
+     * @param openStreams how many there are
+     * @param open false for one that does nothing
+     */
+    DaemonStream(
+            DaemonSpan request, Supplier<Ending> failure, DaemonEvents events, AtomicLong openStreams, boolean open) {
         this.request = request;
-        this.engine = engine;
+        this.life = request.life;
+        this.failure = failure;
+        this.events = events;
+        this.openStreams = openStreams;
         this.open = new AtomicBoolean(open);
-        this.openedNanos = engine.live().now();
+        this.openedNanos = life.instrumentation().now();
     }
 
     void opened() {
-        engine.live().add(this);
-        engine.quietly("A log event could not be emitted", () -> engine.events()
-                .of(Event.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
+        openStreams.incrementAndGet();
+        life.log(() -> events.of(DaemonEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
     }
 
     /**
@@ -81,13 +94,13 @@ public final class DaemonStream {
                     case COMPLETED -> Ending.of(Outcome.COMPLETED);
                     case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
                     case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);
-                    case FAILED -> request.failure();
+                    case FAILED -> failure.get();
                 });
     }
 
     /** Nothing was written for too long, so nobody seems to know of it any more. */
-    void endIfIdle(long now, long ttlNanos) {
-        if (request.idleNanos(now) >= ttlNanos) {
+    void endIfIdle(long now) {
+        if (life.idleNanos(now) >= life.ttlNanos()) {
             close(Outcome.ABANDONED.value(), Ending.of(Outcome.ABANDONED));
         }
     }
@@ -96,27 +109,26 @@ public final class DaemonStream {
         if (!open.compareAndSet(true, false)) {
             return;
         }
-        engine.live().remove(this);
+        openStreams.decrementAndGet();
         Attributes told = told(reason);
-        engine.quietly("Attributes could not be set at the end of a span", () -> request.span()
+        life.quietly("Attributes could not be set at the end of a span", () -> life.span()
                 .setAllAttributes(told));
-        engine.quietly("A log event could not be emitted", () -> engine.events()
-                .of(Event.STREAM_CLOSED, Severity.INFO, request, told));
-        request.end(ending);
+        life.log(() -> events.of(DaemonEvent.STREAM_CLOSED, Severity.INFO, request, told));
+        life.end(ending);
     }
 
     private Attributes told(String reason) {
-        long nanos = engine.live().now() - openedNanos;
+        long nanos = life.instrumentation().now() - openedNanos;
         AttributesBuilder attributes = Attributes.builder()
-                .put(Attribute.SSE_DURATION.<Long>key(), nanos / 1_000_000)
-                .put(Attribute.SSE_FRAMES.<Long>key(), frames.get())
-                .put(Attribute.SSE_BACKPRESSURE.<Long>key(), waits.get())
-                .put(Attribute.SSE_MAX_DRAIN.<Long>key(), maxWaitNanos.get() / 1_000_000)
-                .put(Attribute.SSE_SLOW.<Long>key(), warnings.get())
-                .put(Attribute.SSE_CLOSE_REASON.key(), reason);
+                .put(DaemonAttribute.SSE_DURATION.<Long>key(), nanos / 1_000_000)
+                .put(DaemonAttribute.SSE_FRAMES.<Long>key(), frames.get())
+                .put(DaemonAttribute.SSE_BACKPRESSURE.<Long>key(), waits.get())
+                .put(DaemonAttribute.SSE_MAX_DRAIN.<Long>key(), maxWaitNanos.get() / 1_000_000)
+                .put(DaemonAttribute.SSE_SLOW.<Long>key(), warnings.get())
+                .put(DaemonAttribute.SSE_CLOSE_REASON.key(), reason);
         String last = lastEvent;
         if (last != null) {
-            attributes.put(Attribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
+            attributes.put(DaemonAttribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
         }
         return attributes.build();
     }

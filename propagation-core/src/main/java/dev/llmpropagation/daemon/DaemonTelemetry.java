@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.span.Instrumentation;
 import io.opentelemetry.api.OpenTelemetry;
 
 /**
@@ -23,10 +24,10 @@ import io.opentelemetry.api.OpenTelemetry;
  */
 public final class DaemonTelemetry implements AutoCloseable {
 
-    private final Engine engine;
+    private final DaemonInstruments instruments;
 
-    DaemonTelemetry(Engine engine) {
-        this.engine = engine;
+    DaemonTelemetry(DaemonInstruments instruments) {
+        this.instruments = instruments;
     }
 
     /**
@@ -46,7 +47,7 @@ public final class DaemonTelemetry implements AutoCloseable {
      * @param path as the client sent it, with or without the query; it names the route and goes nowhere else
      */
     public DaemonRequest.Builder request(String method, String path) {
-        return new DaemonRequest.Builder(engine, method, path);
+        return new DaemonRequest.Builder(instruments, method, path);
     }
 
     /**
@@ -54,12 +55,12 @@ public final class DaemonTelemetry implements AutoCloseable {
      * by {@link #queued()} instead.
      */
     public BridgeSpan.Builder bridge(BridgeOperation operation) {
-        return new BridgeSpan.Builder(engine, operation, null, -1);
+        return new BridgeSpan.Builder(instruments, operation, null, -1);
     }
 
     /** A prompt is put into a queue now, where its request is current; keep this beside it. Its wait runs from now on. */
     public QueuedPrompt queued() {
-        return new QueuedPrompt(engine);
+        return new QueuedPrompt(instruments);
     }
 
     /**
@@ -68,7 +69,7 @@ public final class DaemonTelemetry implements AutoCloseable {
      * @param id names it in this daemon; at most 128 characters are shown, on events and log records, never on metrics
      */
     public DaemonChannel channel(String id) {
-        return new DaemonChannel(engine, id);
+        return new DaemonChannel(instruments, id);
     }
 
     /**
@@ -76,7 +77,7 @@ public final class DaemonTelemetry implements AutoCloseable {
      * span does this on its own, at most once a minute.
      */
     public void sweep() {
-        engine.quietly("The safety net failed", engine.live()::sweep);
+        instruments.instrumentation().quietly("The safety net failed", instruments.open()::sweep);
     }
 
     /**
@@ -85,12 +86,16 @@ public final class DaemonTelemetry implements AutoCloseable {
      */
     @Override
     public void close() {
-        engine.quietly("Open spans could not be ended", engine.live()::endAll);
-        engine.quietly("Gauges could not be taken back", engine.metrics()::close);
+        Instrumentation instrumentation = instruments.instrumentation();
+        instrumentation.quietly("Open spans could not be ended", () -> {
+            instruments.open().handles(DaemonRequest.class).forEach(DaemonRequest::shutDown);
+            instruments.open().handles(DaemonSpan.class).forEach(DaemonSpan::cancelled);
+        });
+        instrumentation.quietly("Gauges could not be taken back", instruments.metrics()::close);
     }
 
     /** Spans that are still open. */
     int openSpans() {
-        return engine.live().openSpans();
+        return instruments.open().size();
     }
 }

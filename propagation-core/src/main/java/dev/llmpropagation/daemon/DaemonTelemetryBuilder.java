@@ -2,34 +2,30 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.Diagnostics;
+import dev.llmpropagation.span.Instrumentation;
+import dev.llmpropagation.span.OpenSpans;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.TracerProvider;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
-import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link DaemonTelemetry}. Each setter replaces what was set before; none takes null. Not thread-safe. */
 public final class DaemonTelemetryBuilder {
 
     static final String SCOPE = "dev.llmpropagation.daemon";
 
-    private final OpenTelemetry openTelemetry;
+    private final Instrumentation.Builder instrumentation;
     private Routes routes = Routes.reference();
     private SpanKind requestKind = SpanKind.SERVER;
     private InboundTrace inbound = InboundTrace.JOIN_SAMPLED;
     private Duration timeToLive = Duration.ofHours(4);
-    private @Nullable Consumer<String> diagnostics;
-    private LongSupplier nanoTime = System::nanoTime;
 
     DaemonTelemetryBuilder(OpenTelemetry openTelemetry) {
-        this.openTelemetry = openTelemetry;
+        this.instrumentation = new Instrumentation.Builder(openTelemetry);
     }
 
     /** The routes of the daemon, and no others. Default: {@link Routes#reference()}. */
@@ -66,12 +62,7 @@ public final class DaemonTelemetryBuilder {
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
     public DaemonTelemetryBuilder timeToLive(Duration duration) {
-        requireNonNull(duration, "timeToLive");
-        if (duration.isNegative() || duration.isZero() || duration.compareTo(Duration.ofDays(365)) > 0) {
-            throw new IllegalArgumentException(
-                    "timeToLive: " + duration + " is out of range; use a positive duration of at most 365 days");
-        }
-        timeToLive = duration;
+        timeToLive = Instrumentation.limit("timeToLive", duration);
         return this;
     }
 
@@ -80,13 +71,13 @@ public final class DaemonTelemetryBuilder {
      * {@code java.util.logging} logger {@code dev.llmpropagation}, level WARNING.
      */
     public DaemonTelemetryBuilder diagnostics(Consumer<String> sink) {
-        diagnostics = requireNonNull(sink, "diagnostics");
+        instrumentation.diagnostics(sink);
         return this;
     }
 
     /** For tests. */
     DaemonTelemetryBuilder nanoTime(LongSupplier clock) {
-        nanoTime = clock;
+        instrumentation.clock(clock);
         return this;
     }
 
@@ -95,38 +86,19 @@ public final class DaemonTelemetryBuilder {
      * would report the same gauges. The builder can be used again.
      */
     public DaemonTelemetry build() {
-        String version = version();
-        Live live = new Live(nanoTime, timeToLive.toNanos());
-        return new DaemonTelemetry(new Engine(
-                tracer(version),
+        Instrumentation made = instrumentation.build(SCOPE, null);
+        Set<ChannelSessions> channels = ConcurrentHashMap.newKeySet();
+        AtomicLong streams = new AtomicLong();
+        return new DaemonTelemetry(new DaemonInstruments(
+                made,
                 requestKind,
                 routes,
-                new Inbound(inbound, nanoTime),
-                new DaemonMetrics(openTelemetry, SCOPE, version, live),
-                new DaemonEvents(openTelemetry, SCOPE, version),
-                live,
-                Diagnostics.to(diagnostics, nanoTime)::report));
-    }
-
-    private @Nullable Tracer tracer(String version) {
-        if (openTelemetry.getTracerProvider() == TracerProvider.noop()) {
-            return null;
-        }
-        return openTelemetry
-                .tracerBuilder(SCOPE)
-                .setInstrumentationVersion(version)
-                .build();
-    }
-
-    private static String version() {
-        Properties properties = new Properties();
-        try (InputStream in = DaemonTelemetry.class.getResourceAsStream("/dev/llmpropagation/version.properties")) {
-            if (in != null) {
-                properties.load(in);
-            }
-        } catch (IOException e) {
-            // the scope goes without a version
-        }
-        return properties.getProperty("version", "unknown");
+                new Inbound(inbound, made.clock()),
+                new DaemonMetrics(made.meter(), channels, streams),
+                new DaemonEvents(made),
+                new OpenSpans(made, null),
+                channels,
+                streams,
+                timeToLive.toNanos()));
     }
 }

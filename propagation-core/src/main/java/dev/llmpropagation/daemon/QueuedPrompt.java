@@ -11,15 +11,15 @@ public final class QueuedPrompt {
 
     private static final long WAITING = -1;
 
-    private final Engine engine;
+    private final DaemonInstruments instruments;
     private final Context context;
     private final long queuedNanos;
     private final AtomicLong waitNanos = new AtomicLong(WAITING);
 
-    QueuedPrompt(Engine engine) {
-        this.engine = engine;
-        this.context = engine.context();
-        this.queuedNanos = engine.live().now();
+    QueuedPrompt(DaemonInstruments instruments) {
+        this.instruments = instruments;
+        this.context = instruments.instrumentation().context();
+        this.queuedNanos = instruments.instrumentation().now();
     }
 
     /**
@@ -28,11 +28,10 @@ public final class QueuedPrompt {
      * again, after its process was lost, has waited for as long as the first time. Never throws.
      */
     public BridgeSpan.Builder dispatch() {
-        long waited = Math.max(0, engine.live().now() - queuedNanos);
+        long waited = Math.max(0, instruments.instrumentation().now() - queuedNanos);
         if (waitNanos.compareAndSet(WAITING, waited)) {
-            engine.quietly(
-                    "A metric could not be recorded", () -> engine.metrics().queueWait(waited, context));
+            instruments.instrumentation().measure(() -> instruments.metrics().queueWait(waited, context));
         }
-        return new BridgeSpan.Builder(engine, BridgeOperation.PROMPT_DISPATCH, context, waitNanos.get());
+        return new BridgeSpan.Builder(instruments, BridgeOperation.PROMPT_DISPATCH, context, waitNanos.get());
     }
 }

@@ -25,7 +25,7 @@ final class ServerSpans {
 
     /** Tells the owner of this span its route: by his own way, or he would write a less exact one over ours at the end. */
     static void route(Context context, Span span, String template) {
-        span.setAttribute(Attribute.ROUTE.key(), template);
+        span.setAttribute(DaemonAttribute.ROUTE.key(), template);
         try {
             HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
         } catch (LinkageError e) {

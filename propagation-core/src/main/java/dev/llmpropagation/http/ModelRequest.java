@@ -1,6 +1,5 @@
 package dev.llmpropagation.http;
 
-import dev.llmpropagation.agent.LlmRequest;
 import dev.llmpropagation.genai.GenAiAttributes;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.ResponseFacts;
@@ -9,7 +8,9 @@ import dev.llmpropagation.span.AttributeSink;
 import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.FewValues;
+import dev.llmpropagation.span.ModelCallSpan;
 import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.span.SpanLife;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.List;
@@ -34,7 +35,7 @@ final class ModelRequest {
     private final String model;
     private final @Nullable Boolean streamAsked;
     private final long startNanos = System.nanoTime();
-    private @Nullable LlmRequest span;
+    private @Nullable ModelCallSpan span;
     private volatile @Nullable RequestBody question;
 
     // Under the lock of this object, as are the readings and their scanners: a sweep can end the span while a chunk
@@ -87,7 +88,7 @@ final class ModelRequest {
     }
 
     /** @param asked body of the request that started it */
-    void startedAs(LlmRequest started, @Nullable RequestBody asked) {
+    void startedAs(ModelCallSpan started, @Nullable RequestBody asked) {
         span = started;
         question = asked;
     }
@@ -99,17 +100,20 @@ final class ModelRequest {
 
     /** Whether this context is that of the model call's span, and of no other of ours inside it. */
     boolean isInnermostIn(Context context) {
-        return span != null && span.isInnermostIn(context);
+        return span != null && span.life().isInnermostIn(context);
     }
 
     /** Whether the model call's span is the current one of this context. */
     boolean isCurrentIn(Context context) {
-        return span != null && Span.fromContext(context).getSpanContext().equals(span.spanContext());
+        return span != null
+                && Span.fromContext(context)
+                        .getSpanContext()
+                        .equals(span.life().span().getSpanContext());
     }
 
     /** What the attempts run in. */
     Context context(Context caller) {
-        return span == null ? caller : span.context();
+        return span == null ? caller : span.life().context();
     }
 
     /** A further OkHttp call of the same logical one. What came of those before is over. */
@@ -291,14 +295,14 @@ final class ModelRequest {
     }
 
     private void end(End end) {
-        LlmRequest ending = span;
+        SpanLife<?> ending = span == null ? null : span.life();
         if (ending == null || ending.isEnded()) {
             release();
             return;
         }
         try {
             if (end.status >= 300) { // a redirect that nobody followed is no answer either
-                ending.failed(statuses.of(Integer.toString(end.status)));
+                ending.end(Ending.failed(statuses.of(Integer.toString(end.status)), null));
                 return;
             }
             switch (end.outcome) {
@@ -306,7 +310,7 @@ final class ModelRequest {
                 case COMPLETED, INTERRUPTED -> {
                     String errorType = errorInAnswer(end.outcome == Outcome.COMPLETED);
                     if (errorType != null) {
-                        ending.failed(errorType);
+                        ending.end(Ending.failed(errorType, null));
                     } else if (end.outcome == Outcome.COMPLETED) {
                         ending.completed();
                     } else {
@@ -314,16 +318,14 @@ final class ModelRequest {
                     }
                 }
                 case FAILED -> {
-                    if (end.failure == null) {
-                        ending.failed("_OTHER");
-                    } else {
-                        // Not by the exception itself, which is on the attempt: how it ended is decided here.
-                        ending.failed(end.failure.getClass().getName());
-                    }
+                    // Not by the exception itself, which is on the attempt: how it ended is decided here.
+                    String type = end.failure == null
+                            ? "_OTHER"
+                            : end.failure.getClass().getName();
+                    ending.end(Ending.failed(type, null));
                 }
-                case TIMED_OUT -> ending.timedOut();
-                case CANCELLED -> ending.cancelled();
-                case ABANDONED -> ending.abandoned();
+                case TIMED_OUT -> ending.end(new Ending(Outcome.TIMED_OUT, "timeout", null, null, null));
+                case CANCELLED, ABANDONED -> ending.end(Ending.of(end.outcome));
             }
         } catch (Throwable e) { // of the program's SDK
             diagnostics.report("The span of a model call could not be ended", e);

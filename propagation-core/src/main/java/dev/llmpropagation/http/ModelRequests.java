@@ -1,14 +1,12 @@
 package dev.llmpropagation.http;
 
-import dev.llmpropagation.agent.AgentTracing;
-import dev.llmpropagation.agent.LlmRequest;
-import dev.llmpropagation.agent.ToldModelCall;
 import dev.llmpropagation.genai.GenAiAttributes;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.genai.RequestFacts;
 import dev.llmpropagation.genai.RequestScanner;
 import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.FewValues;
+import dev.llmpropagation.span.ModelCallTracer;
 import io.opentelemetry.context.Context;
 import java.util.function.Function;
 import okhttp3.HttpUrl;
@@ -19,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 /** Starts the spans of model calls: at the first request of a logical call, if that asks a model for something. */
 final class ModelRequests {
 
-    private final AgentTracing agent;
+    private final ModelCallTracer tracer;
     private final Settings settings;
     private final Diagnostics diagnostics;
     private final FewValues errorCodes = new FewValues();
     private final FewValues statuses = new FewValues();
 
-    ModelRequests(AgentTracing agent, Settings settings, Diagnostics diagnostics) {
-        this.agent = agent;
+    ModelRequests(ModelCallTracer tracer, Settings settings, Diagnostics diagnostics) {
+        this.tracer = tracer;
         this.settings = settings;
         this.diagnostics = diagnostics;
     }
@@ -72,17 +70,16 @@ final class ModelRequests {
                 errorCodes,
                 statuses,
                 diagnostics);
-        LlmRequest.Builder span = agent.llmRequest(call.operation(), provider)
-                .server(url.host(), url.port())
-                .atStart(parameters -> GenAiAttributes.put(parameters, call, facts))
-                .atEnd(model::facts);
-        if (facts.model() != null) {
-            span.model(facts.model());
-        }
-        if (facts.stream()) {
-            span.stream();
-        }
-        model.startedAs(span.start(logical.storeInContext(logical.caller())), request.body());
+        ModelCallTracer.Start start = new ModelCallTracer.Start(
+                call.operation(),
+                provider,
+                facts.model(),
+                facts.stream(),
+                url.host(),
+                url.port(),
+                attributes -> GenAiAttributes.put(attributes, call, facts),
+                model::facts);
+        model.startedAs(tracer.start(start, logical.storeInContext(logical.caller())), request.body());
         return model;
     }
 
@@ -94,7 +91,9 @@ final class ModelRequests {
     }
 
     private boolean isOthers(Context caller, HttpUrl url) {
-        if (Suppression.isSuppressed(caller) || settings.otlpEndpoints().matches(url) || ToldModelCall.isIn(caller)) {
+        if (Suppression.isSuppressed(caller)
+                || settings.otlpEndpoints().matches(url)
+                || tracer.isToldByOthers(caller)) {
             return true;
         }
         LogicalCall around = LogicalCall.fromContext(caller);
@@ -103,6 +102,6 @@ final class ModelRequests {
             // Told by our own clients, and not by the program: a part of its client asks a model for something else.
             return !other.isCurrentIn(caller) && Suppression.hasGenAiSpan(caller);
         }
-        return LlmRequest.isAround(caller) || Suppression.hasGenAiSpan(caller);
+        return tracer.isAround(caller) || Suppression.hasGenAiSpan(caller);
     }
 }

@@ -1,8 +1,8 @@
 package dev.llmpropagation.http;
 
-import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.span.CurrentContext;
 import dev.llmpropagation.span.Diagnostics;
+import dev.llmpropagation.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
@@ -42,21 +42,22 @@ public final class Steps {
     /**
      * @param propagator instead of that of {@code openTelemetry}, or null
      * @param callerContext makes the Context of a call of the current one
-     * @param agent makes the spans of model calls; null to make none
+     * @param modelCalls makes the spans of model calls; null to make none
      */
     public Steps(
             OpenTelemetry openTelemetry,
             @Nullable TextMapPropagator propagator,
             Settings settings,
             UnaryOperator<Context> callerContext,
-            @Nullable AgentTracing agent,
+            @Nullable ModelCallTracer modelCalls,
             Diagnostics diagnostics) {
         this.telemetry = Telemetry.of(openTelemetry, propagator);
         this.settings = settings;
         this.diagnostics = diagnostics;
         this.current = new CurrentContext(diagnostics::report, callerContext);
-        this.models =
-                agent == null || !telemetry.isMeasuring() ? null : new ModelRequests(agent, settings, diagnostics);
+        this.models = modelCalls == null || !telemetry.isMeasuring()
+                ? null
+                : new ModelRequests(modelCalls, settings, diagnostics);
         this.spans = new AttemptSpans(settings, telemetry, diagnostics);
         if (telemetry.tracer() != null && telemetry.propagatedFields().isEmpty()) {
             diagnostics.report(

@@ -1,5 +1,6 @@
 package dev.llmpropagation.http;
 
+import dev.llmpropagation.span.Instrumentation;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.MeterProvider;
@@ -7,10 +8,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.semconv.SchemaUrls;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
-import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +29,7 @@ record Telemetry(
             List.of(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0);
 
     static Telemetry of(OpenTelemetry openTelemetry, @Nullable TextMapPropagator propagator) {
-        String version = version();
+        String version = Instrumentation.version();
         TextMapPropagator used =
                 propagator != null ? propagator : openTelemetry.getPropagators().getTextMapPropagator();
         return new Telemetry(
@@ -61,17 +59,5 @@ record Telemetry(
     /** Whether attempts make spans or metrics, not headers alone. */
     boolean isMeasuring() {
         return tracer != null || duration != null;
-    }
-
-    private static String version() {
-        Properties properties = new Properties();
-        try (InputStream in = Telemetry.class.getResourceAsStream("/dev/llmpropagation/version.properties")) {
-            if (in != null) {
-                properties.load(in);
-            }
-        } catch (IOException e) {
-            // the scope goes without a version
-        }
-        return properties.getProperty("version", "unknown");
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Whose attributes a span shows. The numbers are those of RATIONALE.md. */
 class AttributesTest {
 
-    private static final List<String> NAMES = Arrays.stream(Attribute.values())
+    private static final List<String> NAMES = Arrays.stream(AgentAttribute.values())
             .map(attribute -> attribute.key.getKey())
             .toList();
 

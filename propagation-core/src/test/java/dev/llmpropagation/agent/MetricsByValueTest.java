@@ -104,10 +104,10 @@ class MetricsByValueTest {
     void pitfall_42_durationOfACallThatIsSentAgain_beginsWithItsSpan() {
         LlmRequest request = agent.llmRequest("chat", "openai").model("m").start();
         telemetry.passes(Duration.ofMillis(500));
-        request.retried("m");
+        request.call.retried("m");
         telemetry.passes(Duration.ofMillis(700));
-        request.retried("m");
-        request.awaitsService();
+        request.call.retried("m");
+        request.call.awaitsService();
         telemetry.passes(Duration.ofMillis(300));
         request.firstChunk();
         telemetry.passes(Duration.ofMillis(100));
@@ -289,7 +289,7 @@ class MetricsByValueTest {
                         "gen_ai.client.token.usage",
                                 "1 4 16 64 256 1024 4096 16384 65536 262144 1048576 4194304 16777216 67108864",
                         "qwen-code.tool.call.latency", "1 5 10 50 100 500 1000 5000 10000 30000 60000 300000 600000"));
-        assertThat(Arrays.stream(Metric.values()).map(metric -> metric.metricName))
+        assertThat(Arrays.stream(AgentMetric.values()).map(metric -> metric.metricName))
                 .containsExactlyInAnyOrderElementsOf(units.keySet());
     }
 

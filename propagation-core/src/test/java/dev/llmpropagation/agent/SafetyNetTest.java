@@ -248,9 +248,9 @@ class SafetyNetTest {
                     .atEnd(read -> read.put(AttributeKey.longKey("gen_ai.usage.input_tokens"), 7L))
                     .start();
             request.firstChunk();
-            request.awaitsService();
+            request.call.awaitsService();
             if (!service) {
-                request.awaitsConsumer();
+                request.call.awaitsConsumer();
             }
             telemetry.passes(Duration.ofMinutes(4));
             telemetry.agent.sweep();
@@ -288,16 +288,16 @@ class SafetyNetTest {
         LlmRequest request = swept.llmRequest("chat", "openai").stream().start();
         request.firstChunk();
         if (service) {
-            request.awaitsConsumer();
+            request.call.awaitsConsumer();
         } else {
-            request.awaitsService();
+            request.call.awaitsService();
         }
         telemetry.passes(Duration.ofMinutes(6));
         sweep.add(swept::sweep);
         if (service) {
-            request.awaitsService();
+            request.call.awaitsService();
         } else {
-            request.awaitsConsumer();
+            request.call.awaitsConsumer();
         }
 
         // It was the other one who let it stand.
@@ -315,7 +315,7 @@ class SafetyNetTest {
                 .atEnd(read -> sweep.get().run())
                 .start();
         request.firstChunk();
-        request.awaitsService();
+        request.call.awaitsService();
         telemetry.passes(Duration.ofMinutes(6));
         sweep.set(telemetry.agent::sweep);
         request.completed();
@@ -333,7 +333,7 @@ class SafetyNetTest {
                 LlmRequest::completed, request -> request.failed("broken"), LlmRequest::cancelled, LlmRequest::close)) {
             LlmRequest request =
                     telemetry.agent.llmRequest("chat", "openai").stream().start();
-            request.awaitsService();
+            request.call.awaitsService();
             end.accept(request);
             SpanData ended = telemetry.span(request);
             telemetry.passes(Duration.ofHours(1));
@@ -351,9 +351,9 @@ class SafetyNetTest {
         LlmRequest request =
                 telemetry.agent.llmRequest("chat", "openai").stream().start();
         for (int i = 0; i < 4; i++) {
-            request.awaitsService();
+            request.call.awaitsService();
             telemetry.passes(Duration.ofMinutes(4));
-            request.awaitsConsumer();
+            request.call.awaitsConsumer();
             telemetry.agent.sweep();
         }
         assertThat(request.isEnded()).isFalse();
@@ -380,7 +380,7 @@ class SafetyNetTest {
         LlmRequest request = turn.llmRequest("chat", "openai").stream().start();
         for (int i = 0; i < 20; i++) {
             telemetry.passes(Duration.ofMinutes(3));
-            request.awaitsConsumer();
+            request.call.awaitsConsumer();
             telemetry.agent.sweep();
         }
         assertThat(turn.isEnded()).isFalse();

@@ -69,16 +69,16 @@ class TelemetryReferenceTest {
     void everyAttributeOfASpan_standsInTheTableWithItsType() {
         AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
         everything(agent);
-        Map<String, Attribute> table = Arrays.stream(Attribute.values())
+        Map<String, AgentAttribute> table = Arrays.stream(AgentAttribute.values())
                 .collect(Collectors.toMap(attribute -> attribute.key.getKey(), Function.identity()));
         for (SpanData span : telemetry.spans()) {
-            SpanType type = Arrays.stream(SpanType.values())
+            AgentSpanType type = Arrays.stream(AgentSpanType.values())
                     .filter(candidate -> candidate.referenceName.equals(span.getName()))
                     .findFirst()
                     .orElseThrow();
             span.getAttributes().forEach((key, value) -> {
                 assertThat(table).containsKey(key.getKey());
-                Attribute attribute = table.get(key.getKey());
+                AgentAttribute attribute = table.get(key.getKey());
                 assertThat(key).isEqualTo(attribute.key);
                 assertThat(attribute.spans).as("spans with %s", key).contains(type);
             });
@@ -93,8 +93,8 @@ class TelemetryReferenceTest {
                 .flatMap(span -> span.getAttributes().asMap().keySet().stream().map(AttributeKey::getKey))
                 .toList();
         assertThat(seen)
-                .containsAll(Arrays.stream(Attribute.values())
-                        .filter(attribute -> !attribute.spans.equals(List.of(SpanType.HTTP_ATTEMPT)))
+                .containsAll(Arrays.stream(AgentAttribute.values())
+                        .filter(attribute -> !attribute.spans.equals(List.of(AgentSpanType.HTTP_ATTEMPT)))
                         .map(attribute -> attribute.key.getKey())
                         .toList());
     }
@@ -102,7 +102,7 @@ class TelemetryReferenceTest {
     @Test
     void everyMetricAndEvent_standsInTheTable() {
         everything(telemetry.agent);
-        assertThat(Arrays.stream(Metric.values()).map(metric -> metric.metricName))
+        assertThat(Arrays.stream(AgentMetric.values()).map(metric -> metric.metricName))
                 .containsExactlyInAnyOrderElementsOf(telemetry.metrics().stream()
                         .filter(metric ->
                                 metric.getInstrumentationScopeInfo().getName().equals(AgentTracingBuilder.SCOPE))
@@ -110,7 +110,7 @@ class TelemetryReferenceTest {
                         .toList());
         assertThat(telemetry.events())
                 .extracting(Api::eventName)
-                .containsOnly(Arrays.stream(Event.values())
+                .containsOnly(Arrays.stream(AgentEvent.values())
                         .map(event -> event.eventName)
                         .toArray(String[]::new));
     }
@@ -136,8 +136,8 @@ class TelemetryReferenceTest {
         GenAiAttributes.put(
                 sink, call, new ResponseFacts("r", "m", texts, new Usage(1L, 2L, 3L, 4L, 5L), "t", "fp", "e", 6L), 0);
         assertThat(read).hasSize(27).doesNotHaveDuplicates().allSatisfy(key -> {
-            assertThat(Attribute.isOfACall(key.getKey())).as("%s", key).isTrue();
-            assertThat(Arrays.stream(Attribute.values()).map(attribute -> attribute.key))
+            assertThat(AgentAttribute.isOfACall(key.getKey())).as("%s", key).isTrue();
+            assertThat(Arrays.stream(AgentAttribute.values()).map(attribute -> attribute.key))
                     .as("of this name and type")
                     .anyMatch(known -> known.equals(key));
         });
@@ -176,17 +176,17 @@ class TelemetryReferenceTest {
                     request.finishReasons(List.of("stop"));
                     request.usage(3L, 4L);
                     request.attributes(wireAttributes("gen_ai.usage.", "gen_ai.output.", "llm_propagation.attempts"));
-                    request.retried("m");
+                    request.call.retried("m");
                 });
-        turn.llmRequest("chat", "openai").start().awaitsService();
+        turn.llmRequest("chat", "openai").start().call.awaitsService();
     }
 
     /** A value for each attribute of a model call that is read on the wire. */
     @SuppressWarnings("unchecked") // by the type in the table
     private static Attributes wireAttributes(String... prefixes) {
         AttributesBuilder attributes = Attributes.builder();
-        for (Attribute attribute : Attribute.values()) {
-            if (attribute.spans.contains(SpanType.LLM_REQUEST)
+        for (AgentAttribute attribute : AgentAttribute.values()) {
+            if (attribute.spans.contains(AgentSpanType.LLM_REQUEST)
                     && Arrays.stream(prefixes).anyMatch(attribute.key.getKey()::startsWith)) {
                 Object value =
                         switch (attribute.key.getType()) {
@@ -248,7 +248,7 @@ class TelemetryReferenceTest {
                 | span | with `SpanNames.genAi()` | kind | parent | |
                 |---|---|---|---|---|
                 """);
-        for (SpanType type : SpanType.values()) {
+        for (AgentSpanType type : AgentSpanType.values()) {
             page.append("| `")
                     .append(type.referenceName)
                     .append("` | ")
@@ -264,7 +264,7 @@ class TelemetryReferenceTest {
         page.append("\n## Attributes of spans\n\n")
                 .append(BOUNDS)
                 .append("\n| attribute | type | at most | on | |\n|---|---|---|---|---|\n");
-        for (Attribute attribute : Attribute.values()) {
+        for (AgentAttribute attribute : AgentAttribute.values()) {
             page.append("| `")
                     .append(attribute.key.getKey())
                     .append("` | ")
@@ -283,7 +283,7 @@ class TelemetryReferenceTest {
                     .append(" |\n");
         }
         page.append("\n## Metrics\n\n| metric | kind | unit | attributes | |\n|---|---|---|---|---|\n");
-        for (Metric metric : Metric.values()) {
+        for (AgentMetric metric : AgentMetric.values()) {
             page.append("| `")
                     .append(metric.metricName)
                     .append("` | ")
@@ -299,7 +299,7 @@ class TelemetryReferenceTest {
         page.append(LABELS);
         page.append("\n`session.id` is on metrics only if `sessionOnMetrics(true)` is set.\n");
         page.append("\n## Log events\n\n| event | attributes | |\n|---|---|---|\n");
-        for (Event event : Event.values()) {
+        for (AgentEvent event : AgentEvent.values()) {
             page.append("| `")
                     .append(event.eventName)
                     .append("` | ")
@@ -311,7 +311,7 @@ class TelemetryReferenceTest {
         return page.toString();
     }
 
-    private static String genAiName(SpanType type) {
+    private static String genAiName(AgentSpanType type) {
         return switch (type) {
             case INTERACTION, SUBAGENT -> "`invoke_agent {agent}`";
             case TOOL -> "`execute_tool {tool}`";
@@ -320,11 +320,11 @@ class TelemetryReferenceTest {
         };
     }
 
-    private static String spans(Attribute attribute) {
-        if (attribute.spans.size() == SpanType.values().length) {
+    private static String spans(AgentAttribute attribute) {
+        if (attribute.spans.size() == AgentSpanType.values().length) {
             return "all";
         }
-        return attribute.spans.size() == SpanType.values().length - 1
+        return attribute.spans.size() == AgentSpanType.values().length - 1
                 ? "all but attempts"
                 : attribute.spans.stream()
                         .map(type -> type.name().toLowerCase(Locale.ROOT).replace('_', ' '))

@@ -81,7 +81,7 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         return spans().get(0);
     }
 
-    List<LogRecordData> events(Event event) {
+    List<LogRecordData> events(DaemonEvent event) {
         return telemetry.logs().stream()
                 .filter(log -> event.eventName.equals(Api.eventName(log)))
                 .toList();
@@ -95,14 +95,14 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         return List.copyOf(telemetry.metrics());
     }
 
-    Stream<PointData> points(Metric metric) {
+    Stream<PointData> points(DaemonMetric metric) {
         return metrics().stream()
                 .filter(data -> data.getName().equals(metric.metricName))
                 .flatMap(data -> data.getData().getPoints().stream());
     }
 
     /** Sum over the points of a counter, a gauge, or the count of a histogram. */
-    long total(Metric metric) {
+    long total(DaemonMetric metric) {
         return points(metric)
                 .mapToLong(point -> point instanceof LongPointData number
                         ? number.getValue()
@@ -110,15 +110,15 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
                 .sum();
     }
 
-    static @Nullable String string(SpanData span, Attribute attribute) {
+    static @Nullable String string(SpanData span, DaemonAttribute attribute) {
         return span.getAttributes().get(attribute.<String>key());
     }
 
-    static @Nullable Long number(SpanData span, Attribute attribute) {
+    static @Nullable Long number(SpanData span, DaemonAttribute attribute) {
         return span.getAttributes().get(attribute.<Long>key());
     }
 
-    static @Nullable String string(LogRecordData log, Attribute attribute) {
+    static @Nullable String string(LogRecordData log, DaemonAttribute attribute) {
         return log.getAttributes().get(attribute.<String>key());
     }
 

@@ -44,7 +44,7 @@ class DaemonReferenceTest {
         Set<AttributeKey<?>> seen = new HashSet<>();
         telemetry.spans().forEach(span -> span.getAttributes().forEach((key, value) -> {
             seen.add(key);
-            assertThat(Arrays.stream(Attribute.values()))
+            assertThat(Arrays.stream(DaemonAttribute.values()))
                     .as("%s of %s", key, span.getName())
                     .anyMatch(attribute -> attribute.key.equals(key)
                             && attribute.spans.stream().anyMatch(type -> type.spanName.equals(span.getName())));
@@ -55,7 +55,7 @@ class DaemonReferenceTest {
                 .events()
                 .forEach(log -> seen.addAll(log.getAttributes().asMap().keySet()));
         assertThat(seen)
-                .containsAll(Arrays.stream(Attribute.values())
+                .containsAll(Arrays.stream(DaemonAttribute.values())
                         .map(attribute -> attribute.key)
                         .collect(Collectors.toList()));
     }
@@ -66,11 +66,11 @@ class DaemonReferenceTest {
         List<MetricData> metrics = new ArrayList<>(telemetry.metrics());
         assertThat(metrics)
                 .extracting(MetricData::getName)
-                .containsExactlyInAnyOrder(Arrays.stream(Metric.values())
+                .containsExactlyInAnyOrder(Arrays.stream(DaemonMetric.values())
                         .map(metric -> metric.metricName)
                         .toArray(String[]::new));
         for (MetricData data : metrics) {
-            Metric metric = Arrays.stream(Metric.values())
+            DaemonMetric metric = Arrays.stream(DaemonMetric.values())
                     .filter(candidate -> candidate.metricName.equals(data.getName()))
                     .findFirst()
                     .orElseThrow();
@@ -83,7 +83,7 @@ class DaemonReferenceTest {
         }
         assertThat(telemetry.events())
                 .extracting(Api::eventName)
-                .contains(Arrays.stream(Event.values())
+                .contains(Arrays.stream(DaemonEvent.values())
                         .map(event -> event.eventName)
                         .toArray(String[]::new));
     }
@@ -136,7 +136,7 @@ class DaemonReferenceTest {
                 | span | kind | parent | |
                 |---|---|---|---|
                 """);
-        for (SpanType type : SpanType.values()) {
+        for (DaemonSpanType type : DaemonSpanType.values()) {
             row(page, code(type.spanName), type.kind, type.parent, type.description);
         }
         page.append(
@@ -154,7 +154,7 @@ class DaemonReferenceTest {
                 | attribute | type | on | |
                 |---|---|---|---|
                 """);
-        for (Attribute attribute : Attribute.values()) {
+        for (DaemonAttribute attribute : DaemonAttribute.values()) {
             row(
                     page,
                     code(attribute.key.getKey()),
@@ -167,7 +167,7 @@ class DaemonReferenceTest {
                     attribute.description);
         }
         page.append("\n## Metrics\n\n| metric | kind | unit | attributes | buckets | |\n|---|---|---|---|---|---|\n");
-        for (Metric metric : Metric.values()) {
+        for (DaemonMetric metric : DaemonMetric.values()) {
             row(
                     page,
                     code(metric.metricName),
@@ -178,7 +178,7 @@ class DaemonReferenceTest {
                     metric.description);
         }
         page.append("\n## Log events\n\n| event | attributes | |\n|---|---|---|\n");
-        for (Event event : Event.values()) {
+        for (DaemonEvent event : DaemonEvent.values()) {
             row(page, code(event.eventName), event.attributes, event.description);
         }
         page.append("\n`error_type` of metrics: ")

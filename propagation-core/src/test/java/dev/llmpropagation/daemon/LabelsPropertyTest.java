@@ -77,7 +77,7 @@ class LabelsPropertyTest {
             assertThat(telemetry.diagnostics).isEmpty();
             assertThat(daemon.openSpans()).isZero();
             assertThat(telemetry.metrics()).isNotEmpty().allSatisfy(metric -> {
-                assertThat(Arrays.stream(Metric.values()).map(known -> known.metricName))
+                assertThat(Arrays.stream(DaemonMetric.values()).map(known -> known.metricName))
                         .contains(metric.getName());
                 assertThat(metric.getData().getPoints())
                         .allSatisfy(point -> point.getAttributes().forEach((key, value) -> {
@@ -154,16 +154,16 @@ class LabelsPropertyTest {
                     }
                 }
                 if (turn % 1_000 == 999) {
-                    assertThat(telemetry.total(Metric.ACTIVE_SESSIONS))
+                    assertThat(telemetry.total(DaemonMetric.ACTIVE_SESSIONS))
                             .isEqualTo(
                                     model.values().stream().mapToLong(Set::size).sum());
-                    assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(open.size());
+                    assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isEqualTo(open.size());
                 }
             }
             channels.forEach(channel -> channel.exited(0, true));
             streams.forEach(stream -> stream.closed(StreamEnd.COMPLETED));
-            assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isZero();
-            assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
+            assertThat(telemetry.total(DaemonMetric.ACTIVE_SESSIONS)).isZero();
+            assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isZero();
             long spawned = actions(telemetry, "spawn");
             assertThat(actions(telemetry, "close") + actions(telemetry, "die")).isEqualTo(spawned);
             assertThat(telemetry.daemon.openSpans()).isZero();
@@ -172,7 +172,7 @@ class LabelsPropertyTest {
 
     private static long actions(DaemonExtension telemetry, String action) {
         return telemetry
-                .points(Metric.SESSIONS)
+                .points(DaemonMetric.SESSIONS)
                 .filter(point -> action.equals(DaemonExtension.label(point, "action")))
                 .mapToLong(point -> ((io.opentelemetry.sdk.metrics.data.LongPointData) point).getValue())
                 .sum();

@@ -48,14 +48,14 @@ class MetricsByValueTest {
         telemetry.passes(Duration.ofMillis(125));
         started.responded(302);
 
-        assertThat(exemplars(Metric.REQUEST_DURATION))
+        assertThat(exemplars(DaemonMetric.REQUEST_DURATION))
                 .contains(plain.spanContext().getSpanId(), joined.spanContext().getSpanId());
-        assertThat(sums(Metric.REQUEST_DURATION))
+        assertThat(sums(DaemonMetric.REQUEST_DURATION))
                 .isEqualTo(Map.of(
                         labels("route", "POST /session"), 1500.0,
                         labels("route", "POST /session", "runtime_path", "joined"), 250.0,
                         labels("route", "POST /session", "runtime_path", "started_on_request"), 125.0));
-        assertThat(counts(Metric.REQUESTS))
+        assertThat(counts(DaemonMetric.REQUESTS))
                 .isEqualTo(Map.of(
                         labels("route", "POST /session", "status_class", "2xx"), 1L,
                         labels("route", "POST /session", "status_class", "3xx"), 1L,
@@ -90,11 +90,11 @@ class MetricsByValueTest {
         telemetry.passes(Duration.ofMillis(700));
         step.completed();
 
-        assertThat(exemplars(Metric.PROMPT_DURATION))
+        assertThat(exemplars(DaemonMetric.PROMPT_DURATION))
                 .contains(step.spanContext().getSpanId());
-        assertThat(sums(Metric.QUEUE_WAIT)).isEqualTo(Map.of("{}", 40.0));
-        assertThat(sums(Metric.PROMPT_DURATION)).isEqualTo(Map.of("{}", 700.0));
-        assertThat(number(telemetry.span(step), Attribute.QUEUE_WAIT)).isEqualTo(40);
+        assertThat(sums(DaemonMetric.QUEUE_WAIT)).isEqualTo(Map.of("{}", 40.0));
+        assertThat(sums(DaemonMetric.PROMPT_DURATION)).isEqualTo(Map.of("{}", 700.0));
+        assertThat(number(telemetry.span(step), DaemonAttribute.QUEUE_WAIT)).isEqualTo(40);
     }
 
     @Test
@@ -105,7 +105,7 @@ class MetricsByValueTest {
         expected.sessionOpened("s-2");
         expected.sessionClosed("s-1");
         unexpected.sessionOpened("s-3");
-        assertThat(counts(Metric.ACTIVE_SESSIONS)).isEqualTo(Map.of("{}", 2L));
+        assertThat(counts(DaemonMetric.ACTIVE_SESSIONS)).isEqualTo(Map.of("{}", 2L));
         expected.message(Direction.INBOUND, 100);
         expected.message(Direction.OUTBOUND, 3000);
         expected.exited(0, true);
@@ -113,7 +113,7 @@ class MetricsByValueTest {
         telemetry.daemon.channel("c").exited(1, false);
         telemetry.daemon.bridge(BridgeOperation.SESSION_CANCEL).run(step -> {});
 
-        assertThat(counts(Metric.CHANNELS))
+        assertThat(counts(DaemonMetric.CHANNELS))
                 .isEqualTo(Map.of(
                         labels("action", "spawn"), 3L,
                         Attributes.builder()
@@ -128,12 +128,12 @@ class MetricsByValueTest {
                                         .build()
                                         .toString(),
                                 2L));
-        assertThat(counts(Metric.SESSIONS))
+        assertThat(counts(DaemonMetric.SESSIONS))
                 .isEqualTo(Map.of(
                         labels("action", "spawn"), 3L, labels("action", "close"), 1L, labels("action", "die"), 2L));
-        assertThat(sums(Metric.MESSAGE_BYTES))
+        assertThat(sums(DaemonMetric.MESSAGE_BYTES))
                 .isEqualTo(Map.of(labels("direction", "inbound"), 100.0, labels("direction", "outbound"), 3000.0));
-        assertThat(counts(Metric.CANCELS)).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts(DaemonMetric.CANCELS)).isEqualTo(Map.of("{}", 1L));
     }
 
     @Test
@@ -145,16 +145,16 @@ class MetricsByValueTest {
         unexpected.sessionOpened("s-2");
         unexpected.exited(137, false);
 
-        assertThat(telemetry.events(Event.CHANNEL_EXITED))
+        assertThat(telemetry.events(DaemonEvent.CHANNEL_EXITED))
                 .extracting(LogRecordData::getSeverity)
                 .containsExactly(Severity.INFO, Severity.ERROR);
-        assertThat(telemetry.events(Event.SESSION_DIED))
+        assertThat(telemetry.events(DaemonEvent.SESSION_DIED))
                 .extracting(LogRecordData::getSeverity)
                 .containsExactly(Severity.INFO, Severity.ERROR);
-        assertThat(telemetry.events(Event.SESSION_DIED))
-                .extracting(log -> string(log, Attribute.SESSION_ID))
+        assertThat(telemetry.events(DaemonEvent.SESSION_DIED))
+                .extracting(log -> string(log, DaemonAttribute.SESSION_ID))
                 .containsExactly("s-1", "s-2");
-        assertThat(Api.attributes(telemetry.events(Event.CHANNEL_EXITED).get(1)))
+        assertThat(Api.attributes(telemetry.events(DaemonEvent.CHANNEL_EXITED).get(1)))
                 .isEqualTo(Attributes.builder()
                         .put("qwen-code.daemon.acp_channel.id", "b")
                         .put("qwen-code.daemon.channel.exit_code", 137)
@@ -170,7 +170,7 @@ class MetricsByValueTest {
         channel.sessionOpened("s-1");
         channel.failed(DaemonError.BRIDGE_TIMEOUT);
 
-        LogRecordData log = telemetry.events(Event.CHANNEL_FAILED).get(0);
+        LogRecordData log = telemetry.events(DaemonEvent.CHANNEL_FAILED).get(0);
         assertThat(log.getSeverity()).isEqualTo(Severity.ERROR);
         assertThat(Api.attributes(log))
                 .isEqualTo(Attributes.builder()
@@ -185,7 +185,7 @@ class MetricsByValueTest {
     void heap_isWhatTheJvmUses() {
         long total = Runtime.getRuntime().totalMemory();
 
-        assertThat(counts(Metric.HEAP_USED).get("{}"))
+        assertThat(counts(DaemonMetric.HEAP_USED).get("{}"))
                 .isBetween(1024L * 1024, Math.max(total, Runtime.getRuntime().totalMemory()));
     }
 
@@ -201,7 +201,7 @@ class MetricsByValueTest {
         DaemonRequest request =
                 telemetry.daemon.request("GET", "/session/s-1/events").start();
         DaemonStream stream = request.stream(null);
-        assertThat(counts(Metric.ACTIVE_STREAMS)).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts(DaemonMetric.ACTIVE_STREAMS)).isEqualTo(Map.of("{}", 1L));
         stream.wrote("7");
         stream.waited(Duration.ofMillis(30));
         stream.waited(Duration.ofMillis(20));
@@ -222,11 +222,11 @@ class MetricsByValueTest {
                 .put("qwen-code.daemon.sse.last_event_id_written", "7")
                 .build();
         assertThat(span.getAttributes().asMap()).containsAllEntriesOf(told.asMap());
-        assertThat(string(span, Attribute.OUTCOME)).isEqualTo(outcome);
-        LogRecordData log = telemetry.events(Event.STREAM_CLOSED).get(0);
+        assertThat(string(span, DaemonAttribute.OUTCOME)).isEqualTo(outcome);
+        LogRecordData log = telemetry.events(DaemonEvent.STREAM_CLOSED).get(0);
         assertThat(log.getSeverity()).isEqualTo(Severity.INFO);
         assertThat(log.getAttributes().asMap()).containsAllEntriesOf(told.asMap());
-        assertThat(string(log, Attribute.ROUTE)).isEqualTo("GET /session/:id/events");
+        assertThat(string(log, DaemonAttribute.ROUTE)).isEqualTo("GET /session/:id/events");
     }
 
     @Test
@@ -285,7 +285,8 @@ class MetricsByValueTest {
                         "qwen-code.daemon.prompt.queue_wait", "1 5 10 50 100 500 1000 5000 10000 30000 60000",
                         "qwen-code.daemon.prompt.duration",
                                 "100 500 1000 2500 5000 10000 30000 60000 120000 300000 600000"));
-        assertThat(counts(Metric.BRIDGE_ERRORS)).isEqualTo(Map.of(labels("error_type", "BridgeTimeoutError"), 1L));
+        assertThat(counts(DaemonMetric.BRIDGE_ERRORS))
+                .isEqualTo(Map.of(labels("error_type", "BridgeTimeoutError"), 1L));
     }
 
     /** Between the buckets of a histogram, as they would be written. */
@@ -304,7 +305,7 @@ class MetricsByValueTest {
         return labels.build().toString();
     }
 
-    private Map<String, Double> sums(Metric metric) {
+    private Map<String, Double> sums(DaemonMetric metric) {
         Map<String, Double> sums = new TreeMap<>();
         telemetry
                 .points(metric)
@@ -312,7 +313,7 @@ class MetricsByValueTest {
         return sums;
     }
 
-    private Map<String, Long> counts(Metric metric) {
+    private Map<String, Long> counts(DaemonMetric metric) {
         Map<String, Long> counts = new TreeMap<>();
         telemetry
                 .points(metric)
@@ -322,7 +323,7 @@ class MetricsByValueTest {
     }
 
     /** Collecting takes them away. */
-    private List<String> exemplars(Metric metric) {
+    private List<String> exemplars(DaemonMetric metric) {
         return telemetry
                 .points(metric)
                 .flatMap(point -> ((HistogramPointData) point).getExemplars().stream())

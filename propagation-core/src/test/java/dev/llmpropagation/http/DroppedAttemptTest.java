@@ -12,6 +12,7 @@ import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.span.Diagnostics;
+import dev.llmpropagation.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -114,7 +115,8 @@ class DroppedAttemptTest {
                 null,
                 settings,
                 UnaryOperator.identity(),
-                AgentTracing.builder(wire.openTelemetry).build(),
+                ModelCallTracer.OF_AGENT.behind(
+                        AgentTracing.builder(wire.openTelemetry).build()),
                 diagnostics);
         OkHttpClient client = steps.install(
                         new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> "openai"))
@@ -175,7 +177,8 @@ class DroppedAttemptTest {
                 null,
                 settings,
                 UnaryOperator.identity(),
-                AgentTracing.builder(wire.openTelemetry).build(),
+                ModelCallTracer.OF_AGENT.behind(
+                        AgentTracing.builder(wire.openTelemetry).build()),
                 Diagnostics.to(wire.diagnostics::add));
         LogicalCalls calls = new LogicalCalls();
         LogicalCall logical = new LogicalCall(Context.current());

@@ -4,10 +4,11 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.llmpropagation.agent.AgentTracing;
-import dev.llmpropagation.agent.LlmRequest;
 import dev.llmpropagation.genai.ModelCall;
 import dev.llmpropagation.span.Diagnostics;
 import dev.llmpropagation.span.FewValues;
+import dev.llmpropagation.span.ModelCallSpan;
+import dev.llmpropagation.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import java.io.IOException;
@@ -24,8 +25,10 @@ import org.openjdk.jcstress.infra.results.Z_Result;
 public class ModelCallRaces {
 
     private static final HttpUrl URL = HttpUrl.get("https://api.example.com/v1/chat/completions");
-    private static final AgentTracing AGENT =
-            AgentTracing.builder(OpenTelemetry.noop()).build();
+    private static final ModelCallTracer TRACER = ModelCallTracer.OF_AGENT.behind(
+            AgentTracing.builder(OpenTelemetry.noop()).build());
+    private static final ModelCallTracer.Start CALL =
+            new ModelCallTracer.Start("chat", "openai", "m", true, URL.host(), URL.port(), request -> {}, answer -> {});
     private static final FewValues ERROR_CODES = new FewValues();
     private static final FewValues STATUSES = new FewValues();
 
@@ -40,7 +43,7 @@ public class ModelCallRaces {
                 ERROR_CODES,
                 STATUSES,
                 Diagnostics.to(text -> {}));
-        final LlmRequest span = AGENT.llmRequest("chat", "openai").start(Context.root());
+        final ModelCallSpan span = TRACER.start(CALL, Context.root());
 
         OfAFacade() {
             model.startedAs(span, null);
@@ -71,7 +74,7 @@ public class ModelCallRaces {
 
         @Arbiter
         public void arbiter(Z_Result result) {
-            result.r1 = span.isEnded();
+            result.r1 = span.life().isEnded();
         }
     }
 
@@ -96,7 +99,7 @@ public class ModelCallRaces {
 
         @Arbiter
         public void arbiter(Z_Result result) {
-            result.r1 = span.isEnded();
+            result.r1 = span.life().isEnded();
         }
     }
 
@@ -123,7 +126,7 @@ public class ModelCallRaces {
 
         @Arbiter
         public void arbiter(Z_Result result) {
-            result.r1 = span.isEnded();
+            result.r1 = span.life().isEnded();
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.llmpropagation.daemon;
 
 /** The spans of a daemon. Rows of docs/daemon-reference.md. */
-enum SpanType {
+enum DaemonSpanType {
     REQUEST(
             "qwen-code.daemon.request",
             "SERVER, or INTERNAL if asked for",
@@ -18,7 +18,7 @@ enum SpanType {
     final String parent;
     final String description;
 
-    SpanType(String spanName, String kind, String parent, String description) {
+    DaemonSpanType(String spanName, String kind, String parent, String description) {
         this.spanName = spanName;
         this.kind = kind;
         this.parent = parent;

@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.SpanLife;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.Objects;
@@ -10,20 +11,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parent innermost open span of ours around it, or null
  * @param context parent Context of the span
- * @param lineage of the parent, or of where it would stand, had that not ended; null if there is none
+ * @param inherited from the parent, or from where it would stand, had that not ended; null if there is none
  */
-record Place(
-        @Nullable AgentScope parent,
+record SpanParent(
+        @Nullable SpanLife<AgentSpan> parent,
         Context context,
-        @Nullable Lineage lineage) {
+        @Nullable Inherited inherited) {
 
-    Place(@Nullable AgentScope parent, Context context) {
+    SpanParent(@Nullable SpanLife<AgentSpan> parent, Context context) {
         this(parent, context, null);
     }
 
     /** A root of its own: what the Context carries stays, but for its span. */
-    static Place root(Context context) {
-        return new Place(
+    static SpanParent root(Context context) {
+        return new SpanParent(
                 null,
                 AgentSpan.fromContext(context) == null
                                 && !Span.fromContext(context).getSpanContext().isValid()
@@ -32,18 +33,18 @@ record Place(
     }
 
     /** In this span, whatever is current. */
-    static Place in(AgentSpan around, Context current) {
-        AgentScope owner = around.owner();
-        AgentScope open = owner == null ? null : owner.firstOpen();
+    static SpanParent in(AgentSpan around, Context current) {
+        SpanLife<AgentSpan> owner = around.owner();
+        SpanLife<AgentSpan> open = owner == null ? null : owner.firstOpen();
         return open == null
-                ? new Place(null, root(current).context(), around.lineage())
-                : new Place(open, nearest(open, current), open.lineage());
+                ? new SpanParent(null, root(current).context(), around.inherited())
+                : new SpanParent(open, nearest(open, current), open.handle().inherited());
     }
 
     /** In what is current. */
-    static Place current(Context current) {
+    static SpanParent current(Context current) {
         AgentSpan around = AgentSpan.fromContext(current);
-        return around == null || around.lineage() == null ? new Place(null, current) : in(around, current);
+        return around == null || around.inherited() == null ? new SpanParent(null, current) : in(around, current);
     }
 
     /**
@@ -52,35 +53,37 @@ record Place(
      * @param session prompts of other sessions can have the same id
      * @param named whether the program named the session, so that what is current must be of it too
      */
-    static Place ofPrompt(String promptId, @Nullable String session, boolean named, Context current, OpenSpans spans) {
+    static SpanParent ofPrompt(
+            String promptId, @Nullable String session, boolean named, Context current, OpenPrompts prompts) {
         AgentSpan around = AgentSpan.fromContext(current);
-        AgentScope owner = around == null ? null : around.owner();
-        if (around != null && owner != null && !(owner instanceof Interaction)) {
+        SpanLife<AgentSpan> life = around == null ? null : around.owner();
+        AgentSpan owner = life == null ? null : life.handle();
+        if (around != null && owner != null && owner.type != AgentSpanType.INTERACTION) {
             return in(around, current);
         }
-        if (owner instanceof Interaction interaction
-                && interaction.promptId().equals(promptId)
-                && (!named || Objects.equals(interaction.session(), session))) {
+        if (owner != null
+                && promptId.equals(owner.promptId())
+                && (!named || Objects.equals(owner.session(), session))) {
             return in(owner, current);
         }
-        Interaction exact = spans.find(session, promptId);
+        AgentSpan exact = prompts.find(session, promptId);
         if (exact != null) {
             return in(exact, current);
         }
-        return around == null || around.lineage() == null ? new Place(null, current) : root(current);
+        return around == null || around.inherited() == null ? new SpanParent(null, current) : root(current);
     }
 
     /** The current Context if it stands inside the parent, maybe in a span of the program's; else the parent's span. */
-    private static Context nearest(AgentScope parent, Context current) {
+    private static Context nearest(SpanLife<AgentSpan> parent, Context current) {
         AgentSpan around = AgentSpan.fromContext(current);
         Span span = Span.fromContext(current);
         boolean inside = around != null
                 && around.owner() == parent
-                && span != around.span()
+                && span != around.life.span()
                 && span.getSpanContext().isValid()
                 && span.getSpanContext()
                         .getTraceId()
-                        .equals(parent.spanContext().getTraceId());
+                        .equals(parent.span().getSpanContext().getTraceId());
         return inside ? current : parent.span().getSpanContext().isValid() ? current.with(parent.span()) : current;
     }
 }

@@ -1,7 +1,7 @@
 package dev.llmpropagation.daemon;
 
 /** Every log event of a daemon. Rows of docs/daemon-reference.md. */
-enum Event {
+enum DaemonEvent {
     ERROR(
             "qwen-code.daemon.error",
             "A request was answered with 5xx, or a step of the bridge failed.",
@@ -29,7 +29,7 @@ enum Event {
     final String description;
     final String attributes;
 
-    Event(String eventName, String description, String attributes) {
+    DaemonEvent(String eventName, String description, String attributes) {
         this.eventName = eventName;
         this.description = description;
         this.attributes = attributes;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param subagents how many of them are around
  * @param subagentId id of the innermost of them, if the program gave one
  */
-record Lineage(
+record Inherited(
         @Nullable String session,
         @Nullable String agentName,
         @Nullable String promptId,
@@ -18,9 +18,9 @@ record Lineage(
         long subagents,
         @Nullable String subagentId) {
 
-    Lineage in(@Nullable String other) {
+    Inherited in(@Nullable String other) {
         return Objects.equals(session, other)
                 ? this
-                : new Lineage(other, agentName, promptId, userId, subagents, subagentId);
+                : new Inherited(other, agentName, promptId, userId, subagents, subagentId);
     }
 }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.span.Instruments;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongHistogram;
@@ -10,7 +11,7 @@ import java.util.function.LongSupplier;
 
 /** Every metric of a daemon. Rows of docs/daemon-reference.md. */
 @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
-enum Metric {
+enum DaemonMetric {
     REQUESTS(
             "qwen-code.daemon.http.request.count",
             "{request}",
@@ -87,7 +88,7 @@ enum Metric {
     final String description;
     final String attributes;
 
-    Metric(String metricName, String unit, Kind kind, List<Long> buckets, String description, String attributes) {
+    DaemonMetric(String metricName, String unit, Kind kind, List<Long> buckets, String description, String attributes) {
         this.metricName = metricName;
         this.unit = unit;
         this.kind = kind;
@@ -97,19 +98,11 @@ enum Metric {
     }
 
     LongCounter counter(Meter meter) {
-        return meter.counterBuilder(metricName)
-                .setUnit(unit)
-                .setDescription(description)
-                .build();
+        return Instruments.counter(meter, metricName, unit, description);
     }
 
     DoubleHistogram histogram(Meter meter) {
-        return meter.histogramBuilder(metricName)
-                .setUnit(unit)
-                .setDescription(description)
-                .setExplicitBucketBoundariesAdvice(
-                        buckets.stream().map(Long::doubleValue).toList())
-                .build();
+        return Instruments.histogram(meter, metricName, unit, description, buckets);
     }
 
     LongHistogram longHistogram(Meter meter) {

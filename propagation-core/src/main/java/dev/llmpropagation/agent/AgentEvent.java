@@ -1,7 +1,7 @@
 package dev.llmpropagation.agent;
 
 /** Every log event of the agent layer. Rows of docs/telemetry-reference.md. */
-enum Event {
+enum AgentEvent {
     SESSION_START("session.start", "A session began.", "`session.id`, `session.previous_id`"),
     SESSION_END("session.end", "A session ended.", "`session.id`"),
     USER_PROMPT(
@@ -23,7 +23,7 @@ enum Event {
     final String description;
     final String attributes;
 
-    Event(String eventName, String description, String attributes) {
+    AgentEvent(String eventName, String description, String attributes) {
         this.eventName = eventName;
         this.description = description;
         this.attributes = attributes;

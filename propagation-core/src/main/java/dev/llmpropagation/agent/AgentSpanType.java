@@ -4,7 +4,7 @@ import io.opentelemetry.api.trace.SpanKind;
 import org.jspecify.annotations.Nullable;
 
 /** Every span that this library makes: name, kind and place. Rows of docs/telemetry-reference.md. */
-enum SpanType {
+enum AgentSpanType {
     INTERACTION(
             "qwen-code.interaction",
             "invoke_agent",
@@ -69,7 +69,7 @@ enum SpanType {
     final String parent;
     final String description;
 
-    SpanType(
+    AgentSpanType(
             String referenceName,
             @Nullable String operation,
             SpanKind kind,
@@ -82,5 +82,20 @@ enum SpanType {
         this.errorType = errorType;
         this.parent = parent;
         this.description = description;
+    }
+
+    /** Whether other spans stand in such a one. */
+    boolean isScope() {
+        return this == INTERACTION || this == TOOL || this == SUBAGENT;
+    }
+
+    /** Whether an error shows in the status; it does in the attributes. */
+    boolean showsErrors() {
+        return this != APPROVAL;
+    }
+
+    /** Whether the class of an exception is the error type. Else it is the one word of this type of span. */
+    boolean namesExceptions() {
+        return this != TOOL && this != HOOK;
     }
 }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.span.Instruments;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.Meter;
@@ -10,7 +11,7 @@ import java.util.List;
  * name stands nowhere else.
  */
 @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
-enum Metric {
+enum AgentMetric {
     TOOL_DURATION(
             "gen_ai.execute_tool.duration",
             "s",
@@ -69,7 +70,7 @@ enum Metric {
     final String description;
     final String attributes;
 
-    Metric(String metricName, String unit, List<Double> buckets, String description, String attributes) {
+    AgentMetric(String metricName, String unit, List<Double> buckets, String description, String attributes) {
         this.metricName = metricName;
         this.unit = unit;
         this.buckets = buckets;
@@ -82,18 +83,11 @@ enum Metric {
     }
 
     LongCounter counter(Meter meter) {
-        return meter.counterBuilder(metricName)
-                .setUnit(unit)
-                .setDescription(description)
-                .build();
+        return Instruments.counter(meter, metricName, unit, description);
     }
 
     DoubleHistogram histogram(Meter meter) {
-        return meter.histogramBuilder(metricName)
-                .setUnit(unit)
-                .setDescription(description)
-                .setExplicitBucketBoundariesAdvice(buckets)
-                .build();
+        return Instruments.histogram(meter, metricName, unit, description, buckets);
     }
 
     private static final class Bucket {

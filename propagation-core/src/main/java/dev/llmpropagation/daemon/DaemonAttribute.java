@@ -1,7 +1,7 @@
 package dev.llmpropagation.daemon;
 
-import static dev.llmpropagation.daemon.SpanType.BRIDGE;
-import static dev.llmpropagation.daemon.SpanType.REQUEST;
+import static dev.llmpropagation.daemon.DaemonSpanType.BRIDGE;
+import static dev.llmpropagation.daemon.DaemonSpanType.REQUEST;
 import static io.opentelemetry.api.common.AttributeType.BOOLEAN;
 import static io.opentelemetry.api.common.AttributeType.LONG;
 import static io.opentelemetry.api.common.AttributeType.STRING;
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /** Every attribute of a daemon's spans and log records. Rows of docs/daemon-reference.md. */
 @SuppressWarnings("ImmutableEnumChecker") // keys and List.of are immutable
-enum Attribute {
+enum DaemonAttribute {
     SESSION_ID("session.id", STRING, "the session, as soon as it is known", REQUEST, BRIDGE),
     CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", REQUEST, BRIDGE),
     PROMPT_ID("qwen-code.prompt_id", STRING, "the prompt, as soon as it is known", REQUEST, BRIDGE),
@@ -84,9 +84,9 @@ enum Attribute {
     final String description;
 
     /** None for events alone. */
-    final List<SpanType> spans;
+    final List<DaemonSpanType> spans;
 
-    Attribute(String name, AttributeType type, String description, SpanType... spans) {
+    DaemonAttribute(String name, AttributeType type, String description, DaemonSpanType... spans) {
         this.key = type == LONG
                 ? AttributeKey.longKey(name)
                 : type == BOOLEAN ? AttributeKey.booleanKey(name) : AttributeKey.stringKey(name);

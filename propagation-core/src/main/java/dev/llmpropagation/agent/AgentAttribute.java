@@ -1,19 +1,21 @@
 package dev.llmpropagation.agent;
 
-import static dev.llmpropagation.agent.SpanType.APPROVAL;
-import static dev.llmpropagation.agent.SpanType.HOOK;
-import static dev.llmpropagation.agent.SpanType.HTTP_ATTEMPT;
-import static dev.llmpropagation.agent.SpanType.INTERACTION;
-import static dev.llmpropagation.agent.SpanType.LLM_REQUEST;
-import static dev.llmpropagation.agent.SpanType.SUBAGENT;
-import static dev.llmpropagation.agent.SpanType.TOOL;
-import static dev.llmpropagation.agent.SpanType.TOOL_EXECUTION;
+import static dev.llmpropagation.agent.AgentSpanType.APPROVAL;
+import static dev.llmpropagation.agent.AgentSpanType.HOOK;
+import static dev.llmpropagation.agent.AgentSpanType.HTTP_ATTEMPT;
+import static dev.llmpropagation.agent.AgentSpanType.INTERACTION;
+import static dev.llmpropagation.agent.AgentSpanType.LLM_REQUEST;
+import static dev.llmpropagation.agent.AgentSpanType.SUBAGENT;
+import static dev.llmpropagation.agent.AgentSpanType.TOOL;
+import static dev.llmpropagation.agent.AgentSpanType.TOOL_EXECUTION;
 import static io.opentelemetry.api.common.AttributeType.BOOLEAN;
 import static io.opentelemetry.api.common.AttributeType.DOUBLE;
 import static io.opentelemetry.api.common.AttributeType.LONG;
 import static io.opentelemetry.api.common.AttributeType.STRING;
 import static io.opentelemetry.api.common.AttributeType.STRING_ARRAY;
 
+import dev.llmpropagation.span.AttributeSink;
+import dev.llmpropagation.span.Instrumentation;
 import dev.llmpropagation.span.OutsideText;
 import dev.llmpropagation.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
@@ -23,17 +25,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Every attribute of the spans of {@link SpanType}. Rows of docs/telemetry-reference.md. */
+/** Every attribute of the spans of {@link AgentSpanType}. Rows of docs/telemetry-reference.md. */
 @SuppressWarnings("ImmutableEnumChecker") // keys and List.of are immutable
-enum Attribute {
-    SESSION_ID("session.id", STRING, "the session that the span belongs to", SpanType.values()),
-    CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", SpanType.values()),
+enum AgentAttribute {
+    SESSION_ID("session.id", STRING, "the session that the span belongs to", AgentSpanType.values()),
+    CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", AgentSpanType.values()),
     OUTCOME(
             "llm_propagation.outcome",
             STRING,
             "`completed`, `failed`, `cancelled`, `interrupted`, `timed_out` or `abandoned`",
-            SpanType.values()),
+            AgentSpanType.values()),
     SUCCESS(
             "success",
             BOOLEAN,
@@ -50,7 +53,7 @@ enum Attribute {
             STRING,
             "only for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
                     + " the program gets; of a model call also `invalid_response` and `incomplete_response`",
-            SpanType.values()),
+            AgentSpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", ours()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),
     TTL_EXPIRED("qwen-code.span.ttl_expired", BOOLEAN, "true if nobody ended the span", ours()),
@@ -80,7 +83,7 @@ enum Attribute {
             "qwen-code.prompt_id",
             STRING,
             "the prompt; on spans other than interaction and llm request by `SessionSpanProcessor`",
-            SpanType.values()),
+            AgentSpanType.values()),
     MESSAGE_TYPE("qwen-code.message_type", STRING, "as the program says", INTERACTION),
     MODEL("qwen-code.model", STRING, "the model at the start", INTERACTION),
     APPROVAL_MODE("qwen-code.approval_mode", STRING, "as the program says", INTERACTION),
@@ -224,9 +227,9 @@ enum Attribute {
     final String name;
     final AttributeKey<?> key;
     final String description;
-    final List<SpanType> spans;
+    final List<AgentSpanType> spans;
 
-    Attribute(String name, AttributeType type, String description, SpanType... spans) {
+    AgentAttribute(String name, AttributeType type, String description, AgentSpanType... spans) {
         this.name = name;
         this.key = switch (type) {
             case BOOLEAN -> AttributeKey.booleanKey(name);
@@ -239,9 +242,16 @@ enum Attribute {
         this.spans = List.of(spans);
     }
 
-    /** Whether an attribute of this name is for the library alone to set, or holds content. */
-    static boolean isOurs(String name) {
-        return OURS.contains(name);
+    /** Whether the program may set this: no name of the library's, and none that holds content. If not, it is told. */
+    static boolean admits(AttributeKey<?> key, Instrumentation instrumentation) {
+        String name = key.getKey();
+        if (!OURS.contains(name)) {
+            return true;
+        }
+        instrumentation
+                .diagnostics()
+                .report("The attribute " + name + " is this library's to set; the program's is left out", null);
+        return false;
     }
 
     /** Whether an attribute of this name tells of a model call: what is asked, answered and used. */
@@ -271,13 +281,27 @@ enum Attribute {
         return max == 0 ? Text.wellFormed(value) : OutsideText.visible(value, max);
     }
 
+    void put(AttributeSink to, @Nullable String value) {
+        if (value != null) {
+            to.put(this.<String>key(), shown(value));
+        }
+    }
+
+    void put(AttributeSink to, boolean value) {
+        to.put(this.<Boolean>key(), value);
+    }
+
+    void put(AttributeSink to, long value) {
+        to.put(this.<Long>key(), value);
+    }
+
     /** The key, for values of its type. */
     @SuppressWarnings("unchecked") // a test writes every attribute and compares its type with the table
     <T> AttributeKey<T> key() {
         return (AttributeKey<T>) key;
     }
 
-    private static SpanType[] ours() {
-        return new SpanType[] {INTERACTION, LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK, SUBAGENT};
+    private static AgentSpanType[] ours() {
+        return new AgentSpanType[] {INTERACTION, LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK, SUBAGENT};
     }
 }

@@ -1,0 +1,16 @@
+package dev.llmpropagation.agent;
+
+import dev.llmpropagation.span.StartedSpan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A span of an agent that has just been started. Immutable.
+ *
+ * @param inherited what it hands down, or null if nothing is known
+ * @param session that it belongs to, or null
+ */
+record AgentSpanStart(
+        AgentSpanType type,
+        StartedSpan<AgentSpan> started,
+        @Nullable Inherited inherited,
+        @Nullable String session) {}

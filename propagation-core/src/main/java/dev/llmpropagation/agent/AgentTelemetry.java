@@ -1,0 +1,59 @@
+package dev.llmpropagation.agent;
+
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.SessionIds;
+import dev.llmpropagation.span.Instrumentation;
+import dev.llmpropagation.span.OpenSpans;
+import io.opentelemetry.context.Context;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all spans of one {@link AgentTracing} share.
+ *
+ * @param sessionId asked only where no parent and no Context knows the session
+ */
+record AgentTelemetry(
+        Instrumentation instrumentation,
+        SpanNames names,
+        @Nullable String agentName,
+        Content content,
+        AgentMetrics metrics,
+        ModelMetrics modelMetrics,
+        AgentEvents events,
+        OpenSpans open,
+        OpenPrompts prompts,
+        Limits limits,
+        @Nullable Supplier<@Nullable String> sessionId) {
+
+    /** How long a span may stay without activity; the last, how long a streamed answer may stand still. */
+    record Limits(long ttlNanos, long backgroundTtlNanos, long streamIdleNanos) {}
+
+    /** Without an SDK the Context of the program passes through unchanged, but for the session. */
+    boolean makesSpans() {
+        return instrumentation.tracer() != null;
+    }
+
+    /** The session that the Context knows, else the program's current one; only if it is fit. */
+    @Nullable
+    String session(Context context) {
+        LlmSession known = LlmSession.fromContext(context);
+        return fit(known != null ? known.id() : supplied());
+    }
+
+    static @Nullable String fit(@Nullable String id) {
+        return SessionIds.isFit(id) ? id : null;
+    }
+
+    private @Nullable String supplied() {
+        if (sessionId == null) {
+            return null;
+        }
+        try {
+            return sessionId.get();
+        } catch (Throwable e) { // the supplier is the program's
+            instrumentation.diagnostics().report("The supplier of the session id failed; a span goes without it", e);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.llmpropagation.agent;
+
+import dev.llmpropagation.span.ModelCallSpan;
+import dev.llmpropagation.span.ModelCallTracer;
+import io.opentelemetry.context.Context;
+
+/** The model calls of our own clients: each is an {@link LlmRequest} that the program does not see. */
+record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
+
+    @Override
+    public boolean isAround(Context context) {
+        return AgentSpan.fromContext(context) instanceof LlmRequest request && !request.isEnded();
+    }
+
+    @Override
+    public boolean isToldByOthers(Context context) {
+        return ToldModelCall.isIn(context);
+    }
+
+    @Override
+    public ModelCallSpan start(Start call, Context caller) {
+        LlmRequest.Builder builder = new LlmRequest.Builder(telemetry, null, call.operation(), call.provider())
+                .server(call.host(), call.port())
+                .atStart(call.request())
+                .atEnd(call.answer());
+        if (call.model() != null) {
+            builder.model(call.model());
+        }
+        if (call.stream()) {
+            builder.stream();
+        }
+        return builder.start(caller).call;
+    }
+}

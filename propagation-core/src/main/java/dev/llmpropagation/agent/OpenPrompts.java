@@ -1,0 +1,35 @@
+package dev.llmpropagation.agent;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** The interactions that are open, by session and prompt: prompts of different sessions can have the same id. Thread-safe. */
+final class OpenPrompts {
+
+    private final ConcurrentMap<Prompt, AgentSpan> interactions = new ConcurrentHashMap<>();
+
+    /** It takes the place of one that is still open under the same prompt: that is cancelled. */
+    void add(String promptId, AgentSpan interaction) {
+        AgentSpan previous = interactions.put(new Prompt(interaction.session(), promptId), interaction);
+        if (previous != null) {
+            previous.cancelled();
+        }
+    }
+
+    void remove(String promptId, AgentSpan interaction) {
+        interactions.remove(new Prompt(interaction.session(), promptId), interaction);
+    }
+
+    @Nullable
+    AgentSpan find(@Nullable String session, String promptId) {
+        AgentSpan found = interactions.get(new Prompt(session, promptId));
+        return found == null || found.isEnded() ? null : found;
+    }
+
+    int size() {
+        return interactions.size();
+    }
+
+    private record Prompt(@Nullable String session, String id) {}
+}

@@ -1,0 +1,25 @@
+package dev.llmpropagation.daemon;
+
+import dev.llmpropagation.span.Instrumentation;
+import dev.llmpropagation.span.OpenSpans;
+import io.opentelemetry.api.trace.SpanKind;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What all of one {@link DaemonTelemetry} shares. Nothing of a session, prompt or trace is in here.
+ *
+ * @param channels of processes that run; a gauge asks them, so it cannot drift from what is known
+ * @param streams how many are open
+ */
+record DaemonInstruments(
+        Instrumentation instrumentation,
+        SpanKind requestKind,
+        Routes routes,
+        Inbound inbound,
+        DaemonMetrics metrics,
+        DaemonEvents events,
+        OpenSpans open,
+        Set<ChannelSessions> channels,
+        AtomicLong streams,
+        long ttlNanos) {}
