@@ -16,11 +16,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Trace context that comes over a boundary, and messages that are given ours. */
 class CarrierFuzz {
+
+    // OpenTelemetry warns of each baggage that it cannot read.
+    private static final Logger OF_BAGGAGE = Logger.getLogger("io.opentelemetry.api.baggage.propagation");
+
+    static {
+        OF_BAGGAGE.setLevel(Level.OFF);
+    }
 
     private static final Set<String> OURS =
             Set.of("traceparent", "tracestate", "baggage", "qwen.telemetry.traceparent", "qwen.telemetry.tracestate");
