@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 final class SavedSpans {
 
     private final OutputStream file;
+    private boolean brokenOff;
 
     SavedSpans(OutputStream file) {
         this.file = file;
@@ -20,10 +21,27 @@ final class SavedSpans {
         return new SavedSpans(OutputStream.nullOutputStream());
     }
 
-    void save(ExportTraceServiceRequest request) throws IOException {
-        // Whole lines, and by this method, which replaces what has no UTF-8: one bad text must not spoil those after
-        // it.
-        file.write((OtlpJson.write(request) + '\n').getBytes(StandardCharsets.UTF_8));
-        file.flush();
+    /**
+     * @return whether it works again
+     * @throws IOException only for the first that does not work after one that did: a disk that is full stays so
+     */
+    boolean save(ExportTraceServiceRequest request) throws IOException {
+        boolean wasBrokenOff = brokenOff;
+        try {
+            // Whole lines, and by this method, which replaces what has no UTF-8: one bad text must not spoil those
+            // after
+            // it. Nor must a line that was written in part.
+            String line = (wasBrokenOff ? "\n" : "") + OtlpJson.write(request) + '\n';
+            file.write(line.getBytes(StandardCharsets.UTF_8));
+            file.flush();
+            brokenOff = false;
+            return wasBrokenOff;
+        } catch (IOException e) {
+            brokenOff = true;
+            if (!wasBrokenOff) {
+                throw e;
+            }
+            return false;
+        }
     }
 }

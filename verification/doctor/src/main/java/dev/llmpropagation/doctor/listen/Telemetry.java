@@ -62,9 +62,12 @@ final class Telemetry {
             throw new Refusal(413, "this request needs more memory than there is; java -Xmx gives more");
         }
         try {
-            save.save(request);
+            if (save.save(request)) {
+                journal.problem("spans are saved again; those in between are missing from the file");
+            }
         } catch (IOException e) {
-            journal.problem("the spans could not be saved: " + e.getMessage());
+            journal.problem(
+                    "the spans could not be saved, nor will others be, until it works again: " + e.getMessage());
         }
         journal.spans(OtlpRequests.spans(request));
     }
