@@ -37,7 +37,8 @@ class TelemetryReferenceTest {
             or holds one of the request's own, and an error code is `_OTHER` then, or if it is no plain word.
 
             Attempts: `url.full` has at most 2048 characters, a captured header 16 values of 1024, an exception's message is
-            the library's own text of at most 512, and `http.request.method_original` has 64. Other texts of the HTTP
+            the library's own text of at most 512, its stack trace has
+            32 768, and `http.request.method_original` 64. Other texts of the HTTP
             conventions are short by themselves.
             """;
 

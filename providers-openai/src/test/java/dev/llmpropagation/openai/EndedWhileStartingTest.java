@@ -56,7 +56,7 @@ class EndedWhileStartingTest {
 
     /** The model call asks first, then the attempt. */
     @ParameterizedTest
-    @CsvSource({"STREAM, 1", "STREAM, 2", "FUTURE, 1", "FUTURE, 2", "COMPLETED, 1", "COMPLETED, 2"})
+    @CsvSource({"STREAM, 1", "STREAM, 2", "FUTURE, 1", "FUTURE, 2", "COMPLETED, 1", "COMPLETED, 2", "RAW, 1", "RAW, 2"})
     void spansEndAsCancelled(Way way, int held) throws Exception {
         wire.answers(SdkWire.chunks(2));
         Gate gate = new Gate(held);
@@ -104,6 +104,15 @@ class EndedWhileStartingTest {
             Runnable start(OpenAIClientAsync client) {
                 CompletableFuture<?> future = client.chat().completions().create(SdkWire.chat());
                 return () -> future.complete(null);
+            }
+        },
+
+        RAW {
+            @Override
+            Runnable start(OpenAIClientAsync client) {
+                CompletableFuture<?> future =
+                        client.withRawResponse().chat().completions().create(SdkWire.chat());
+                return () -> future.cancel(true);
             }
         };
 

@@ -9,8 +9,11 @@ import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.http.LogicalCalls;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +112,38 @@ class ForgedHeadersTest {
             assertThat(request.containsHeader(SdkWire.SESSION)).isFalse();
         });
         assertThat(wire.attempts(8)).isNotEmpty();
+    }
+
+    /** Names and ids of another client, while its call goes on; and of this one, when its call is over. */
+    @Test
+    void headersOfOtherCalls_joinNone() throws Exception {
+        wire.answers(SdkWire.completion());
+        OpenAIClient victims = wire.client();
+        OpenAIClient client = wire.client();
+        LogicalCalls theirs = SdkWire.transport(victims).calls();
+        LogicalCalls own = SdkWire.transport(client).calls();
+        LogicalCall victim = new LogicalCall(LlmSession.of("victim").storeInContext(Context.root()));
+        String open = theirs.register(victim);
+        String over = own.register(victim);
+        own.remove(over);
+        wire.inSpan(caller, () -> {
+            client.chat().completions().create(replayed(theirs.headers().call(), open));
+            client.chat()
+                    .completions()
+                    .create(replayed(theirs.headers().baseUrl(), theirs.headers().signed(wire.otherOrigin("/"))));
+            return client.chat().completions().create(replayed(own.headers().call(), over));
+        });
+        theirs.remove(open);
+        victim.finished();
+
+        wire.everyAttemptBelongsTo(caller, 3);
+        assertThat(wire.requests())
+                .extracting(request -> request.getHeader(SdkWire.SESSION))
+                .containsOnly("s-1");
+    }
+
+    private static ChatCompletionCreateParams replayed(String name, String value) {
+        return SdkWire.chat().toBuilder().putAdditionalHeader(name, value).build();
     }
 
     private static ChatCompletionCreateParams forged(String call, String baseUrl) {
