@@ -39,7 +39,11 @@ class RelayedHeadersTest {
         wire.inSpan(() -> {
             GeminiWire.ask(ofTheClient);
             ofTheRequest.models.generateContent(GeminiWire.MODEL, "hi", config);
-            ofTheRequest.async.models.generateContent(GeminiWire.MODEL, "hi", config).get();
+            ofTheRequest
+                    .async
+                    .models
+                    .generateContent(GeminiWire.MODEL, "hi", config)
+                    .get();
             return null;
         });
 
@@ -61,15 +65,17 @@ class RelayedHeadersTest {
     @Test
     void forgedHeadersOfARequestForAnotherHost_getNothing() throws Exception {
         wire.server.stubFor(any(anyUrl()).willReturn(GeminiWire.answer()));
-        wire.inSpan(() -> wire.client().models.generateContent(
-                GeminiWire.MODEL,
-                "hi",
-                GenerateContentConfig.builder()
-                        .httpOptions(HttpOptions.builder()
-                                .baseUrl(wire.otherOrigin())
-                                .headers(FORGED)
-                                .build())
-                        .build()));
+        wire.inSpan(() -> wire.client()
+                .models
+                .generateContent(
+                        GeminiWire.MODEL,
+                        "hi",
+                        GenerateContentConfig.builder()
+                                .httpOptions(HttpOptions.builder()
+                                        .baseUrl(wire.otherOrigin())
+                                        .headers(FORGED)
+                                        .build())
+                                .build()));
 
         assertThat(wire.server.getAllServeEvents()).singleElement().satisfies(event -> {
             assertThat(event.getRequest().containsHeader("traceparent")).isFalse();

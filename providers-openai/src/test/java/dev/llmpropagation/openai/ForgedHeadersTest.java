@@ -130,7 +130,8 @@ class ForgedHeadersTest {
             client.chat().completions().create(replayed(theirs.headers().call(), open));
             client.chat()
                     .completions()
-                    .create(replayed(theirs.headers().baseUrl(), theirs.headers().signed(wire.otherOrigin("/"))));
+                    .create(replayed(
+                            theirs.headers().baseUrl(), theirs.headers().signed(wire.otherOrigin("/"))));
             return client.chat().completions().create(replayed(own.headers().call(), over));
         });
         theirs.remove(open);
