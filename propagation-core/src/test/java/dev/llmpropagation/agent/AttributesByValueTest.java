@@ -157,7 +157,7 @@ class AttributesByValueTest {
         turn.completed();
         LlmRequest unknown = agent.llmRequest("chat", "openai").start();
         unknown.usage(null, null);
-        unknown.abandoned();
+        unknown.close();
 
         assertShows(
                 request,
@@ -173,7 +173,7 @@ class AttributesByValueTest {
                         Map.entry("llm_request.context", "interaction"),
                         Map.entry("gen_ai.usage.input_tokens", "7"),
                         Map.entry("gen_ai.usage.output_tokens", "3")));
-        assertShows(unknown, Map.of("llm_request.context", "standalone", "llm_propagation.outcome", "abandoned"));
+        assertShows(unknown, Map.of("llm_request.context", "standalone", "llm_propagation.outcome", "interrupted"));
         assertThat(shown(unknown))
                 .doesNotContainKeys("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "server.port");
     }
