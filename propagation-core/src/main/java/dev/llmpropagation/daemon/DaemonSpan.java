@@ -52,6 +52,14 @@ public abstract class DaemonSpan implements AutoCloseable {
     }
 
     /**
+     * The ids of the span, which log records and messages of the program's own may name. Invalid without an SDK, and for a
+     * request outside of the catalogue.
+     */
+    public final SpanContext spanContext() {
+        return life.span().getSpanContext();
+    }
+
+    /**
      * The session is known now, so {@link #context()} has it too. The first one counts; one that is unfit for a header
      * (see {@link SessionIds}) is left out.
      */
@@ -111,14 +119,6 @@ public abstract class DaemonSpan implements AutoCloseable {
     }
 
     /**
-     * The ids of the span, which log records and messages of the program's own may name. Invalid without an SDK, and for a
-     * request outside of the catalogue.
-     */
-    public final SpanContext spanContext() {
-        return life.span().getSpanContext();
-    }
-
-    /**
      * Adds an attribute of the program's; a later one of the same key replaces it. Names of docs/daemon-reference.md are
      * the library's and are left alone. It is shown as it is: no content and no secrets.
      */
@@ -127,6 +127,11 @@ public abstract class DaemonSpan implements AutoCloseable {
         if (!DaemonAttribute.isReserved(requireNonNull(key, "key").getKey())) {
             life.put(key, value);
         }
+    }
+
+    /** Whether somebody has said how it ended, or the safety net has ended it. It never goes back. */
+    public final boolean isEnded() {
+        return life.isEnded();
     }
 
     /**
@@ -146,11 +151,6 @@ public abstract class DaemonSpan implements AutoCloseable {
     @Override
     public void close() {
         life.close();
-    }
-
-    /** Whether somebody has said how it ended, or the safety net has ended it. It never goes back. */
-    public final boolean isEnded() {
-        return life.isEnded();
     }
 
     /** Names type and ids; no content. */

@@ -1,4 +1,7 @@
-/** What the spans of agents and daemons share: how they end, and texts that may be shown. For this library's own packages. */
+/**
+ * What the spans of agents and daemons share: one life from start to end, what is kept while they are open, and texts that
+ * may be shown. For this library's own packages.
+ */
 @NullMarked
 package dev.llmpropagation.span;
 
