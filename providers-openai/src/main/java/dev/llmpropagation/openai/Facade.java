@@ -9,7 +9,6 @@ import dev.llmpropagation.http.LogicalCall;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -169,7 +168,7 @@ final class Facade implements InvocationHandler {
             return known;
         }
         Object service = ServiceType.call(delegate, method, arguments);
-        Object facade = proxy(ServiceType.of(method.getReturnType()), service, settings, plainOf(proxy, method));
+        Object facade = object(ServiceType.of(method.getReturnType()), service, settings, plainOf(proxy, method));
         Object raced = services.putIfAbsent(method, facade);
         return raced != null ? raced : facade;
     }
@@ -199,8 +198,9 @@ final class Facade implements InvocationHandler {
                 own == null ? null : () -> of(own.service()).derived(modifier));
     }
 
-    private static Facade of(Object proxy) {
-        return (Facade) Proxy.getInvocationHandler(proxy);
+    /** The facade behind what the program has. */
+    static Facade of(Object object) {
+        return requireNonNull(FacadeClass.facadeOf(object), "no facade");
     }
 
     private @Nullable Object close(Method method) throws Throwable {
@@ -214,17 +214,24 @@ final class Facade implements InvocationHandler {
     private @Nullable Object ofObject(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
         return switch (method.getName()) {
             case "equals" -> arguments != null && isSame(arguments[0]);
-            case "hashCode" -> System.identityHashCode(delegate);
-            case "toString" -> type.type().getSimpleName() + " with trace context";
+            case "hashCode" -> hashCodeOfService();
+            case "toString" -> describe();
             default -> ServiceType.call(delegate, method, arguments);
         };
     }
 
-    private boolean isSame(@Nullable Object other) {
-        return other != null
-                && Proxy.isProxyClass(other.getClass())
-                && Proxy.getInvocationHandler(other) instanceof Facade facade
-                && facade.delegate == delegate;
+    /** Whether it is a facade of the same service. */
+    boolean isSame(@Nullable Object other) {
+        Facade facade = FacadeClass.facadeOf(other);
+        return facade != null && facade.delegate == delegate;
+    }
+
+    int hashCodeOfService() {
+        return System.identityHashCode(delegate);
+    }
+
+    String describe() {
+        return type.type().getSimpleName() + " with trace context";
     }
 
     @SuppressWarnings("unchecked") // the parameter of withOptions
@@ -243,13 +250,12 @@ final class Facade implements InvocationHandler {
         Derivation derivation = new Derivation(transport, httpClient, modifier);
         Object derived = type.withOptions(delegate, derivation);
         Derivation.Settings settings = derivation.settings();
-        return settings == null ? derived : proxy(type, derived, settings, plain);
+        return settings == null ? derived : object(type, derived, settings, plain);
     }
 
-    private static Object proxy(
-            ServiceType type, @Nullable Object delegate, Derivation.Settings settings, @Nullable Plain plain) {
-        Object service = requireNonNull(delegate);
-        return Proxy.newProxyInstance(
-                type.type().getClassLoader(), new Class<?>[] {type.type()}, new Facade(type, service, settings, plain));
+    private static Object object(
+            ServiceType type, @Nullable Object delegate, Derivation.Settings settings, @Nullable Plain plain)
+            throws Throwable {
+        return type.facadeClass().instance(new Facade(type, requireNonNull(delegate), settings, plain));
     }
 }

@@ -47,6 +47,7 @@ final class ServiceType {
     private final Class<?> type;
     private final Method withOptions;
     private final Map<Method, Kind> kinds = new HashMap<>();
+    private final FacadeClass facadeClass;
 
     private ServiceType(Class<?> type) {
         this.type = type;
@@ -58,6 +59,7 @@ final class ServiceType {
         for (Method method : type.getMethods()) {
             kinds.put(method, kindOf(type, method));
         }
+        this.facadeClass = FacadeClass.of(type);
     }
 
     static ServiceType of(Class<?> type) {
@@ -78,6 +80,10 @@ final class ServiceType {
 
     Class<?> type() {
         return type;
+    }
+
+    FacadeClass facadeClass() {
+        return facadeClass;
     }
 
     Kind kind(Method method) {

@@ -21,7 +21,6 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,7 +143,7 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     static Transport transport(Object facade) {
-        return ((Facade) Proxy.getInvocationHandler(facade)).transport();
+        return Facade.of(facade).transport();
     }
 
     static ChatCompletionCreateParams chat() {
