@@ -151,6 +151,13 @@ final class Attempt {
         }
     }
 
+    /** The body, which has ended, was closed. */
+    void bodyClosed() {
+        if (model != null && reading != null) {
+            model.bodyClosed(reading);
+        }
+    }
+
     /** Nobody can close it any more: it ended with the last byte that anybody saw. */
     void abandoned() {
         if (model == null) { // the span of a model call tells it for itself

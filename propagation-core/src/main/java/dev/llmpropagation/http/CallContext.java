@@ -125,7 +125,7 @@ final class CallContext implements Interceptor {
     private void failed(Throwable failure, CallState state, @Nullable ModelRequest model) {
         LogicalCall logical = state.logical();
         Outcome outcome = CallEnd.of(failure, state.call(), state.startNanos());
-        if (outcome == Outcome.CANCELLED && failure instanceof IOException) {
+        if (outcome == Outcome.CANCELLED && state.call().isCanceled()) { // after an interrupt the SDK decides
             logical.markCancelled();
         }
         if (model != null) {

@@ -2,7 +2,9 @@ package dev.llmpropagation.http;
 
 import dev.llmpropagation.span.Outcome;
 import java.io.InterruptedIOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 
@@ -22,8 +24,17 @@ final class CallEnd {
         if (call.isCanceled()) {
             return callTimeoutIsOver(call, callStartNanos) ? Outcome.TIMED_OUT : Outcome.CANCELLED;
         }
-        // Not a timeout, so the program interrupted its thread.
-        return failure instanceof InterruptedIOException ? Outcome.CANCELLED : Outcome.FAILED;
+        return isInterrupt(failure) ? Outcome.CANCELLED : Outcome.FAILED;
+    }
+
+    /** Of the thread, by the program. A timeout is none. */
+    private static boolean isInterrupt(Throwable failure) {
+        return failure instanceof InterruptedIOException
+                || failure instanceof ClosedByInterruptException
+                // OkHttp is Kotlin, and throws this while it waits for a connection.
+                || failure instanceof InterruptedException
+                // The socket of a virtual thread is closed by an interrupt, and the flag stays.
+                || (failure instanceof SocketException && Thread.currentThread().isInterrupted());
     }
 
     /** For a body that was closed rather than read, when the call is cancelled. */

@@ -27,7 +27,9 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private volatile boolean closing;
     private volatile boolean known;
     private volatile @Nullable ModelRequest model;
-    private boolean over; // under the lock of this object, with the model
+    // Under the lock of this object, with the model.
+    private boolean over;
+    private @Nullable Throwable failure;
 
     /** @param caller the Context of the thread that made the call: parent of its attempts, and source of its session */
     public LogicalCall(Context caller) {
@@ -83,17 +85,48 @@ public final class LogicalCall implements ImplicitContextKeyed {
     }
 
     /**
-     * The SDK makes no further attempt: the program has its result, or its failure, or has given up. A body may still be
-     * read.
+     * The SDK makes no further attempt: the program has its result, or has given up. A body may still be read, by the
+     * program itself.
      */
     public void finished() {
+        finished(null);
+    }
+
+    /**
+     * As {@link #finished()}, and what the program gets instead of a result, before it gets it: bytes that were sent and
+     * read to their end can still be no answer.
+     *
+     * @param thrown null for a result. Means nothing once the program {@link #closing() closes} what it got
+     */
+    public void finished(@Nullable Throwable thrown) {
         ModelRequest request;
+        Throwable told = closing ? null : thrown;
         synchronized (this) {
             over = true;
+            failure = told;
             request = model;
         }
         if (request != null) {
-            request.finished(stopped);
+            request.finished(stopped, told);
+        }
+    }
+
+    /**
+     * The program has an answer that it reads by itself, through the facade: {@link #resumed()} comes before each step,
+     * this or {@link #finished} after it. The SDK makes no further attempt.
+     */
+    public void handedOver() {
+        ModelRequest request = model;
+        if (request != null) {
+            request.handedOver();
+        }
+    }
+
+    /** The SDK reads again, for the program. */
+    public void resumed() {
+        ModelRequest request = model;
+        if (request != null) {
+            request.resumed();
         }
     }
 
@@ -141,13 +174,15 @@ public final class LogicalCall implements ImplicitContextKeyed {
      */
     void isAbout(@Nullable ModelRequest request) {
         boolean late;
+        Throwable told;
         synchronized (this) {
             model = request;
             known = true;
             late = over;
+            told = failure;
         }
         if (late && request != null) {
-            request.finished(stopped);
+            request.finished(stopped, told);
         }
     }
 

@@ -46,7 +46,9 @@ final class ModelRequest {
     private boolean answered;
     private boolean over;
     private boolean released;
+    private Reader reader;
     private @Nullable Ending stopped;
+    private @Nullable Throwable thrown;
     // Of the attempt that started or responded last, and once the call is answered, of the one that answered it.
     private @Nullable Reading reading;
     private @Nullable End last;
@@ -61,8 +63,24 @@ final class ModelRequest {
         private boolean followed;
     }
 
+    /** Who has to say how the reading of the answer went. */
+    private enum Reader {
+        /** The facade, when the SDK comes back to it: the end of the bytes says little. */
+        SDK,
+        /** The program can go on by the facade, or leave it: what was not read to its end will not be. */
+        PROGRAM,
+        /** Nobody: the bytes decide. */
+        NOBODY
+    }
+
     /** How an attempt ended. */
-    private record End(Outcome outcome, @Nullable Throwable failure, int status) {}
+    private record End(Outcome outcome, @Nullable Throwable failure, int status) {
+
+        /** The same bytes, of which the program gets this. */
+        End thrown(@Nullable Throwable byTheSdk) {
+            return new End(outcome, byTheSdk, status);
+        }
+    }
 
     /**
      * @param streamAsked whether the request asks for a stream; null if it could not be read
@@ -84,6 +102,7 @@ final class ModelRequest {
         this.model = model == null ? "unknown" : model;
         this.streamAsked = streamAsked;
         this.sdkMayRetry = sdkMayRetry;
+        this.reader = sdkMayRetry ? Reader.SDK : Reader.NOBODY;
         this.diagnostics = diagnostics;
     }
 
@@ -201,11 +220,44 @@ final class ModelRequest {
             if (!answered && (!over || running > 0)) {
                 return; // a hop, or an attempt that somebody may repeat
             }
-            if (!answered) {
-                end = ofCancelled(end);
+            if (outcome != Outcome.ABANDONED
+                    && (reader == Reader.SDK || (reader == Reader.PROGRAM && outcome == Outcome.COMPLETED))) {
+                return;
             }
+            end = judged(answered ? end : ofCancelled(end));
         }
         end(end);
+    }
+
+    /** Who had the body, which has ended, lets go of it. */
+    void bodyClosed(Reading attempt) {
+        End end;
+        synchronized (this) {
+            end = reader == Reader.PROGRAM && attempt == reading ? last : null;
+        }
+        if (end != null) {
+            end(end);
+        }
+    }
+
+    /** The program has the answer, and the SDK reads it only when the program asks for more. */
+    void handedOver() {
+        End end;
+        synchronized (this) {
+            // An answer without a body has nothing that anybody would read, or close.
+            boolean left = last != null && (!over || last.outcome != Outcome.COMPLETED);
+            over = true;
+            reader = Reader.PROGRAM;
+            end = left ? last : null;
+        }
+        if (end != null) {
+            end(end);
+        }
+    }
+
+    /** The program has asked for more. */
+    synchronized void resumed() {
+        reader = Reader.SDK;
     }
 
     /** The steps hand this response to the SDK. */
@@ -221,7 +273,7 @@ final class ModelRequest {
                 last = new End(Outcome.COMPLETED, null, response.code());
             }
             answered = !sdkMayRetry || response.code() < 400;
-            end = answered ? last : null;
+            end = answered && reader != Reader.SDK ? last : null;
         }
         if (end != null) {
             end(end);
@@ -248,19 +300,51 @@ final class ModelRequest {
      * The SDK makes no further attempt. A body that the program still reads goes on, and an attempt that runs.
      *
      * @param why the program stopped the call, or null if it did not
+     * @param failure what the program gets, or null for a result
      */
-    void finished(@Nullable Ending why) {
+    void finished(@Nullable Ending why, @Nullable Throwable failure) {
         End end;
         synchronized (this) {
             over = true;
+            reader = Reader.NOBODY;
             stopped = why;
-            if (answered ? last == null : running > 0) {
+            thrown = failure;
+            // Who got an exception reads no further, though nobody may ever close the body.
+            boolean given = answered && failure != null && why == null;
+            if (!given && (answered ? last == null : running > 0)) {
                 return;
             }
-            end = answered && last != null ? last : ofCancelled(last);
+            end = judged(answered && last != null ? last : ofCancelled(last));
             answered = true;
         }
         end(end);
+    }
+
+    /** What the program gets counts where the attempts themselves tell of no failure. */
+    private End judged(End end) {
+        Throwable failure = thrown;
+        if (failure == null || stopped != null || end.outcome == Outcome.TIMED_OUT) {
+            return end;
+        }
+        Ending told = endingOf(failure);
+        return switch (told.outcome()) {
+            // Between two attempts as well: then the service's last word was not the end.
+            case CANCELLED -> new End(Outcome.CANCELLED, null, 0);
+            case TIMED_OUT -> isFailure(end) ? end : new End(Outcome.TIMED_OUT, told.failure(), 0);
+            default -> isFailure(end) || end.outcome == Outcome.CANCELLED ? end : end.thrown(told.failure());
+        };
+    }
+
+    private static Ending endingOf(Throwable failure) {
+        try {
+            return Ending.of(failure, null);
+        } catch (RuntimeException e) { // getCause() and getMessage() are the program's
+            return new Ending(Outcome.FAILED, null, null, failure, null);
+        }
+    }
+
+    private static boolean isFailure(End end) {
+        return end.outcome.isError() || end.status >= 300;
     }
 
     /** What the program has stopped counts as that, whatever the service said before. */
@@ -311,6 +395,8 @@ final class ModelRequest {
                     String errorType = errorInAnswer(end.outcome == Outcome.COMPLETED);
                     if (errorType != null) {
                         ending.end(Ending.failed(errorType, null));
+                    } else if (end.failure != null) {
+                        ending.end(Ending.failed(end.failure.getClass().getName(), null));
                     } else if (end.outcome == Outcome.COMPLETED) {
                         ending.completed();
                     } else {
@@ -325,7 +411,12 @@ final class ModelRequest {
                     ending.end(Ending.failed(type, null));
                 }
                 case TIMED_OUT -> ending.end(new Ending(Outcome.TIMED_OUT, "timeout", null, null, null));
-                case CANCELLED, ABANDONED -> ending.end(Ending.of(end.outcome));
+                case CANCELLED -> ending.end(Ending.of(Outcome.CANCELLED));
+                case ABANDONED ->
+                    ending.end(
+                            end.failure == null
+                                    ? Ending.of(Outcome.ABANDONED)
+                                    : Ending.failed(end.failure.getClass().getName(), null));
             }
         } catch (Throwable e) { // of the program's SDK
             diagnostics.report("The span of a model call could not be ended", e);
@@ -340,6 +431,7 @@ final class ModelRequest {
         question = null;
         reading = null;
         last = null;
+        thrown = null;
         answered = true;
     }
 

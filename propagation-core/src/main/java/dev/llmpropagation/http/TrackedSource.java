@@ -96,6 +96,7 @@ final class TrackedSource extends ForwardingSource {
                     attempt.closedEarly();
                 }
             }
+            attempt.bodyClosed();
         } finally {
             done();
             if (isReadByAnother()) {

@@ -6,7 +6,7 @@ import dev.llmpropagation.span.Ending;
 import dev.llmpropagation.span.Outcome;
 import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ final class CallFuture {
     private CallFuture() {}
 
     /**
-     * @param settled gets the SDK's result, or null for a failure, before the program does
+     * @param settled gets the SDK's result, or its failure, before the program does
      * @param adopt what the program gets for the SDK's result
      */
     @SuppressWarnings("FutureReturnValueIgnored") // both stages only pass things on
@@ -27,7 +27,7 @@ final class CallFuture {
             CompletableFuture<@Nullable Object> sdk,
             LogicalCall call,
             CurrentContext current,
-            Consumer<@Nullable Object> settled,
+            BiConsumer<@Nullable Object, @Nullable Throwable> settled,
             UnaryOperator<@Nullable Object> adopt) {
         CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
         result.whenComplete((value, failure) -> {
@@ -39,7 +39,7 @@ final class CallFuture {
         sdk.whenComplete((value, failure) -> {
             Scope scope = current.set(call.caller());
             try {
-                settled.accept(value);
+                settled.accept(value, failure);
                 if (failure != null) {
                     result.completeExceptionally(Cancelled.translated(failure, call));
                 } else if (!result.complete(adopt.apply(value))) {

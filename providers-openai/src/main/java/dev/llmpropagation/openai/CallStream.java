@@ -7,6 +7,7 @@ import io.opentelemetry.context.Scope;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The program's side of a stream of the SDK: its handler runs with the caller's Context, and closing it cancels. */
@@ -17,6 +18,8 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
     private final Executor defaultExecutor;
     private final CurrentContext current;
     private final Runnable forget;
+    // What the program's own handler threw: no failure of the call.
+    private final AtomicReference<@Nullable Throwable> ofProgram = new AtomicReference<>();
     private final CompletableFuture<@Nullable Void> completed;
 
     /** @param id of the call, which is forgotten when the SDK makes no further attempt */
@@ -31,17 +34,21 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
         this.defaultExecutor = defaultExecutor;
         this.current = transport.current();
         this.forget = () -> transport.calls().remove(id);
-        this.completed = completion(delegate, call, current, forget);
+        this.completed = completion(delegate, call, current, ofProgram, forget);
     }
 
     /** Static, because the SDK closes a stream that is unreachable, so nothing it holds may refer to the stream. */
     @SuppressWarnings("FutureReturnValueIgnored") // the stage only passes things on
     private static CompletableFuture<@Nullable Void> completion(
-            AsyncStreamResponse<?> delegate, LogicalCall call, CurrentContext current, Runnable forget) {
+            AsyncStreamResponse<?> delegate,
+            LogicalCall call,
+            CurrentContext current,
+            AtomicReference<@Nullable Throwable> ofProgram,
+            Runnable forget) {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
         delegate.onCompleteFuture().whenComplete((nothing, failure) -> {
             if (!call.isClosing()) {
-                call.finished();
+                call.finished(failure == ofProgram.get() ? null : failure);
             }
             Scope scope = current.set(call.caller());
             try {
@@ -66,7 +73,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
     @Override
     public AsyncStreamResponse<T> subscribe(Handler<? super T> handler, Executor executor) {
         // The SDK hands over one task, for the whole stream, when the response or the last failure is there.
-        delegate.subscribe(new TranslatingHandler<>(handler, call), task -> {
+        delegate.subscribe(new TranslatingHandler<>(handler, call, ofProgram), task -> {
             forget.run();
             executor.execute(current.wrap(call.caller(), task));
         });
@@ -91,21 +98,30 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
     /** Has the SDK hold the call until its retries are over: a retry that finds no call would go out. */
     private void awaitLastAttempt() {
         try {
-            delegate.subscribe(new TranslatingHandler<>(value -> {}, call), task -> forget.run());
+            delegate.subscribe(new TranslatingHandler<>(value -> {}, call, ofProgram), task -> forget.run());
         } catch (IllegalStateException e) {
             // Subscribed or closed before: then it is held already.
         }
     }
 
-    private record TranslatingHandler<T>(Handler<? super T> handler, LogicalCall call) implements Handler<T> {
+    private record TranslatingHandler<T>(
+            Handler<? super T> handler, LogicalCall call, AtomicReference<@Nullable Throwable> ofProgram)
+            implements Handler<T> {
         @Override
         public void onNext(T value) {
-            handler.onNext(value);
+            try {
+                handler.onNext(value);
+            } catch (Throwable e) { // goes on as it is
+                ofProgram.set(e);
+                throw e;
+            }
         }
 
         @Override
         public void onComplete(Optional<Throwable> error) {
-            handler.onComplete(error.map(failure -> Cancelled.translated(failure, call)));
+            Throwable failure = error.orElse(null);
+            call.finished(failure == ofProgram.get() ? null : failure);
+            handler.onComplete(error.map(thrown -> Cancelled.translated(thrown, call)));
         }
     }
 }

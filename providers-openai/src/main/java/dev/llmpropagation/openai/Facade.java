@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
+import com.openai.core.http.StreamResponse;
 import dev.llmpropagation.http.LogicalCall;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
@@ -56,17 +57,17 @@ final class Facade implements InvocationHandler {
     }
 
     @Override
-    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+    public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {
         return switch (type.kind(method)) {
             case OBJECT -> ofObject(method, arguments);
             case WITH_OPTIONS -> derived(modifier(arguments));
-            case SERVICE -> service(proxy, method, arguments);
+            case SERVICE -> service(self, method, arguments);
             case CLOSE -> close(method);
-            case FUTURE -> future(proxy, method, arguments);
+            case FUTURE -> future(self, method, arguments);
             case STREAM -> stream(method, arguments);
             case CONNECTION -> connection(method, arguments);
-            case CALL -> call(proxy, method, arguments);
+            case CALL -> call(self, method, arguments);
         };
     }
 
@@ -74,23 +75,29 @@ final class Facade implements InvocationHandler {
         return transport;
     }
 
-    private @Nullable Object call(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+    private @Nullable Object call(Object self, Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {
         LogicalCall call = new LogicalCall(transport.current().caller());
         Scope scope = transport.current().set(call.caller().with(call));
         try {
-            return adopted(ServiceType.call(delegate, method, arguments), proxy, call);
+            Object result = ServiceType.call(delegate, method, arguments);
+            if (result instanceof StreamResponse<?>) {
+                call.handedOver();
+            } else {
+                call.finished();
+            }
+            return adopted(result, self, call);
         } catch (Throwable e) {
+            call.finished(e);
             throw Cancelled.translated(e, call);
         } finally {
             transport.current().restore(scope);
-            call.finished();
         }
     }
 
     @SuppressWarnings("unchecked") // a future of anything
     private CompletableFuture<@Nullable Object> future(
-            Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+            Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
         LogicalCall call = new LogicalCall(transport.current().caller());
         String id = transport.calls().register(call);
         CompletableFuture<@Nullable Object> future =
@@ -99,8 +106,8 @@ final class Facade implements InvocationHandler {
                 future,
                 call,
                 transport.current(),
-                result -> settled(result, call, id),
-                result -> adopted(result, proxy, call));
+                (result, failure) -> settled(result, failure, call, id),
+                result -> adopted(result, self, call));
     }
 
     private AsyncStreamResponse<?> stream(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
@@ -130,13 +137,13 @@ final class Facade implements InvocationHandler {
             return result;
         } catch (Throwable e) {
             transport.calls().remove(id);
-            call.finished();
+            call.finished(e);
             throw Cancelled.translated(e, call);
         }
     }
 
-    private void settled(@Nullable Object result, LogicalCall call, String id) {
-        call.finished();
+    private void settled(@Nullable Object result, @Nullable Throwable failure, LogicalCall call, String id) {
+        call.finished(failure);
         if (result != null && ServiceType.isConnection(result.getClass())) {
             transport.opened(result, call);
         } else {
@@ -144,15 +151,24 @@ final class Facade implements InvocationHandler {
         }
     }
 
-    private @Nullable Object adopted(@Nullable Object result, Object proxy, LogicalCall call) {
+    private @Nullable Object adopted(@Nullable Object result, Object self, LogicalCall call) {
         Executor handlers = settings.streamHandlers();
         Executor executor = task -> handlers.execute(transport.current().wrap(call.caller(), task));
-        return plain != null && result instanceof HttpResponseFor<?> response
-                ? new RawResponse<>(response, parsed -> adoptedByPlain(parsed, plain, executor))
-                : Pages.adopted(result, proxy, executor);
+        if (result instanceof StreamResponse<?> response) {
+            return new CallResponse<>(response, call);
+        }
+        return result instanceof HttpResponseFor<?> response
+                ? new RawResponse<>(response, call, parsed -> adoptedOfRaw(parsed, call, executor))
+                : Pages.adopted(result, self, executor);
     }
 
-    private static @Nullable Object adoptedByPlain(@Nullable Object parsed, Plain plain, Executor executor) {
+    private @Nullable Object adoptedOfRaw(@Nullable Object parsed, LogicalCall call, Executor executor) {
+        if (parsed instanceof StreamResponse<?> response) {
+            return new CallResponse<>(response, call);
+        }
+        if (plain == null) {
+            return parsed;
+        }
         Object service;
         try {
             service = plain.service();
@@ -162,20 +178,20 @@ final class Facade implements InvocationHandler {
         return Pages.adopted(parsed, service, executor);
     }
 
-    private Object service(Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+    private Object service(Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
         Object known = services.get(method);
         if (known != null) {
             return known;
         }
         Object service = ServiceType.call(delegate, method, arguments);
-        Object facade = object(ServiceType.of(method.getReturnType()), service, settings, plainOf(proxy, method));
+        Object facade = object(ServiceType.of(method.getReturnType()), service, settings, plainOf(self, method));
         Object raced = services.putIfAbsent(method, facade);
         return raced != null ? raced : facade;
     }
 
-    private @Nullable Plain plainOf(Object proxy, Method method) {
+    private @Nullable Plain plainOf(Object self, Method method) {
         if (method.getName().equals("withRawResponse")) {
-            return () -> proxy;
+            return () -> self;
         }
         Plain own = plain;
         return own == null

@@ -148,8 +148,7 @@ final class FacadeClassFile {
     }
 
     /** Without a branch, so no frames are needed. */
-    private void writeMember(
-            DataOutputStream out, int access, String name, String descriptor, int locals, byte[] code)
+    private void writeMember(DataOutputStream out, int access, String name, String descriptor, int locals, byte[] code)
             throws IOException {
         out.writeShort(access);
         out.writeShort(utf8(name));

@@ -2,27 +2,58 @@ package dev.llmpropagation.openai;
 
 import com.openai.core.http.Headers;
 import com.openai.core.http.HttpResponseFor;
+import com.openai.core.http.StreamResponse;
+import dev.llmpropagation.http.LogicalCall;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A raw response of the SDK, from which calls can follow too: those of the page that is parsed from it. */
+/**
+ * A raw response of the SDK. The program reads it by itself, or has it parsed, which can fail; and calls can follow from
+ * what was parsed.
+ */
 final class RawResponse<T> implements HttpResponseFor<T> {
 
     private final HttpResponseFor<T> delegate;
+    private final LogicalCall call;
     private final UnaryOperator<@Nullable Object> adopt;
+    private @Nullable Object parsed;
+    private boolean isParsed;
 
-    /** @param adopt what the program gets for what was parsed: an object of the same class */
-    RawResponse(HttpResponseFor<T> delegate, UnaryOperator<@Nullable Object> adopt) {
+    /** @param adopt what the program gets for what was parsed: an object of the same type */
+    RawResponse(HttpResponseFor<T> delegate, LogicalCall call, UnaryOperator<@Nullable Object> adopt) {
         this.delegate = delegate;
+        this.call = call;
         this.adopt = adopt;
     }
 
+    /** The same object each time, as from the SDK, which holds a lock meanwhile as well. */
     @Override
-    @SuppressWarnings({"unchecked", "NullAway"}) // of the same class; the SDK's null contract is Kotlin's
-    public T parse() {
-        return (T) adopt.apply(delegate.parse());
+    @SuppressWarnings({"unchecked", "NullAway"}) // of the same type; the SDK's null contract is Kotlin's
+    public synchronized T parse() {
+        if (!isParsed) {
+            parsed = adopt.apply(parsedByTheSdk());
+            isParsed = true;
+        }
+        return (T) parsed;
+    }
+
+    private @Nullable Object parsedByTheSdk() {
+        Object result;
+        call.resumed();
+        try {
+            result = delegate.parse();
+        } catch (Throwable e) { // goes on as it is
+            call.finished(e);
+            throw e;
+        }
+        if (result instanceof StreamResponse<?>) {
+            call.handedOver();
+        } else {
+            call.finished();
+        }
+        return result;
     }
 
     @Override

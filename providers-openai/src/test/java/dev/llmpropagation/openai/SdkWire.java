@@ -243,7 +243,7 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** A sleeper that does not. */
-    static final class NoSleep implements Sleeper {
+    static class NoSleep implements Sleeper {
         @Override
         public void sleep(Duration duration) {}
 
