@@ -52,7 +52,8 @@ enum AgentAttribute {
             "error.type",
             STRING,
             "only for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
-                    + " the program gets; of a model call also `invalid_response` and `incomplete_response`",
+                    + " the program gets; of a model call also the service's code, `invalid_response` and"
+                    + " `incomplete_response`",
             AgentSpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", ours()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),

@@ -225,9 +225,7 @@ class FacadeClassTest {
                 .isNotSameAs(Facade.of(Zoo.class, animals, transport()))
                 .matches(zoo -> zoo.equals(Facade.of(Zoo.class, animals, transport())))
                 .hasSameHashCodeAs(Facade.of(Zoo.class, animals, transport()));
-        assertThat(client).isNotEqualTo(other)
-                .isNotEqualTo("client")
-                .isNotEqualTo(null);
+        assertThat(client).isNotEqualTo(other).isNotEqualTo("client").isNotEqualTo(null);
         assertThat(client.chat()).isSameAs(client.chat()).hasSameHashCodeAs(client.chat());
         assertThat(client.chat()).isNotEqualTo(other.chat());
         assertThat(client).hasToString("OpenAIClient with trace context");

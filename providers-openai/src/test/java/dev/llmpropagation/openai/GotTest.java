@@ -418,8 +418,7 @@ class GotTest {
         assertThat(wire.telemetry.metrics())
                 .filteredOn(metric -> metric.getName().equals("gen_ai.client.operation.duration"))
                 .flatExtracting(metric -> metric.getHistogramData().getPoints())
-                .extracting(
-                        point -> point.getAttributes().get(ERROR_TYPE))
+                .extracting(point -> point.getAttributes().get(ERROR_TYPE))
                 .contains(errorType);
     }
 
