@@ -73,7 +73,8 @@ class CallTimeoutWireTest {
             boolean http2 = stage == Stage.HEADERS_HTTP2 || stage == Stage.BODY_HTTP2;
             OkHttpClient client = (http2 ? wire.secureClient() : wire.client())
                     .newBuilder()
-                    .callTimeout(Duration.ofMillis(1_500)) // of a shorter one, the pauses of a busy machine are a large part
+                    .callTimeout(
+                            Duration.ofMillis(1_500)) // of a shorter one, the pauses of a busy machine are a large part
                     .build();
             String url =
                     switch (stage) {

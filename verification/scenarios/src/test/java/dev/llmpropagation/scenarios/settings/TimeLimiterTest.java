@@ -84,7 +84,8 @@ class TimeLimiterTest {
         assertNothingIsLost(openAi, () -> client.chat().completions().create(question));
         telemetry.reset();
         assertNothingIsLost(
-                openAi, () -> client.async().chat().completions().create(question).get(30, TimeUnit.SECONDS));
+                openAi,
+                () -> client.async().chat().completions().create(question).get(30, TimeUnit.SECONDS));
         client.close();
     }
 
@@ -95,13 +96,13 @@ class TimeLimiterTest {
                 .httpClient(base)
                 .build()
                 .client(sdk -> sdk.apiKey("k")
-                        .httpOptions(HttpOptions.builder()
-                                .baseUrl(gemini.baseUrl())
-                                .build()))) {
+                        .httpOptions(
+                                HttpOptions.builder().baseUrl(gemini.baseUrl()).build()))) {
             assertNothingIsLost(gemini, () -> client.models.generateContent("m", "hi", null));
             telemetry.reset();
             assertNothingIsLost(
-                    gemini, () -> client.async.models.generateContent("m", "hi", null).get(30, TimeUnit.SECONDS));
+                    gemini,
+                    () -> client.async.models.generateContent("m", "hi", null).get(30, TimeUnit.SECONDS));
         }
     }
 
