@@ -21,7 +21,6 @@ class TracePageFuzz {
     private static final String MARKUP = "<>&\"'\0";
     private static final String LETTERS = "\ua000\ua001\ua002\ua003\ua004\ua005";
     private static final String[] KEYS = {
-        "session.id",
         "gen_ai.request.model",
         "gen_ai.tool.name",
         "http.request.method",
@@ -59,6 +58,8 @@ class TracePageFuzz {
         List<String> texts = parts.from(2).stream().map(spelling).toList();
         for (int i = 0; i + 2 < texts.size(); i += 3) {
             Map<String, Object> attributes = new LinkedHashMap<>();
+            // Of more than one session there is a list, the only text of others in an attribute.
+            attributes.put("session.id", texts.get(i + 1));
             attributes.put(KEYS[i / 3 % KEYS.length], texts.get(i + 1));
             attributes.put(texts.get(i + 2), List.of(texts.get(i + 1)));
             spans.add(new TraceSpan(
