@@ -4,6 +4,8 @@ import dev.llmpropagation.http.LogicalCall;
 import dev.llmpropagation.span.CurrentContext;
 import io.opentelemetry.context.Context;
 import java.util.Iterator;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.stream.Stream;
 import okhttp3.Call;
 import okhttp3.EventListener;
@@ -41,7 +43,7 @@ final class LostCallers implements EventListener.Factory {
     @Override
     public EventListener create(Call call) {
         Request request = call.request();
-        if (request.tag(LogicalCall.class) == null && current.caller() == Context.root()) {
+        if (request.tag(LogicalCall.class) == null && current.caller() == Context.root() && canBeLost(request)) {
             String message = STACK.walk(frames -> message(request, frames));
             if (message != null) {
                 current.diagnostics().accept(message, null);
@@ -50,9 +52,22 @@ final class LostCallers implements EventListener.Factory {
         return program.create(call);
     }
 
+    /** To look at the stack costs as much as the call, so it is not done on threads that are none of the SDK's. */
+    private static boolean canBeLost(Request request) {
+        return (Thread.currentThread() instanceof ForkJoinWorkerThread worker
+                        && worker.getPool() == ForkJoinPool.commonPool())
+                // then futures start a thread for each stage, up to Java 24
+                || ForkJoinPool.getCommonPoolParallelism() <= 1
+                || isPiece(request);
+    }
+
+    private static boolean isPiece(Request request) {
+        return request.header("X-Goog-Upload-Command") != null;
+    }
+
     /** Null if the program is on this stack: above the SDK's own frames are more than those of a future that runs a stage. */
     private static @Nullable String message(Request request, Stream<StackWalker.StackFrame> frames) {
-        boolean piece = request.header("X-Goog-Upload-Command") != null;
+        boolean piece = isPiece(request);
         boolean generated = false;
         boolean stage = false;
         Iterator<String> names = frames.map(StackWalker.StackFrame::getClassName)
