@@ -105,7 +105,8 @@ class NoAnswersTest {
         assertThat(attributes.get(GeminiWire.OUTCOME)).isEqualTo("failed");
         assertThat(attributes.get(GeminiWire.ERROR_TYPE)).isEqualTo(errorType);
         assertThat(attributes.get(AttributeKey.booleanKey("success"))).isFalse();
-        assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusData.error().getStatusCode());
+        assertThat(call.getStatus().getStatusCode())
+                .isEqualTo(StatusData.error().getStatusCode());
         assertThat(durations())
                 .singleElement()
                 .extracting(point -> point.getAttributes().get(GeminiWire.ERROR_TYPE))
