@@ -2,7 +2,7 @@ package dev.llmpropagation;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.http.CredentialHeaders;
+import dev.llmpropagation.internal.http.CredentialHeaders;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;

@@ -5,10 +5,10 @@ import static java.util.Objects.requireNonNull;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.destination.UrlParser;
-import dev.llmpropagation.http.ClientProfile;
-import dev.llmpropagation.http.Settings;
-import dev.llmpropagation.http.Steps;
-import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.internal.http.ClientProfile;
+import dev.llmpropagation.internal.http.PropagationSettings;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
+import dev.llmpropagation.internal.span.CurrentContext;
 import io.opentelemetry.api.OpenTelemetry;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LlmPropagation implements AutoCloseable {
 
-    private final Settings settings;
-    private final Steps steps;
+    private final PropagationSettings settings;
+    private final ClientInstrumenter steps;
     private final AgentTracing agent;
 
-    LlmPropagation(Settings settings, Steps steps, AgentTracing agent) {
+    LlmPropagation(PropagationSettings settings, ClientInstrumenter steps, AgentTracing agent) {
         this.settings = settings;
         this.steps = steps;
         this.agent = agent;

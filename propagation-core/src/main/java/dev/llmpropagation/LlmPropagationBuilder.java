@@ -6,11 +6,11 @@ import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
-import dev.llmpropagation.http.OkHttpCopies;
-import dev.llmpropagation.http.Settings;
-import dev.llmpropagation.http.Steps;
-import dev.llmpropagation.span.Diagnostics;
-import dev.llmpropagation.span.ModelCallTracer;
+import dev.llmpropagation.internal.http.OkHttpCopies;
+import dev.llmpropagation.internal.http.PropagationSettings;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
+import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
@@ -227,7 +227,7 @@ public final class LlmPropagationBuilder {
         OkHttpCopies.tell(told);
         OtlpEndpoints skipped = otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment();
         skipped.warnings().forEach(warning -> told.report(warning, null));
-        Settings settings = new Settings(
+        PropagationSettings settings = new PropagationSettings(
                 sessionId,
                 destinations,
                 sessionDestinations != null ? sessionDestinations : destinations,
@@ -250,7 +250,7 @@ public final class LlmPropagationBuilder {
         agentOptions.accept(agent);
         AgentTracing tracing = agent.build();
         ModelCallTracer tracer = modelCalls ? ModelCallTracer.OF_AGENT.behind(tracing) : null;
-        Steps steps = new Steps(openTelemetry, propagator, settings, callerContext, tracer, told);
+        ClientInstrumenter steps = new ClientInstrumenter(openTelemetry, propagator, settings, callerContext, tracer, told);
         return new LlmPropagation(settings, steps, tracing);
     }
 }

@@ -3,7 +3,7 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;

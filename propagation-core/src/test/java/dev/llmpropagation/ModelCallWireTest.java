@@ -14,7 +14,7 @@ import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;

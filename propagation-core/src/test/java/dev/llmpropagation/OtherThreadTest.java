@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;

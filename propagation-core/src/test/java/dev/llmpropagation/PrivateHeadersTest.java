@@ -3,7 +3,7 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.internal.http.ClientProfile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
-import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;

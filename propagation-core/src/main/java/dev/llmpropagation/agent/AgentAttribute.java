@@ -14,10 +14,10 @@ import static io.opentelemetry.api.common.AttributeType.LONG;
 import static io.opentelemetry.api.common.AttributeType.STRING;
 import static io.opentelemetry.api.common.AttributeType.STRING_ARRAY;
 
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.OutsideText;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.Outcome;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.logs.LogRecordBuilder;
 import io.opentelemetry.api.logs.Severity;

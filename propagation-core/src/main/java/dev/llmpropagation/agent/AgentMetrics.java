@@ -1,7 +1,7 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.FewValues;
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.internal.span.FewValues;
+import dev.llmpropagation.internal.span.Outcome;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.DoubleHistogram;

@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.SpanLife;
-import dev.llmpropagation.span.StartedSpan;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.StartedSpan;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;

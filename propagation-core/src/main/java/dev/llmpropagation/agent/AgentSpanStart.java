@@ -1,6 +1,6 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.StartedSpan;
+import dev.llmpropagation.internal.span.StartedSpan;
 import org.jspecify.annotations.Nullable;
 
 /**

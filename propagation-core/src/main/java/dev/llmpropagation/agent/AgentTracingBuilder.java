@@ -2,8 +2,8 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.OpenSpans;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.OpenSpans;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import java.time.Duration;

@@ -2,9 +2,9 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
 
 /**
  * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; without it,

@@ -1,6 +1,6 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.Diagnostics;
+import dev.llmpropagation.internal.span.Diagnostics;
 import org.jspecify.annotations.Nullable;
 
 /** {@link ContentCapture} as the spans use it: a redaction that throws lets nothing through. */

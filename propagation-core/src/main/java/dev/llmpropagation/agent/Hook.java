@@ -2,8 +2,8 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Text;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,11 +2,11 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.ModelCallSpan;
-import dev.llmpropagation.span.ModelCallTracer;
-import dev.llmpropagation.span.OutsideText;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.ModelCallSpan;
+import dev.llmpropagation.internal.span.ModelCallTracer;
+import dev.llmpropagation.internal.span.OutsideText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.ModelCallSpan;
-import dev.llmpropagation.span.ModelCallTracer;
+import dev.llmpropagation.internal.span.ModelCallSpan;
+import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.context.Context;
 
 /** The model calls of our own clients: each is an {@link LlmRequest} that the program does not see. */

@@ -1,6 +1,6 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.FewValues;
+import dev.llmpropagation.internal.span.FewValues;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;

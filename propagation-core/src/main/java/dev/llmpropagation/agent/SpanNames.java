@@ -1,6 +1,6 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.Text;
 import org.jspecify.annotations.Nullable;
 
 /** Which names the spans have. Attributes are the same either way. Immutable. */

@@ -1,6 +1,6 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanLife;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.Objects;

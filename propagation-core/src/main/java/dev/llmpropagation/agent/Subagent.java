@@ -2,10 +2,10 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Outcome;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;

@@ -2,9 +2,9 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Text;
 import org.jspecify.annotations.Nullable;
 
 /** One tool call that the model asked for, approval and execution: {@code qwen-code.tool}. Thread-safe. */

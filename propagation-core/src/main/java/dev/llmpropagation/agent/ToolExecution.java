@@ -1,8 +1,8 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.AttributeSink;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /** The run of a tool, without the wait for approval: {@code qwen-code.tool.execution}. Thread-safe. */

@@ -1,6 +1,6 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.internal.span.Outcome;
 import java.util.Locale;
 
 /** Why a tool did not do what it was for: {@code tool.failure_kind}. */

@@ -2,7 +2,7 @@ package dev.llmpropagation.carrier;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.OlderOpenTelemetry;
+import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;

@@ -5,11 +5,11 @@ import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.Outcome;
-import dev.llmpropagation.span.SpanLife;
-import dev.llmpropagation.span.StartedSpan;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.StartedSpan;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;

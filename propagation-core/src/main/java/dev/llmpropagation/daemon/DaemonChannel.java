@@ -3,8 +3,8 @@ package dev.llmpropagation.daemon;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.session.SessionIds;
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;

@@ -1,8 +1,8 @@
 package dev.llmpropagation.daemon;
 
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.LogRecordBuilder;

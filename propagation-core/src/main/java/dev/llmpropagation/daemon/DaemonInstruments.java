@@ -1,7 +1,7 @@
 package dev.llmpropagation.daemon;
 
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.OpenSpans;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.OpenSpans;
 import io.opentelemetry.api.trace.SpanKind;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,6 +1,6 @@
 package dev.llmpropagation.daemon;
 
-import dev.llmpropagation.span.Instruments;
+import dev.llmpropagation.internal.span.Instruments;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongHistogram;

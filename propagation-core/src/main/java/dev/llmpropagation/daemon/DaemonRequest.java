@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
 import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Instrumentation;
-import dev.llmpropagation.span.Outcome;
-import dev.llmpropagation.span.StartedSpan;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.StartedSpan;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;

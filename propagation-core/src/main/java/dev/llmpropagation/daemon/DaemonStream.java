@@ -2,10 +2,10 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Outcome;
-import dev.llmpropagation.span.SpanLife;
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;

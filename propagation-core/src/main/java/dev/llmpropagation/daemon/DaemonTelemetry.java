@@ -2,7 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.Instrumentation;
+import dev.llmpropagation.internal.span.Instrumentation;
 import io.opentelemetry.api.OpenTelemetry;
 
 /**

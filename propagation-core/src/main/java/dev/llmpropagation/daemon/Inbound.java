@@ -1,7 +1,7 @@
 package dev.llmpropagation.daemon;
 
 import dev.llmpropagation.carrier.TraceContext;
-import dev.llmpropagation.span.OlderOpenTelemetry;
+import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.propagation.TextMapGetter;

@@ -2,7 +2,7 @@ package dev.llmpropagation.sdk;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.Text;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
-import dev.llmpropagation.span.Api;
+import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;

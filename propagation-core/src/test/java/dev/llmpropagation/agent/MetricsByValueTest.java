@@ -2,7 +2,7 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.llmpropagation.span.Api;
+import dev.llmpropagation.internal.span.Api;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;

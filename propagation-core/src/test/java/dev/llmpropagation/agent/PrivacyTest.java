@@ -3,7 +3,7 @@ package dev.llmpropagation.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.llmpropagation.span.Text;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;

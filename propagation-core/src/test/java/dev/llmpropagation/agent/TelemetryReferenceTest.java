@@ -2,13 +2,13 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.llmpropagation.genai.GenAiAttributes;
-import dev.llmpropagation.genai.ModelCall;
-import dev.llmpropagation.genai.RequestFacts;
-import dev.llmpropagation.genai.ResponseFacts;
-import dev.llmpropagation.genai.Usage;
-import dev.llmpropagation.span.Api;
-import dev.llmpropagation.span.AttributeSink;
+import dev.llmpropagation.internal.model.GenAiAttributes;
+import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RequestFacts;
+import dev.llmpropagation.internal.model.ResponseFacts;
+import dev.llmpropagation.internal.model.Usage;
+import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.AttributeSink;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -126,7 +126,7 @@ class TelemetryReferenceTest {
                 read.add(key);
             }
         };
-        ModelCall call = ModelCall.recognise("POST", HttpUrl.get("https://h/v1/responses"));
+        ModelOperation call = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/responses"));
         List<String> texts = List.of("a");
         GenAiAttributes.put(
                 sink,

@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import dev.llmpropagation.span.Api;
+import dev.llmpropagation.internal.span.Api;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.net.InetAddress;

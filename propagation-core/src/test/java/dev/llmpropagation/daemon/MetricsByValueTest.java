@@ -4,7 +4,7 @@ import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.llmpropagation.span.Api;
+import dev.llmpropagation.internal.span.Api;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;

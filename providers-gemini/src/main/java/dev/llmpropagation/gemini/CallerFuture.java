@@ -1,9 +1,9 @@
 package dev.llmpropagation.gemini;
 
-import dev.llmpropagation.http.LogicalCall;
-import dev.llmpropagation.span.CurrentContext;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -7,7 +7,7 @@ import com.google.genai.types.ClientOptions;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.internal.span.CurrentContext;
 import java.util.Optional;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;

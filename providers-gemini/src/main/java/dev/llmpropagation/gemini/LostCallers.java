@@ -1,7 +1,7 @@
 package dev.llmpropagation.gemini;
 
-import dev.llmpropagation.http.LogicalCall;
-import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.CurrentContext;
 import io.opentelemetry.context.Context;
 import java.util.Iterator;
 import java.util.concurrent.ForkJoinPool;
@@ -81,7 +81,7 @@ final class LostCallers implements EventListener.Factory {
             boolean known = isSdk(name)
                     || name.startsWith("java.")
                     || name.startsWith("jdk.")
-                    || (generated && piece && name.startsWith("dev.llmpropagation.http."));
+                    || (generated && piece && name.startsWith("dev.llmpropagation.internal.http."));
             if (!known) {
                 return null;
             }

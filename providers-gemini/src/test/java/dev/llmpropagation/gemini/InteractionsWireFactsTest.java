@@ -8,9 +8,9 @@ import com.google.genai.gaos.models.interactions.GenerationConfig;
 import com.google.genai.gaos.models.interactions.Interaction;
 import com.google.genai.gaos.models.interactions.InteractionsInput;
 import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
-import dev.llmpropagation.genai.RequestFacts;
-import dev.llmpropagation.genai.ResponseFacts;
-import dev.llmpropagation.genai.Usage;
+import dev.llmpropagation.internal.model.RequestFacts;
+import dev.llmpropagation.internal.model.ResponseFacts;
+import dev.llmpropagation.internal.model.Usage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,11 +3,11 @@ package dev.llmpropagation.gemini;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.sun.net.httpserver.HttpServer;
-import dev.llmpropagation.genai.ModelCall;
-import dev.llmpropagation.genai.RequestFacts;
-import dev.llmpropagation.genai.RequestScanner;
-import dev.llmpropagation.genai.ResponseFacts;
-import dev.llmpropagation.genai.ResponseScanner;
+import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RequestFacts;
+import dev.llmpropagation.internal.model.RequestScanner;
+import dev.llmpropagation.internal.model.ResponseFacts;
+import dev.llmpropagation.internal.model.ResponseScanner;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -27,7 +27,7 @@ final class WireFactsServer implements AutoCloseable {
     private final String name;
     private final byte[] answer;
     private volatile byte[] request;
-    private volatile ModelCall call;
+    private volatile ModelOperation call;
 
     WireFactsServer(String name) {
         this.name = name;
@@ -39,7 +39,7 @@ final class WireFactsServer implements AutoCloseable {
         }
         server.createContext("/", exchange -> {
             String url = "http://localhost" + exchange.getRequestURI();
-            call = ModelCall.recognise(exchange.getRequestMethod(), HttpUrl.get(url));
+            call = ModelOperation.recognise(exchange.getRequestMethod(), HttpUrl.get(url));
             request = exchange.getRequestBody().readAllBytes();
             exchange.getResponseHeaders().set("Content-Type", contentType());
             exchange.sendResponseHeaders(200, 0);

@@ -1,9 +1,9 @@
 package dev.llmpropagation.openai;
 
-import dev.llmpropagation.http.LogicalCall;
-import dev.llmpropagation.span.CurrentContext;
-import dev.llmpropagation.span.Ending;
-import dev.llmpropagation.span.Outcome;
+import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
 import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -41,7 +41,7 @@ final class CallFuture {
             try {
                 settled.accept(value, failure);
                 if (failure != null) {
-                    result.completeExceptionally(Cancelled.translated(failure, call));
+                    result.completeExceptionally(CancelledCalls.translated(failure, call));
                 } else if (!result.complete(adopt.apply(value))) {
                     close(value);
                 }

@@ -1,7 +1,7 @@
 package dev.llmpropagation.openai;
 
 import com.openai.core.http.StreamResponse;
-import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.internal.http.LogicalCall;
 import java.util.Spliterator;
 import java.util.function.Consumer;
 import java.util.stream.Stream;

@@ -1,8 +1,8 @@
 package dev.llmpropagation.openai;
 
 import com.openai.core.http.AsyncStreamResponse;
-import dev.llmpropagation.http.LogicalCall;
-import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.CurrentContext;
 import io.opentelemetry.context.Scope;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +56,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
                     result.complete(null);
                 } else {
                     forget.run();
-                    result.completeExceptionally(Cancelled.translated(failure, call));
+                    result.completeExceptionally(CancelledCalls.translated(failure, call));
                 }
             } finally {
                 current.restore(scope);
@@ -121,7 +121,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
         public void onComplete(Optional<Throwable> error) {
             Throwable failure = error.orElse(null);
             call.finished(failure == ofProgram.get() ? null : failure);
-            handler.onComplete(error.map(thrown -> Cancelled.translated(thrown, call)));
+            handler.onComplete(error.map(thrown -> CancelledCalls.translated(thrown, call)));
         }
     }
 }

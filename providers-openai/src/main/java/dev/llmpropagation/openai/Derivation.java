@@ -2,7 +2,7 @@ package dev.llmpropagation.openai;
 
 import com.openai.core.ClientOptions;
 import dev.llmpropagation.destination.UrlParser;
-import dev.llmpropagation.http.PrivateHeaders;
+import dev.llmpropagation.internal.http.PrivateHeaders;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;

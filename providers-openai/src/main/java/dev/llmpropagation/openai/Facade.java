@@ -6,7 +6,7 @@ import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
-import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.internal.http.LogicalCall;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -89,7 +89,7 @@ final class Facade implements InvocationHandler {
             return adopted(result, self, call);
         } catch (Throwable e) {
             call.finished(e);
-            throw Cancelled.translated(e, call);
+            throw CancelledCalls.translated(e, call);
         } finally {
             transport.current().restore(scope);
         }
@@ -138,7 +138,7 @@ final class Facade implements InvocationHandler {
         } catch (Throwable e) {
             transport.calls().remove(id);
             call.finished(e);
-            throw Cancelled.translated(e, call);
+            throw CancelledCalls.translated(e, call);
         }
     }
 

@@ -3,7 +3,7 @@ package dev.llmpropagation.openai;
 import com.openai.core.http.Headers;
 import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
-import dev.llmpropagation.http.LogicalCall;
+import dev.llmpropagation.internal.http.LogicalCall;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.function.UnaryOperator;

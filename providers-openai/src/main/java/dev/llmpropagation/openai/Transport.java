@@ -2,11 +2,11 @@ package dev.llmpropagation.openai;
 
 import com.openai.core.Timeout;
 import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.http.ClientProfile;
-import dev.llmpropagation.http.LogicalCall;
-import dev.llmpropagation.http.LogicalCalls;
+import dev.llmpropagation.internal.http.ClientProfile;
+import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.http.LogicalCalls;
 import dev.llmpropagation.network.NetworkSettings;
-import dev.llmpropagation.span.CurrentContext;
+import dev.llmpropagation.internal.span.CurrentContext;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -39,7 +39,7 @@ final class Transport {
         LogicalCalls calls = new LogicalCalls();
         // No origin of its own: requests without the facade's mark, as for a token, must get no header.
         ClientProfile profile = ClientProfile.of(null)
-                .withFacade(calls, RETRY_COUNT, Cancelled::answer)
+                .withFacade(calls, RETRY_COUNT, CancelledCalls::answer)
                 .withModelCalls(
                         url -> service != null ? service.providerName() : ProviderHosts.providerNameOf(url.host()));
         OkHttpClient client = propagation.instrument(builder, profile).build();

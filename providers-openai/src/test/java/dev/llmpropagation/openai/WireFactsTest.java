@@ -21,12 +21,12 @@ import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.ResponseUsage;
 import com.sun.net.httpserver.HttpServer;
-import dev.llmpropagation.genai.ModelCall;
-import dev.llmpropagation.genai.RequestFacts;
-import dev.llmpropagation.genai.RequestScanner;
-import dev.llmpropagation.genai.ResponseFacts;
-import dev.llmpropagation.genai.ResponseScanner;
-import dev.llmpropagation.genai.Usage;
+import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RequestFacts;
+import dev.llmpropagation.internal.model.RequestScanner;
+import dev.llmpropagation.internal.model.ResponseFacts;
+import dev.llmpropagation.internal.model.ResponseScanner;
+import dev.llmpropagation.internal.model.Usage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -55,14 +55,14 @@ class WireFactsTest {
     private OpenAIClient client;
     private volatile String name;
     private volatile byte[] request;
-    private volatile ModelCall call;
+    private volatile ModelOperation call;
 
     @BeforeEach
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             String url = "http://localhost" + exchange.getRequestURI();
-            call = ModelCall.recognise(exchange.getRequestMethod(), HttpUrl.get(url));
+            call = ModelOperation.recognise(exchange.getRequestMethod(), HttpUrl.get(url));
             request = exchange.getRequestBody().readAllBytes();
             exchange.getResponseHeaders().set("Content-Type", contentType());
             exchange.sendResponseHeaders(200, 0);

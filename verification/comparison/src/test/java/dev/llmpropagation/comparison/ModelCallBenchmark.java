@@ -2,10 +2,10 @@ package dev.llmpropagation.comparison;
 
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.genai.ModelCall;
-import dev.llmpropagation.genai.RequestFacts;
-import dev.llmpropagation.genai.RequestScanner;
-import dev.llmpropagation.http.ClientProfile;
+import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RequestFacts;
+import dev.llmpropagation.internal.model.RequestScanner;
+import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
@@ -157,11 +157,11 @@ public class ModelCallBenchmark {
     public static class Large {
 
         private final RequestBody body = RequestBody.create(body(1 << 20), JSON);
-        private ModelCall call;
+        private ModelOperation call;
 
         @Setup
         public void recognise() {
-            call = ModelCall.recognise(Canned.REQUEST);
+            call = ModelOperation.recognise(Canned.REQUEST);
         }
 
         @Benchmark

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.async.ByteArrayFeeder;
-import dev.llmpropagation.genai.ModelCall;
-import dev.llmpropagation.genai.RequestFacts;
-import dev.llmpropagation.genai.RequestScanner;
-import dev.llmpropagation.genai.ResponseScanner;
+import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RequestFacts;
+import dev.llmpropagation.internal.model.RequestScanner;
+import dev.llmpropagation.internal.model.ResponseScanner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +36,7 @@ public class WireBenchmark {
 
     private static final int CHUNKS = 1000;
     private static final int SEGMENT = 8192;
-    private static final ModelCall CALL = ModelCall.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CALL = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
     private static final JsonFactory JACKSON = new JsonFactory();
 
     private final byte[] small = request(2_000);

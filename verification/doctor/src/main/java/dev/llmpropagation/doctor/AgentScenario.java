@@ -40,10 +40,10 @@ final class AgentScenario {
                 "An agent: a prompt, a tool that a model asked for, and the answer, with both SDKs",
                 TEXT,
                 List.of(
-                        new Hop(OPENAI, SESSION, 200, "completed"),
-                        new Hop(GEMINI, SESSION, 200, "completed"),
-                        new Hop(OPENAI, SESSION, 503, "failed"),
-                        new Hop(OPENAI, SESSION, 200, "completed")),
+                        new ExpectedAttempt(OPENAI, SESSION, 200, "completed"),
+                        new ExpectedAttempt(GEMINI, SESSION, 200, "completed"),
+                        new ExpectedAttempt(OPENAI, SESSION, 503, "failed"),
+                        new ExpectedAttempt(OPENAI, SESSION, 200, "completed")),
                 TREE,
                 AgentScenario::turn);
     }

@@ -52,7 +52,7 @@ final class Checks {
     }
 
     private void wire() {
-        List<ServiceName> services = scenario.hops().stream().map(Hop::service).toList();
+        List<ServiceName> services = scenario.hops().stream().map(ExpectedAttempt::service).toList();
         checks.add(Check.equal(
                 "requests: " + joined(services),
                 services,
@@ -60,12 +60,12 @@ final class Checks {
         checks.add(Check.none(
                 "traceparent names the span of its own attempt",
                 requestsWhere((hop, i) -> !hop.foreign() && !namesItsAttempt(i))));
-        String sessions = scenario.hops().stream().map(Hop::session).distinct().collect(Collectors.joining(", "));
+        String sessions = scenario.hops().stream().map(ExpectedAttempt::session).distinct().collect(Collectors.joining(", "));
         checks.add(Check.none(
                 "session header: " + sessions,
                 requestsWhere((hop, i) ->
                         !hop.foreign() && !hop.session().equals(request(i).header(WireRequest.SESSION)))));
-        if (scenario.hops().stream().anyMatch(Hop::foreign)) {
+        if (scenario.hops().stream().anyMatch(ExpectedAttempt::foreign)) {
             checks.add(Check.none(
                     "the other host gets none of our headers and no credential",
                     headersWhere(
@@ -94,7 +94,7 @@ final class Checks {
         List<String> ends = new ArrayList<>();
         Map<String, Integer> ordinals = new HashMap<>();
         for (int i = 0; i < scenario.hops().size(); i++) {
-            Hop hop = scenario.hops().get(i);
+            ExpectedAttempt hop = scenario.hops().get(i);
             String modelCall = i < attempts.size() ? attempt(i).parentSpanId() : hop.session();
             int ordinal = ordinals.merge(modelCall, 1, Integer::sum);
             ends.add("#%d %d %s".formatted(ordinal, hop.status(), hop.outcome()));
@@ -123,7 +123,7 @@ final class Checks {
     }
 
     /** Requests and spans are compared one by one, as far as both go; their numbers are a check of their own. */
-    private List<String> requestsWhere(BiPredicate<Hop, Integer> wrong) {
+    private List<String> requestsWhere(BiPredicate<ExpectedAttempt, Integer> wrong) {
         List<String> offenders = new ArrayList<>();
         int count =
                 Math.min(scenario.hops().size(), Math.min(evidence.requests().size(), attempts.size()));

@@ -1,6 +1,6 @@
 package dev.llmpropagation.doctor;
 
-import dev.llmpropagation.http.OkHttpCopies;
+import dev.llmpropagation.internal.http.OkHttpCopies;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;

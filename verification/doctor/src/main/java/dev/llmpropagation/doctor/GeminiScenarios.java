@@ -24,49 +24,49 @@ final class GeminiScenarios {
                 new Scenario(
                         "google-genai: a plain call",
                         TEXT,
-                        List.of(new Hop(GEMINI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
                         GeminiScenarios::plain),
                 new Scenario(
                         "google-genai: an async call",
                         TEXT,
-                        List.of(new Hop(GEMINI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
                         GeminiScenarios::async),
                 new Scenario(
                         "google-genai: a stream; its span lasts as long as the tokens",
                         TEXT,
-                        List.of(new Hop(GEMINI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
                         GeminiScenarios::stream),
                 new Scenario(
                         "google-genai: an async stream",
                         TEXT,
-                        List.of(new Hop(GEMINI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
                         GeminiScenarios::asyncStream),
                 new Scenario(
                         "google-genai: two failures and our retries in place of the SDK's",
                         TEXT,
                         List.of(
-                                new Hop(GEMINI, "session-a", 503, "failed"),
-                                new Hop(GEMINI, "session-a", 429, "failed"),
-                                new Hop(GEMINI, "session-a", 200, "completed")),
+                                new ExpectedAttempt(GEMINI, "session-a", 503, "failed"),
+                                new ExpectedAttempt(GEMINI, "session-a", 429, "failed"),
+                                new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
                         GeminiScenarios::retry),
                 new Scenario(
                         "google-genai: a redirect to another host, which learns nothing",
                         TEXT,
                         List.of(
-                                new Hop(GEMINI, "session-a", 307, "completed"),
-                                new Hop(OTHER, "session-a", 200, "completed")),
+                                new ExpectedAttempt(GEMINI, "session-a", 307, "completed"),
+                                new ExpectedAttempt(OTHER, "session-a", 200, "completed")),
                         GeminiScenarios::redirect),
                 new Scenario(
                         "google-genai: a stream that the program closes early",
                         "Hello",
-                        List.of(new Hop(GEMINI, "session-a", 200, "interrupted")),
+                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "interrupted")),
                         GeminiScenarios::closedEarly),
                 new Scenario(
                         "google-genai: two sessions side by side through one client",
                         TEXT + ", " + TEXT,
                         List.of(
-                                new Hop(GEMINI, "session-a", 200, "completed"),
-                                new Hop(GEMINI, "session-b", 200, "completed")),
+                                new ExpectedAttempt(GEMINI, "session-a", 200, "completed"),
+                                new ExpectedAttempt(GEMINI, "session-b", 200, "completed")),
                         GeminiScenarios::sessions));
     }
 

@@ -28,49 +28,49 @@ final class OpenAiScenarios {
                 new Scenario(
                         "openai-java: a plain call",
                         TEXT,
-                        List.of(new Hop(OPENAI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
                         OpenAiScenarios::plain),
                 new Scenario(
                         "openai-java: an async call, whose continuation is the program's again",
                         TEXT + Continuation.IN_PROGRAM,
-                        List.of(new Hop(OPENAI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
                         OpenAiScenarios::async),
                 new Scenario(
                         "openai-java: a stream; its span lasts as long as the tokens",
                         TEXT,
-                        List.of(new Hop(OPENAI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
                         OpenAiScenarios::stream),
                 new Scenario(
                         "openai-java: an async stream",
                         TEXT,
-                        List.of(new Hop(OPENAI, "session-a", 200, "completed")),
+                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
                         OpenAiScenarios::asyncStream),
                 new Scenario(
                         "openai-java: two failures and the SDK's retries",
                         TEXT,
                         List.of(
-                                new Hop(OPENAI, "session-a", 503, "failed"),
-                                new Hop(OPENAI, "session-a", 429, "failed"),
-                                new Hop(OPENAI, "session-a", 200, "completed")),
+                                new ExpectedAttempt(OPENAI, "session-a", 503, "failed"),
+                                new ExpectedAttempt(OPENAI, "session-a", 429, "failed"),
+                                new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
                         OpenAiScenarios::retry),
                 new Scenario(
                         "openai-java: a redirect to another host, which learns nothing",
                         TEXT,
                         List.of(
-                                new Hop(OPENAI, "session-a", 307, "completed"),
-                                new Hop(OTHER, "session-a", 200, "completed")),
+                                new ExpectedAttempt(OPENAI, "session-a", 307, "completed"),
+                                new ExpectedAttempt(OTHER, "session-a", 200, "completed")),
                         OpenAiScenarios::redirect),
                 new Scenario(
                         "openai-java: a stream that the program closes early",
                         "Hello",
-                        List.of(new Hop(OPENAI, "session-a", 200, "interrupted")),
+                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "interrupted")),
                         OpenAiScenarios::closedEarly),
                 new Scenario(
                         "openai-java: two sessions side by side through one client",
                         TEXT + ", " + TEXT,
                         List.of(
-                                new Hop(OPENAI, "session-a", 200, "completed"),
-                                new Hop(OPENAI, "session-b", 200, "completed")),
+                                new ExpectedAttempt(OPENAI, "session-a", 200, "completed"),
+                                new ExpectedAttempt(OPENAI, "session-b", 200, "completed")),
                         OpenAiScenarios::sessions));
     }
 

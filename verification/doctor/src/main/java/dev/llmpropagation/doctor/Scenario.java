@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 record Scenario(
         String title,
         String answer,
-        List<Hop> hops,
+        List<ExpectedAttempt> hops,
         @Nullable String tree,
         Play play) {
 
-    Scenario(String title, String answer, List<Hop> hops, Play play) {
+    Scenario(String title, String answer, List<ExpectedAttempt> hops, Play play) {
         this(title, answer, hops, null, play);
     }
 

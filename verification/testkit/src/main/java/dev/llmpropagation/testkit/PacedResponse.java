@@ -26,7 +26,7 @@ final class PacedResponse extends HttpServletResponseWrapper {
 
     private final PacedServer server;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private @Nullable Plan plan;
+    private @Nullable SendingPlan plan;
 
     PacedResponse(HttpServletResponse response, PacedServer server) {
         super(response);
@@ -55,7 +55,7 @@ final class PacedResponse extends HttpServletResponseWrapper {
     }
 
     void send(Pause pause, EndPoint connection) throws IOException {
-        Plan how = plan;
+        SendingPlan how = plan;
         if (how == null) {
             return;
         }
@@ -66,7 +66,7 @@ final class PacedResponse extends HttpServletResponseWrapper {
         }
     }
 
-    private void send(Plan how, Pause pause, EndPoint connection) throws IOException, InterruptedException {
+    private void send(SendingPlan how, Pause pause, EndPoint connection) throws IOException, InterruptedException {
         pause.of(how.after());
         if (how.strikes(Phase.BEFORE_HEADERS)) {
             strike(how, pause, connection);
@@ -93,7 +93,7 @@ final class PacedResponse extends HttpServletResponseWrapper {
         }
     }
 
-    private static void strike(Plan how, Pause pause, EndPoint connection) throws IOException, InterruptedException {
+    private static void strike(SendingPlan how, Pause pause, EndPoint connection) throws IOException, InterruptedException {
         SocketChannel socket = (SocketChannel) connection.getTransport();
         if (how.fault() instanceof Fault.Stall) {
             pause.of(FOR_EVER);

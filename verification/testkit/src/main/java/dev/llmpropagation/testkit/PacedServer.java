@@ -25,13 +25,13 @@ import wiremock.org.eclipse.jetty.server.Request;
 import wiremock.org.eclipse.jetty.servlet.FilterHolder;
 import wiremock.org.eclipse.jetty.servlet.ServletContextHandler;
 
-/** WireMock's server with a filter that sends responses by their {@link Plan}. All other responses pass untouched. */
+/** WireMock's server with a filter that sends responses by their {@link SendingPlan}. All other responses pass untouched. */
 final class PacedServer implements HttpServerFactory {
 
     /** Names the plan of a response; never leaves the server. */
     static final String PLAN = "Llm-Server-Plan";
 
-    private final Map<String, Plan> plans = new ConcurrentHashMap<>();
+    private final Map<String, SendingPlan> plans = new ConcurrentHashMap<>();
     private volatile CountDownLatch released = new CountDownLatch(1);
 
     @Override
@@ -39,15 +39,15 @@ final class PacedServer implements HttpServerFactory {
         return "llm-server-wire";
     }
 
-    String plan(Plan plan) {
+    String plan(SendingPlan plan) {
         String id = UUID.randomUUID().toString();
         plans.put(id, plan);
         return id;
     }
 
-    Plan take(String id) {
-        Plan plan = plans.remove(id);
-        return plan == null ? new Plan(Duration.ZERO, Duration.ZERO, null) : plan;
+    SendingPlan take(String id) {
+        SendingPlan plan = plans.remove(id);
+        return plan == null ? new SendingPlan(Duration.ZERO, Duration.ZERO, null) : plan;
     }
 
     /** Ends all pauses and stalls of now. */

@@ -49,7 +49,7 @@ final class ScriptedAnswers implements ResponseDefinitionTransformerV2 {
         }
         ResponseDefinitionBuilder response = response(asked, answer);
         return response.withHeader(
-                        PacedServer.PLAN, paced.plan(new Plan(answer.after(), answer.every(), answer.fault())))
+                        PacedServer.PLAN, paced.plan(new SendingPlan(answer.after(), answer.every(), answer.fault())))
                 .build();
     }
 

@@ -36,7 +36,7 @@ final class Certificates {
      * The chain that the server shows, its own certificate first; empty if it shows none. No request goes to a server that
      * nobody vouches for.
      */
-    static List<X509Certificate> shownTo(Plan plan) {
+    static List<X509Certificate> shownTo(CheckPlan plan) {
         AtomicReference<List<X509Certificate>> shown = new AtomicReference<>(List.of());
         X509TrustManager looking = new Anybody() {
             @Override
@@ -53,7 +53,7 @@ final class Certificates {
      * Whether the server asks for a certificate of the client. No request is sent: with TLS 1.3 a server hangs up after
      * the handshake where it misses one, and then nobody is told why.
      */
-    static boolean askedOfClient(Plan plan) {
+    static boolean askedOfClient(CheckPlan plan) {
         AtomicBoolean asked = new AtomicBoolean();
         X509ExtendedKeyManager listening = new X509ExtendedKeyManager() {
             @Override
@@ -92,7 +92,7 @@ final class Certificates {
     }
 
     /** A handshake, and never a request. */
-    private static void shake(Plan plan, X509TrustManager trust, @Nullable KeyManager keys) {
+    private static void shake(CheckPlan plan, X509TrustManager trust, @Nullable KeyManager keys) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys == null ? null : new KeyManager[] {keys}, new TrustManager[] {trust}, null);

@@ -89,7 +89,7 @@ public final class CheckCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         // Its warnings on which of two variables it takes would stand in the middle of the report.
         SDK_LOGGER.setLevel(Level.OFF);
-        Plan plan;
+        CheckPlan plan;
         try {
             plan = options.plan(environment);
         } catch (IllegalArgumentException e) {

@@ -141,10 +141,10 @@ final class CheckOptions {
     private boolean requestId;
 
     /** @throws IllegalArgumentException with a message for the user, without a secret */
-    Plan plan(Function<String, @Nullable String> environment) {
+    CheckPlan plan(Function<String, @Nullable String> environment) {
         Provider chosen = named("--provider", () -> Provider.named(provider));
         checkCombination(chosen, environment);
-        Plan.Vertex vertex = new Plan.Vertex(project, location);
+        CheckPlan.Vertex vertex = new CheckPlan.Vertex(project, location);
         String url = baseUrl != null ? baseUrl : baseUrl(chosen);
         HttpUrl parsed = UrlParser.parse(url);
         if (parsed == null) {
@@ -168,7 +168,7 @@ final class CheckOptions {
         Credential proxyPassword =
                 named("--proxy-password-file", () -> Credential.read(proxyPasswordFile, PROXY_PASSWORD, environment));
         Credential certificatePassword = Credential.read(null, CLIENT_CERT_PASSWORD, environment);
-        return new Plan(
+        return new CheckPlan(
                 chosen,
                 url.endsWith("/") ? url.substring(0, url.length() - 1) : url,
                 model,

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the check found. Immutable. */
-record CheckReport(Plan plan, Map<CheckStage, StageResult> stages, List<HeaderAdvice> headers) {
+record CheckReport(CheckPlan plan, Map<CheckStage, StageResult> stages, List<HeaderAdvice> headers) {
 
     private static final StageResult NOT_REACHED = StageResult.skipped("not reached");
 

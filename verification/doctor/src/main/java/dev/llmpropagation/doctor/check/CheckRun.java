@@ -34,17 +34,17 @@ final class CheckRun {
     private static final String SESSION = "doctor-check";
     private static final String NEEDS_LIVE = "not asked without --live, which makes a paid call";
 
-    private final Plan plan;
+    private final CheckPlan plan;
     private final Progress progress;
     private final ConnectionWatch watch = new ConnectionWatch();
     private final Map<CheckStage, StageResult> stages = new EnumMap<>(CheckStage.class);
-    private final Hop hop;
+    private final FirstHop hop;
     private final boolean https;
 
-    CheckRun(Plan plan, Progress progress) {
+    CheckRun(CheckPlan plan, Progress progress) {
         this.plan = plan;
         this.progress = progress;
-        this.hop = Hop.of(plan);
+        this.hop = FirstHop.of(plan);
         this.https = plan.url().isHttps();
     }
 
@@ -79,7 +79,7 @@ final class CheckRun {
         stages.put(
                 CheckStage.DNS,
                 StageResult.passed(
-                        hop.shown() + " is " + Hop.names(addresses)
+                        hop.shown() + " is " + FirstHop.names(addresses)
                                 + (hop.proxied()
                                         ? "; the proxy resolves " + plan.url().host()
                                         : ""),

@@ -16,7 +16,7 @@ final class Clients {
 
     private Clients() {}
 
-    static LlmPropagation propagation(Plan plan, OpenTelemetry openTelemetry) {
+    static LlmPropagation propagation(CheckPlan plan, OpenTelemetry openTelemetry) {
         HeaderAdvice.Policies policies = plan.policies();
         return LlmPropagation.builder(openTelemetry)
                 .destinations(policies.trace())
@@ -27,7 +27,7 @@ final class Clients {
                 .build();
     }
 
-    static ModelService service(Plan plan, LlmPropagation propagation, ConnectionWatch watch) {
+    static ModelService service(CheckPlan plan, LlmPropagation propagation, ConnectionWatch watch) {
         OkHttpClient base = new OkHttpClient.Builder()
                 .eventListener(watch)
                 .addNetworkInterceptor(watch)
@@ -49,7 +49,7 @@ final class Clients {
                         .apiKey(key));
             case VERTEX ->
                 new GeminiService(gemini(plan, propagation, base), plan.baseUrl(), sdk -> {
-                    Plan.Vertex vertex = plan.vertex();
+                    CheckPlan.Vertex vertex = plan.vertex();
                     sdk.vertexAI(true);
                     if (vertex.project() == null) {
                         sdk.apiKey(key);
@@ -62,7 +62,7 @@ final class Clients {
         };
     }
 
-    private static GeminiClientFactory gemini(Plan plan, LlmPropagation propagation, OkHttpClient base) {
+    private static GeminiClientFactory gemini(CheckPlan plan, LlmPropagation propagation, OkHttpClient base) {
         return GeminiClientFactory.builder(propagation)
                 .httpClient(base)
                 .proxy(plan.proxy())

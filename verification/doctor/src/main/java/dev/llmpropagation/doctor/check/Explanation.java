@@ -12,10 +12,10 @@ final class Explanation {
     private static final String CLIENT_CERTIFICATE =
             "If it asks for a certificate of yours: --client-cert FILE --client-key FILE.";
 
-    private final Plan plan;
-    private final Hop hop;
+    private final CheckPlan plan;
+    private final FirstHop hop;
 
-    Explanation(Plan plan, Hop hop) {
+    Explanation(CheckPlan plan, FirstHop hop) {
         this.plan = plan;
         this.hop = hop;
     }

@@ -22,7 +22,7 @@ final class JsonReport {
     }
 
     private static ObjectNode json(CheckReport report) {
-        Plan plan = report.plan();
+        CheckPlan plan = report.plan();
         CheckStage failed = report.failed();
         StageResult failure = failed == null ? null : report.stages().get(failed);
         ObjectNode json = MAPPER.createObjectNode();

@@ -12,7 +12,7 @@ final class LiveCall implements ModelService.Answer {
     private static final long AT_ONCE_MILLIS = 30;
     private static final int SEVERAL = 5;
 
-    private final Plan plan;
+    private final CheckPlan plan;
     private final Map<CheckStage, StageResult> stages;
     private final ConnectionWatch watch;
     private final Progress progress;
@@ -24,7 +24,7 @@ final class LiveCall implements ModelService.Answer {
     private boolean complete;
 
     /** @param watch of the client that makes the call */
-    LiveCall(Plan plan, Map<CheckStage, StageResult> stages, ConnectionWatch watch, Progress progress) {
+    LiveCall(CheckPlan plan, Map<CheckStage, StageResult> stages, ConnectionWatch watch, Progress progress) {
         this.plan = plan;
         this.stages = stages;
         this.watch = watch;
@@ -113,7 +113,7 @@ final class LiveCall implements ModelService.Answer {
 
     private void failed(RuntimeException e) {
         int status = Failures.status(e);
-        Explanation explanation = new Explanation(plan, Hop.of(plan));
+        Explanation explanation = new Explanation(plan, FirstHop.of(plan));
         if (next == CheckStage.MODEL && status > 0) {
             CheckStage stage =
                     switch (status) {

@@ -20,7 +20,7 @@ final class TextReport {
     }
 
     void write() {
-        Plan plan = report.plan();
+        CheckPlan plan = report.plan();
         line(paint.title("llm-propagation: check of " + shown(plan.provider().name() + " at " + plan.baseUrl())));
         actions();
         line("");

@@ -40,13 +40,13 @@ final class Listener implements AutoCloseable {
     private final ServerConnector connector;
     private final ListenLimits limits;
     private final Journal journal;
-    private final Telemetry telemetry;
+    private final ReceivedSpans telemetry;
 
     /** @param save gets the spans as OTLP JSON, one request a line */
     Listener(InetSocketAddress address, ListenLimits limits, Journal journal, SavedSpans save) throws IOException {
         this.limits = limits;
         this.journal = journal;
-        telemetry = new Telemetry(limits, journal, save);
+        telemetry = new ReceivedSpans(limits, journal, save);
         QueuedThreadPool threads = new QueuedThreadPool(THREADS);
         threads.setDaemon(true);
         threads.setName("doctor-listen");
@@ -96,7 +96,7 @@ final class Listener implements AutoCloseable {
         ModelAnswer answer = null;
         try {
             switch (path) {
-                case Telemetry.TRACES -> telemetry.spans(body, request.getHeaders());
+                case ReceivedSpans.TRACES -> telemetry.spans(body, request.getHeaders());
                 // Exporters of metrics and logs are often switched on by the same variable.
                 case METRICS, LOGS -> limited(body, limits.otlpBytes()).transferTo(OutputStream.nullOutputStream());
                 default -> answer = model(request, path, body);
@@ -108,7 +108,7 @@ final class Listener implements AutoCloseable {
             return;
         }
         if (answer == null) {
-            Telemetry.accept(request.getHeaders(), response);
+            ReceivedSpans.accept(request.getHeaders(), response);
         } else {
             write(response, answer);
         }
@@ -134,7 +134,7 @@ final class Listener implements AutoCloseable {
         }
         response.getHeaders().put("Connection", "close");
         if (path.startsWith("/v1/traces") || path.equals(METRICS) || path.equals(LOGS)) {
-            Telemetry.refuse(request.getHeaders(), response, refusal);
+            ReceivedSpans.refuse(request.getHeaders(), response, refusal);
         } else {
             write(response, ModelAnswer.refused(refusal.status(), String.valueOf(refusal.getMessage())));
         }

@@ -45,7 +45,7 @@ class PublicApiTest {
     /** Public to other modules of ours, but not to users. */
     private static final Predicate<JavaClass> OURS =
             type -> List.of(type.getPackageName().split("\\.")).contains("internal")
-                    || Set.of("dev.llmpropagation.http", "dev.llmpropagation.genai", "dev.llmpropagation.span")
+                    || Set.of("dev.llmpropagation.internal.http", "dev.llmpropagation.internal.model", "dev.llmpropagation.internal.span")
                             .contains(type.getPackageName());
 
     @ParameterizedTest

@@ -1,8 +1,0 @@
-/**
- * What a call to a model says of itself on the wire: which operation, which model, how much was used. Read as the bytes
- * pass, never stored, and without prompts or answers.
- */
-@NullMarked
-package dev.llmpropagation.genai;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The steps of a request, as OkHttp application interceptors, and the streaming body. */
-@NullMarked
-package dev.llmpropagation.http;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,266 @@
+package dev.llmpropagation.internal.http;
+
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.SessionIds;
+import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.internal.span.Diagnostics;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.io.IOException;
+import okhttp3.Call;
+import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One wire attempt. Starts its span, writes the headers that its destination may have, and follows the body
+ * to its end. Whatever fails here, the request goes out as if this were not there.
+ */
+final class AttemptHandler {
+
+    private final AttemptInstruments telemetry;
+    private final PropagationSettings settings;
+    private final AttemptTracer spans;
+    private final OpenBodies openBodies;
+    private final RunningCalls running;
+    private final LaterInterceptors later;
+    private final Diagnostics diagnostics;
+    private final CurrentContext current;
+
+    AttemptHandler(
+            AttemptInstruments telemetry,
+            PropagationSettings settings,
+            AttemptTracer spans,
+            OpenBodies openBodies,
+            RunningCalls running,
+            LaterInterceptors later,
+            Diagnostics diagnostics) {
+        this.telemetry = telemetry;
+        this.settings = settings;
+        this.spans = spans;
+        this.openBodies = openBodies;
+        this.running = running;
+        this.later = later;
+        this.diagnostics = diagnostics;
+        this.current = new CurrentContext(diagnostics::report);
+    }
+
+    /** Whether they make spans or metrics, not headers alone. */
+    boolean areMeasured() {
+        return telemetry.isMeasuring();
+    }
+
+    Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
+        Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
+        // Of a redirect, the request that Redirects began with.
+        Prepared prepared = prepare(chain.call(), request, chain.request() == unchecked ? request : chain.request());
+        if (prepared == null) {
+            return chain.proceed(request);
+        }
+        AttemptSpan attempt = prepared.attempt;
+        CallEventListener capture = prepared.capture;
+        if (capture != null && prepared.request != request) {
+            capture.sends(prepared.request, later);
+        }
+        int responsesBefore = capture == null ? 0 : capture.responses();
+        if (attempt == null) {
+            Response response = chain.proceed(prepared.request);
+            tellOfLater(request, prepared, response, responsesBefore);
+            return response;
+        }
+        Response response;
+        Scope scope = current.set(prepared.context);
+        try {
+            response = chain.proceed(prepared.request);
+        } catch (Throwable e) {
+            current.restore(scope);
+            tellOfLater(request, prepared, null, responsesBefore);
+            attempt.failed(e);
+            throw e;
+        }
+        current.restore(scope);
+        tellOfLater(request, prepared, response, responsesBefore);
+        if (response.priorResponse() != null && response.priorResponse().isRedirect()) {
+            diagnostics.report(
+                    "OkHttp itself follows the redirects of a client, and takes headers to other hosts; set"
+                            + " followRedirects before instrument(...), not after it",
+                    null);
+        }
+        return attempt.responded(response, openBodies);
+    }
+
+    /**
+     * An interceptor of the program's has answered in place of us and of the network: only what it answered can be read.
+     *
+     * @return the response, read for the model call that it is of
+     */
+    Response answeredBeforeThem(CallState state, Response response) {
+        if (TrackedBody.isIn(response)) {
+            return response; // of another call through a client of ours
+        }
+        try {
+            Request request = response.request();
+            if (OtherInstrumentations.isSuppressed(state.context())
+                    || settings.otlpEndpoints().matches(request.url())) {
+                return response;
+            }
+            diagnostics.report(
+                    "An interceptor answered a call before the steps of this library came to it: what it sent, if"
+                            + " anything, has neither span nor headers; add a transport after instrument(...), or on the"
+                            + " SDK's builder",
+                    null);
+            return state.logical().modelRequest() == null
+                    ? response
+                    : new AttemptSpan(
+                                    spans,
+                                    Span.getInvalid(),
+                                    false,
+                                    ShownPlace.of(request, request),
+                                    state,
+                                    state.context())
+                            .responded(response, openBodies);
+        } catch (Throwable e) { // whatever of ours fails, the program gets its answer
+            diagnostics.report("An interceptor's answer could not be read", e);
+            return response;
+        }
+    }
+
+    private void tellOfLater(Request original, Prepared prepared, @Nullable Response response, int responsesBefore) {
+        if (prepared.request != original) { // else none of ours are in it
+            later.tell(prepared.request, prepared.capture, response, responsesBefore);
+        }
+    }
+
+    /** What to send, or null to send the request as it is. */
+    private @Nullable Prepared prepare(Call call, Request request, Request first) {
+        AttemptSpan attempt = null;
+        Span span = Span.getInvalid();
+        try {
+            CallState state = running.find(call);
+            Context parent = current.get();
+            if (state == null) {
+                diagnostics.report(
+                        "An interceptor went on with a call that was over, so that attempt knows neither its caller nor"
+                                + " the service that the client is for",
+                        null);
+                state = new CallState(
+                        call, new LogicalCall(parent, false), null, null, 0, CallState.startNanos(call, null), parent);
+            }
+            state.attempted();
+            parent = state.parentOfAttempt(parent);
+            HttpUrl url = request.url();
+            if (OtherInstrumentations.isSuppressed(parent)
+                    || settings.otlpEndpoints().matches(url)
+                    || OtherInstrumentations.isSentOn(parent, request, telemetry.propagatedFields())) {
+                return null;
+            }
+            openBodies.sweep();
+            int ordinal = state.priorRetries() + state.logical().nextAttempt();
+            boolean allowed = settings.destinations().allows(url, state.origin());
+            String session = session(state.logical());
+            boolean owned = OtherInstrumentations.hasHttpClientSpan(parent);
+
+            ShownPlace place = ShownPlace.of(request, first);
+            HeaderWriter headers = new HeaderWriter(request);
+            String requestId = allowed && settings.requestIdHeader() != null ? HeaderWriter.newRequestId() : null;
+            Context context = parent;
+            if (!owned && telemetry.isMeasuring()) {
+                span = startSpan(parent, place, ordinal, session, requestId);
+                context = telemetry.tracer() == null ? parent : OtherInstrumentations.withHttpClientSpan(parent, span);
+                attempt = new AttemptSpan(spans, span, true, place, state, context);
+            } else if (state.logical().modelRequest() != null) {
+                attempt = new AttemptSpan(spans, Span.getInvalid(), false, place, state, context);
+            }
+            if (!owned && allowed) {
+                trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));
+            }
+            if (requestId != null && settings.requestIdHeader() != null) {
+                headers.header(settings.requestIdHeader(), requestId);
+            }
+            if (session != null && settings.sessionDestinations().allows(url, state.origin())) {
+                headers.header(settings.sessionIdHeader(), session);
+            }
+            return new Prepared(headers.request(), attempt, context, state.capture());
+        } catch (Throwable e) { // a span processor of the program's, say: whatever it throws, the call goes out
+            diagnostics.report("An attempt could not be traced; it goes out without headers of ours", e);
+            if (attempt != null) {
+                attempt.dropped();
+            } else {
+                end(span);
+            }
+            return null;
+        }
+    }
+
+    /** Of an attempt that came to nothing. */
+    private void end(Span span) {
+        try {
+            span.end();
+        } catch (Throwable e) { // a span processor of the program's, say
+            diagnostics.report("A span could not be ended", e);
+        }
+    }
+
+    private Span startSpan(
+            Context parent, ShownPlace place, int ordinal, @Nullable String session, @Nullable String requestId) {
+        Tracer tracer = telemetry.tracer();
+        if (tracer == null) {
+            return Span.getInvalid();
+        }
+        SpanBuilder builder = spans.builder(tracer, parent, place, ordinal);
+        if (session != null) {
+            builder.setAttribute(AttemptAttributes.SESSION_ID, session);
+            builder.setAttribute(AttemptAttributes.CONVERSATION_ID, session);
+        }
+        if (requestId != null) {
+            builder.setAttribute(AttemptAttributes.REQUEST_ID, requestId);
+        }
+        return builder.startSpan();
+    }
+
+    private void trace(HeaderWriter headers, Context context, boolean baggageAllowed) {
+        try {
+            headers.trace(telemetry.propagator(), telemetry.propagatedFields(), context, baggageAllowed);
+        } catch (Throwable e) { // the propagator is the program's: whatever it throws, the call goes out
+            diagnostics.report("The propagator failed; the request goes out without trace headers", e);
+        }
+    }
+
+    private @Nullable String session(LogicalCall logical) {
+        LlmSession fixed = logical.session();
+        String id = fixed != null ? fixed.id() : supplied();
+        if (SessionIds.isFit(id)) {
+            return id;
+        }
+        if (id != null && !id.isEmpty()) { // the empty one is that of LlmSession.none()
+            diagnostics.report(
+                    "A session id is unfit for a header, so requests go out without it; use 1 to 256 visible ASCII"
+                            + " characters",
+                    null);
+        }
+        return null;
+    }
+
+    private @Nullable String supplied() {
+        if (settings.sessionId() == null) {
+            return null;
+        }
+        try {
+            return settings.sessionId().get();
+        } catch (Throwable e) { // the supplier is the program's: whatever it throws, the call goes out
+            diagnostics.report("The supplier of the session id failed; the request goes out without it", e);
+            return null;
+        }
+    }
+
+    private record Prepared(
+            Request request,
+            @Nullable AttemptSpan attempt,
+            Context context,
+            @Nullable CallEventListener capture) {}
+}

@@ -1,0 +1,346 @@
+package dev.llmpropagation.internal.http;
+
+import dev.llmpropagation.internal.model.BodyStart;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.ExceptionEvent;
+import dev.llmpropagation.internal.span.Outcome;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.semconv.ErrorAttributes;
+import io.opentelemetry.semconv.HttpAttributes;
+import io.opentelemetry.semconv.NetworkAttributes;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import okhttp3.MediaType;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.Response;
+import okio.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The span and metric of one wire attempt, from the request to the end of the body. Whoever ends it first decides how it
+ * ended; all later ends do nothing. Thread-safe; never throws.
+ */
+final class AttemptSpan {
+
+    // Without an object of its own for each attempt.
+    private static final AtomicIntegerFieldUpdater<AttemptSpan> ENDED =
+            AtomicIntegerFieldUpdater.newUpdater(AttemptSpan.class, "ended");
+
+    private final AttemptTracer spans;
+    private final Span span;
+    private final ShownPlace place;
+    private final Request request;
+    private final CallState state;
+    private final Context context;
+    private final long startNanos = System.nanoTime();
+    private final int requestsSentBefore;
+    private final boolean measured;
+    private final boolean recording;
+    private final @Nullable ModelCallListener model;
+    private final ModelCallListener.@Nullable Reading reading;
+
+    private volatile int ended;
+
+    // Links of OpenAttempts, under its lock.
+    @Nullable
+    AttemptSpan previous;
+
+    @Nullable
+    AttemptSpan next;
+
+    boolean registered;
+
+    // Written by the thread that sends, read by the one that ends; the body is handed over in between.
+    private int status;
+    private @Nullable String protocolVersion;
+    private boolean fromCache;
+    // Read only when nobody can write it any more.
+    private long lastByteNanos = startNanos;
+
+    /**
+     * @param measured false where another instrumentation makes span and metric: then only the model call is told
+     * @param place where the request goes, and the request itself
+     * @param context what the attempt runs in: with its span
+     */
+    AttemptSpan(AttemptTracer spans, Span span, boolean measured, ShownPlace place, CallState state, Context context) {
+        this.spans = spans;
+        this.span = span;
+        this.place = place;
+        this.request = place.request();
+        this.state = state;
+        this.context = context;
+        this.measured = measured;
+        this.recording = span.isRecording(); // takes a lock in the SDK
+        this.model = state.logical().modelRequest();
+        this.reading = model == null ? null : model.attemptStarts();
+        CallEventListener capture = state.capture();
+        this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
+        if (capture != null && capture.phases() != null) {
+            capture.phases().attemptStarts(startNanos);
+        }
+        spans.open().add(this);
+    }
+
+    /** Follows the body, unless there is none to follow. */
+    Response responded(Response response, OpenBodies openBodies) {
+        try {
+            long now = System.nanoTime();
+            lastByteNanos = now;
+            status = response.code();
+            protocolVersion = version(response.protocol());
+            fromCache = response.cacheResponse() != null && response.networkResponse() == null;
+            if (recording) {
+                describe(response, now);
+            }
+            MediaType type =
+                    response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
+            boolean stream = type != null && type.subtype().equals("event-stream");
+            if (model != null && reading != null) {
+                stream = model.responseStarts(reading, response, type, place.first());
+            }
+            // Whoever asks no model has labels that can be believed, if there are any.
+            BodyStart start = (model != null || type == null || stream) ? new BodyStart() : null;
+            if (!hasBody(response)) {
+                end(Outcome.COMPLETED, null, now);
+                return response;
+            }
+            if (!recording && model == null && !spans.metric().isEnabled()) {
+                end(Outcome.COMPLETED, null, now);
+                return response;
+            }
+            return response.newBuilder()
+                    .body(TrackedBody.of(response.body(), type, stream, start, this, openBodies))
+                    .build();
+        } catch (Throwable e) { // of the program's SDK
+            spans.diagnostics().report("A response could not be followed to its end", e);
+            end(Outcome.COMPLETED, null, System.nanoTime());
+            return response;
+        }
+    }
+
+    /** Sending failed, or reading the body did. */
+    void failed(Throwable failure) {
+        Outcome outcome = CallOutcome.of(failure, state.call(), state.startNanos());
+        endOrStopped(outcome, CallOutcome.asTheProgramSees(failure, outcome));
+    }
+
+    void completed() {
+        end(Outcome.COMPLETED, null, System.nanoTime());
+    }
+
+    /** Closed before its end, by the consumer or because the call is cancelled. */
+    void closedEarly() {
+        Outcome outcome =
+                isCallCanceled() ? CallOutcome.ofCancelled(state.call(), state.startNanos()) : Outcome.INTERRUPTED;
+        endOrStopped(outcome, null);
+    }
+
+    /** What OkHttp knows as a cancel can be a deadline of the program's, which the facade knows. */
+    private void endOrStopped(Outcome outcome, @Nullable Throwable failure) {
+        Ending stopped = outcome == Outcome.CANCELLED ? state.logical().stopped() : null;
+        if (stopped == null || stopped.failure() == null) {
+            end(outcome, failure, System.nanoTime());
+        } else {
+            end(stopped.outcome(), stopped.failure(), System.nanoTime());
+        }
+    }
+
+    /** The body, which has ended, was closed. */
+    void bodyClosed() {
+        if (model != null && reading != null) {
+            model.bodyClosed(reading);
+        }
+    }
+
+    /** Nobody can close it any more: it ended with the last byte that anybody saw. */
+    void abandoned() {
+        if (model == null) { // the span of a model call tells it for itself
+            spans.diagnostics()
+                    .report(
+                            "A response body was neither read to its end nor closed, and held its connection; read each"
+                                    + " body to its end, or close it",
+                            null);
+        }
+        end(Outcome.ABANDONED, null, lastByteNanos);
+    }
+
+    /** The program closes this library; its call goes on. */
+    void programEnds() {
+        end(Outcome.CANCELLED, null, System.nanoTime());
+    }
+
+    /** Our own code failed before anything was sent. */
+    void dropped() {
+        if (ENDED.compareAndSet(this, 0, 1)) {
+            spans.open().remove(this);
+            endSpan(Outcome.FAILED, System.nanoTime());
+            if (model != null && reading != null) {
+                model.attemptEnded(reading, Outcome.FAILED, null, 0);
+            }
+        }
+    }
+
+    void awaitsBytes() {
+        if (model != null) {
+            model.awaitsBytes();
+        }
+    }
+
+    /** The last so many of the buffer have come. */
+    void sawBytes(Buffer buffer, long byteCount) {
+        long now = System.nanoTime();
+        lastByteNanos = now;
+        if (model != null && reading != null) {
+            model.gotBytes(reading, buffer, byteCount, now);
+        }
+    }
+
+    /** Null if it is no attempt of this model call. */
+    ModelCallListener.@Nullable Reading readingFor(ModelCallListener call) {
+        return model == call ? reading : null;
+    }
+
+    boolean hasEnded() {
+        return ended != 0;
+    }
+
+    /** Never throws, though listeners of the program's hear of it. */
+    void cancelCall() {
+        try {
+            state.call().cancel();
+        } catch (Throwable e) { // of such a listener: the body is closed all the same
+            spans.diagnostics().report("A call could not be cancelled", e);
+        }
+    }
+
+    boolean isCallCanceled() {
+        return state.call().isCanceled();
+    }
+
+    private void end(Outcome how, @Nullable Throwable failure, long endNanos) {
+        if (!ENDED.compareAndSet(this, 0, 1)) {
+            return;
+        }
+        spans.open().remove(this);
+        // What the service refused has failed, however little of its answer anybody reads.
+        Outcome outcome = status >= 400 ? Outcome.FAILED : how;
+        String errorType = null;
+        try {
+            if (outcome.isError()) {
+                errorType = errorType(outcome, failure);
+            }
+            if (recording) {
+                describeEnd(outcome, errorType, failure);
+            }
+        } catch (Throwable e) { // of the program's SDK
+            spans.diagnostics().report("The end of an attempt could not be described", e);
+        } finally {
+            endSpan(how, endNanos);
+            if (model != null && reading != null) {
+                model.attemptEnded(reading, how, failure, status);
+            }
+        }
+        if (fromCache || !measured) {
+            return; // no request was sent that would have a duration
+        }
+        try {
+            spans.metric()
+                    .record(
+                            (endNanos - startNanos) / 1e9,
+                            context,
+                            spans.metricMethod(request),
+                            place,
+                            status,
+                            protocolVersion,
+                            errorType);
+        } catch (Throwable e) { // of the program's SDK
+            spans.diagnostics().report("The duration of an attempt could not be recorded", e);
+        }
+    }
+
+    private void endSpan(Outcome outcome, long endNanos) {
+        try {
+            if (outcome == Outcome.ABANDONED) {
+                long age = System.nanoTime() - endNanos;
+                span.end(Instant.now().minusNanos(age));
+            } else {
+                span.end();
+            }
+        } catch (Throwable e) { // of the program's SDK
+            spans.diagnostics().report("A span could not be ended", e);
+        }
+    }
+
+    private void describe(Response response, long now) {
+        span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
+        if (fromCache) {
+            span.setAttribute(AttemptAttributes.FROM_CACHE, true);
+        }
+        span.setAttribute(AttemptAttributes.TIME_TO_FIRST_BYTE, (now - startNanos) / 1e9);
+        if (protocolVersion != null) {
+            span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
+        }
+        spans.captureResponseHeaders(span, response.headers(), place.first(), request, response.request());
+    }
+
+    private void describeEnd(Outcome outcome, @Nullable String errorType, @Nullable Throwable failure) {
+        if (errorType != null) {
+            span.setStatus(StatusCode.ERROR);
+            span.setAttribute(ErrorAttributes.ERROR_TYPE, errorType);
+        }
+        CallEventListener capture = state.capture();
+        InetSocketAddress peer = capture == null ? null : capture.peer();
+        if (failure != null && outcome.isError()) {
+            ExceptionEvent.add(span, failure, SafeMessage.of(failure, place, peer));
+        }
+        span.setAttribute(AttemptAttributes.OUTCOME, outcome.value());
+        if (capture == null) {
+            return;
+        }
+        InetAddress address = peer == null ? null : peer.getAddress();
+        if (peer != null && address != null) {
+            span.setAttribute(NetworkAttributes.NETWORK_PEER_ADDRESS, address.getHostAddress());
+            span.setAttribute(NetworkAttributes.NETWORK_PEER_PORT, (long) peer.getPort());
+        }
+        ConnectionPhaseListener phases = capture.phases();
+        if (phases != null) {
+            phases.describe(span);
+        }
+        int resent = capture.requestsSent() - requestsSentBefore - 1;
+        if (resent > 0) {
+            span.addEvent(AttemptAttributes.RESENT_EVENT, Attributes.of(AttemptAttributes.RESENT_COUNT, (long) resent));
+        }
+    }
+
+    private String errorType(Outcome outcome, @Nullable Throwable failure) {
+        if (status >= 400) {
+            return Integer.toString(status);
+        }
+        return failure != null ? failure.getClass().getName() : outcome.value();
+    }
+
+    private boolean hasBody(Response response) {
+        return !request.method().equals("HEAD")
+                && status != 101
+                && status != 204
+                && status != 304
+                && response.body() != null
+                && response.body().contentLength() != 0;
+    }
+
+    private static @Nullable String version(Protocol protocol) {
+        return switch (protocol) {
+            case HTTP_1_0 -> "1.0";
+            case HTTP_1_1 -> "1.1";
+            case HTTP_2, H2_PRIOR_KNOWLEDGE -> "2";
+            case QUIC -> "3";
+            default -> null;
+        };
+    }
+}

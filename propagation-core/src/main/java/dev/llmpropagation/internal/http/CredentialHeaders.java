@@ -1,0 +1,119 @@
+package dev.llmpropagation.internal.http;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** Headers that carry credentials: no other origin gets them, no span shows them, and no id of ours takes their place. */
+public final class CredentialHeaders {
+
+    private static final Set<String> NAMES = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+    static {
+        NAMES.addAll(Set.of(
+                "Authorization",
+                "Proxy-Authorization",
+                "api-key",
+                "x-api-key",
+                "x-goog-api-key",
+                "Cookie",
+                "Cookie2",
+                "Set-Cookie",
+                "Set-Cookie2",
+                // of gateways
+                "apikey",
+                "cf-access-client-id",
+                "cf-access-client-secret",
+                "cf-aig-authorization",
+                "Helicone-Auth",
+                "Ocp-Apim-Subscription-Key",
+                "x-amz-security-token",
+                "x-portkey-api-key",
+                "x-portkey-config",
+                "x-portkey-virtual-key"));
+    }
+
+    // Parts of names of which no header but one with a credential is made.
+    private static final List<String> PARTS = List.of(
+            "accesskey",
+            "apikey",
+            "assertion",
+            "authentic",
+            "authoriz",
+            "bearer",
+            "cookie",
+            "credential",
+            "jwt",
+            "passphrase",
+            "passw",
+            "secret",
+            "signature");
+    private static final List<String> ENDS = List.of("auth", "key", "keys", "passwd", "pwd", "token");
+    private static final Set<String> WORDS = Set.of("pass", "pin", "saml", "sig", "ticket");
+
+    // Their keys, tokens and challenges open nothing.
+    private static final Set<String> OTHERS = Set.of(
+            "idempotency-key",
+            "x-idempotency-key",
+            "sec-websocket-key",
+            "surrogate-key",
+            "page-token",
+            "page_token",
+            "pagetoken",
+            "proxy-authenticate",
+            "www-authenticate");
+
+    // A program has few names, and each of its calls is asked for all of them; a caller of its can have any number.
+    private static final int MAX_NAMES = 500;
+    private static final int MAX_LENGTH = 100;
+    private static final ConcurrentMap<String, Boolean> ASKED = new ConcurrentHashMap<>();
+
+    private CredentialHeaders() {}
+
+    /** @param name in upper or lower case */
+    public static boolean contain(String name) {
+        return NAMES.contains(name);
+    }
+
+    /**
+     * Whether a name, of a header or of a query's parameter, speaks of a credential: each gateway has one of its own, and
+     * all are made of the same few words.
+     *
+     * @param name in upper or lower case
+     */
+    public static boolean suggestedBy(String name) {
+        Boolean asked = ASKED.get(name);
+        if (asked != null) {
+            return asked;
+        }
+        boolean suggested = isSuggestedBy(name);
+        if (name.length() <= MAX_LENGTH && ASKED.size() < MAX_NAMES) {
+            ASKED.put(name, suggested);
+        }
+        return suggested;
+    }
+
+    private static boolean isSuggestedBy(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (NAMES.contains(lower)) {
+            return true;
+        }
+        if (OTHERS.contains(lower)) {
+            return false;
+        }
+        for (String part : PARTS) {
+            if (lower.contains(part)) {
+                return true;
+            }
+        }
+        for (String word : lower.split("[^a-z0-9]+", -1)) {
+            if (WORDS.contains(word) || ENDS.stream().anyMatch(word::endsWith)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

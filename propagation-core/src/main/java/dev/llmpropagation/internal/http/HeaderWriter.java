@@ -1,0 +1,129 @@
+package dev.llmpropagation.internal.http;
+
+import io.opentelemetry.api.baggage.Baggage;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.context.propagation.TextMapSetter;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes this library's headers into one request. Ours replace same-named ones of the caller; a value that is unfit for
+ * a header is left out. The request is copied only if there is something to write.
+ */
+final class HeaderWriter {
+
+    private static final TextMapSetter<HeaderWriter> SETTER = (writer, name, value) -> {
+        if (writer != null) {
+            writer.propagated(name, value);
+        }
+    };
+    private static final int MAX_LENGTH = 8192;
+
+    private final Request request;
+    private Request.@Nullable Builder copy;
+    private @Nullable List<String> staleFields;
+    private boolean baggage;
+
+    HeaderWriter(Request request) {
+        this.request = request;
+    }
+
+    /**
+     * Comes before all other headers, since a propagator that fails takes back what was written.
+     *
+     * @param fields those of the propagator
+     * @param baggageAllowed else the context's baggage stays here, whatever the propagator would do with it
+     */
+    void trace(TextMapPropagator propagator, List<String> fields, Context context, boolean baggageAllowed) {
+        baggage = baggageAllowed;
+        staleFields = fields;
+        Context carried =
+                baggageAllowed || Baggage.fromContextOrNull(context) == null ? context : context.with(Baggage.empty());
+        boolean written = false;
+        try {
+            propagator.inject(carried, this, SETTER);
+            written = true;
+        } finally {
+            staleFields = null;
+            if (!written) {
+                copy = null; // half of a trace context is none
+            }
+        }
+    }
+
+    /** @param value fit for a header */
+    void header(String name, String value) {
+        copy().header(name, value);
+    }
+
+    /** A random id of version 4. It correlates and protects nothing, so it needs no secure random. */
+    static String newRequestId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return new UUID(
+                        (random.nextLong() & 0xffffffffffff0fffL) | 0x4000L,
+                        (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L)
+                .toString();
+    }
+
+    Request request() {
+        return copy == null ? request : copy.build();
+    }
+
+    private void propagated(String name, String value) {
+        if (value == null || !isFit(value) || !isName(name) || (!baggage && name.equalsIgnoreCase("baggage"))) {
+            return;
+        }
+        if (staleFields != null) {
+            removeStale(staleFields);
+            staleFields = null;
+        }
+        header(name, value);
+    }
+
+    /** A caller's tracestate means nothing beside our traceparent. */
+    private void removeStale(List<String> fields) {
+        for (int i = 0; i < fields.size(); i++) { // without an iterator: every request comes by here
+            String field = fields.get(i);
+            if (request.header(field) != null && !field.equalsIgnoreCase("baggage")) {
+                copy().removeHeader(field);
+            }
+        }
+    }
+
+    private Request.Builder copy() {
+        if (copy == null) {
+            copy = request.newBuilder();
+        }
+        return copy;
+    }
+
+    /** A token. Some propagators make names of the keys of baggage, which others decide, and OkHttp takes a colon in one. */
+    private static boolean isName(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+            if (!plain && "!#$%&'*+.^_`|~".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return !name.isEmpty();
+    }
+
+    /** Visible ASCII, with blanks inside as tracestate may have them. */
+    private static boolean isFit(String value) {
+        if (value.isEmpty() || value.length() > MAX_LENGTH) {
+            return false;
+        }
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < ' ' || c > '~') {
+                return false;
+            }
+        }
+        return value.charAt(0) != ' ' && value.charAt(value.length() - 1) != ' ';
+    }
+}

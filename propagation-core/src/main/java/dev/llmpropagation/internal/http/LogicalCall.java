@@ -1,0 +1,228 @@
+package dev.llmpropagation.internal.http;
+
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.ImplicitContextKeyed;
+import okhttp3.Call;
+import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call as the program made it, around all its wire attempts. A provider's facade opens it where the SDK's retries
+ * stand above HTTP; else {@link CallerContextInterceptor} makes one for each OkHttp call. Thread-safe.
+ */
+public final class LogicalCall implements ImplicitContextKeyed {
+
+    private static final ContextKey<LogicalCall> KEY = ContextKey.named("llm-propagation-logical-call");
+
+    private final Context caller;
+    private final @Nullable LlmSession session;
+    private final boolean sdkMayRetry;
+    private int attempts; // under the lock of this object: an interceptor of the program's can have two at once
+    private volatile @Nullable Ending stopped;
+    private volatile @Nullable Call running;
+    private volatile boolean closing;
+    private volatile boolean known;
+    private volatile @Nullable ModelCallListener model;
+    // Under the lock of this object, with the model.
+    private boolean over;
+    private @Nullable Throwable failure;
+
+    /** @param caller the Context of the thread that made the call: parent of its attempts, and source of its session */
+    public LogicalCall(Context caller) {
+        this(caller, true);
+    }
+
+    /**
+     * Of one OkHttp call, whose request carries this as a tag of this class: for an SDK that makes its requests on threads
+     * where nobody is the caller.
+     */
+    public static LogicalCall ofOneRequest(Context caller) {
+        return new LogicalCall(caller, false);
+    }
+
+    /** @param sdkMayRetry whether the SDK may make further OkHttp calls, until {@link #finished()} */
+    LogicalCall(Context caller, boolean sdkMayRetry) {
+        this.caller = caller;
+        this.sdkMayRetry = sdkMayRetry;
+        this.session = LlmSession.fromContext(caller);
+    }
+
+    /** For a facade whose SDK stays on the caller's thread: the call that this context belongs to. */
+    static @Nullable LogicalCall fromContext(Context context) {
+        return context.get(KEY);
+    }
+
+    @Override
+    public Context storeInContext(Context context) {
+        return context.with(KEY, this);
+    }
+
+    /** The Context that the program made the call in. */
+    public Context caller() {
+        return caller;
+    }
+
+    /** Cancels what runs and lets no further attempt reach the wire. */
+    public void cancel() {
+        cancel(Ending.of(Outcome.CANCELLED));
+    }
+
+    /**
+     * As {@link #cancel()}, for a program that says why: a deadline of its own is no cancel.
+     *
+     * @param why the first one counts
+     */
+    public void cancel(Ending why) {
+        markStopped(why);
+        Call call = running;
+        if (call != null) {
+            call.cancel();
+        }
+    }
+
+    /**
+     * The SDK makes no further attempt: the program has its result, or has given up. A body may still be read, by the
+     * program itself.
+     */
+    public void finished() {
+        finished(null);
+    }
+
+    /**
+     * As {@link #finished()}, and what the program gets instead of a result, before it gets it: bytes that were sent and
+     * read to their end can still be no answer.
+     *
+     * @param thrown null for a result. Means nothing once the program {@link #closing() closes} what it got
+     */
+    public void finished(@Nullable Throwable thrown) {
+        ModelCallListener request;
+        Throwable told = closing ? null : thrown;
+        synchronized (this) {
+            over = true;
+            failure = told;
+            request = model;
+        }
+        if (request != null) {
+            request.finished(stopped, told);
+        }
+    }
+
+    /**
+     * The program has an answer that it reads by itself, through the facade: {@link #resumed()} comes before each step,
+     * this or {@link #finished} after it. The SDK makes no further attempt.
+     */
+    public void handedOver() {
+        ModelCallListener request = model;
+        if (request != null) {
+            request.handedOver();
+        }
+    }
+
+    /** The SDK reads again, for the program. */
+    public void resumed() {
+        ModelCallListener request = model;
+        if (request != null) {
+            request.resumed();
+        }
+    }
+
+    /**
+     * The program closes what it got: who then hears of an end must not take it for the call's. {@link #finished()} comes
+     * after it.
+     */
+    public void closing() {
+        closing = true;
+    }
+
+    public boolean isClosing() {
+        return closing;
+    }
+
+    /** Whether the program stopped the call, here or by {@link Call#cancel()}. */
+    public boolean isCancelled() {
+        return stopped != null;
+    }
+
+    /** Why the program stopped the call, or null if it has not. */
+    @Nullable
+    Ending stopped() {
+        return stopped;
+    }
+
+    @Nullable
+    LlmSession session() {
+        return session;
+    }
+
+    boolean sdkMayRetry() {
+        return sdkMayRetry;
+    }
+
+    /** Whether its first request has told what it is about. */
+    boolean isKnown() {
+        return known;
+    }
+
+    /**
+     * The program can be done with the call while its model call starts, on another thread.
+     *
+     * @param request null if it asks no model for anything
+     */
+    void isAbout(@Nullable ModelCallListener request) {
+        boolean late;
+        Throwable told;
+        synchronized (this) {
+            model = request;
+            known = true;
+            late = over;
+            told = failure;
+        }
+        if (late && request != null) {
+            request.finished(stopped, told);
+        }
+    }
+
+    @Nullable
+    ModelCallListener modelRequest() {
+        return model;
+    }
+
+    /** Whether the request asks what this call has asked a model, since an interceptor of the program's sends it once more. */
+    boolean isAskedAgainBy(Request request) {
+        ModelCallListener asked = model;
+        return asked != null && asked.isAskedBy(request.body());
+    }
+
+    /** Ordinal of the next wire attempt, from 0. */
+    synchronized int nextAttempt() {
+        return attempts++;
+    }
+
+    void started(Call call) {
+        running = call;
+        if (stopped != null) {
+            call.cancel();
+        }
+    }
+
+    void ended(Call call) {
+        // The body may still be read: a later cancel() must reach it, so only a failed call is let go.
+        if (running == call) {
+            running = null;
+        }
+    }
+
+    void markCancelled() {
+        markStopped(Ending.of(Outcome.CANCELLED));
+    }
+
+    private synchronized void markStopped(Ending why) {
+        if (stopped == null) {
+            stopped = why;
+        }
+    }
+}

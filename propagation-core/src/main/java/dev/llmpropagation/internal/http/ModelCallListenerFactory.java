@@ -1,0 +1,107 @@
+package dev.llmpropagation.internal.http;
+
+import dev.llmpropagation.internal.model.GenAiAttributes;
+import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RequestFacts;
+import dev.llmpropagation.internal.model.RequestScanner;
+import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.FewValues;
+import dev.llmpropagation.internal.span.ModelCallTracer;
+import io.opentelemetry.context.Context;
+import java.util.function.Function;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the spans of model calls: at the first request of a logical call, if that asks a model for something. */
+final class ModelCallListenerFactory {
+
+    private final ModelCallTracer tracer;
+    private final PropagationSettings settings;
+    private final Diagnostics diagnostics;
+    private final FewValues errorCodes = new FewValues();
+    private final FewValues statuses = new FewValues();
+
+    ModelCallListenerFactory(ModelCallTracer tracer, PropagationSettings settings, Diagnostics diagnostics) {
+        this.tracer = tracer;
+        this.settings = settings;
+        this.diagnostics = diagnostics;
+    }
+
+    /** The model call that this request belongs to; null if it is none, or another span tells of it already. */
+    @Nullable
+    ModelCallListener of(LogicalCall logical, Request request, ClientProfile profile) {
+        if (logical.isKnown()) {
+            ModelCallListener known = logical.modelRequest();
+            if (known != null) {
+                known.callStarts();
+            }
+            return known;
+        }
+        ModelCallListener model = null;
+        try {
+            model = started(logical, request, profile);
+        } catch (Throwable e) { // whatever of ours fails, the call goes out
+            diagnostics.report("A model call could not be traced", e);
+        }
+        logical.isAbout(model);
+        return model;
+    }
+
+    private @Nullable ModelCallListener started(LogicalCall logical, Request request, ClientProfile profile) {
+        Function<HttpUrl, @Nullable String> providers = profile.provider();
+        ModelOperation call = providers == null ? null : ModelOperation.recognise(request);
+        if (providers == null || call == null || isOthers(logical.caller(), request.url())) {
+            return null;
+        }
+        RequestFacts facts = request.body() == null ? null : RequestScanner.read(call, request.body());
+        if (facts == null) {
+            return null;
+        }
+        HttpUrl url = request.url();
+        String known = providers.apply(url);
+        String provider = known == null ? call.provider() : known;
+        ModelCallListener model = new ModelCallListener(
+                call,
+                facts.model(),
+                streamAsked(facts, request),
+                logical.sdkMayRetry(),
+                errorCodes,
+                statuses,
+                diagnostics);
+        ModelCallTracer.Start start = new ModelCallTracer.Start(
+                call.operation(),
+                provider,
+                facts.model(),
+                facts.stream(),
+                url.host(),
+                url.port(),
+                attributes -> GenAiAttributes.put(attributes, call, facts),
+                model::facts);
+        model.startedAs(tracer.start(start, logical.storeInContext(logical.caller())), request.body());
+        return model;
+    }
+
+    /** Null if the body could not be read. */
+    private static @Nullable Boolean streamAsked(RequestFacts facts, Request request) {
+        RequestBody body = request.body();
+        boolean read = body != null && !body.isOneShot() && !body.isDuplex();
+        return (facts.stream() || read) ? facts.stream() : null;
+    }
+
+    private boolean isOthers(Context caller, HttpUrl url) {
+        if (OtherInstrumentations.isSuppressed(caller)
+                || settings.otlpEndpoints().matches(url)
+                || tracer.isToldByOthers(caller)) {
+            return true;
+        }
+        LogicalCall around = LogicalCall.fromContext(caller);
+        ModelCallListener other = around == null ? null : around.modelRequest();
+        if (other != null && other.isInnermostIn(caller)) {
+            // Told by our own clients, and not by the program: a part of its client asks a model for something else.
+            return !other.isCurrentIn(caller) && OtherInstrumentations.hasGenAiSpan(caller);
+        }
+        return tracer.isAround(caller) || OtherInstrumentations.hasGenAiSpan(caller);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.llmpropagation.internal.http;
+
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.OutsideText;
+import io.opentelemetry.api.common.AttributeKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import okhttp3.Headers;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
+
+/** The credentials that a request carries, to be known again where a service sends one back. Shows none of them. */
+final class RequestCredentials {
+
+    private static final int MIN_LENGTH = 8; // a shorter one stands in many a word
+    private static final char CUT = '…';
+    // Between them: blanks, and names of cookies and parameters. Base64 ends with "=", which is a part of it.
+    private static final Pattern BETWEEN = Pattern.compile("[\\s;,]++(?:[^=\\s;,]++=(?=[^=\\s;,]))?+");
+
+    // In lower case, as a host is that a service makes of one.
+    private final List<String> values = new ArrayList<>(2);
+
+    /** @param requests null for none; the same one may come twice */
+    static RequestCredentials of(@Nullable Request... requests) {
+        RequestCredentials credentials = new RequestCredentials();
+        Request before = null;
+        for (Request request : requests) {
+            if (request != null && request != before) {
+                credentials.addAll(request);
+            }
+            before = request;
+        }
+        return credentials;
+    }
+
+    private RequestCredentials() {}
+
+    private void addAll(Request request) {
+        Headers headers = request.headers();
+        for (int i = 0; i < headers.size(); i++) {
+            if (CredentialHeaders.suggestedBy(headers.name(i))) {
+                for (String value : BETWEEN.split(' ' + headers.value(i), -1)) {
+                    add(value);
+                }
+            }
+        }
+        HttpUrl url = request.url();
+        add(url.password());
+        for (int i = 0; i < url.querySize(); i++) {
+            String value = url.queryParameterValue(i);
+            if (value != null && !RedactedUrl.isHarmless(url.queryParameterName(i))) {
+                add(value);
+            }
+        }
+    }
+
+    /** Whether the text holds one of these, in any case of letters, or ends with what a bound has left of one. */
+    boolean areIn(String text) {
+        if (values.isEmpty()) {
+            return false;
+        }
+        String lower = text.toLowerCase(Locale.ROOT);
+        for (String value : values) {
+            if (lower.contains(value) || isCutIn(lower, value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isCutIn(String text, String value) {
+        int end = text.length() - 1;
+        if (end < 0 || text.charAt(end) != CUT) {
+            return false;
+        }
+        for (int length = Math.min(end, value.length()); length >= MIN_LENGTH; length--) {
+            if (text.regionMatches(end - length, value, 0, length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a part of the URL, read as a service reads it, holds one of these. */
+    boolean areIn(HttpUrl url) {
+        if (values.isEmpty()) {
+            return false;
+        }
+        String query = url.query();
+        String fragment = url.fragment();
+        return areIn(url.host())
+                || areIn(String.join("/", url.pathSegments()))
+                || (query != null && areIn(query))
+                || (fragment != null && areIn(fragment));
+    }
+
+    /** The same sink, which gets no text that holds one of these. */
+    AttributeSink hiddenFrom(AttributeSink sink) {
+        return values.isEmpty()
+                ? sink
+                : new AttributeSink() {
+                    @Override
+                    public <T> void put(AttributeKey<T> key, T value) {
+                        sink.put(key, hidden(value));
+                    }
+                };
+    }
+
+    @SuppressWarnings("unchecked") // a text for a text, a list for a list
+    private <T> T hidden(T value) {
+        if (value instanceof String text && areIn(text)) {
+            return (T) OutsideText.REDACTED;
+        }
+        if (value instanceof List<?> list) {
+            return (T) list.stream().map(this::hidden).toList();
+        }
+        return value;
+    }
+
+    private void add(String value) {
+        if (value.length() >= MIN_LENGTH) {
+            values.add(value.toLowerCase(Locale.ROOT));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return values.size() + " credentials";
+    }
+}

@@ -1,0 +1,74 @@
+package dev.llmpropagation.internal.http;
+
+import dev.llmpropagation.internal.model.BodyStart;
+import okhttp3.MediaType;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import okio.BufferedSource;
+import okio.Okio;
+import org.jspecify.annotations.Nullable;
+
+/** The response's body, with an {@link AttemptSpan} that ends when it does. */
+final class TrackedBody extends ResponseBody {
+
+    private final ResponseBody delegate;
+    private final @Nullable MediaType type;
+    private final AttemptSpan attempt;
+    private final BufferedSource source;
+
+    private TrackedBody(ResponseBody delegate, @Nullable MediaType type, AttemptSpan attempt, BufferedSource source) {
+        this.delegate = delegate;
+        this.type = type;
+        this.attempt = attempt;
+        this.source = source;
+    }
+
+    /**
+     * @param type of the body
+     * @param stream whether it is taken for server-sent events
+     * @param start looks whether it is, by its first bytes; null if that is certain
+     */
+    static TrackedBody of(
+            ResponseBody body,
+            @Nullable MediaType type,
+            boolean stream,
+            @Nullable BodyStart start,
+            AttemptSpan attempt,
+            OpenBodies openBodies) {
+        TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream, start);
+        source.handle = openBodies.track(source, attempt, body);
+        return new TrackedBody(body, type, attempt, Okio.buffer(source));
+    }
+
+    /** The steps themselves are done with this response. */
+    static void complete(Response response) {
+        if (response.body() instanceof TrackedBody body) {
+            body.attempt.completed();
+        }
+    }
+
+    /** Whether an attempt of ours follows this response. */
+    static boolean isIn(Response response) {
+        return response.body() instanceof TrackedBody;
+    }
+
+    /** What the attempt of this response brings to this model call; null if it is no attempt of it. */
+    static ModelCallListener.@Nullable Reading reading(Response response, ModelCallListener call) {
+        return response.body() instanceof TrackedBody body ? body.attempt.readingFor(call) : null;
+    }
+
+    @Override
+    public @Nullable MediaType contentType() {
+        return type;
+    }
+
+    @Override
+    public long contentLength() {
+        return delegate.contentLength();
+    }
+
+    @Override
+    public BufferedSource source() {
+        return source;
+    }
+}

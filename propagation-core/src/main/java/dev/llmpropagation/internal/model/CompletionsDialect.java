@@ -1,0 +1,77 @@
+package dev.llmpropagation.internal.model;
+
+import static dev.llmpropagation.internal.model.Field.CACHE_READ_TOKENS;
+import static dev.llmpropagation.internal.model.Field.CACHE_WRITE_TOKENS;
+import static dev.llmpropagation.internal.model.Field.CHOICE_ERROR;
+import static dev.llmpropagation.internal.model.Field.ERROR_CODE;
+import static dev.llmpropagation.internal.model.Field.INPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.OUTPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.REASONING_TOKENS;
+import static dev.llmpropagation.internal.model.Field.STATUS_CODE;
+import static dev.llmpropagation.internal.model.Field.TOTAL_TOKENS;
+import static dev.llmpropagation.internal.model.Field.USAGE;
+
+import java.util.Map;
+
+/**
+ * What each service that speaks the completions API writes of usage and errors in places of its own, by its reference of
+ * that API. All are read at once, whichever service it is: what one writes in such a place, no other writes there with
+ * another meaning, and OpenAI has none of them but its own; and a gateway passes on the dialect of whom it asks.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // the maps are immutable
+enum CompletionsDialect {
+    /** The API itself. Reasoning is part of the completion, cached tokens are part of the prompt. */
+    OPENAI(
+            Map.of(
+                    "prompt_tokens", INPUT_TOKENS,
+                    "prompt_tokens_details.cached_tokens", CACHE_READ_TOKENS,
+                    "completion_tokens", OUTPUT_TOKENS,
+                    "completion_tokens_details.reasoning_tokens", REASONING_TOKENS,
+                    "total_tokens", TOTAL_TOKENS),
+            Map.of()),
+    /** Alibaba Cloud Model Studio, "Context cache": what an explicit cache was given, part of the prompt. */
+    DASHSCOPE(Map.of("prompt_tokens_details.cache_creation_input_tokens", CACHE_WRITE_TOKENS), Map.of()),
+    /** "Create chat completion": hits and misses are the prompt. */
+    DEEPSEEK(Map.of("prompt_cache_hit_tokens", CACHE_READ_TOKENS), Map.of()),
+    /** Kimi's reference of chat: in a stream, usage is in the last chunk of each choice. */
+    MOONSHOT(Map.of("cached_tokens", CACHE_READ_TOKENS), Map.of("choices[].usage", USAGE)),
+    /** UsageInfo of Mistral's reference; beside or instead of the details. */
+    MISTRAL(Map.of("num_cached_tokens", CACHE_READ_TOKENS), Map.of()),
+    /** Reference of usage accounting, and of errors: one choice fails while the status is 200. */
+    OPENROUTER(
+            Map.of("prompt_tokens_details.cache_write_tokens", CACHE_WRITE_TOKENS),
+            Map.of("choices[].error", CHOICE_ERROR, "choices[].error.code", ERROR_CODE)),
+    /** "Text chat": errors in an object of their own, with status 200; zero in each answer that is none. */
+    MINIMAX(Map.of(), Map.of("base_resp.status_code", STATUS_CODE)),
+    /** Its own SDK's chunk: usage of a stream, and why the service ended it early. */
+    GROQ(Map.of(), Map.of("x_groq.usage", USAGE, "x_groq.error", CHOICE_ERROR)),
+    /** Perplexity's reference, and some gateways. */
+    PERPLEXITY(Map.of("reasoning_tokens", REASONING_TOKENS), Map.of());
+
+    // xAI has no place of its own: its reasoning is not part of the completion, which the total tells, see TokenCounts.
+
+    private final Map<String, Field> usage;
+    private final Map<String, Field> answer;
+
+    /**
+     * @param usage paths in a report of usage, wherever that is
+     * @param answer paths in the answer
+     */
+    CompletionsDialect(Map<String, Field> usage, Map<String, Field> answer) {
+        this.usage = usage;
+        this.answer = answer;
+    }
+
+    /** Adds what all of them write. Returns the same shape. */
+    static JsonPaths addAll(JsonPaths shape) {
+        for (CompletionsDialect dialect : values()) {
+            dialect.answer.forEach(shape::with);
+        }
+        for (String report : new String[] {"usage", "choices[].usage", "x_groq.usage"}) {
+            for (CompletionsDialect dialect : values()) {
+                dialect.usage.forEach((path, field) -> shape.with(report + '.' + path, field));
+            }
+        }
+        return shape;
+    }
+}

@@ -1,0 +1,313 @@
+package dev.llmpropagation.internal.model;
+
+import dev.llmpropagation.internal.span.OutsideText;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what a response says. */
+final class ResponseReader implements JsonScanner.Handler {
+
+    private static final int MAX_CHOICES = 128;
+    private static final int MAX_CODE = 64;
+    private static final int MAX_DIGITS = 6;
+    private static final int MAX_WORD = 30;
+    private static final String FAILED = "failed";
+    private static final Set<String> TERMINAL =
+            Set.of("completed", "incomplete", FAILED, "cancelled", "requires_action", "budget_exceeded");
+    private static final String ERROR = "error";
+
+    /**
+     * Reasons by which a service says that it could not finish: OpenRouter's and Mistral's; Zhipu's, for a fault of the
+     * model's service; DeepSeek's, for one that has no room left. OpenAI and Gemini have none of these.
+     */
+    private static final Set<String> FAILURES = Set.of(ERROR, "network_error", "insufficient_system_resource");
+
+    private static final String OTHER = "_OTHER";
+
+    private @Nullable String id;
+    private @Nullable String model;
+    private @Nullable String serviceTier;
+    private @Nullable String systemFingerprint;
+
+    private @Nullable String[] finishReasons = {};
+    private int choices;
+    private int position;
+    private int index;
+    private @Nullable String finishReason;
+    private @Nullable String status;
+    private @Nullable String incompleteReason;
+
+    private boolean blocked;
+
+    private boolean usage;
+    private final TokenCounts counts = new TokenCounts();
+
+    private boolean anyErrorCounts;
+    private boolean error;
+    private boolean errorEvent;
+    private @Nullable String eventCode;
+    private @Nullable String errorCode;
+    private @Nullable String errorType;
+
+    private boolean content;
+    private int facts;
+
+    boolean hasContent() {
+        return content;
+    }
+
+    /** Grows with every fact that a later one may replace or that is new. */
+    int facts() {
+        return facts;
+    }
+
+    @Override
+    public void begin(Field field) {
+        switch (field) {
+            case CONTENT -> content = true;
+            case CHOICES -> position = 0;
+            case CHOICE -> {
+                index = position++;
+                finishReason = null;
+            }
+            case USAGE -> {
+                usage = true;
+                counts.begin();
+                facts++;
+            }
+            case ERROR, CHOICE_ERROR -> {
+                error = true;
+                errorCode = null;
+                errorType = null;
+                facts++;
+            }
+            default -> {}
+        }
+    }
+
+    /** Both SDKs give up a stream of events at an error, and be there nothing in it. */
+    void countAnyError() {
+        anyErrorCounts = true;
+    }
+
+    @Override
+    public void end(Field field) {
+        if (field == Field.ERROR && anyErrorCounts) {
+            error = true;
+            facts++;
+        }
+        if (field != Field.CHOICE || index >= MAX_CHOICES) {
+            return;
+        }
+        if (index >= choices) {
+            choices = index + 1;
+            facts++;
+        }
+        if (finishReason != null) {
+            if (index >= finishReasons.length) {
+                finishReasons = Arrays.copyOf(finishReasons, choices);
+            }
+            finishReasons[index] = finishReason;
+            facts++;
+        }
+    }
+
+    @Override
+    public void value(Field field, JsonScalar value) {
+        if (field == Field.ERROR && anyErrorCounts) {
+            error = true;
+            facts++;
+        }
+        if (value.isNull()) {
+            return;
+        }
+        switch (field) {
+            case ID -> id = first(id, value);
+            case MODEL -> model = first(model, value);
+            case SYSTEM_FINGERPRINT -> systemFingerprint = first(systemFingerprint, value);
+            case SERVICE_TIER -> serviceTier = last(value);
+            case CHOICE_INDEX -> {
+                long count = value.count();
+                index = count < 0 ? index : (int) Math.min(count, MAX_CHOICES);
+            }
+            case FINISH_REASON -> {
+                finishReason = value.is("") ? null : value.cutText();
+                if (finishReason != null && FAILURES.contains(finishReason)) {
+                    error = true;
+                    errorType = errorType == null ? finishReason : errorType;
+                    facts++;
+                }
+            }
+            case STATUS -> status = last(value);
+            case BLOCK_REASON -> {
+                blocked = true;
+                facts++;
+            }
+            case INCOMPLETE_REASON -> incompleteReason = last(value);
+            case ERROR, CHOICE_ERROR -> {
+                if (value.isString() && !value.is("")) {
+                    error = true;
+                    facts++;
+                }
+            }
+            case STATUS_CODE -> {
+                if (value.count() != 0 && !value.is("0")) {
+                    error = true;
+                    errorType = code(value);
+                    facts++;
+                }
+            }
+            case ERROR_CODE -> {
+                facts++;
+                if (value.isString()) {
+                    errorCode = value.cutText();
+                } else if (errorType == null) {
+                    errorType = code(value);
+                }
+            }
+            case EVENT_CODE -> {
+                facts++;
+                if (eventCode == null) {
+                    eventCode = code(value);
+                }
+            }
+            case ERROR_TYPE -> errorType = last(value);
+            case EVENT_TYPE -> {
+                if (value.is(ERROR) && !errorEvent) {
+                    errorEvent();
+                }
+            }
+            default -> {
+                if (counts.add(field, value.count())) {
+                    facts++;
+                }
+            }
+        }
+    }
+
+    /** An event of a stream that is an error by itself. */
+    void errorEvent() {
+        error = true;
+        errorEvent = true;
+        // Events that are no error have a code too: what the model wrote for its interpreter.
+        eventCode = null;
+        facts++;
+    }
+
+    /** Whether the service has said why it ended, if of one choice alone. */
+    boolean hasEnd() {
+        if (blocked || error() != null || incompleteReason != null || (status != null && TERMINAL.contains(status))) {
+            return true;
+        }
+        for (String reason : finishReasons) {
+            if (reason != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * @param stream whether the service would have said more: then an end without a reason is an error
+     * @param left unless it was the program that did not read on
+     */
+    ResponseFacts result(boolean stream, boolean left, @Nullable Long firstChunkNanos) {
+        String failure = error();
+        // Who reads of an error stops there; that is why the rest is missing.
+        return new ResponseFacts(
+                id,
+                model,
+                reasons(stream, left && failure == null),
+                usage || counts.any() ? counts.usage() : null,
+                serviceTier,
+                systemFingerprint,
+                failure,
+                firstChunkNanos);
+    }
+
+    /** What the service says went wrong; null if nothing did. */
+    @Nullable
+    String error() {
+        return error || FAILED.equals(status) ? errorName() : null;
+    }
+
+    private List<String> reasons(boolean stream, boolean left) {
+        if (status != null) {
+            if (incompleteReason != null) {
+                return List.of(incompleteReason);
+            }
+            if (TERMINAL.contains(status)) {
+                return List.of(status);
+            }
+            // A document tells of work that goes on in the background.
+            return stream && !left ? List.of(ERROR) : List.of();
+        }
+        if (choices == 1 && finishReasons.length > 0 && finishReasons[0] != null) {
+            return List.of(finishReasons[0]);
+        }
+        List<String> reasons = new ArrayList<>(choices);
+        for (int i = 0; i < choices; i++) {
+            String reason = i < finishReasons.length ? finishReasons[i] : null;
+            if (reason != null) {
+                reasons.add(reason);
+            } else if (!left) {
+                reasons.add(ERROR);
+            }
+        }
+        return List.copyOf(reasons);
+    }
+
+    /** The service's own code, if it is one: what it writes there in words may be anything. */
+    private String errorName() {
+        String known = errorCode == null && errorEvent ? eventCode : errorCode;
+        String name = known != null ? known : errorType;
+        return name != null && isCode(name) ? name : OTHER;
+    }
+
+    /** Words and a number, as people choose them: no text, and none of the keys that a service may echo. */
+    private static boolean isCode(String name) {
+        if (name.isEmpty() || name.length() > MAX_CODE || OutsideText.looksLikeCredential(name)) {
+            return false;
+        }
+        int digits = 0;
+        int word = 0;
+        int humps = 0; // capitals after small letters: a random text has more than words have
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean capital = c >= 'A' && c <= 'Z';
+            boolean letter = capital || (c >= 'a' && c <= 'z');
+            boolean digit = c >= '0' && c <= '9';
+            if (!letter && !digit && "_-.".indexOf(c) < 0) {
+                return false;
+            }
+            boolean hump = capital && i > 0 && Character.isLowerCase(name.charAt(i - 1));
+            humps += hump ? 1 : 0;
+            digits += digit ? 1 : 0;
+            word = letter && !hump ? word + 1 : letter ? 1 : 0;
+            if (digits > MAX_DIGITS || word > MAX_WORD) {
+                return false;
+            }
+        }
+        return humps * 3 <= name.length();
+    }
+
+    private static @Nullable String code(JsonScalar value) {
+        if (value.isString()) {
+            return value.cutText();
+        }
+        return value.count() < 0 ? null : Long.toString(value.count());
+    }
+
+    private @Nullable String first(@Nullable String known, JsonScalar value) {
+        // Azure's first event and those of its filter leave them empty.
+        return known != null || value.is("") ? known : last(value);
+    }
+
+    private @Nullable String last(JsonScalar value) {
+        facts++;
+        return value.cutText();
+    }
+}

@@ -1,0 +1,105 @@
+package dev.llmpropagation.internal.model;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The counts of one report of usage. A later report replaces an earlier one as a whole, unless it counts nothing: some
+ * services report in an early chunk, and write zeros or nothing into those that follow.
+ */
+final class TokenCounts {
+
+    private static final long NONE = -1;
+
+    private static final int INPUT = 0;
+    private static final int INPUT_PARTS = 1;
+    private static final int OUTPUT = 2;
+    private static final int CACHE_READ = 3;
+    private static final int CACHE_WRITE = 4;
+    private static final int REASONING = 5;
+    private static final int SEPARATE_REASONING = 6;
+    private static final int TOTAL = 7;
+    private static final int SIZE = 8;
+
+    private final long[] counts = new long[SIZE];
+    private final long[] before = new long[SIZE];
+
+    TokenCounts() {
+        Arrays.fill(counts, NONE);
+        Arrays.fill(before, NONE);
+    }
+
+    /** A report begins. */
+    void begin() {
+        if (countsAnything(counts)) {
+            System.arraycopy(counts, 0, before, 0, SIZE);
+        }
+        Arrays.fill(counts, NONE);
+    }
+
+    /** @param count -1 if what stands there is no count; then nothing is known */
+    boolean add(Field field, long count) {
+        if (count < 0) {
+            return false;
+        }
+        switch (field) {
+            case INPUT_TOKENS -> counts[INPUT] = count;
+            case INPUT_TOKENS_PART -> counts[INPUT_PARTS] = sum(counts[INPUT_PARTS], count);
+            case OUTPUT_TOKENS -> counts[OUTPUT] = count;
+            // Some services write it in two places.
+            case CACHE_READ_TOKENS -> counts[CACHE_READ] = Math.max(counts[CACHE_READ], count);
+            case CACHE_WRITE_TOKENS -> counts[CACHE_WRITE] = Math.max(counts[CACHE_WRITE], count);
+            case REASONING_TOKENS -> counts[REASONING] = Math.max(counts[REASONING], count);
+            case SEPARATE_REASONING_TOKENS -> counts[SEPARATE_REASONING] = count;
+            case TOTAL_TOKENS -> counts[TOTAL] = count;
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean any() {
+        return counts[INPUT_PARTS] != NONE;
+    }
+
+    Usage usage() {
+        long[] last = countsAnything(before) && !countsAnything(counts) ? before : counts;
+        long separate = last[SEPARATE_REASONING];
+        long reasoning = last[REASONING];
+        return new Usage(
+                known(sum(last[INPUT], last[INPUT_PARTS])),
+                known(sum(last[OUTPUT], isReasoningBesideOutput(last) ? reasoning : separate)),
+                known(last[CACHE_READ]),
+                known(last[CACHE_WRITE]),
+                known(reasoning == NONE ? separate : reasoning));
+    }
+
+    /** As with xAI. Where it is part of the output, as with OpenAI, the total cannot hold it once more. */
+    private static boolean isReasoningBesideOutput(long[] counts) {
+        long reasoning = counts[REASONING];
+        if (reasoning <= 0 || counts[OUTPUT] == NONE || counts[SEPARATE_REASONING] != NONE) {
+            return false;
+        }
+        return (counts[TOTAL] == NONE || counts[INPUT] == NONE)
+                ? reasoning > counts[OUTPUT]
+                : counts[TOTAL] >= counts[INPUT] + counts[OUTPUT] + reasoning;
+    }
+
+    private static boolean countsAnything(long[] counts) {
+        for (long count : counts) {
+            if (count > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static long sum(long one, long other) {
+        return one == NONE ? other : other == NONE ? one : one + other;
+    }
+
+    private static @Nullable Long known(long count) {
+        return count == NONE ? null : count;
+    }
+}

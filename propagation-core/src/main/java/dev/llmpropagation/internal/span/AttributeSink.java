@@ -1,0 +1,11 @@
+package dev.llmpropagation.internal.span;
+
+import io.opentelemetry.api.common.AttributeKey;
+
+/** Takes attributes one by one, as a span or its builder does: without a collection that is built to be taken apart. */
+@FunctionalInterface
+public interface AttributeSink {
+
+    /** @param value of the key's type */
+    <T> void put(AttributeKey<T> key, T value);
+}

@@ -1,0 +1,42 @@
+package dev.llmpropagation.internal.span;
+
+import io.opentelemetry.context.Context;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the spans of the model calls that clients of this library make. Immutable and thread-safe; nothing here throws. */
+public interface ModelCallTracer {
+
+    /** That of an {@code AgentTracing}. */
+    Door<ModelCallTracer> OF_AGENT = new Door<>();
+
+    /** Whether a model call of ours is around that has not ended, so that one inside would be the same once more. */
+    boolean isAround(Context context);
+
+    /** Whether somebody else's span that has not ended tells of the model call in this Context. */
+    boolean isToldByOthers(Context context);
+
+    /** @param caller what the span stands in */
+    ModelCallSpan start(Start call, Context caller);
+
+    /**
+     * @param operation as {@code gen_ai.operation.name}
+     * @param provider as {@code gen_ai.provider.name}
+     * @param model that is asked for, or null if that is not known
+     * @param stream whether the answer is streamed
+     * @param host of the service
+     * @param request tells what the call asks for, when the span starts. None of it is content, and each attribute is of
+     *     the name and type in docs/telemetry-reference.md; that is not checked
+     * @param answer as {@code request}, for what the answer says: asked once when the span ends, however it ends, on the
+     *     thread that ends it, which can be that of a sweep
+     */
+    record Start(
+            String operation,
+            String provider,
+            @Nullable String model,
+            boolean stream,
+            String host,
+            int port,
+            Consumer<AttributeSink> request,
+            Consumer<AttributeSink> answer) {}
+}

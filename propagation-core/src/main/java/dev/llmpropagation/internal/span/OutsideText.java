@@ -1,0 +1,201 @@
+package dev.llmpropagation.internal.span;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Text that a service, a model or a client decides, made fit for spans, metrics and log records: one rule for all of it.
+ * Visible characters alone, at most so many, and nothing that looks like a credential, which a service may echo.
+ */
+public final class OutsideText {
+
+    /** What stands in the place of a value that looks like a credential. */
+    public static final String REDACTED = "REDACTED";
+
+    private static final char CUT = '…';
+    private static final char HIDDEN = '\ufffd';
+
+    // How the keys of model services, clouds and forges begin, and JSON web tokens.
+    private static final String[] KEY_STARTS = {
+        "sk-",
+        "sk_",
+        "pk-",
+        "rk_",
+        "AIza",
+        "AKIA",
+        "ASIA",
+        "ABSK",
+        "ya29.",
+        "eyJ",
+        "ghp_",
+        "gho_",
+        "ghr_",
+        "ghs_",
+        "ghu_",
+        "github_pat_",
+        "glpat-",
+        "npm_",
+        "xoxa-",
+        "xoxb-",
+        "xoxp-",
+        "xoxr-",
+        "xoxs-",
+        "xapp-",
+        "hf_",
+        "gsk_",
+        "r8_",
+        "nvapi-",
+        "pplx-",
+        "xai-",
+        "tvly-"
+    };
+    private static final String FIRST_OF_KEYS =
+            Stream.of(KEY_STARTS).map(start -> start.substring(0, 1)).distinct().collect(Collectors.joining());
+    // What stands before a credential, whatever that looks like.
+    private static final Pattern SIGN = Pattern.compile("(?i)\\b(?:bearer|basic)\\s++\\S{8}"
+            + "|(?:key|token|secret|password|passwd|pwd)[\"']?\\s*+[=:]\\s*+[\"']?[^\\s\"']{8}"
+            + "|PRIVATE KEY-----");
+    private static final int MAX_TEXTS = 128;
+    private static final int MIN_KEY = 8;
+
+    private OutsideText() {}
+
+    /**
+     * The same String if there is nothing to change.
+     *
+     * @param max characters; longer text is cut and ends with {@code …}
+     */
+    public static String shown(String text, int max) {
+        String bounded = bounded(text, max);
+        return looksLikeCredential(bounded) ? REDACTED : visible(bounded);
+    }
+
+    /** As {@link #shown}, for text that is known to hold no credential. */
+    public static String visible(String text, int max) {
+        return visible(bounded(text, max));
+    }
+
+    /** As {@link #shown}, for a text or a list of texts; any other value is the same. */
+    @SuppressWarnings("unchecked") // a text for a text, a list for a list
+    public static <T> T shownValue(T value, int max) {
+        if (value instanceof String text) {
+            return (T) shown(text, max);
+        }
+        if (value instanceof List<?> list) {
+            return (T) list.stream()
+                    .limit(MAX_TEXTS)
+                    .map(item -> item instanceof String text ? shown(text, max) : item)
+                    .toList();
+        }
+        return value;
+    }
+
+    private static String bounded(String text, int max) {
+        return text.length() <= max ? text : text.substring(0, max - 1) + CUT;
+    }
+
+    private static String visible(String bounded) {
+        for (int i = 0; i < bounded.length(); i++) {
+            char c = bounded.charAt(i);
+            if (c < ' ' || c > '~') {
+                return replaced(bounded);
+            }
+        }
+        return bounded;
+    }
+
+    /** Whether it holds what keys and tokens begin with, or what stands before them, and enough after it. */
+    public static boolean looksLikeCredential(String text) {
+        return (mayHaveSign(text) && SIGN.matcher(text).find()) || firstKey(text, 0) >= 0;
+    }
+
+    /** Most texts have none of what each of the signs has, and need no search. */
+    private static boolean mayHaveSign(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c == '=' || c == ':') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The same text, with {@value #REDACTED} in the place of each key. The same String if there is none. */
+    public static String withoutKeys(String text) {
+        int at = firstKey(text, 0);
+        if (at < 0) {
+            return text;
+        }
+        StringBuilder open = new StringBuilder(text.length());
+        int from = 0;
+        while (at >= 0) {
+            open.append(text, from, at).append(REDACTED);
+            from = at + keyLength(text, at);
+            at = firstKey(text, from);
+        }
+        return open.append(text, from, text.length()).toString();
+    }
+
+    /** Where it begins; -1 if there is none. */
+    private static int firstKey(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            // Not within a word, such as "task-list".
+            boolean begins = FIRST_OF_KEYS.indexOf(text.charAt(i)) >= 0
+                    && (i == 0 || !Character.isLetterOrDigit(text.charAt(i - 1)));
+            if (begins && isKey(text, i)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** One that the bound has cut is one however little is left of it. */
+    private static boolean isKey(String text, int at) {
+        for (String start : KEY_STARTS) {
+            if (text.startsWith(start, at)) {
+                int length = keyLength(text, at + start.length());
+                int end = at + start.length() + length;
+                boolean cut = end == text.length() - 1 && text.charAt(end) == CUT;
+                if (length >= MIN_KEY || (cut && length > 0)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Without characters that nobody sees, or that change how others are seen. */
+    private static String replaced(String text) {
+        StringBuilder visible = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            visible.appendCodePoint(isVisible(c) ? c : HIDDEN);
+            i += Character.charCount(c);
+        }
+        return visible.toString();
+    }
+
+    private static boolean isVisible(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            // FORMAT: bidi controls, blanks without width, tags. SURROGATE: strict collectors refuse a batch for one.
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED -> false;
+            default -> true;
+        };
+    }
+
+    private static int keyLength(String text, int from) {
+        int end = from;
+        while (end < text.length()
+                && (Character.isLetterOrDigit(text.charAt(end)) || "-_.".indexOf(text.charAt(end)) >= 0)) {
+            end++;
+        }
+        return end - from;
+    }
+}

@@ -1,0 +1,379 @@
+package dev.llmpropagation.internal.span;
+
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.Scope;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One span from its start to its end: the part that is the same for every span of an agent and of a daemon. Each of their
+ * handles has one. It ends once, on whichever thread: the first who says how counts. Thread-safe, and nothing here throws
+ * but what the program's own body throws.
+ *
+ * @param <H> the handle that the program holds
+ */
+public final class SpanLife<H> implements AttributeSink {
+
+    /** What the kind of the span adds at each point of its life. Each method is called at most once, but for the sweep's. */
+    public interface Kind {
+
+        /** How it ends, as far as the kind knows better. Asked of each who ends it, not of the first alone. */
+        default Ending settled(Ending ending) {
+            return ending;
+        }
+
+        /** A sweep comes by: a kind with a time limit of its own ends the span here. */
+        default void onSweep(long now) {}
+
+        /** Sets the attributes of the end. */
+        void onEnding(Ending ending, long nanos);
+
+        /** Description of the status of a span that ends with an error; null if errors do not show in its status. */
+        @Nullable
+        String errorStatus(Outcome outcome);
+
+        /** The span has ended: metrics, log events, and letting go of what is needed no more. */
+        default void onEnded(Ending ending, long nanos) {}
+
+        /** What a program should do so that the safety net need not end such a span: a part of a sentence. */
+        default String howToEnd() {
+            return "End each span, or run it by call(...), which does";
+        }
+    }
+
+    /** Does the work of a span. */
+    @FunctionalInterface
+    public interface Work<T extends @Nullable Object, E extends Exception> {
+        T call() throws E;
+    }
+
+    private final OpenSpans registry;
+    private final Instrumentation instrumentation;
+    private final String name;
+    private final Span span;
+    private final boolean owned;
+    private final ContextKey<? super H> key;
+    private final H handle;
+    private final Kind kind;
+    private final long startNanos;
+    private final long ttlNanos;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile Context context;
+    private volatile @Nullable SpanLife<H> around;
+    private volatile @Nullable BooleanSupplier cancelSignal;
+    private volatile boolean abandoned;
+    private volatile long activeNanos;
+
+    /** @param key finds the handle in the Context of what happens inside */
+    public SpanLife(StartedSpan<H> started, ContextKey<? super H> key, H handle, Kind kind) {
+        this.registry = started.registry();
+        this.instrumentation = registry.instrumentation();
+        this.name = started.name();
+        this.span = started.span();
+        this.owned = started.owned();
+        this.key = key;
+        this.handle = handle;
+        this.kind = kind;
+        this.startNanos = instrumentation.now();
+        this.ttlNanos = started.ttlNanos();
+        this.context = started.context().with(key, handle);
+        this.around = started.around();
+        this.cancelSignal = started.cancelSignal();
+        this.activeNanos = startNanos;
+    }
+
+    /** The handle is complete: from now on the safety net knows of the span. */
+    public void started() {
+        touch(startNanos); // first, so that the sweep which the start brings about finds the spans around active
+        instrumentation.quietly(
+                "A span could not be registered; the safety net does not know it", () -> registry.add(this));
+        instrumentation.quietly("The sweep could not be scheduled; it runs when spans start", registry::schedule);
+    }
+
+    public Instrumentation instrumentation() {
+        return instrumentation;
+    }
+
+    public H handle() {
+        return handle;
+    }
+
+    public Span span() {
+        return span;
+    }
+
+    /** Of what happens inside. */
+    public Context context() {
+        return context;
+    }
+
+    /** Whether this is the innermost span of its kind that this Context is in. */
+    public boolean isInnermostIn(Context inside) {
+        return inside.get(key) == handle;
+    }
+
+    /** What happens inside from now on has this Context. */
+    public void context(Context inside) {
+        context = inside;
+    }
+
+    public long startNanos() {
+        return startNanos;
+    }
+
+    public long ttlNanos() {
+        return ttlNanos;
+    }
+
+    public @Nullable BooleanSupplier cancelSignal() {
+        return cancelSignal;
+    }
+
+    /** The innermost span of ours around it that is open, or was when this one ended. */
+    public @Nullable SpanLife<H> around() {
+        return around;
+    }
+
+    /** This one, or the innermost around it that has not ended. */
+    public @Nullable SpanLife<H> firstOpen() {
+        SpanLife<H> open = this;
+        while (open != null && open.isEnded()) {
+            open = open.around;
+        }
+        return open;
+    }
+
+    public Scope makeCurrent() {
+        return instrumentation.current(context);
+    }
+
+    /** Runs a step of ours. Whatever it throws, the program's own work goes on. */
+    public void quietly(String whatFailed, Runnable step) {
+        instrumentation.quietly(whatFailed, step);
+    }
+
+    /** Records metrics. As {@link #quietly}. */
+    public void measure(Runnable metrics) {
+        instrumentation.measure(metrics);
+    }
+
+    /** Emits a log event. As {@link #quietly}. */
+    public void log(Runnable event) {
+        instrumentation.log(event);
+    }
+
+    public void tell(String what, @Nullable Throwable cause) {
+        instrumentation.diagnostics().report(what, cause);
+    }
+
+    /** Shows an attribute; one that is null is left out. */
+    @Override
+    public <T> void put(AttributeKey<T> key, @Nullable T value) {
+        if (value == null) {
+            return;
+        }
+        try {
+            span.setAttribute(key, value);
+        } catch (Throwable e) { // the SDK and its span processors are the program's
+            tell("An attribute could not be set", e);
+        }
+    }
+
+    /** Something goes on here, and so in the spans around. */
+    public void touch() {
+        touch(instrumentation.now());
+    }
+
+    private void touch(long now) {
+        for (SpanLife<H> life = this; life != null; life = life.around) {
+            life.activeNanos = now;
+        }
+    }
+
+    /** As {@link #touch()}, but the spans around get to know of it only when a sweep comes by. For each chunk of a stream. */
+    public void active(long now) {
+        activeNanos = now;
+    }
+
+    /** What was active inside a span was activity of the span. */
+    void passOnActivity() {
+        long latest = activeNanos;
+        for (SpanLife<H> life = around; life != null; life = life.around) {
+            if (latest - life.activeNanos > 0) {
+                life.activeNanos = latest;
+            }
+        }
+    }
+
+    public long idleNanos(long now) {
+        return now - activeNanos;
+    }
+
+    void sweep(long now) {
+        kind.onSweep(now);
+        if (idleNanos(now) >= ttlNanos) {
+            end(Ending.of(Outcome.ABANDONED));
+        }
+    }
+
+    /** The body returned; or was cancelled, if the program's signal says so. */
+    public void completed() {
+        end(Ending.of(Boolean.TRUE.equals(isCancelled()) ? Outcome.CANCELLED : Outcome.COMPLETED));
+    }
+
+    /** The body threw: as timed out or cancelled where the exception says so, else as failed. */
+    public void failed(Throwable failure) {
+        Ending ending;
+        try {
+            ending = Ending.of(failure, isCancelled());
+        } catch (Throwable e) { // getCause() and getMessage() are the program's
+            ending = new Ending(Outcome.FAILED, null, null, failure, null);
+        }
+        end(ending);
+    }
+
+    /** Its handle was closed: as interrupted, if nobody has said how it ended. */
+    public void close() {
+        if (!isEnded()) {
+            end(Ending.of(Outcome.INTERRUPTED));
+        }
+    }
+
+    public boolean isEnded() {
+        return ended.get();
+    }
+
+    public void end(Ending told) {
+        Ending ending = kind.settled(told);
+        if (!ended.compareAndSet(false, true)) {
+            cameLate(ending.outcome());
+            return;
+        }
+        abandoned = ending.outcome() == Outcome.ABANDONED;
+        registry.remove(this);
+        long nanos = instrumentation.now() - startNanos;
+        quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
+        if (owned) {
+            quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
+            quietly("A span could not be ended", span::end);
+        }
+        kind.onEnded(ending, nanos);
+        letGo();
+        if (abandoned) {
+            tell(name + " was never ended; the safety net did. " + kind.howToEnd(), null);
+        }
+    }
+
+    /** A handle that has ended keeps nobody who has ended too, or a chain of them would grow for ever. */
+    private void letGo() {
+        SpanLife<H> outer = around;
+        if (outer != null) {
+            if (!abandoned) {
+                outer.touch();
+            }
+            around = outer.firstOpen();
+        }
+        cancelSignal = null;
+    }
+
+    private void setStatus(Outcome outcome) {
+        String text = outcome.isError() ? kind.errorStatus(outcome) : null;
+        if (text != null) {
+            span.setStatus(StatusCode.ERROR, text);
+        }
+    }
+
+    private void cameLate(Outcome outcome) {
+        if (abandoned && outcome != Outcome.INTERRUPTED && outcome != Outcome.ABANDONED) {
+            tell(
+                    name + " ended as " + outcome.value()
+                            + " after the safety net had ended it; a longer timeToLive or touch() keeps it",
+                    null);
+        }
+    }
+
+    private @Nullable Boolean isCancelled() {
+        BooleanSupplier signal = cancelSignal;
+        if (signal == null) {
+            return null;
+        }
+        try {
+            return signal.getAsBoolean();
+        } catch (Throwable e) { // the signal is the program's
+            tell("The cancel signal of a span failed", e);
+            return null;
+        }
+    }
+
+    /**
+     * Runs this as the current span, which ends by what happens.
+     *
+     * @throws E what the body throws, unchanged
+     */
+    public <T extends @Nullable Object, E extends Exception> T call(Work<T, E> body) throws E {
+        try {
+            T result;
+            try (Scope ignored = makeCurrent()) {
+                result = body.call();
+            }
+            completed();
+            return result;
+        } catch (Throwable e) { // goes on unchanged
+            failed(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Calls this as the current span, which ends when the stage does.
+     *
+     * @return completes as the stage does, after the span has ended; cancelling it cancels the stage as well
+     */
+    public <T> CompletableFuture<T> callAsync(Supplier<? extends CompletionStage<T>> body) {
+        CompletionStage<T> stage;
+        try (Scope ignored = makeCurrent()) {
+            stage = requireNonNull(body.get(), "The body returned no stage");
+        } catch (Throwable e) { // goes on unchanged
+            failed(e);
+            throw e;
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        stage.whenComplete((value, failure) -> {
+            if (failure == null) {
+                completed();
+                result.complete(value);
+            } else {
+                failed(failure);
+                result.completeExceptionally(failure);
+            }
+        });
+        CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
+            if (result.isCancelled()) {
+                end(Ending.of(Outcome.CANCELLED));
+                stage.toCompletableFuture().cancel(true);
+            }
+        });
+        return result;
+    }
+
+    /** Names type and ids; no content. */
+    @Override
+    public String toString() {
+        return name
+                + '{'
+                + span.getSpanContext().getTraceId()
+                + '/'
+                + span.getSpanContext().getSpanId()
+                + (isEnded() ? ", ended}" : "}");
+    }
+}

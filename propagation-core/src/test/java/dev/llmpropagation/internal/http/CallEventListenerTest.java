@@ -1,0 +1,51 @@
+package dev.llmpropagation.internal.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.internal.span.Diagnostics;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import okhttp3.Call;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Okio's watchdog keeps the timeout of a call that is over, and with it the listener: so that one keeps nothing. */
+class CallEventListenerTest {
+
+    private static final ContextKey<String> KEY = ContextKey.named("key");
+
+    static Stream<BiConsumer<CallEventListener, Call>> ends() {
+        return Stream.of(CallEventListener::callEnd, (capture, call) -> capture.callFailed(call, new IOException("over")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ends")
+    void captureOfACallThatIsOver_holdsNeitherCallNorContextNorRequest(BiConsumer<CallEventListener, Call> end) {
+        Request request = new Request.Builder()
+                .url("http://h/")
+                .header("traceparent", "ours")
+                .build();
+        Call call = new OkHttpClient().newCall(request);
+        StartedCalls started = new StartedCalls();
+        CallEventListener capture = new CallEventListener(call, Context.root().with(KEY, "value"), started, null);
+        capture.callStart(call);
+        capture.sends(request, new LaterInterceptors(List.of("traceparent"), List.of(), Diagnostics.to(text -> {})));
+        capture.requestHeadersEnd(
+                call, request.newBuilder().url("http://other/").build());
+        assertThat(started.take(call)).isSameAs(capture);
+        assertThat(capture.context().get(KEY)).isEqualTo("value");
+        assertThat(capture.strayed()).isTrue();
+
+        end.accept(capture, call);
+
+        assertThat(capture.call()).isNull();
+        assertThat(capture.context()).isSameAs(Context.root());
+        assertThat(capture.strayed()).isFalse();
+    }
+}

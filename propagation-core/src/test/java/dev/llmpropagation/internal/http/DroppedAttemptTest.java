@@ -1,0 +1,206 @@
+package dev.llmpropagation.internal.http;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.serverError;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.llmpropagation.ToldTelemetry;
+import dev.llmpropagation.WireExtension;
+import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.ModelCallTracer;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Our own code fails after the span of the attempt has started. {@link WireExtension} checks that it ends. */
+class DroppedAttemptTest {
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    /** No builder lets such a name pass, so it stands for whatever may fail in the steps. */
+    private final PropagationSettings settings = new PropagationSettings(
+            () -> "s-1",
+            DestinationPolicy.all(),
+            DestinationPolicy.all(),
+            DestinationPolicy.none(),
+            OtlpEndpoints.none(),
+            "no header\n",
+            null,
+            List.of(),
+            List.of(),
+            Set.of("POST"),
+            Set.of(),
+            false);
+
+    /** Then the span has started, and nothing of ours holds it yet. */
+    private static final Context TAKES_NO_SPAN = new Context() {
+        @Override
+        public <V> V get(ContextKey<V> key) {
+            return Context.root().get(key);
+        }
+
+        @Override
+        public <V> Context with(ContextKey<V> key, V value) {
+            if (value instanceof Span span && span.isRecording()) {
+                throw new IllegalStateException("of the program's");
+            }
+            return Context.root().with(key, value); // the SDK asks for this before the span starts
+        }
+    };
+
+    @Test
+    void contextThatTakesNoSpan_letsTheRequestGoOutAndTheSpanEnd() throws Exception {
+        sendUnderIt(wire.openTelemetry);
+
+        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    @Test
+    void spanThatFailsAtItsEndAsWell_letsTheRequestGoOut() throws Exception {
+        sendUnderIt(ToldTelemetry.of(wire.openTelemetry, (method, argument) -> {
+            if (method.equals("Span.end")) {
+                throw new IllegalStateException("of the program's");
+            }
+        }));
+
+        assertThat(wire.diagnostics)
+                .hasSize(2)
+                .anyMatch(text -> text.contains("goes out without headers of ours"))
+                .anyMatch(text -> text.contains("could not be ended"));
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    private void sendUnderIt(OpenTelemetry openTelemetry) throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        ClientInstrumenter steps = new ClientInstrumenter(
+                openTelemetry, null, settings, UnaryOperator.identity(), null, Diagnostics.to(wire.diagnostics::add));
+        OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
+                .build();
+        try (Scope ignored = TAKES_NO_SPAN.makeCurrent();
+                Response response = client.newCall(
+                                new Request.Builder().url(wire.url("/")).build())
+                        .execute()) {
+            assertThat(response.body().string()).isEqualTo("{}");
+        }
+    }
+
+    @Test
+    void request_goesOutWithoutOurHeadersAndAllSpansEnd() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"c-1\",\"choices\":[]}")));
+        Diagnostics diagnostics = Diagnostics.to(wire.diagnostics::add);
+        ClientInstrumenter steps = new ClientInstrumenter(
+                wire.openTelemetry,
+                null,
+                settings,
+                UnaryOperator.identity(),
+                ModelCallTracer.OF_AGENT.behind(
+                        AgentTracing.builder(wire.openTelemetry).build()),
+                diagnostics);
+        OkHttpClient client = steps.install(
+                        new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> "openai"))
+                .build();
+        Request request = new Request.Builder()
+                .url(wire.url("/v1/chat/completions"))
+                .header("traceparent", "the program's own")
+                .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
+                .build();
+        try (Response response = client.newCall(request).execute()) {
+            assertThat(response.body().string()).contains("c-1");
+        }
+
+        assertThat(wire.request().getHeader("traceparent")).isEqualTo("the program's own");
+        assertThat(wire.request().getHeaders().keys()).noneMatch(name -> name.startsWith("no header"));
+        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        SpanData attempt = wire.attempt();
+        assertThat(attempt.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .isNull();
+        SpanData call = wire.spans().stream()
+                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(attempt.getParentSpanId()).isEqualTo(call.getSpanId());
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo("completed");
+        assertThat(call.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isNull();
+    }
+
+    @Test
+    void requestThatAsksNoModel_goesOutToo() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        ClientInstrumenter steps = new ClientInstrumenter(
+                wire.openTelemetry,
+                null,
+                settings,
+                UnaryOperator.identity(),
+                null,
+                Diagnostics.to(wire.diagnostics::add));
+        OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
+                .build();
+        try (Response response =
+                client.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
+            assertThat(response.body().string()).isEqualTo("{}");
+        }
+
+        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        assertThat(wire.attempt().hasEnded()).isTrue();
+    }
+
+    /** The SDK might have tried again, so nothing but the facade tells that the refused attempt was the last. */
+    @Test
+    void modelCallOfAFacade_endsWhenTheSdkGivesUp() throws Exception {
+        wire.server.stubFor(any(anyUrl()).willReturn(serverError()));
+        ClientInstrumenter steps = new ClientInstrumenter(
+                wire.openTelemetry,
+                null,
+                settings,
+                UnaryOperator.identity(),
+                ModelCallTracer.OF_AGENT.behind(
+                        AgentTracing.builder(wire.openTelemetry).build()),
+                Diagnostics.to(wire.diagnostics::add));
+        LogicalCalls calls = new LogicalCalls();
+        LogicalCall logical = new LogicalCall(Context.current());
+        OkHttpClient client = steps.install(
+                        new OkHttpClient.Builder(),
+                        ClientProfile.of(null)
+                                .withFacade(calls, "X-Retry-Count", request -> {
+                                    throw new AssertionError("nobody cancels");
+                                })
+                                .withModelCalls(url -> "openai"))
+                .build();
+        Request request = new Request.Builder()
+                .url(wire.url("/v1/chat/completions"))
+                .header(calls.headers().call(), calls.register(logical))
+                .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
+                .build();
+        client.newCall(request).execute().close();
+        assertThat(wire.spans()).hasSize(1);
+        logical.finished();
+
+        assertThat(wire.spans()).hasSize(2);
+        assertThat(wire.spans().get(0).getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isEqualTo("500");
+    }
+}

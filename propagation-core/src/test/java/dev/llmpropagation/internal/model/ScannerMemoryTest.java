@@ -1,0 +1,101 @@
+package dev.llmpropagation.internal.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever passes, next to nothing of it is kept. */
+class ScannerMemoryTest {
+
+    private static final ModelOperation CHAT = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"model\":\"a",
+                "{\"a",
+                "{\"messages\":\"a",
+                "{\"seed\":1",
+                "{\"messages\":[",
+                "{\"stop\":[\"a\",",
+                "[",
+                "{\"model\":\"\\",
+                "a"
+            })
+    void requestWithoutEnd_costsNoMemory(String start) {
+        byte[] first = start.getBytes(StandardCharsets.UTF_8);
+        byte[] more = new byte[8192];
+        // What the start ends with, over and over: 16 MB of it.
+        Arrays.fill(more, first[first.length - 1]);
+        for (int round = 0; round < 2; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            RequestScanner scanner = CHAT.requestScanner();
+            scanner.accept(first, 0, first.length);
+            for (int i = 0; i < 2048; i++) {
+                scanner.accept(more, 0, more.length);
+            }
+            scanner.finish();
+            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            if (round == 1) {
+                assertThat(bytes).isLessThan(16 * 1024);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"data: {\"id\":\"a", "data: [", "data: {\"choices\":[{\"a\":{\"", "d", ":", "\r", "a"})
+    void streamWithoutEnd_costsNoMemory(String start) {
+        byte[] first = start.getBytes(StandardCharsets.UTF_8);
+        byte[] more = new byte[8192];
+        Arrays.fill(more, first[first.length - 1]);
+        for (int round = 0; round < 2; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null);
+            scanner.accept(first, 0, first.length, 1);
+            for (int i = 0; i < 2048; i++) {
+                scanner.accept(more, 0, more.length, 1);
+            }
+            scanner.finish();
+            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            if (round == 1) {
+                assertThat(bytes).isLessThan(16 * 1024);
+            }
+        }
+    }
+
+    /** Also of two choices that take turns. */
+    @Test
+    void events_thatSayNothingNew_allocateNothing() {
+        ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null);
+        byte[][] events = new byte[6][];
+        for (int i = 0; i < events.length; i++) {
+            events[i] =
+                    ("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+                                    + "\"choices\":[{\"index\":" + i % 2 + ",\"delta\":{\"content\":\""
+                                    + "ab\\n".repeat(i)
+                                    + "\"},\"finish_reason\":null}],\"usage\":null}\n\n")
+                            .getBytes(StandardCharsets.UTF_8);
+        }
+        long bytes = 0;
+        for (int round = 0; round < 2; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 60_000; i++) {
+                byte[] event = events[i % events.length];
+                scanner.accept(event, 0, event.length, i);
+            }
+            bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertThat(bytes).isLessThan(10_000);
+        assertThat(scanner.finish().finishReasons()).hasSize(2);
+    }
+}

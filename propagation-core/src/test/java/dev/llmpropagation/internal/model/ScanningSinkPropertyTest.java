@@ -1,0 +1,16 @@
+package dev.llmpropagation.internal.model;
+
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+class ScanningSinkPropertyTest {
+
+    /** By whatever methods a body is written, and in whatever pieces, all of it is read, and in its order. */
+    @Property(tries = 10_000)
+    void body_isReadHoweverItIsWritten(
+            @ForAll List<@IntRange(min = 0, max = ScanningSinkTest.METHODS) Integer> methods) {
+        ScanningSinkTest.assertReadAsWritten(methods);
+    }
+}
