@@ -8,7 +8,6 @@ import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.internal.http.PropagationSettings;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
-import dev.llmpropagation.internal.span.CurrentContext;
 import io.opentelemetry.api.OpenTelemetry;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -31,13 +30,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LlmPropagation implements AutoCloseable {
 
+    static {
+        ClientInstrumenter.OF_PROPAGATION.open(LlmPropagation.class, propagation -> propagation.clients);
+    }
+
     private final PropagationSettings settings;
-    private final ClientInstrumenter steps;
+    private final ClientInstrumenter clients;
     private final AgentTracing agent;
 
-    LlmPropagation(PropagationSettings settings, ClientInstrumenter steps, AgentTracing agent) {
+    LlmPropagation(PropagationSettings settings, ClientInstrumenter clients, AgentTracing agent) {
         this.settings = settings;
-        this.steps = steps;
+        this.clients = clients;
         this.agent = agent;
     }
 
@@ -61,7 +64,8 @@ public final class LlmPropagation implements AutoCloseable {
      * @see #instrument(OkHttpClient.Builder)
      */
     public OkHttpClient.Builder instrument(OkHttpClient.Builder builder, String baseUrl) {
-        return instrument(builder, ClientProfile.of(Origin.parse("baseUrl", baseUrl)));
+        ClientProfile profile = ClientProfile.of(Origin.parse("baseUrl", baseUrl));
+        return clients.instrument(requireNonNull(builder, "builder"), profile);
     }
 
     /**
@@ -80,17 +84,7 @@ public final class LlmPropagation implements AutoCloseable {
      * @return the same builder
      */
     public OkHttpClient.Builder instrument(OkHttpClient.Builder builder) {
-        return instrument(builder, ClientProfile.of(null));
-    }
-
-    /** For provider modules: instruments a client whose SDK has a facade or a retry of its own. */
-    public OkHttpClient.Builder instrument(OkHttpClient.Builder builder, ClientProfile profile) {
-        return steps.install(requireNonNull(builder, "builder"), requireNonNull(profile, "profile"));
-    }
-
-    /** For provider modules: how to find the program's Context and make it current, without ever failing. */
-    public CurrentContext currentContext() {
-        return steps.currentContext();
+        return clients.instrument(requireNonNull(builder, "builder"), ClientProfile.of(null));
     }
 
     /**
@@ -140,7 +134,7 @@ public final class LlmPropagation implements AutoCloseable {
      * come.
      */
     public void sweep() {
-        steps.sweep();
+        clients.sweep();
         agent.sweep();
     }
 
@@ -152,7 +146,7 @@ public final class LlmPropagation implements AutoCloseable {
     @Override
     public void close() {
         sweep();
-        steps.cancelOpen(); // before the model calls that they stand in
+        clients.cancelOpen(); // before the model calls that they stand in
         agent.close();
     }
 }

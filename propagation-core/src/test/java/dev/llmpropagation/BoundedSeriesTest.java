@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -157,9 +158,8 @@ class BoundedSeriesTest {
     }
 
     private OkHttpClient client(Function<Request, Response> service) {
-        return wire.propagation()
-                .build()
-                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+        return ClientInstrumenter.OF_PROPAGATION.behind(wire.propagation()
+                .build()).instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
                 .addInterceptor(chain -> service.apply(chain.request()))
                 .build();
     }

@@ -6,6 +6,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -60,8 +61,7 @@ class CloseTest {
     @Test
     void close_endsModelCallAndAttempt_theAttemptFirst() throws Exception {
         wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
-        OkHttpClient client = propagation
-                .instrument(
+        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(
                         new OkHttpClient.Builder(),
                         ClientProfile.of(Origin.parse("url", wire.url("/"))).withModelCalls(url -> "openai"))
                 .build();

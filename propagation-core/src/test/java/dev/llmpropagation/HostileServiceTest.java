@@ -3,6 +3,7 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -334,8 +335,7 @@ class HostileServiceTest {
     }
 
     private static OkHttpClient instrumented(LlmPropagation propagation, Function<Request, Response> service) {
-        return propagation
-                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
                 .addInterceptor(chain -> service.apply(chain.request()))
                 .build();
     }

@@ -14,6 +14,7 @@ import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
@@ -199,9 +200,8 @@ class ModelCallWireTest {
                 .whenScenarioStateIs("again")
                 .willReturn(temporaryRedirect("/moved").withStatus(307)));
         wire.server.stubFor(any(urlEqualTo("/moved")).willReturn(okJson("{}")));
-        OkHttpClient client = wire.propagation()
-                .build()
-                .instrument(
+        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION.behind(wire.propagation()
+                .build()).instrument(
                         new OkHttpClient.Builder(),
                         ClientProfile.of(Origin.parse("baseUrl", wire.url("/")))
                                 .withModelCalls(url -> null)
@@ -233,8 +233,7 @@ class ModelCallWireTest {
     }
 
     private OkHttpClient client(LlmPropagation propagation, OkHttpClient.Builder builder) {
-        return propagation
-                .instrument(
+        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(
                         builder,
                         ClientProfile.of(Origin.parse("baseUrl", wire.url("/"))).withModelCalls(url -> null))
                 .build();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
@@ -320,8 +321,7 @@ class OtherThreadTest {
     }
 
     private OkHttpClient client(Interceptor interceptor) {
-        return propagation
-                .instrument(
+        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(
                         new OkHttpClient.Builder().addInterceptor(interceptor),
                         ClientProfile.of(Origin.parse("baseUrl", wire.url("/"))).withModelCalls(url -> "openai"))
                 .build();

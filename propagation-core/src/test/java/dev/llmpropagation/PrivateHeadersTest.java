@@ -3,6 +3,7 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -110,10 +111,7 @@ class PrivateHeadersTest {
     }
 
     private Request send(Supplier<Origin> step, Headers headers) throws IOException {
-        OkHttpClient client = network.propagation()
-                .sessionId(() -> "s-1")
-                .build()
-                .instrument(
+        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION.behind(network.propagation().sessionId(() -> "s-1").build()).instrument(
                         new OkHttpClient.Builder().addInterceptor(chain -> {
                             seenByTheProgram.add(chain.request());
                             return chain.proceed(chain.request());

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
@@ -300,8 +301,7 @@ class RequestInsideAnAttemptTest {
     }
 
     private OkHttpClient modelClient(OkHttpClient.Builder builder) {
-        return propagation
-                .instrument(builder, ClientProfile.of(null).withModelCalls(url -> "openai"))
+        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(builder, ClientProfile.of(null).withModelCalls(url -> "openai"))
                 .build();
     }
 

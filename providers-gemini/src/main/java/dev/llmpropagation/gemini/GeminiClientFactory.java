@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.genai.Client;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.network.NetworkSettings;
 import dev.llmpropagation.internal.span.CurrentContext;
@@ -48,7 +49,7 @@ public final class GeminiClientFactory {
     GeminiClientFactory(LlmPropagation propagation, NetworkSettings network) {
         this.propagation = propagation;
         this.network = network;
-        this.current = propagation.currentContext();
+        this.current = ClientInstrumenter.OF_PROPAGATION.behind(propagation).currentContext();
     }
 
     /** A factory with the defaults of each setting. */
@@ -82,7 +83,7 @@ public final class GeminiClientFactory {
                 .withModelCalls(GeminiClientFactory::provider);
         OkHttpClient.Builder stack = HttpStack.builder(network, settings);
         stack.eventListenerFactory(new LostCallers(stack.build().eventListenerFactory(), current));
-        OkHttpClient http = propagation.instrument(stack, profile).build();
+        OkHttpClient http = ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(stack, profile).build();
         Client client = settings.buildWith(http);
         CallerApiClient inside = settings.requestsOf(client, http, current);
         origin.set(ClientSettings.originOf(inside));

@@ -2,6 +2,7 @@ package dev.llmpropagation.openai;
 
 import com.openai.core.Timeout;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.internal.http.LogicalCall;
 import dev.llmpropagation.internal.http.LogicalCalls;
@@ -42,8 +43,9 @@ final class Transport {
                 .withFacade(calls, RETRY_COUNT, CancelledCalls::answer)
                 .withModelCalls(
                         url -> service != null ? service.providerName() : ProviderHosts.providerNameOf(url.host()));
-        OkHttpClient client = propagation.instrument(builder, profile).build();
-        return new Transport(client, calls, propagation.currentContext(), !network.isPoolOfBase(client));
+        ClientInstrumenter clients = ClientInstrumenter.OF_PROPAGATION.behind(propagation);
+        OkHttpClient client = clients.instrument(builder, profile).build();
+        return new Transport(client, calls, clients.currentContext(), !network.isPoolOfBase(client));
     }
 
     private static OkHttpClient.Builder asTheSdk() {

@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.internal.span.Door;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class ClientInstrumenter {
+
+    /** That of a {@code LlmPropagation}, for the provider modules: programs do not see it. */
+    public static final Door<ClientInstrumenter> OF_PROPAGATION = new Door<>();
 
     private final AttemptInstruments telemetry;
     private final PropagationSettings settings;
@@ -83,7 +87,7 @@ public final class ClientInstrumenter {
     }
 
     /** Puts the steps into this client, in place of steps that are in it already. Returns the same builder. */
-    public OkHttpClient.Builder install(OkHttpClient.Builder builder, ClientProfile profile) {
+    public OkHttpClient.Builder instrument(OkHttpClient.Builder builder, ClientProfile profile) {
         OkHttpClient client = builder.build();
         RedirectInterceptor old = removeSteps(builder.interceptors());
         // Both are false in a client that has the steps, unless the program has set them since.

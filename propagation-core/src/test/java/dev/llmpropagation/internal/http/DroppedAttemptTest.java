@@ -96,7 +96,7 @@ class DroppedAttemptTest {
         wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
         ClientInstrumenter steps = new ClientInstrumenter(
                 openTelemetry, null, settings, UnaryOperator.identity(), null, Diagnostics.to(wire.diagnostics::add));
-        OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
+        OkHttpClient client = steps.instrument(new OkHttpClient.Builder(), ClientProfile.of(null))
                 .build();
         try (Scope ignored = TAKES_NO_SPAN.makeCurrent();
                 Response response = client.newCall(
@@ -118,7 +118,7 @@ class DroppedAttemptTest {
                 ModelCallTracer.OF_AGENT.behind(
                         AgentTracing.builder(wire.openTelemetry).build()),
                 diagnostics);
-        OkHttpClient client = steps.install(
+        OkHttpClient client = steps.instrument(
                         new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> "openai"))
                 .build();
         Request request = new Request.Builder()
@@ -157,7 +157,7 @@ class DroppedAttemptTest {
                 UnaryOperator.identity(),
                 null,
                 Diagnostics.to(wire.diagnostics::add));
-        OkHttpClient client = steps.install(new OkHttpClient.Builder(), ClientProfile.of(null))
+        OkHttpClient client = steps.instrument(new OkHttpClient.Builder(), ClientProfile.of(null))
                 .build();
         try (Response response =
                 client.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
@@ -182,7 +182,7 @@ class DroppedAttemptTest {
                 Diagnostics.to(wire.diagnostics::add));
         LogicalCalls calls = new LogicalCalls();
         LogicalCall logical = new LogicalCall(Context.current());
-        OkHttpClient client = steps.install(
+        OkHttpClient client = steps.instrument(
                         new OkHttpClient.Builder(),
                         ClientProfile.of(null)
                                 .withFacade(calls, "X-Retry-Count", request -> {

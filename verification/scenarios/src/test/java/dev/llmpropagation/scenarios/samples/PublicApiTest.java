@@ -44,9 +44,7 @@ class PublicApiTest {
 
     /** Public to other modules of ours, but not to users. */
     private static final Predicate<JavaClass> OURS =
-            type -> List.of(type.getPackageName().split("\\.")).contains("internal")
-                    || Set.of("dev.llmpropagation.internal.http", "dev.llmpropagation.internal.model", "dev.llmpropagation.internal.span")
-                            .contains(type.getPackageName());
+            type -> List.of(type.getPackageName().split("\\.")).contains("internal");
 
     @ParameterizedTest
     @MethodSource("published")
