@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanLife;
@@ -98,6 +99,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         } catch (Throwable e) { // a Context of the program's, say
             tellOf(e);
             start = started(new SpanParent(null, current), Span.getInvalid(), current, null);
+            Throwables.propagateIfFatal(e);
         }
         S span = create(start);
         span.life.started();
@@ -247,6 +249,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
             tellOf(e);
             span = Span.getInvalid();
+            Throwables.propagateIfFatal(e);
         }
         return started(parent, span, span.getSpanContext().isValid() ? context.with(span) : context, session);
     }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.internal.span.Instrumentation;
@@ -53,6 +54,7 @@ record AgentTelemetry(
             return sessionId.get();
         } catch (Throwable e) { // the supplier is the program's
             instrumentation.diagnostics().report("The supplier of the session id failed; a span goes without it", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }

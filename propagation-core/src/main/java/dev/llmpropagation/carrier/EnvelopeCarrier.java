@@ -1,5 +1,6 @@
 package dev.llmpropagation.carrier;
 
+import dev.llmpropagation.internal.span.Throwables;
 import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.context.Context;
@@ -141,6 +142,7 @@ public final class EnvelopeCarrier {
             written = true;
         } catch (Throwable e) { // both are the program's
             written = false;
+            Throwables.propagateIfFatal(e);
         } finally {
             if (!written) {
                 removeQuietly(meta, remover);
@@ -191,6 +193,7 @@ public final class EnvelopeCarrier {
                             withBaggage ? reader.read(Fields.BAGGAGE) : null)
                     .context(withBaggage);
         } catch (Throwable e) { // the getter is the program's
+            Throwables.propagateIfFatal(e);
             return Context.root();
         }
     }
@@ -234,6 +237,7 @@ public final class EnvelopeCarrier {
         try {
             removeAll(meta, remover);
         } catch (Throwable e) { // then it stays as it is
+            Throwables.propagateIfFatal(e);
             return;
         }
     }

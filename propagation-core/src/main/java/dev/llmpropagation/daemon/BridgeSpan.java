@@ -3,6 +3,7 @@ package dev.llmpropagation.daemon;
 import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.internal.span.Ending;
@@ -143,6 +144,7 @@ public final class BridgeSpan extends DaemonSpan {
             }
         } catch (Throwable e) { // getCause() is the program's
             life.tell("The causes of a failure could not be read; it may be counted twice", e);
+            Throwables.propagateIfFatal(e);
             return false;
         }
         return false;
@@ -218,6 +220,7 @@ public final class BridgeSpan extends DaemonSpan {
                 started = startSpan(instrumentation.tracer(), context);
             } catch (Throwable e) { // a span processor of the program's, say
                 instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
+                Throwables.propagateIfFatal(e);
             }
             BridgeSpan step = new BridgeSpan(
                     new StartedSpan<>(

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.internal.span.Ending;
@@ -72,6 +73,7 @@ public final class DaemonRequest extends DaemonSpan {
         try {
             span = fromContext(Context.current());
         } catch (Throwable e) { // the storage is the program's, and nobody is here to be told
+            Throwables.propagateIfFatal(e);
             return null;
         }
         return span != null && span.request() instanceof DaemonRequest request ? request : null;
@@ -133,6 +135,7 @@ public final class DaemonRequest extends DaemonSpan {
             return Ending.unwrapped(failure);
         } catch (Throwable e) { // getCause() is the program's
             life.tell("The causes of a failure could not be read", e);
+            Throwables.propagateIfFatal(e);
             return failure;
         }
     }
@@ -315,6 +318,7 @@ public final class DaemonRequest extends DaemonSpan {
             } catch (Throwable e) { // a span processor of the program's, say
                 instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
                 request = new DaemonRequest(instruments, Span.getInvalid(), true, route, current);
+                Throwables.propagateIfFatal(e);
             }
             request.life.started();
             request.complain(client.unreadable());

@@ -2,6 +2,7 @@ package dev.llmpropagation.sdk;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.span.Text;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
@@ -67,8 +68,9 @@ public final class SdkDiagnostics implements AutoCloseable {
                 if (isLoggable(record) && shown != null) {
                     sink.accept(shown);
                 }
-            } catch (Throwable ignored) {
+            } catch (Throwable e) {
                 // The sink is the program's: whatever it throws must not reach the exporter.
+                Throwables.propagateIfFatal(e);
             }
         }
 

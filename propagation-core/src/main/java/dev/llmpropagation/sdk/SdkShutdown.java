@@ -1,5 +1,6 @@
 package dev.llmpropagation.sdk;
 
+import dev.llmpropagation.internal.span.Throwables;
 import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -71,6 +72,7 @@ public final class SdkShutdown {
                 success.set(result.join(1, TimeUnit.DAYS).isSuccess());
             } catch (Throwable e) { // exporters are the program's
                 success.set(false);
+                Throwables.propagateIfFatal(e);
             }
         }
 

@@ -6,6 +6,7 @@ import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.http.LogicalCall;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
@@ -173,6 +174,7 @@ final class Facade implements InvocationHandler {
         try {
             service = plain.service();
         } catch (Throwable e) { // then the page is the SDK's own, as its next ones are
+            Throwables.propagateIfFatal(e);
             return parsed;
         }
         return Pages.adopted(parsed, service, executor);

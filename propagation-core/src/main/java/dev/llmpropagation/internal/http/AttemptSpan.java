@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.model.BodyStart;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
@@ -120,6 +121,7 @@ final class AttemptSpan {
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
             end(Outcome.COMPLETED, null, System.nanoTime());
+            Throwables.propagateIfFatal(e);
             return response;
         }
     }
@@ -216,6 +218,7 @@ final class AttemptSpan {
             state.call().cancel();
         } catch (Throwable e) { // of such a listener: the body is closed all the same
             spans.diagnostics().report("A call could not be cancelled", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -240,6 +243,7 @@ final class AttemptSpan {
             }
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The end of an attempt could not be described", e);
+            Throwables.propagateIfFatal(e);
         } finally {
             endSpan(how, endNanos);
             if (model != null && reading != null) {
@@ -261,6 +265,7 @@ final class AttemptSpan {
                             errorType);
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The duration of an attempt could not be recorded", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -274,6 +279,7 @@ final class AttemptSpan {
             }
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A span could not be ended", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 

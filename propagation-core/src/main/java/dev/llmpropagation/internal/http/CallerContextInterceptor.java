@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.internal.span.CurrentContext;
@@ -95,6 +96,7 @@ final class CallerContextInterceptor implements Interceptor {
             }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
+            Throwables.propagateIfFatal(e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
         if (state == null) {

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.span.Diagnostics;
 import java.io.IOException;
@@ -94,6 +95,7 @@ final class JudgingAuthenticator implements Authenticator {
             baggage = trace && settings.baggageDestinations().allows(url, configured);
         } catch (Throwable e) { // the origin can be the program's: it gets none of ours
             diagnostics.report("The destination of an authenticator's request could not be judged", e);
+            Throwables.propagateIfFatal(e);
         }
         if (!trace) {
             traceFields.forEach(judged::removeHeader);

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.ResponseFacts;
@@ -420,6 +421,7 @@ final class ModelCallListener {
             }
         } catch (Throwable e) { // of the program's SDK
             diagnostics.report("The span of a model call could not be ended", e);
+            Throwables.propagateIfFatal(e);
         } finally {
             release();
         }

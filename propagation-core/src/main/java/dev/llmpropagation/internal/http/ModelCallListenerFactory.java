@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.RequestFacts;
@@ -44,6 +45,7 @@ final class ModelCallListenerFactory {
             model = started(logical, request, profile);
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("A model call could not be traced", e);
+            Throwables.propagateIfFatal(e);
         }
         logical.isAbout(model);
         return model;

@@ -52,8 +52,9 @@ public final class Diagnostics {
                         + (cause == null ? "" : " (" + cause.getClass().getName() + ")")
                         + (leftOut == 0 ? "" : "; " + leftOut + " more of these were not shown"));
             }
-        } catch (Throwable ignored) {
+        } catch (Throwable e) {
             // The sink is the program's: whatever it throws must not reach the call.
+            Throwables.propagateIfFatal(e);
         }
     }
 

@@ -186,6 +186,7 @@ public final class SpanLife<H> implements AttributeSink {
             span.setAttribute(key, value);
         } catch (Throwable e) { // the SDK and its span processors are the program's
             tell("An attribute could not be set", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -237,7 +238,9 @@ public final class SpanLife<H> implements AttributeSink {
         try {
             ending = Ending.of(failure, isCancelled());
         } catch (Throwable e) { // getCause() and getMessage() are the program's
-            ending = new Ending(Outcome.FAILED, null, null, failure, null);
+            end(new Ending(Outcome.FAILED, null, null, failure, null));
+            Throwables.propagateIfFatal(e);
+            return;
         }
         end(ending);
     }
@@ -262,10 +265,15 @@ public final class SpanLife<H> implements AttributeSink {
         abandoned = ending.outcome() == Outcome.ABANDONED;
         registry.remove(this);
         long nanos = instrumentation.now() - startNanos;
-        quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
-        if (owned) {
-            quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
-            quietly("A span could not be ended", span::end);
+        try {
+            quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
+            if (owned) {
+                quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
+            }
+        } finally { // also when a fatal error passes
+            if (owned) {
+                quietly("A span could not be ended", span::end);
+            }
         }
         kind.onEnded(ending, nanos);
         letGo();
@@ -311,6 +319,7 @@ public final class SpanLife<H> implements AttributeSink {
             return signal.getAsBoolean();
         } catch (Throwable e) { // the signal is the program's
             tell("The cancel signal of a span failed", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }
