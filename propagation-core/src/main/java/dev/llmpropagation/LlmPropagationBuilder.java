@@ -6,9 +6,9 @@ import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.OkHttpCopies;
 import dev.llmpropagation.internal.http.PropagationSettings;
-import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
@@ -250,7 +250,8 @@ public final class LlmPropagationBuilder {
         agentOptions.accept(agent);
         AgentTracing tracing = agent.build();
         ModelCallTracer tracer = modelCalls ? ModelCallTracer.OF_AGENT.behind(tracing) : null;
-        ClientInstrumenter steps = new ClientInstrumenter(openTelemetry, propagator, settings, callerContext, tracer, told);
+        ClientInstrumenter steps =
+                new ClientInstrumenter(openTelemetry, propagator, settings, callerContext, tracer, told);
         return new LlmPropagation(settings, steps, tracing);
     }
 }

@@ -57,8 +57,8 @@ class ArchitectureTest {
     static final ArchRule internalModel_dependsOnWhatSpansShare = dependsOnlyOn("internal.model", "internal.span");
 
     @ArchTest
-    static final ArchRule internalHttp_dependsOnWhatItPutsTogether =
-            dependsOnlyOn("internal.http", "destination", "session", "network", "internal.model", "sdk", "internal.span");
+    static final ArchRule internalHttp_dependsOnWhatItPutsTogether = dependsOnlyOn(
+            "internal.http", "destination", "session", "network", "internal.model", "sdk", "internal.span");
 
     @ArchTest
     static final ArchRule agent_dependsOnWhatItCarries = dependsOnlyOn("agent", "session", "internal.span");
@@ -67,7 +67,8 @@ class ArchitectureTest {
     static final ArchRule internalSpan_dependsOnNothingOfOurs = dependsOnlyOn("internal.span");
 
     @ArchTest
-    static final ArchRule daemon_dependsOnWhatItCarries = dependsOnlyOn("daemon", "session", "internal.span", "carrier");
+    static final ArchRule daemon_dependsOnWhatItCarries =
+            dependsOnlyOn("daemon", "session", "internal.span", "carrier");
 
     @ArchTest
     static final ArchRule sdk_dependsOnSessionAndTexts = dependsOnlyOn("sdk", "session", "internal.span");

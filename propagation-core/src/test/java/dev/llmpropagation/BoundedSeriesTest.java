@@ -158,8 +158,9 @@ class BoundedSeriesTest {
     }
 
     private OkHttpClient client(Function<Request, Response> service) {
-        return ClientInstrumenter.OF_PROPAGATION.behind(wire.propagation()
-                .build()).instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(wire.propagation().build())
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
                 .addInterceptor(chain -> service.apply(chain.request()))
                 .build();
     }

@@ -61,7 +61,9 @@ class CloseTest {
     @Test
     void close_endsModelCallAndAttempt_theAttemptFirst() throws Exception {
         wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
-        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(
+        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(
                         new OkHttpClient.Builder(),
                         ClientProfile.of(Origin.parse("url", wire.url("/"))).withModelCalls(url -> "openai"))
                 .build();

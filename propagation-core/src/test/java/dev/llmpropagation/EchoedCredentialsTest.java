@@ -189,7 +189,9 @@ class EchoedCredentialsTest {
     }
 
     private static OkHttpClient instrumented(LlmPropagation propagation, Function<Request, Response> service) {
-        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
                 .addInterceptor(chain -> service.apply(chain.request()))
                 .build();
     }

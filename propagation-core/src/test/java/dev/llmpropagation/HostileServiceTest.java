@@ -335,7 +335,9 @@ class HostileServiceTest {
     }
 
     private static OkHttpClient instrumented(LlmPropagation propagation, Function<Request, Response> service) {
-        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
                 .addInterceptor(chain -> service.apply(chain.request()))
                 .build();
     }

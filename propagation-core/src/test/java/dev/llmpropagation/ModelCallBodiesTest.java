@@ -82,7 +82,9 @@ class ModelCallBodiesTest {
     }
 
     private OkHttpClient client(LlmPropagation propagation, Chunks... bodies) {
-        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
                 .addInterceptor(chain -> {
                     network.requests.add(chain.request());
                     return FakeNetwork.answer(chain.request(), 200, Headers.of())

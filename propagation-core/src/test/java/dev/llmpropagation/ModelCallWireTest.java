@@ -200,8 +200,9 @@ class ModelCallWireTest {
                 .whenScenarioStateIs("again")
                 .willReturn(temporaryRedirect("/moved").withStatus(307)));
         wire.server.stubFor(any(urlEqualTo("/moved")).willReturn(okJson("{}")));
-        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION.behind(wire.propagation()
-                .build()).instrument(
+        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION
+                .behind(wire.propagation().build())
+                .instrument(
                         new OkHttpClient.Builder(),
                         ClientProfile.of(Origin.parse("baseUrl", wire.url("/")))
                                 .withModelCalls(url -> null)
@@ -233,7 +234,9 @@ class ModelCallWireTest {
     }
 
     private OkHttpClient client(LlmPropagation propagation, OkHttpClient.Builder builder) {
-        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(
                         builder,
                         ClientProfile.of(Origin.parse("baseUrl", wire.url("/"))).withModelCalls(url -> null))
                 .build();

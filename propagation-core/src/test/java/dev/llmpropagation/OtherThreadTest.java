@@ -321,7 +321,9 @@ class OtherThreadTest {
     }
 
     private OkHttpClient client(Interceptor interceptor) {
-        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(
                         new OkHttpClient.Builder().addInterceptor(interceptor),
                         ClientProfile.of(Origin.parse("baseUrl", wire.url("/"))).withModelCalls(url -> "openai"))
                 .build();

@@ -111,7 +111,9 @@ class PrivateHeadersTest {
     }
 
     private Request send(Supplier<Origin> step, Headers headers) throws IOException {
-        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION.behind(network.propagation().sessionId(() -> "s-1").build()).instrument(
+        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION
+                .behind(network.propagation().sessionId(() -> "s-1").build())
+                .instrument(
                         new OkHttpClient.Builder().addInterceptor(chain -> {
                             seenByTheProgram.add(chain.request());
                             return chain.proceed(chain.request());

@@ -301,7 +301,9 @@ class RequestInsideAnAttemptTest {
     }
 
     private OkHttpClient modelClient(OkHttpClient.Builder builder) {
-        return ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(builder, ClientProfile.of(null).withModelCalls(url -> "openai"))
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(builder, ClientProfile.of(null).withModelCalls(url -> "openai"))
                 .build();
     }
 

@@ -3,11 +3,11 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
-import dev.llmpropagation.internal.span.Throwables;
-import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.StartedSpan;
+import dev.llmpropagation.internal.span.Throwables;
+import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;

@@ -1,10 +1,10 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.OpenSpans;
 import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
-import dev.llmpropagation.internal.span.Instrumentation;
-import dev.llmpropagation.internal.span.OpenSpans;
 import io.opentelemetry.context.Context;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.llmpropagation.agent;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.Throwables;
 import org.jspecify.annotations.Nullable;
 
 /** {@link ContentCapture} as the spans use it: a redaction that throws lets nothing through. */

@@ -2,10 +2,10 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.llmpropagation.carrier;
 
-import dev.llmpropagation.internal.span.Throwables;
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapSetter;

@@ -2,8 +2,8 @@ package dev.llmpropagation.carrier;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.span.OlderOpenTelemetry;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;

@@ -3,14 +3,14 @@ package dev.llmpropagation.daemon;
 import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
-import dev.llmpropagation.internal.span.Throwables;
-import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.StartedSpan;
+import dev.llmpropagation.internal.span.Throwables;
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;

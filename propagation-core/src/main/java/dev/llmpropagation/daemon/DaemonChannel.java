@@ -2,9 +2,9 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;

@@ -2,14 +2,14 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
-import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
+import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;

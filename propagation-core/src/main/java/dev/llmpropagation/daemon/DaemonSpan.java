@@ -2,14 +2,14 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;

@@ -2,8 +2,8 @@ package dev.llmpropagation.sdk;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;

@@ -1,8 +1,8 @@
 package dev.llmpropagation.sdk;
 
-import dev.llmpropagation.internal.span.Throwables;
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import java.time.Duration;

@@ -2,9 +2,9 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
-import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;

@@ -183,7 +183,7 @@ class SafetyNetTest {
     @Test
     void sweeperThatFails_isAskedAgainNextTime() {
         Executor executor = new Executor();
-        executor.failure = new OutOfMemoryError("no thread");
+        executor.failure = new IllegalStateException("no thread");
         AgentTracing swept = telemetry.with(options -> options.sweeper(executor));
         swept.tool("t").run(tool -> {});
         assertThat(telemetry.diagnostics).singleElement().asString().contains("sweep");
@@ -219,7 +219,7 @@ class SafetyNetTest {
     private static final class Executor extends ScheduledThreadPoolExecutor {
         final Deque<Runnable> tasks = new ArrayDeque<>();
         boolean rejects;
-        Error failure;
+        RuntimeException failure;
         Runnable onSchedule = () -> {};
 
         Executor() {

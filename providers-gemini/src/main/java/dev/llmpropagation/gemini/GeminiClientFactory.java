@@ -7,8 +7,8 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
-import dev.llmpropagation.network.NetworkSettings;
 import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.network.NetworkSettings;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +83,10 @@ public final class GeminiClientFactory {
                 .withModelCalls(GeminiClientFactory::provider);
         OkHttpClient.Builder stack = HttpStack.builder(network, settings);
         stack.eventListenerFactory(new LostCallers(stack.build().eventListenerFactory(), current));
-        OkHttpClient http = ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(stack, profile).build();
+        OkHttpClient http = ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(stack, profile)
+                .build();
         Client client = settings.buildWith(http);
         CallerApiClient inside = settings.requestsOf(client, http, current);
         origin.set(ClientSettings.originOf(inside));

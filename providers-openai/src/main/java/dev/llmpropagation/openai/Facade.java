@@ -6,8 +6,8 @@ import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -53,6 +53,7 @@ final class Facade implements InvocationHandler {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
+            Throwables.propagateIfFatal(e);
             throw new IllegalStateException("The SDK could not derive a client", e);
         }
     }

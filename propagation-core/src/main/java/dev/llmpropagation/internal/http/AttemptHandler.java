@@ -1,10 +1,10 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
-import dev.llmpropagation.internal.span.CurrentContext;
-import dev.llmpropagation.internal.span.Diagnostics;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.Tracer;

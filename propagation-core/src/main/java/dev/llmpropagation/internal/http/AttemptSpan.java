@@ -1,10 +1,10 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.model.BodyStart;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;

@@ -1,8 +1,8 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.span.CurrentContext;
-import dev.llmpropagation.internal.span.Door;
 import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.Door;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
@@ -109,9 +109,13 @@ public final class ClientInstrumenter {
         Collection<String> correlationHeaders = correlationHeaders();
         LaterInterceptors later = new LaterInterceptors(
                 correlationHeaders, List.of("traceparent", settings.sessionIdHeader()), diagnostics);
-        AttemptHandler attempts = new AttemptHandler(telemetry, settings, spans, openBodies, running, later, diagnostics);
+        AttemptHandler attempts =
+                new AttemptHandler(telemetry, settings, spans, openBodies, running, later, diagnostics);
         builder.interceptors()
-                .add(0, new CallerContextInterceptor(profile, started, running, models, attempts, current, diagnostics));
+                .add(
+                        0,
+                        new CallerContextInterceptor(
+                                profile, started, running, models, attempts, current, diagnostics));
         if (profile.retry() != null) {
             builder.addInterceptor(new Retry(profile.retry()));
         }
@@ -146,8 +150,9 @@ public final class ClientInstrumenter {
                 redirects = found;
             }
         }
-        interceptors.removeIf(
-                step -> step instanceof CallerContextInterceptor || step instanceof Retry || step instanceof RedirectInterceptor);
+        interceptors.removeIf(step -> step instanceof CallerContextInterceptor
+                || step instanceof Retry
+                || step instanceof RedirectInterceptor);
         return redirects;
     }
 

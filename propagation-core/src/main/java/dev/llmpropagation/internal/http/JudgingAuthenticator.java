@@ -1,8 +1,8 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.Throwables;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;

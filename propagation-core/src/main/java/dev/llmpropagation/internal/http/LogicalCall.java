@@ -1,8 +1,8 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.ImplicitContextKeyed;

@@ -1,6 +1,5 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.ResponseFacts;
@@ -12,6 +11,7 @@ import dev.llmpropagation.internal.span.FewValues;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.RequestFacts;
@@ -8,6 +7,7 @@ import dev.llmpropagation.internal.model.RequestScanner;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.FewValues;
 import dev.llmpropagation.internal.span.ModelCallTracer;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
 import java.util.function.Function;
 import okhttp3.HttpUrl;

@@ -33,7 +33,11 @@ final class RedirectInterceptor implements Interceptor {
      * @param followAcrossSchemes the client's own {@code followSslRedirects}
      * @param correlationHeaders names of the trace and session headers
      */
-    RedirectInterceptor(boolean follow, boolean followAcrossSchemes, Collection<String> correlationHeaders, AttemptHandler attempts) {
+    RedirectInterceptor(
+            boolean follow,
+            boolean followAcrossSchemes,
+            Collection<String> correlationHeaders,
+            AttemptHandler attempts) {
         this.follow = follow;
         this.followAcrossSchemes = followAcrossSchemes;
         this.attempts = attempts;

@@ -1,7 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.network.ProxyException;
 import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.network.ProxyException;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.InetAddress;

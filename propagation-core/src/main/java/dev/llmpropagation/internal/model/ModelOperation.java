@@ -29,7 +29,8 @@ public final class ModelOperation {
     private final @Nullable String model;
     private final boolean stream;
 
-    private ModelOperation(WireFormat format, String operation, String provider, @Nullable String model, boolean stream) {
+    private ModelOperation(
+            WireFormat format, String operation, String provider, @Nullable String model, boolean stream) {
         this.format = format;
         this.operation = operation;
         this.provider = provider;

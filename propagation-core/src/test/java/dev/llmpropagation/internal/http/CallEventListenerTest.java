@@ -21,7 +21,8 @@ class CallEventListenerTest {
     private static final ContextKey<String> KEY = ContextKey.named("key");
 
     static Stream<BiConsumer<CallEventListener, Call>> ends() {
-        return Stream.of(CallEventListener::callEnd, (capture, call) -> capture.callFailed(call, new IOException("over")));
+        return Stream.of(
+                CallEventListener::callEnd, (capture, call) -> capture.callFailed(call, new IOException("over")));
     }
 
     @ParameterizedTest

@@ -66,8 +66,8 @@ class OpenBodiesTest {
                 Set.of(),
                 Set.of(),
                 false);
-        AttemptTracer spans =
-                new AttemptTracer(settings, AttemptInstruments.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));
+        AttemptTracer spans = new AttemptTracer(
+                settings, AttemptInstruments.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));
         CallState state = new CallState(call, new LogicalCall(Context.root(), false), null, null, 0, 0, Context.root());
         ShownPlace place = ShownPlace.of(call.request(), call.request());
         return new AttemptSpan(spans, Span.getInvalid(), true, place, state, Context.root());

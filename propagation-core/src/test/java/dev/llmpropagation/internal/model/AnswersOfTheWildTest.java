@@ -169,7 +169,8 @@ class AnswersOfTheWildTest {
         assertThat(scanner.finish().finishReasons()).containsExactly("stop");
     }
 
-    private static @Nullable String fault(ModelOperation call, String body, @Nullable Boolean stream, boolean toItsEnd) {
+    private static @Nullable String fault(
+            ModelOperation call, String body, @Nullable Boolean stream, boolean toItsEnd) {
         String fault = scanner(call, body, stream).fault(toItsEnd);
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         ResponseScanner piecemeal = call.responseScanner(null, null, stream);

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class GenAiAttributesTest {
 
-    private static final ModelOperation CHAT = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CHAT =
+            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
 
     @Test
     void request_isWrittenByTheConvention() {

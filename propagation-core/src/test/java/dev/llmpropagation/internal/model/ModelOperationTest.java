@@ -87,7 +87,8 @@ class ModelOperationTest {
     @Test
     void otherMethod_isNoModelCall() {
         assertThat(ModelOperation.recognise("GET", url("/v1/chat/completions"))).isNull();
-        assertThat(ModelOperation.recognise("DELETE", url("/v1beta/interactions"))).isNull();
+        assertThat(ModelOperation.recognise("DELETE", url("/v1beta/interactions")))
+                .isNull();
     }
 
     @Test

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever passes, next to nothing of it is kept. */
 class ScannerMemoryTest {
 
-    private static final ModelOperation CHAT = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CHAT =
+            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

@@ -25,10 +25,11 @@ class ScanningSinkTest {
     /** The highest of those that {@link #write} knows. */
     static final int METHODS = 18;
 
-    private static final ModelOperation CHAT = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CHAT =
+            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
     private static final byte[] JSON =
             ("{\"messages\":[{\"role\":\"user\",\"content\":\"say \\\"model\\\" and \\\\\"}],"
-                + "\"model\":\"gpt-4.1\",\"temperature\":0.25,\"seed\":1234567,\"stop\":[\"a\\\"b\"],\"stream\":true}")
+                            + "\"model\":\"gpt-4.1\",\"temperature\":0.25,\"seed\":1234567,\"stop\":[\"a\\\"b\"],\"stream\":true}")
                     .getBytes(StandardCharsets.US_ASCII);
     private static final RequestFacts FACTS = RequestScanner.read(CHAT, RequestBody.create(JSON));
 

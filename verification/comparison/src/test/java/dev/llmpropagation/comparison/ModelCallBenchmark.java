@@ -2,11 +2,11 @@ package dev.llmpropagation.comparison;
 
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
+import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.RequestScanner;
-import dev.llmpropagation.internal.http.ClientInstrumenter;
-import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
@@ -94,10 +94,14 @@ public class ModelCallBenchmark {
         if (span == Maker.FLOOR) {
             builder.addInterceptor(new ModelCallFloor(sdk));
         }
-        client = ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(builder, profile)
+        client = ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(builder, profile)
                 .addInterceptor(chain -> response(chain.request(), JSON, ANSWER, 1))
                 .build();
-        streaming = ClientInstrumenter.OF_PROPAGATION.behind(propagation).instrument(new OkHttpClient.Builder(), profile)
+        streaming = ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(new OkHttpClient.Builder(), profile)
                 .addInterceptor(chain -> response(chain.request(), EVENTS, EVENT, CHUNKS))
                 .build();
         request = Canned.REQUEST

@@ -36,7 +36,8 @@ public class WireBenchmark {
 
     private static final int CHUNKS = 1000;
     private static final int SEGMENT = 8192;
-    private static final ModelOperation CALL = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CALL =
+            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
     private static final JsonFactory JACKSON = new JsonFactory();
 
     private final byte[] small = request(2_000);

@@ -52,7 +52,8 @@ final class Checks {
     }
 
     private void wire() {
-        List<ServiceName> services = scenario.hops().stream().map(ExpectedAttempt::service).toList();
+        List<ServiceName> services =
+                scenario.hops().stream().map(ExpectedAttempt::service).toList();
         checks.add(Check.equal(
                 "requests: " + joined(services),
                 services,
@@ -60,7 +61,10 @@ final class Checks {
         checks.add(Check.none(
                 "traceparent names the span of its own attempt",
                 requestsWhere((hop, i) -> !hop.foreign() && !namesItsAttempt(i))));
-        String sessions = scenario.hops().stream().map(ExpectedAttempt::session).distinct().collect(Collectors.joining(", "));
+        String sessions = scenario.hops().stream()
+                .map(ExpectedAttempt::session)
+                .distinct()
+                .collect(Collectors.joining(", "));
         checks.add(Check.none(
                 "session header: " + sessions,
                 requestsWhere((hop, i) ->

@@ -93,7 +93,8 @@ final class PacedResponse extends HttpServletResponseWrapper {
         }
     }
 
-    private static void strike(SendingPlan how, Pause pause, EndPoint connection) throws IOException, InterruptedException {
+    private static void strike(SendingPlan how, Pause pause, EndPoint connection)
+            throws IOException, InterruptedException {
         SocketChannel socket = (SocketChannel) connection.getTransport();
         if (how.fault() instanceof Fault.Stall) {
             pause.of(FOR_EVER);

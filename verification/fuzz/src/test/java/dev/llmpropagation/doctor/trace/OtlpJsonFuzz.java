@@ -3,8 +3,8 @@ package dev.llmpropagation.doctor.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.ByteArrayInputStream;
@@ -62,14 +62,16 @@ class OtlpJsonFuzz {
     /** One by one, by the reader of whole requests; null if one of them is none. */
     private static List<TraceSpan> spans(byte[] input) {
         List<TraceSpan> spans = new ArrayList<>();
-        try (MappingIterator<JsonNode> documents =
-                OtlpJson.MAPPER.readerFor(JsonNode.class).readValues(new String(input, StandardCharsets.UTF_8))) {
-            while (documents.hasNextValue()) {
-                JsonNode document = documents.nextValue();
-                if (!document.isObject() || document.has("scopeSpans") || document.has("resource")) {
-                    return null;
+        try (JsonParser parser = OtlpJson.MAPPER.createParser(new String(input, StandardCharsets.UTF_8))) {
+            while (parser.nextToken() != null) {
+                JsonNode document = parser.readValueAsTree();
+                // A file can be one array of requests, or have several of them.
+                for (JsonNode request : document.isArray() ? document : List.of(document)) {
+                    if (!request.isObject() || request.has("scopeSpans") || request.has("resource")) {
+                        return null;
+                    }
+                    spans.addAll(OtlpRequests.spans(OtlpJson.read(request)));
                 }
-                spans.addAll(OtlpRequests.spans(OtlpJson.read(document)));
             }
             return spans;
         } catch (IOException | IllegalArgumentException e) {
