@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.JavaModifier.PROTECTED;
 import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.core.domain.JavaModifier.STATIC;
 import static com.tngtech.archunit.core.domain.JavaModifier.SYNTHETIC;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -56,6 +57,28 @@ class PublicApiTest {
             Files.writeString(file, listing);
         }
         assertThat(listing).isEqualTo(Files.readString(file));
+    }
+
+    @ParameterizedTest
+    @MethodSource("published")
+    void publicApi_namesNoTypeThatIsInternal(String module) throws IOException {
+        Path file = ROOT.resolve("api").resolve(Path.of(module).getFileName() + ".txt");
+        assertThat(Files.readAllLines(file)).noneMatch(line -> line.contains(".internal."));
+    }
+
+    /** What the documents show, and what a program is made of. */
+    @Test
+    void samples_useNothingInternal() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.llmpropagation.internal..")
+                .check(new ClassFileImporter()
+                        .importPaths(
+                                Path.of("target/test-classes/dev/llmpropagation/scenarios/samples"),
+                                ROOT.resolve("verification/examples/daemon/target/classes"),
+                                ROOT.resolve("spring-boot-starter/target/classes"),
+                                ROOT.resolve("verification/testkit/target/classes")));
     }
 
     @Test
