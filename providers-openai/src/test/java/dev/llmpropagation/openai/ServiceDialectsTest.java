@@ -155,12 +155,7 @@ class ServiceDialectsTest {
                         Set.of(OpenAiCompatible.ZHIPU, OpenAiCompatible.ZAI),
                         CHOICE + "'network_error'",
                         "",
-                        "network_error"),
-                new Failure(
-                        Set.of(OpenAiCompatible.DEEPSEEK),
-                        CHOICE + "'insufficient_system_resource'",
-                        "",
-                        "insufficient_system_resource"));
+                        "network_error"));
     }
 
     /** A service without a row here has not been looked up. */

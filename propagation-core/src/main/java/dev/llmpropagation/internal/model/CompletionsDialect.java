@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.model;
 
+import static dev.llmpropagation.internal.model.Field.CACHE_CREATION_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CACHE_READ_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CACHE_WRITE_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CHOICE_ERROR;
@@ -30,7 +31,7 @@ enum CompletionsDialect {
                     "total_tokens", TOTAL_TOKENS),
             Map.of()),
     /** Alibaba Cloud Model Studio, "Context cache": what an explicit cache was given, part of the prompt. */
-    DASHSCOPE(Map.of("prompt_tokens_details.cache_creation_input_tokens", CACHE_WRITE_TOKENS), Map.of()),
+    DASHSCOPE(Map.of("prompt_tokens_details.cache_creation_input_tokens", CACHE_CREATION_TOKENS), Map.of()),
     /** "Create chat completion": hits and misses are the prompt. */
     DEEPSEEK(Map.of("prompt_cache_hit_tokens", CACHE_READ_TOKENS), Map.of()),
     /** Kimi's reference of chat: in a stream, usage is in the last chunk of each choice. */

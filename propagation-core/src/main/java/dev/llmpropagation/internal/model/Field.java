@@ -36,6 +36,8 @@ enum Field {
     OUTPUT_TOKENS,
     CACHE_READ_TOKENS,
     CACHE_WRITE_TOKENS,
+    /** As {@link #CACHE_WRITE_TOKENS}, but zero where no cache was asked for: that says nothing. */
+    CACHE_CREATION_TOKENS,
     /** Part of the output, unless the total says that they stand beside it. */
     REASONING_TOKENS,
     /** Of a report; never told. */

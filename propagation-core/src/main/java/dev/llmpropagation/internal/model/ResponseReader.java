@@ -23,7 +23,7 @@ final class ResponseReader implements JsonScanner.Handler {
      * Reasons by which a service says that it could not finish: OpenRouter's and Mistral's; Zhipu's, for a fault of the
      * model's service; DeepSeek's, for one that has no room left. OpenAI and Gemini have none of these.
      */
-    private static final Set<String> FAILURES = Set.of(ERROR, "network_error", "insufficient_system_resource");
+    private static final Set<String> FAILURES = Set.of(ERROR, "network_error");
 
     private static final String OTHER = "_OTHER";
 

@@ -49,6 +49,8 @@ final class TokenCounts {
             // Some services write it in two places.
             case CACHE_READ_TOKENS -> counts[CACHE_READ] = Math.max(counts[CACHE_READ], count);
             case CACHE_WRITE_TOKENS -> counts[CACHE_WRITE] = Math.max(counts[CACHE_WRITE], count);
+            case CACHE_CREATION_TOKENS ->
+                counts[CACHE_WRITE] = count == 0 ? counts[CACHE_WRITE] : Math.max(counts[CACHE_WRITE], count);
             case REASONING_TOKENS -> counts[REASONING] = Math.max(counts[REASONING], count);
             case SEPARATE_REASONING_TOKENS -> counts[SEPARATE_REASONING] = count;
             case TOTAL_TOKENS -> counts[TOTAL] = count;

@@ -76,7 +76,7 @@ class DialectsTest {
                 "{'choices':[{'index':0,'error':null,'finish_reason':'stop'}]} | -",
                 "{'choices':[{'index':0,'finish_reason':'error'}]} | error",
                 "{'choices':[{'index':0,'finish_reason':'network_error'}]} | network_error",
-                "{'choices':[{'index':0,'finish_reason':'insufficient_system_resource'}]} | insufficient_system_resource",
+                "{'choices':[{'index':0,'finish_reason':'insufficient_system_resource'}]} | -",
                 "{'choices':[{'index':0,'finish_reason':'sensitive'}]} | -",
                 "{'choices':[{'index':0,'finish_reason':null}],'x_groq':{'id':'r','error':'over capacity'}} | _OTHER",
                 "{'choices':[{'index':0,'finish_reason':'stop'}],'x_groq':{'id':'r','error':null}} | -",
@@ -90,13 +90,15 @@ class DialectsTest {
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '`',
+            nullValues = "-",
             value = {
                 // DashScope's explicit cache says it twice
                 "{'cache_creation':{'ephemeral_5m_input_tokens':6},'cache_creation_input_tokens':6,'cache_type':'ephemeral','cached_tokens':0} | 0 | 6",
                 "{'cached_tokens':3,'cache_write_tokens':6} | 3 | 6",
                 "{'cached_tokens':3,'cache_write_tokens':6,'cache_creation_input_tokens':0} | 3 | 6",
+                "{'cached_tokens':3,'cache_creation_input_tokens':0} | 3 | -",
             })
-    void cache_isToldAsReadAndAsWritten(String details, long read, long written) {
+    void cache_isToldAsReadAndAsWritten(String details, long read, Long written) {
         assertThat(chat("{'choices':[],'usage':{'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,"
                                 + "'prompt_tokens_details':" + details + "}}")
                         .usage())
