@@ -6,7 +6,6 @@ import static kotlin.DeprecationLevel.HIDDEN;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.StartedSpan;
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -99,7 +98,6 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         } catch (Throwable e) { // a Context of the program's, say
             tellOf(e);
             start = started(new SpanParent(null, current), Span.getInvalid(), current, null);
-            Throwables.propagateIfFatal(e);
         }
         S span = create(start);
         span.life.started();
@@ -249,7 +247,6 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
             tellOf(e);
             span = Span.getInvalid();
-            Throwables.propagateIfFatal(e);
         }
         return started(parent, span, span.getSpanContext().isValid() ? context.with(span) : context, session);
     }

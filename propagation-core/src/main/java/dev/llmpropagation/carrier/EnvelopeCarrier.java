@@ -2,7 +2,6 @@ package dev.llmpropagation.carrier;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapSetter;
@@ -142,7 +141,6 @@ public final class EnvelopeCarrier {
             written = true;
         } catch (Throwable e) { // both are the program's
             written = false;
-            Throwables.propagateIfFatal(e);
         } finally {
             if (!written) {
                 removeQuietly(meta, remover);
@@ -193,7 +191,6 @@ public final class EnvelopeCarrier {
                             withBaggage ? reader.read(Fields.BAGGAGE) : null)
                     .context(withBaggage);
         } catch (Throwable e) { // the getter is the program's
-            Throwables.propagateIfFatal(e);
             return Context.root();
         }
     }
@@ -237,7 +234,6 @@ public final class EnvelopeCarrier {
         try {
             removeAll(meta, remover);
         } catch (Throwable e) { // then it stays as it is
-            Throwables.propagateIfFatal(e);
             return;
         }
     }

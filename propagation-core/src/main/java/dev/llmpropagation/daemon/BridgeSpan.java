@@ -8,7 +8,6 @@ import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.StartedSpan;
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
@@ -144,7 +143,6 @@ public final class BridgeSpan extends DaemonSpan {
             }
         } catch (Throwable e) { // getCause() is the program's
             life.tell("The causes of a failure could not be read; it may be counted twice", e);
-            Throwables.propagateIfFatal(e);
             return false;
         }
         return false;
@@ -220,7 +218,6 @@ public final class BridgeSpan extends DaemonSpan {
                 started = startSpan(instrumentation.tracer(), context);
             } catch (Throwable e) { // a span processor of the program's, say
                 instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
-                Throwables.propagateIfFatal(e);
             }
             BridgeSpan step = new BridgeSpan(
                     new StartedSpan<>(

@@ -8,7 +8,6 @@ import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -73,7 +72,6 @@ public final class DaemonRequest extends DaemonSpan {
         try {
             span = fromContext(Context.current());
         } catch (Throwable e) { // the storage is the program's, and nobody is here to be told
-            Throwables.propagateIfFatal(e);
             return null;
         }
         return span != null && span.request() instanceof DaemonRequest request ? request : null;
@@ -135,7 +133,6 @@ public final class DaemonRequest extends DaemonSpan {
             return Ending.unwrapped(failure);
         } catch (Throwable e) { // getCause() is the program's
             life.tell("The causes of a failure could not be read", e);
-            Throwables.propagateIfFatal(e);
             return failure;
         }
     }
@@ -318,7 +315,6 @@ public final class DaemonRequest extends DaemonSpan {
             } catch (Throwable e) { // a span processor of the program's, say
                 instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
                 request = new DaemonRequest(instruments, Span.getInvalid(), true, route, current);
-                Throwables.propagateIfFatal(e);
             }
             request.life.started();
             request.complain(client.unreadable());

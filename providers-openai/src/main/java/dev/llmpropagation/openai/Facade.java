@@ -7,7 +7,6 @@ import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
 import dev.llmpropagation.internal.http.LogicalCall;
-import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -53,7 +52,6 @@ final class Facade implements InvocationHandler {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            Throwables.propagateIfFatal(e);
             throw new IllegalStateException("The SDK could not derive a client", e);
         }
     }
@@ -175,7 +173,6 @@ final class Facade implements InvocationHandler {
         try {
             service = plain.service();
         } catch (Throwable e) { // then the page is the SDK's own, as its next ones are
-            Throwables.propagateIfFatal(e);
             return parsed;
         }
         return Pages.adopted(parsed, service, executor);

@@ -2,7 +2,6 @@ package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Diagnostics;
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.trace.Span;
@@ -127,7 +126,6 @@ final class AttemptHandler {
                             .responded(response, openBodies);
         } catch (Throwable e) { // whatever of ours fails, the program gets its answer
             diagnostics.report("An interceptor's answer could not be read", e);
-            Throwables.propagateIfFatal(e);
             return response;
         }
     }
@@ -195,7 +193,6 @@ final class AttemptHandler {
             } else {
                 end(span);
             }
-            Throwables.propagateIfFatal(e);
             return null;
         }
     }
@@ -206,7 +203,6 @@ final class AttemptHandler {
             span.end();
         } catch (Throwable e) { // a span processor of the program's, say
             diagnostics.report("A span could not be ended", e);
-            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -232,7 +228,6 @@ final class AttemptHandler {
             headers.trace(telemetry.propagator(), telemetry.propagatedFields(), context, baggageAllowed);
         } catch (Throwable e) { // the propagator is the program's: whatever it throws, the call goes out
             diagnostics.report("The propagator failed; the request goes out without trace headers", e);
-            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -259,7 +254,6 @@ final class AttemptHandler {
             return settings.sessionId().get();
         } catch (Throwable e) { // the supplier is the program's: whatever it throws, the call goes out
             diagnostics.report("The supplier of the session id failed; the request goes out without it", e);
-            Throwables.propagateIfFatal(e);
             return null;
         }
     }

@@ -4,7 +4,6 @@ import dev.llmpropagation.internal.model.BodyStart;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
-import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -121,7 +120,6 @@ final class AttemptSpan {
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
             end(Outcome.COMPLETED, null, System.nanoTime());
-            Throwables.propagateIfFatal(e);
             return response;
         }
     }
@@ -218,7 +216,6 @@ final class AttemptSpan {
             state.call().cancel();
         } catch (Throwable e) { // of such a listener: the body is closed all the same
             spans.diagnostics().report("A call could not be cancelled", e);
-            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -243,7 +240,6 @@ final class AttemptSpan {
             }
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The end of an attempt could not be described", e);
-            Throwables.propagateIfFatal(e);
         } finally {
             endSpan(how, endNanos);
             if (model != null && reading != null) {
@@ -265,7 +261,6 @@ final class AttemptSpan {
                             errorType);
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The duration of an attempt could not be recorded", e);
-            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -279,7 +274,6 @@ final class AttemptSpan {
             }
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A span could not be ended", e);
-            Throwables.propagateIfFatal(e);
         }
     }
 

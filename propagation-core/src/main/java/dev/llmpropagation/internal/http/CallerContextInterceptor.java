@@ -6,7 +6,6 @@ import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
-import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
@@ -96,7 +95,6 @@ final class CallerContextInterceptor implements Interceptor {
             }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
-            Throwables.propagateIfFatal(e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
         if (state == null) {

@@ -11,7 +11,6 @@ import dev.llmpropagation.internal.span.FewValues;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
-import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.List;
@@ -421,7 +420,6 @@ final class ModelCallListener {
             }
         } catch (Throwable e) { // of the program's SDK
             diagnostics.report("The span of a model call could not be ended", e);
-            Throwables.propagateIfFatal(e);
         } finally {
             release();
         }

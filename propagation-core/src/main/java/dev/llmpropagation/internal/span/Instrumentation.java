@@ -68,7 +68,6 @@ public record Instrumentation(
             step.run();
         } catch (Throwable e) { // span processors, exporters and sinks are the program's
             diagnostics.report(whatFailed, e);
-            Throwables.propagateIfFatal(e);
         }
     }
 

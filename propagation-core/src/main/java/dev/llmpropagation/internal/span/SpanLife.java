@@ -186,7 +186,6 @@ public final class SpanLife<H> implements AttributeSink {
             span.setAttribute(key, value);
         } catch (Throwable e) { // the SDK and its span processors are the program's
             tell("An attribute could not be set", e);
-            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -238,9 +237,7 @@ public final class SpanLife<H> implements AttributeSink {
         try {
             ending = Ending.of(failure, isCancelled());
         } catch (Throwable e) { // getCause() and getMessage() are the program's
-            end(new Ending(Outcome.FAILED, null, null, failure, null));
-            Throwables.propagateIfFatal(e);
-            return;
+            ending = new Ending(Outcome.FAILED, null, null, failure, null);
         }
         end(ending);
     }
@@ -265,15 +262,10 @@ public final class SpanLife<H> implements AttributeSink {
         abandoned = ending.outcome() == Outcome.ABANDONED;
         registry.remove(this);
         long nanos = instrumentation.now() - startNanos;
-        try {
-            quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
-            if (owned) {
-                quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
-            }
-        } finally { // also when a fatal error passes
-            if (owned) {
-                quietly("A span could not be ended", span::end);
-            }
+        quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
+        if (owned) {
+            quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
+            quietly("A span could not be ended", span::end);
         }
         kind.onEnded(ending, nanos);
         letGo();
@@ -319,7 +311,6 @@ public final class SpanLife<H> implements AttributeSink {
             return signal.getAsBoolean();
         } catch (Throwable e) { // the signal is the program's
             tell("The cancel signal of a span failed", e);
-            Throwables.propagateIfFatal(e);
             return null;
         }
     }
