@@ -43,7 +43,8 @@ final class LostCallers implements EventListener.Factory {
     @Override
     public EventListener create(Call call) {
         Request request = call.request();
-        if (request.tag(LogicalCall.class) == null && current.caller() == Context.root() && canBeLost(request)) {
+        // Not current.caller(): the program is asked for that once a call, and may take it out of where it was kept.
+        if (request.tag(LogicalCall.class) == null && current.get() == Context.root() && canBeLost(request)) {
             String message = STACK.walk(frames -> message(request, frames));
             if (message != null) {
                 current.diagnostics().accept(message, null);

@@ -9,7 +9,7 @@ import okio.Timeout;
 
 /**
  * Answers of which the SDK wants no body: of an answer to a chunk of an upload it reads the headers, and neither reads nor
- * closes the rest; what answers a cancel or a delete it closes unread. Such a body is received here, so that its attempt ends
+ * closes the rest, but of the last one, which it reads; what answers a cancel or a delete it closes unread. Such a body is received here, so that its attempt ends
  * when it has come, and its connection serves the next request. What was received can still be read.
  */
 final class UnreadAnswers {
@@ -30,7 +30,8 @@ final class UnreadAnswers {
     }
 
     private static boolean isUnread(Request request) {
-        return request.header(COMMAND) != null
+        String command = request.header(COMMAND);
+        return (command != null && !command.contains("finalize"))
                 || request.method().equals("DELETE")
                 || request.url().encodedPath().endsWith(":cancel");
     }

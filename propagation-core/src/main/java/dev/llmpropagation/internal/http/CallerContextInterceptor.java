@@ -98,6 +98,9 @@ final class CallerContextInterceptor implements Interceptor {
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
         if (state == null) {
+            if (model != null && !again && !logical.sdkMayRetry()) { // else a facade ends it
+                model.finished(logical.stopped(), null);
+            }
             return answerCancelled(request);
         }
         // On the caller's own thread it mostly is current, which not every ContextStorage notices.

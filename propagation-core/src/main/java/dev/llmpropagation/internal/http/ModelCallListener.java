@@ -137,9 +137,17 @@ final class ModelCallListener {
 
     /** A further OkHttp call of the same logical one. What came of those before is over. */
     synchronized void callStarts() {
+        if (isDecided()) {
+            return;
+        }
         last = null;
         reading = null;
         answered = false;
+    }
+
+    /** The SDK has its answer, and nobody asks again: what a hedge of the program's still does tells nothing. */
+    private boolean isDecided() {
+        return answered && !sdkMayRetry;
     }
 
     Reading attemptStarts() {
@@ -148,9 +156,11 @@ final class ModelCallListener {
         synchronized (this) {
             boolean hop = last != null && last.status / 100 == 3;
             again = attempts++ > 0 && !hop;
-            callStarts();
-            reading = started;
             running++;
+            if (!isDecided()) {
+                callStarts();
+                reading = started;
+            }
         }
         if (again && span != null) {
             span.retried(model);
@@ -174,8 +184,10 @@ final class ModelCallListener {
             attempt.scanner = next;
             attempt.sent = response.request();
             attempt.first = asked;
-            reading = attempt;
-            streaming = stream;
+            if (!isDecided()) {
+                reading = attempt;
+                streaming = stream;
+            }
         }
         if (stream && span != null) {
             span.awaitsConsumer(); // who may never ask for the first chunk
@@ -326,21 +338,13 @@ final class ModelCallListener {
         if (failure == null || stopped != null || end.outcome == Outcome.TIMED_OUT) {
             return end;
         }
-        Ending told = endingOf(failure);
+        Ending told = Ending.of(failure, null);
         return switch (told.outcome()) {
             // Between two attempts as well: then the service's last word was not the end.
             case CANCELLED -> new End(Outcome.CANCELLED, null, 0);
             case TIMED_OUT -> isFailure(end) ? end : new End(Outcome.TIMED_OUT, told.failure(), 0);
             default -> isFailure(end) || end.outcome == Outcome.CANCELLED ? end : end.thrown(told.failure());
         };
-    }
-
-    private static Ending endingOf(Throwable failure) {
-        try {
-            return Ending.of(failure, null);
-        } catch (RuntimeException e) { // getCause() and getMessage() are the program's
-            return new Ending(Outcome.FAILED, null, null, failure, null);
-        }
     }
 
     private static boolean isFailure(End end) {

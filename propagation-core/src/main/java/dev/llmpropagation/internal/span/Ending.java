@@ -52,10 +52,19 @@ public record Ending(
 
     /**
      * The end that an exception tells of: a timeout, a cancel, or else a failure. Wrappers of futures are looked through.
+     * Never throws.
      *
      * @param cancelled what the program's signal says, or null without one
      */
     public static Ending of(Throwable failure, @Nullable Boolean cancelled) {
+        try {
+            return read(failure, cancelled);
+        } catch (Throwable e) { // getCause() and getMessage() are the program's
+            return new Ending(Outcome.FAILED, null, null, failure, null);
+        }
+    }
+
+    private static Ending read(Throwable failure, @Nullable Boolean cancelled) {
         Throwable cause = unwrapped(failure);
         if (isTimeout(cause)) {
             return new Ending(Outcome.TIMED_OUT, null, null, cause, null);

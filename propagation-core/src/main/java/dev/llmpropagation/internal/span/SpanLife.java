@@ -233,13 +233,7 @@ public final class SpanLife<H> implements AttributeSink {
 
     /** The body threw: as timed out or cancelled where the exception says so, else as failed. */
     public void failed(Throwable failure) {
-        Ending ending;
-        try {
-            ending = Ending.of(failure, isCancelled());
-        } catch (Throwable e) { // getCause() and getMessage() are the program's
-            ending = new Ending(Outcome.FAILED, null, null, failure, null);
-        }
-        end(ending);
+        end(Ending.of(failure, isCancelled()));
     }
 
     /** Its handle was closed: as interrupted, if nobody has said how it ended. */

@@ -79,6 +79,7 @@ final class AgentRun {
         System.setProperty("otel.logs.exporter", "none");
         // else each export would be a span to be exported
         System.setProperty("otel.instrumentation.java-http-server.enabled", "false");
+        System.setProperty("otel.instrumentation.jetty.enabled", "false");
         VirtualMachine self =
                 VirtualMachine.attach(Long.toString(ProcessHandle.current().pid()));
         self.loadAgent(arguments[0]);

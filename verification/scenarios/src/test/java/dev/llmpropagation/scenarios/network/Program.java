@@ -35,11 +35,11 @@ final class Program implements AutoCloseable {
     private final Traffic traffic = new Traffic();
     private final Network network;
     private final Calls calls;
+    private final OkHttpClient base;
 
     Program(Sdk sdk, Network network, String origin) {
         this.network = network;
-        OkHttpClient base =
-                new OkHttpClient.Builder().eventListenerFactory(traffic).build();
+        base = new OkHttpClient.Builder().eventListenerFactory(traffic).build();
         calls = sdk == Sdk.OPENAI
                 ? new Calls.OpenAi(
                         network.on(OpenAiClientFactory.builder(propagation).httpClient(base))
@@ -91,6 +91,7 @@ final class Program implements AutoCloseable {
     @Override
     public void close() {
         calls.close();
+        base.connectionPool().evictAll(); // the pool of a base is the program's
         propagation.close();
         openTelemetry.close();
     }
