@@ -69,6 +69,29 @@ class UnreadAnswersTest {
         assertAllCompleted(6, base);
     }
 
+    /** The SDK reads it, and waits for it. */
+    @Test
+    void answerToTheLastPiece_mayTakeItsTime() throws Exception {
+        wire.server.stubFor(post(urlPathMatching("/bytes"))
+                .withHeader("X-Goog-Upload-Command", containing("finalize"))
+                .willReturn(
+                        okJson(FILE).withHeader("X-Goog-Upload-Status", "final").withChunkedDribbleDelay(3, 4_000)));
+        Client client = wire.client(GeminiClientFactory.create(wire.propagation), sdk -> {});
+
+        assertThat(client.files
+                        .upload(
+                                new byte[10],
+                                UploadFileConfig.builder()
+                                        .mimeType("text/plain")
+                                        .build())
+                        .name())
+                .contains("files/f");
+
+        assertThat(wire.telemetry.attempts())
+                .extracting(span -> span.getAttributes().get(GeminiWire.OUTCOME))
+                .containsOnly("completed");
+    }
+
     private void assertAllCompleted(int attempts, OkHttpClient base) {
         assertThat(wire.telemetry.openSpans()).isEmpty();
         List<SpanData> spans = wire.telemetry.attempts();
