@@ -20,6 +20,9 @@ final class Pem {
     private static final String END = "-----END ";
     private static final int MAX_LABEL = 40;
 
+    // Errors show labels. The longest word of a known one has 11 letters; a longer one can be part of a key.
+    private static final int MAX_WORD = 14;
+
     private final String source;
     private final List<Block> blocks;
 
@@ -69,8 +72,13 @@ final class Pem {
     /** Null if this is no line that begins a block, but a comment. */
     private static @Nullable String label(String text, int from) {
         int end = from;
-        while (end < text.length() && end - from < MAX_LABEL && isOfALabel(text.charAt(end))) {
+        int word = 0;
+        while (end < text.length() && end - from < MAX_LABEL && word <= MAX_WORD && isOfALabel(text.charAt(end))) {
+            word = text.charAt(end) == ' ' ? 0 : word + 1;
             end++;
+        }
+        if (word > MAX_WORD) {
+            return null;
         }
         return end > from && text.startsWith(DASHES, end) ? text.substring(from, end) : null;
     }

@@ -255,7 +255,12 @@ public final class ProxySettings {
         }
         String origin = Origin.of(parsed).toString();
         // OkHttp then asks no ProxySelector.
-        boolean unknown = parsed.uri().getHost() == null;
+        HttpUrl asked = new HttpUrl.Builder()
+                .scheme(parsed.scheme())
+                .host(parsed.host())
+                .port(parsed.port())
+                .build();
+        boolean unknown = asked.uri().getHost() == null;
         String why = unknown ? "java.net.URI does not take its host for one" : whyDirect(parsed.host(), parsed.port());
         if (why != null) {
             return origin + " is reached directly: " + why + ".";

@@ -301,4 +301,16 @@ class ProxySettingsTest {
                 .hasMessage("ProxySettings.http: the host");
         assertThatThrownBy(() -> ProxySettings.socks5(null, 1080)).hasMessage("ProxySettings.socks5: the host");
     }
+
+    /** OkHttp takes these URLs, java.net.URI does not. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"http://us\u00ff4%\u00ff@host.example/", "http://host.example/%zz?a=%", "http://u%@host.example/"
+            })
+    void explain_tellsTheWayToAnOddUrl(String url) {
+        ProxySettings settings = ProxySettings.http("proxy.example", 3128);
+
+        assertThat(settings.explain(url))
+                .isEqualTo("http://host.example is reached through the proxy http://proxy.example:3128.");
+    }
 }

@@ -16,8 +16,10 @@ class CertificateFuzz {
 
     // The dashes behind an end may be those before the next begin.
     private static final Pattern BLOCK = Pattern.compile(
-            "-----BEGIN ([A-Z0-9 ]{1,40})-----((?:(?!-----BEGIN |-----END ).)*)-----END \\1(?=-----)", Pattern.DOTALL);
-    private static final Pattern BEGIN = Pattern.compile("-----BEGIN [A-Z0-9 ]{1,40}(?=-----)");
+            "-----BEGIN ((?![A-Z0-9 ]*[A-Z0-9]{15})[A-Z0-9 ]{1,40})-----((?:(?!-----BEGIN |-----END ).)*)-----END \\1(?=-----)",
+            Pattern.DOTALL);
+    private static final Pattern BEGIN =
+            Pattern.compile("-----BEGIN (?![A-Z0-9 ]*[A-Z0-9]{15})[A-Z0-9 ]{1,40}(?=-----)");
     /** As long as a part of a key that would be of use to anybody. */
     private static final int LONG = 24;
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import okhttp3.HttpUrl;
 
 /**
  * The first machine on the way: the service, or the proxy. Immutable.
@@ -20,10 +21,19 @@ import java.util.stream.Collectors;
 record FirstHop(String host, int port, boolean proxied) {
 
     static FirstHop of(CheckPlan plan) {
-        Proxy proxy = plan.proxy().selector().select(plan.url().uri()).get(0);
+        Proxy proxy = plan.proxy().selector().select(origin(plan.url()).uri()).get(0);
         return proxy.type() == Proxy.Type.DIRECT || !(proxy.address() instanceof InetSocketAddress address)
                 ? new FirstHop(plan.url().host(), plan.url().port(), false)
                 : new FirstHop(address.getHostString(), address.getPort(), true);
+    }
+
+    /** As OkHttp asks a selector. The rest of a URL can be what java.net.URI refuses. */
+    private static HttpUrl origin(HttpUrl url) {
+        return new HttpUrl.Builder()
+                .scheme(url.scheme())
+                .host(url.host())
+                .port(url.port())
+                .build();
     }
 
     String shown() {
