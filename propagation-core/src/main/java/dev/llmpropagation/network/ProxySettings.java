@@ -255,10 +255,12 @@ public final class ProxySettings {
         }
         String origin = Origin.of(parsed).toString();
         // OkHttp then asks no ProxySelector.
-        HttpUrl asked = new HttpUrl.Builder()
-                .scheme(parsed.scheme())
-                .host(parsed.host())
-                .port(parsed.port())
+        HttpUrl asked = parsed.newBuilder()
+                .username("")
+                .password("")
+                .encodedPath("/")
+                .query(null)
+                .fragment(null)
                 .build();
         boolean unknown = asked.uri().getHost() == null;
         String why = unknown ? "java.net.URI does not take its host for one" : whyDirect(parsed.host(), parsed.port());

@@ -313,4 +313,11 @@ class ProxySettingsTest {
         assertThat(settings.explain(url))
                 .isEqualTo("http://host.example is reached through the proxy http://proxy.example:3128.");
     }
+
+    /** OkHttp reads this host, but would not build a URL with it. */
+    @Test
+    void explain_tellsTheWayToAnOddHost() {
+        assertThat(ProxySettings.http("proxy.example", 3128).explain("http://pr\u00f6*x/"))
+                .contains("xn--pr*x");
+    }
 }

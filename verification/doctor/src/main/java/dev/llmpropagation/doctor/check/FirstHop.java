@@ -29,10 +29,12 @@ record FirstHop(String host, int port, boolean proxied) {
 
     /** As OkHttp asks a selector. The rest of a URL can be what java.net.URI refuses. */
     private static HttpUrl origin(HttpUrl url) {
-        return new HttpUrl.Builder()
-                .scheme(url.scheme())
-                .host(url.host())
-                .port(url.port())
+        return url.newBuilder()
+                .username("")
+                .password("")
+                .encodedPath("/")
+                .query(null)
+                .fragment(null)
                 .build();
     }
 
