@@ -15,7 +15,7 @@ public final class UrlParser {
     public static @Nullable HttpUrl parse(@Nullable String url) {
         try {
             return url == null ? null : HttpUrl.parse(url);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // more than OkHttp says that it throws
             return null;
         }
     }
@@ -24,7 +24,7 @@ public final class UrlParser {
     public static @Nullable HttpUrl resolve(HttpUrl from, @Nullable String link) {
         try {
             return link == null ? null : from.resolve(link);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // as above
             return null;
         }
     }
@@ -33,7 +33,7 @@ public final class UrlParser {
     public static @Nullable String host(String host) {
         try {
             return new HttpUrl.Builder().scheme("http").host(host).build().host();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // as above
             return null;
         }
     }

@@ -9,7 +9,8 @@ import okio.Timeout;
 
 /**
  * Answers of which the SDK wants no body: of an answer to a chunk of an upload it reads the headers, and neither reads nor
- * closes the rest, but of the last one, which it reads; what answers a cancel or a delete it closes unread. Such a body is received here, so that its attempt ends
+ * closes the rest, but of the last one, which it reads; what
+ * answers a cancel of a batch, or a delete in a file search store, it closes unread. All other answers it reads. Such a body is received here, so that its attempt ends
  * when it has come, and its connection serves the next request. What was received can still be read.
  */
 final class UnreadAnswers {
@@ -31,9 +32,10 @@ final class UnreadAnswers {
 
     private static boolean isUnread(Request request) {
         String command = request.header(COMMAND);
+        String path = request.url().encodedPath();
         return (command != null && !command.contains("finalize"))
-                || request.method().equals("DELETE")
-                || request.url().encodedPath().endsWith(":cancel");
+                || (request.method().equals("DELETE") && path.contains("/fileSearchStores/"))
+                || (path.endsWith(":cancel") && (path.contains("/batches/") || path.contains("/batchPredictionJobs/")));
     }
 
     private static void receive(ResponseBody body) {

@@ -92,6 +92,20 @@ class UnreadAnswersTest {
                 .containsOnly("completed");
     }
 
+    /** The SDK reads it, as most answers to a delete. */
+    @Test
+    void answerToADelete_mayTakeItsTime() throws Exception {
+        wire.server.stubFor(any(urlPathMatching(".*/files/f"))
+                .willReturn(okJson("{\"name\":\"n\"}").withChunkedDribbleDelay(3, 4_000)));
+        Client client = wire.client(GeminiClientFactory.create(wire.propagation), sdk -> {});
+
+        client.files.delete("files/f", null);
+
+        assertThat(wire.telemetry.attempts())
+                .extracting(span -> span.getAttributes().get(GeminiWire.OUTCOME))
+                .containsExactly("completed");
+    }
+
     private void assertAllCompleted(int attempts, OkHttpClient base) {
         assertThat(wire.telemetry.openSpans()).isEmpty();
         List<SpanData> spans = wire.telemetry.attempts();
