@@ -21,11 +21,13 @@ import com.openai.models.chat.completions.ChatCompletionListPage;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.InterruptedIOException;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -332,14 +334,17 @@ class ThrownTest {
     @EnumSource
     void failuresOfFutures(Way way) throws Exception {
         Checked thrown = new Checked("async");
+        // The SDK closes a stream that is not reachable any more, and its future is then completed as if all were well.
+        List<AsyncStreamResponse<?>> reachable = new CopyOnWriteArrayList<>();
         List<Function<OpenAIClientAsync, CompletableFuture<?>>> calls = List.of(
                 client -> client.chat().completions().create(SdkWire.chat()),
                 client -> client.withRawResponse().chat().completions().create(SdkWire.chat()),
                 client -> client.chat().completions().list(),
-                client -> client.chat()
-                        .completions()
-                        .createStreaming(SdkWire.chat())
-                        .onCompleteFuture());
+                client -> {
+                    AsyncStreamResponse<?> stream = client.chat().completions().createStreaming(SdkWire.chat());
+                    reachable.add(stream);
+                    return stream.onCompleteFuture();
+                });
         wire.answers(WireMock.serviceUnavailable());
         for (Function<OpenAIClientAsync, CompletableFuture<?>> call : calls) {
             for (boolean throwing : new boolean[] {true, false}) {
@@ -353,6 +358,7 @@ class ThrownTest {
                 assertThat(ours.rootCause()).isSameAs(thrown);
             }
         }
+        Reference.reachabilityFence(reachable);
         wire.answers(WireMock.okJson("<html>"));
         sameWithBoth(new OkHttpClient(), null, client -> way.get(calls.get(0).apply(client.async())));
     }
