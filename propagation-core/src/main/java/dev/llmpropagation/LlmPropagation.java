@@ -1,6 +1,7 @@
 package dev.llmpropagation;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.Origin;
@@ -113,9 +114,12 @@ public final class LlmPropagation implements AutoCloseable {
         }
         boolean traced = settings.destinations().allows(parsed, origin);
         String requestId = settings.requestIdHeader() == null ? "" : ", " + settings.requestIdHeader();
+        String further = settings.correlationHeaders().stream()
+                .map(header -> ", " + header.name())
+                .collect(joining());
         return "traceparent, tracestate" + requestId + ": "
                 + settings.destinations().explain(parsed, origin) + '\n'
-                + settings.sessionIdHeader() + ": "
+                + settings.sessionIdHeader() + further + ": "
                 + settings.sessionDestinations().explain(parsed, origin) + '\n'
                 + "baggage: "
                 + (traced

@@ -7,6 +7,7 @@ import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
+import dev.llmpropagation.internal.http.CorrelationHeader;
 import dev.llmpropagation.internal.http.OkHttpCopies;
 import dev.llmpropagation.internal.http.PropagationSettings;
 import dev.llmpropagation.internal.span.Diagnostics;
@@ -16,13 +17,18 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Builds an {@link LlmPropagation}. Each setter replaces what was set before; none takes null. Not thread-safe. */
+/**
+ * Builds an {@link LlmPropagation}. Each setter replaces what was set before, but {@link #correlationHeader}, which adds;
+ * none takes null. Not thread-safe.
+ */
 public final class LlmPropagationBuilder {
 
     static final String SESSION_ID_HEADER = "X-Qwen-Code-Session-Id";
@@ -44,6 +50,7 @@ public final class LlmPropagationBuilder {
     private String sessionIdHeader = SESSION_ID_HEADER;
     private String requestIdHeader = REQUEST_ID_HEADER;
     private boolean requestId;
+    private final Map<String, CorrelationHeader> correlationHeaders = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     private List<String> capturedRequestHeaders = List.of();
     private List<String> capturedResponseHeaders = List.of();
     private Set<String> knownMethods = KNOWN_METHODS;
@@ -122,6 +129,21 @@ public final class LlmPropagationBuilder {
      */
     public LlmPropagationBuilder requestIdHeader(String name) {
         requestIdHeader = HeaderNames.own("requestIdHeader", name);
+        return this;
+    }
+
+    /**
+     * Adds a header that each attempt carries beside that of the session, to the same destinations: the id of an agent,
+     * say. The same name again replaces the supplier. It is asked on every attempt to such a destination, on the thread
+     * that sends it, with the Context of the call current; it may return null for no header, and must not block. If it
+     * throws, or the value is unfit for a header (as a session id, see {@code SessionIds}), the request goes out without
+     * it, and {@link #diagnostics} is told. No span shows the value. Default: none.
+     *
+     * @throws IllegalArgumentException as {@link #sessionIdHeader}
+     */
+    public LlmPropagationBuilder correlationHeader(String name, Supplier<@Nullable String> value) {
+        HeaderNames.own("correlationHeader", name);
+        correlationHeaders.put(name, new CorrelationHeader(name, requireNonNull(value, "correlationHeader: value")));
         return this;
     }
 
@@ -216,12 +238,18 @@ public final class LlmPropagationBuilder {
     /**
      * Makes it. Reads the environment for {@link #otlpEndpoints} and the agent's content capture, unless they are set.
      *
-     * @throws IllegalArgumentException if session id and request id have the same header
+     * @throws IllegalArgumentException if two of session id, request id and correlation headers have the same header
      */
     public LlmPropagation build() {
         if (requestId && requestIdHeader.equalsIgnoreCase(sessionIdHeader)) {
             throw new IllegalArgumentException("requestIdHeader: \"" + requestIdHeader
                     + "\" is the session header as well; give one of them another name");
+        }
+        if (correlationHeaders.containsKey(sessionIdHeader)
+                || (requestId && correlationHeaders.containsKey(requestIdHeader))) {
+            throw new IllegalArgumentException("correlationHeader: \""
+                    + (correlationHeaders.containsKey(sessionIdHeader) ? sessionIdHeader : requestIdHeader)
+                    + "\" is that of the session or of the request id as well; give one of them another name");
         }
         Diagnostics told = Diagnostics.to(diagnostics);
         OkHttpCopies.tell(told);
@@ -235,6 +263,7 @@ public final class LlmPropagationBuilder {
                 skipped,
                 sessionIdHeader,
                 requestId ? requestIdHeader : null,
+                List.copyOf(correlationHeaders.values()),
                 capturedRequestHeaders,
                 capturedResponseHeaders,
                 knownMethods,

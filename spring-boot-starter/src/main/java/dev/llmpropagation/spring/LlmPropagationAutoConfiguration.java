@@ -72,6 +72,10 @@ final class LlmPropagationAutoConfiguration {
         if (requestIdHeader != null) {
             checked(PREFIX + "request-id-header", () -> builder.requestIdHeader(requestIdHeader));
         }
+        properties
+                .correlationHeaders()
+                .forEach((name, value) ->
+                        checked(PREFIX + "correlation-headers", () -> builder.correlationHeader(name, () -> value)));
         checked(
                 PREFIX + "captured-request-headers",
                 () -> builder.capturedRequestHeaders(properties.capturedRequestHeaders()));

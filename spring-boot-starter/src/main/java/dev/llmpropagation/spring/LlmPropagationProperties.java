@@ -2,6 +2,7 @@ package dev.llmpropagation.spring;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -17,6 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param sessionIdHeader Name of the session header. Default: X-Qwen-Code-Session-Id.
  * @param requestId Whether each attempt carries a fresh UUID, which its span shows as well.
  * @param requestIdHeader Name of the header for the request id. Default: X-Qwen-Code-Request-Id.
+ * @param correlationHeaders Further headers with fixed values, to the destinations of the session header. Default: none.
  * @param capturedRequestHeaders Request headers that spans show.
  * @param capturedResponseHeaders Response headers that spans show.
  * @param connectionPhases Whether spans of attempts show how long DNS, connecting, TLS and sending took.
@@ -36,6 +38,7 @@ record LlmPropagationProperties(
         @Nullable String sessionIdHeader,
         boolean requestId,
         @Nullable String requestIdHeader,
+        @DefaultValue Map<String, String> correlationHeaders,
         @DefaultValue List<String> capturedRequestHeaders,
         @DefaultValue List<String> capturedResponseHeaders,
         boolean connectionPhases,

@@ -64,12 +64,14 @@ class PropertiesTest {
                         "llm.propagation.session-id-header=X-Session",
                         "llm.propagation.request-id=true",
                         "llm.propagation.request-id-header=X-Request",
+                        "llm.propagation.correlation-headers.X-Agent-Id=a-1",
                         "llm.propagation.agent.name=assistant",
                         "llm.propagation.agent.span-names=gen-ai")
                 .run(context -> {
                     call(context.getBean(OpenAIClient.class));
                     assertThat(openai.lastRequest().getHeader("X-Session")).isEqualTo("s-1");
                     assertThat(openai.lastRequest().getHeader("X-Request")).isNotNull();
+                    assertThat(openai.lastRequest().getHeader("X-Agent-Id")).isEqualTo("a-1");
                     assertThat(telemetry.spans())
                             .extracting(span -> span.getName())
                             .contains("chat m");
@@ -130,6 +132,7 @@ class PropertiesTest {
             destinations      | http://x      | http://x
             request-id-header | traceparent   | traceparent
             captured-request-headers | Cookie | ookie
+            correlation-headers.Authorization | a | Authorization
             proxy.url         | https://u:hidden@proxy | TLS
             proxy.except      | a b/c         | no proxy
             tls.trust         | /no/such.pem  | /no/such.pem
@@ -146,7 +149,9 @@ class PropertiesTest {
             Throwable failure = context.getStartupFailure();
             FailureAnalysis analysis = new InvalidPropertyFailureAnalyzer().analyze(failure);
             assertThat(analysis).as(failure.toString()).isNotNull();
-            String group = property.equals("proxy.except") ? "llm.propagation.proxy" : "llm.propagation." + property;
+            String group = property.equals("proxy.except")
+                    ? "llm.propagation.proxy"
+                    : "llm.propagation." + property.replace(".Authorization", "");
             assertThat(analysis.getDescription()).contains(group);
             assertThat(analysis.getAction()).contains(group);
             assertThat(analysis.getDescription() + failure).doesNotContain("hidden");

@@ -182,8 +182,9 @@ final class AttemptHandler {
             if (requestId != null && settings.requestIdHeader() != null) {
                 headers.header(settings.requestIdHeader(), requestId);
             }
-            if (session != null && settings.sessionDestinations().allows(url, state.origin())) {
-                headers.header(settings.sessionIdHeader(), session);
+            if ((session != null || !settings.correlationHeaders().isEmpty())
+                    && settings.sessionDestinations().allows(url, state.origin())) {
+                correlate(headers, session);
             }
             return new Prepared(headers.request(), attempt, context, state.capture());
         } catch (Throwable e) { // a span processor of the program's, say: whatever it throws, the call goes out
@@ -228,6 +229,18 @@ final class AttemptHandler {
             headers.trace(telemetry.propagator(), telemetry.propagatedFields(), context, baggageAllowed);
         } catch (Throwable e) { // the propagator is the program's: whatever it throws, the call goes out
             diagnostics.report("The propagator failed; the request goes out without trace headers", e);
+        }
+    }
+
+    private void correlate(HeaderWriter headers, @Nullable String session) {
+        if (session != null) {
+            headers.header(settings.sessionIdHeader(), session);
+        }
+        for (CorrelationHeader header : settings.correlationHeaders()) {
+            String value = header.fitValue(diagnostics);
+            if (value != null) {
+                headers.header(header.name(), value);
+            }
         }
     }
 

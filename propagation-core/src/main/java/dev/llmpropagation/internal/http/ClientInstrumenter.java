@@ -177,6 +177,7 @@ public final class ClientInstrumenter {
         if (settings.requestIdHeader() != null) {
             names.add(settings.requestIdHeader());
         }
+        settings.correlationHeaders().forEach(header -> names.add(header.name()));
         return names;
     }
 

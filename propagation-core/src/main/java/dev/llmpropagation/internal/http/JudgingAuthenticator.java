@@ -107,6 +107,7 @@ final class JudgingAuthenticator implements Authenticator {
         }
         if (!session) {
             judged.removeHeader(settings.sessionIdHeader());
+            settings.correlationHeaders().forEach(header -> judged.removeHeader(header.name()));
         }
         if (!trace || !session) {
             diagnostics.report(

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param otlpEndpoints requests that are left alone altogether
  * @param sessionIdHeader name of the session header
  * @param requestIdHeader name of the header with a fresh id for each attempt; null to send none
+ * @param correlationHeaders further headers to the destinations of the session header, no two with one name
  * @param capturedRequestHeaders lower-case names of request headers that spans show
  * @param capturedResponseHeaders lower-case names of response headers that spans show
  * @param knownMethods HTTP methods that spans show as they are
@@ -31,6 +32,7 @@ public record PropagationSettings(
         OtlpEndpoints otlpEndpoints,
         String sessionIdHeader,
         @Nullable String requestIdHeader,
+        List<CorrelationHeader> correlationHeaders,
         List<String> capturedRequestHeaders,
         List<String> capturedResponseHeaders,
         Set<String> knownMethods,

@@ -49,6 +49,7 @@ class DroppedAttemptTest {
             null,
             List.of(),
             List.of(),
+            List.of(),
             Set.of("POST"),
             Set.of(),
             false);

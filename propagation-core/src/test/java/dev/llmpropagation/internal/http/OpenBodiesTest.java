@@ -63,6 +63,7 @@ class OpenBodiesTest {
                 null,
                 List.of(),
                 List.of(),
+                List.of(),
                 Set.of(),
                 Set.of(),
                 false);

@@ -13,6 +13,7 @@ import dev.llmpropagation.openai.OpenAiCompatible;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -23,7 +24,18 @@ import okhttp3.Response;
 /** The samples of docs/propagation.md. */
 final class PropagationSamples {
 
+    static final ContextKey<String> AGENT_ID = ContextKey.named("agent-id");
+
     private PropagationSamples() {}
+
+    static LlmPropagation correlationHeader(OpenTelemetry openTelemetry) {
+        // sample: correlationHeader
+        LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+                .correlationHeader("X-Agent-Id", () -> Context.current().get(AGENT_ID))
+                .build();
+        // end
+        return propagation;
+    }
 
     static LlmPropagation destinations(OpenTelemetry openTelemetry) {
         // sample: destinations

@@ -17,6 +17,7 @@ import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import java.io.IOException;
@@ -108,6 +109,21 @@ class SamplesTest {
                 .close();
 
         assertThat(onlyRequest().getHeader(SESSION)).isEqualTo("session-2");
+    }
+
+    @Test
+    void correlationHeader_isThatOfTheCallsAgent() throws Exception {
+        LlmPropagation propagation = PropagationSamples.correlationHeader(openTelemetry);
+        server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        try (Scope ignored =
+                Context.current().with(PropagationSamples.AGENT_ID, "a-1").makeCurrent()) {
+            PropagationSamples.okHttp(propagation, server.baseUrl())
+                    .newCall(request("/"))
+                    .execute()
+                    .close();
+        }
+
+        assertThat(onlyRequest().getHeader("X-Agent-Id")).isEqualTo("a-1");
     }
 
     @Test

@@ -1,0 +1,263 @@
+package dev.llmpropagation;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
+import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.Scope;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Further headers of the program beside that of the session. */
+class CorrelationHeaderTest {
+
+    private static final ContextKey<String> AGENT = ContextKey.named("agent");
+    private static final String SESSION = "X-Qwen-Code-Session-Id";
+    private static final String HEADER = "X-Agent-Id";
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    @BeforeEach
+    void answer() {
+        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+    }
+
+    @Test
+    void none_isSentUnlessAskedFor() throws Exception {
+        get(client(wire.propagation()), wire.url("/"));
+
+        assertThat(wire.request().getHeaders().keys())
+                .containsExactlyInAnyOrder("Host", "Connection", "User-Agent", "Accept-Encoding", "traceparent");
+    }
+
+    @Test
+    void value_isAskedForEachAttemptAndReplacesTheCallers() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        OkHttpClient client = client(wire.propagation()
+                .sessionId(() -> "s-1")
+                .correlationHeader(HEADER, () -> "of no use")
+                .correlationHeader("x-agent-id", () -> "a-" + asked.incrementAndGet())
+                .correlationHeader("X-Task", () -> "t"));
+        send(
+                client,
+                new Request.Builder()
+                        .url(wire.url("/"))
+                        .header(HEADER, "of the caller")
+                        .build());
+        get(client, wire.url("/"));
+
+        assertThat(sent(HEADER)).containsExactly("a-1", "a-2");
+        assertThat(wire.requests().get(0).header(HEADER).values()).containsExactly("a-1");
+        assertThat(sent("X-Task")).containsExactly("t", "t");
+        assertThat(sent(SESSION)).containsExactly("s-1", "s-1");
+        assertThat(wire.attempts(2))
+                .allSatisfy(span -> assertThat(span.toString()).doesNotContain("a-1", "a-2"));
+    }
+
+    @Test
+    void supplier_seesTheContextOfTheCall() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .correlationHeader(HEADER, () -> Context.current().get(AGENT)));
+        CompletableFuture<String> got = new CompletableFuture<>();
+        try (Scope ignored = Context.current().with(AGENT, "of-the-caller").makeCurrent()) {
+            client.newCall(new Request.Builder().url(wire.url("/")).build()).enqueue(new Callback() {
+                @Override
+                public void onFailure(Call call, java.io.IOException e) {
+                    got.completeExceptionally(e);
+                }
+
+                @Override
+                public void onResponse(Call call, Response response) throws java.io.IOException {
+                    try (response) {
+                        got.complete(response.body().string());
+                    }
+                }
+            });
+        }
+        assertThat(got.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+        get(client, wire.url("/"));
+
+        assertThat(sent(HEADER)).containsExactly("of-the-caller", null);
+    }
+
+    @Test
+    void unknownDestination_getsNoneAndIsNotAskedFor() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        OkHttpClient client = client(wire.propagation()
+                .destinations(DestinationPolicy.all())
+                .sessionDestinations(DestinationPolicy.configuredOrigin())
+                .correlationHeader(HEADER, () -> "a-" + asked.incrementAndGet()));
+        get(client, wire.otherOrigin("/"));
+        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
+            get(client, wire.otherOrigin("/"));
+            get(client, wire.url("/"));
+        }
+
+        assertThat(sent(HEADER)).containsExactly(null, null, "a-1");
+        assertThat(sent(SESSION)).containsExactly(null, null, "s-1");
+        assertThat(sent("traceparent")).doesNotContainNull();
+    }
+
+    @Test
+    void otlpEndpoint_getsNone() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .correlationHeader(HEADER, () -> "a-1")
+                .otlpEndpoints(OtlpEndpoints.builder().endpoint(wire.url("")).build()));
+        get(client, wire.url("/v1/traces"));
+
+        assertThat(sent(HEADER)).containsExactly((String) null);
+    }
+
+    @Test
+    void redirectToAnotherOrigin_takesNoneThere() throws Exception {
+        wire.server.stubFor(any(urlEqualTo("/away")).willReturn(temporaryRedirect(wire.otherOrigin("/"))));
+        wire.server.stubFor(any(urlEqualTo("/near")).willReturn(temporaryRedirect(wire.url("/"))));
+        OkHttpClient client = client(wire.propagation().correlationHeader(HEADER, () -> "a-1"));
+        get(client, wire.url("/away"));
+        get(client, wire.url("/near"));
+
+        assertThat(sent(HEADER)).containsExactly("a-1", null, "a-1", "a-1");
+    }
+
+    @Test
+    void authenticatorThatNamesAnotherHost_takesNoneThere() throws Exception {
+        wire.server.stubFor(any(urlEqualTo("/401")).willReturn(unauthorized()));
+        OkHttpClient client = wire.client(
+                wire.propagation().correlationHeader(HEADER, () -> "a-1").build(),
+                new OkHttpClient.Builder().authenticator((route, response) -> response.request()
+                        .newBuilder()
+                        .url(wire.otherOrigin("/"))
+                        .build()));
+        get(client, wire.url("/401"));
+
+        assertThat(sent(HEADER)).containsExactly("a-1", null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "two words", "line\nbreak", "a\r\nX-Injected: 1", "umläut", "\u0000", "emoji😀"})
+    void unfitValue_isLeftOutAloneAndTold(String value) throws Exception {
+        OkHttpClient client = client(
+                wire.propagation().correlationHeader(HEADER, () -> value).correlationHeader("X-Task", () -> "t"));
+        get(client, wire.url("/"));
+
+        assertThat(sent(HEADER)).containsExactly((String) null);
+        assertThat(sent("X-Injected")).containsExactly((String) null);
+        assertThat(sent("X-Task")).containsExactly("t");
+        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.diagnostics).singleElement().asString().contains(HEADER, "unfit", "256");
+    }
+
+    @Test
+    void valueThatIsTooLong_isLeftOut() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .correlationHeader(HEADER, () -> "x".repeat(256))
+                .correlationHeader("X-Task", () -> "x".repeat(257)));
+        get(client, wire.url("/"));
+
+        assertThat(sent(HEADER)).containsExactly("x".repeat(256));
+        assertThat(sent("X-Task")).containsExactly((String) null);
+    }
+
+    @Test
+    void throwingSupplier_changesNothingElse() throws Exception {
+        OkHttpClient client = client(wire.propagation()
+                .sessionId(() -> "s-1")
+                .correlationHeader(HEADER, () -> {
+                    throw new AssertionError("SECRET");
+                })
+                .correlationHeader("X-Task", () -> "t"));
+        get(client, wire.url("/"));
+
+        assertThat(sent(HEADER)).containsExactly((String) null);
+        assertThat(sent("X-Task")).containsExactly("t");
+        assertThat(sent(SESSION)).containsExactly("s-1");
+        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.diagnostics).singleElement().asString().contains(HEADER).doesNotContain("SECRET");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Authorization", "x-goog-api-key", "traceparent", "Baggage", "Host", "Llm-Propagation-Call"})
+    void nameWithAnotherMeaning_isRefused(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wire.propagation().correlationHeader(name, () -> "a"))
+                .withMessage("correlationHeader: " + name
+                        + " has a meaning of its own, which an id would replace; use another name");
+    }
+
+    @Test
+    void nameThatIsNoneOrTaken_isRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wire.propagation().correlationHeader("X-A\r\nsecret", () -> "a"))
+                .withMessageContaining("U+000D")
+                .withMessageNotContaining("secret");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wire.propagation()
+                        .correlationHeader("x-qwen-code-session-id", () -> "a")
+                        .build())
+                .withMessageStartingWith("correlationHeader: \"" + SESSION + "\"");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wire.propagation()
+                        .requestId(true)
+                        .correlationHeader("x-qwen-code-request-id", () -> "a")
+                        .build())
+                .withMessageStartingWith("correlationHeader: \"X-Qwen-Code-Request-Id\"");
+        assertThatNullPointerException()
+                .isThrownBy(() -> wire.propagation().correlationHeader(HEADER, null))
+                .withMessage("correlationHeader: value");
+    }
+
+    @Test
+    void explain_namesThemBesideTheSession() {
+        assertThat(wire.propagation()
+                        .correlationHeader(HEADER, () -> "a-1")
+                        .build()
+                        .explain(wire.url("/"), wire.url("/")))
+                .contains(SESSION + ", " + HEADER + ": ")
+                .doesNotContain("a-1");
+    }
+
+    private OkHttpClient client(LlmPropagationBuilder builder) {
+        return wire.client(builder.build(), new OkHttpClient.Builder());
+    }
+
+    private List<String> sent(String header) {
+        return wire.requests().stream()
+                .map(request -> request.getHeader(header))
+                .toList();
+    }
+
+    private static void get(OkHttpClient client, String url) throws Exception {
+        send(client, new Request.Builder().url(url).build());
+    }
+
+    private static void send(OkHttpClient client, Request request) throws Exception {
+        try (Response response = client.newCall(request).execute()) {
+            assertThat(response.body().string()).isEqualTo("hello");
+        }
+    }
+}
