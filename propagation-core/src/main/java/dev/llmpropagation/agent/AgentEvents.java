@@ -1,8 +1,9 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.logs.LogRecordBuilder;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Context;
@@ -10,12 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The log events of the agent layer, each with the trace and span id of the span that it tells of. */
 final class AgentEvents {
-
-    private static final AttributeKey<String> PREVIOUS_SESSION = AttributeKey.stringKey("session.previous_id");
-    private static final AttributeKey<Long> PROMPT_LENGTH = AttributeKey.longKey("prompt_length");
-    private static final AttributeKey<String> PROMPT = AttributeKey.stringKey("prompt");
-    private static final AttributeKey<String> FUNCTION_ARGS = AttributeKey.stringKey("function_args");
-    private static final AttributeKey<String> APPROVAL_MODE = AttributeKey.stringKey("approval_mode");
 
     private final Instrumentation instrumentation;
     private final Content content;
@@ -26,60 +21,61 @@ final class AgentEvents {
     }
 
     void sessionStarted(String id, @Nullable String previous) {
-        event(AgentEvent.SESSION_START, Context.current(), id)
-                .setAttribute(PREVIOUS_SESSION, shown(AgentAttribute.SESSION_ID, previous))
+        event(LogEvent.SESSION_START, Context.current(), id)
+                .setAttribute(Attribute.PREVIOUS_SESSION_ID.key(), shown(Attribute.SESSION_ID, previous))
                 .emit();
     }
 
     void sessionEnded(String id) {
-        event(AgentEvent.SESSION_END, Context.current(), id).emit();
+        event(LogEvent.SESSION_END, Context.current(), id).emit();
     }
 
     void prompt(AgentSpan interaction, @Nullable String prompt) {
-        LogRecordBuilder event = event(AgentEvent.USER_PROMPT, interaction);
+        LogRecordBuilder event = event(LogEvent.USER_PROMPT, interaction);
         if (prompt != null) {
-            event.setAttribute(PROMPT_LENGTH, (long) prompt.length()).setAttribute(PROMPT, content.forEvent(prompt));
+            event.setAttribute(Attribute.PROMPT_LENGTH.key(), (long) prompt.length())
+                    .setAttribute(Attribute.PROMPT.key(), content.forEvent(prompt));
         }
         event.emit();
     }
 
     void finished(
             AgentSpan interaction, @Nullable String approvalMode, String turnStatus, Outcome outcome, long nanos) {
-        event(AgentEvent.CONVERSATION_FINISHED, interaction)
-                .setAttribute(APPROVAL_MODE, shown(AgentAttribute.APPROVAL_MODE, approvalMode))
-                .setAttribute(AgentAttribute.TURN_STATUS.key(), turnStatus)
-                .setAttribute(AgentAttribute.OUTCOME.key(), outcome.value())
-                .setAttribute(AgentAttribute.DURATION_MS.key(), nanos / 1_000_000)
+        event(LogEvent.CONVERSATION_FINISHED, interaction)
+                .setAttribute(Attribute.EVENT_APPROVAL_MODE.key(), shown(Attribute.APPROVAL_MODE, approvalMode))
+                .setAttribute(Attribute.TURN_STATUS.key(), turnStatus)
+                .setAttribute(Attribute.OUTCOME.key(), outcome.value())
+                .setAttribute(Attribute.DURATION_MS.key(), nanos / 1_000_000)
                 .emit();
     }
 
     void toolCall(AgentSpan tool, ToolCall call, Outcome outcome, @Nullable String errorType, long nanos) {
         Decision decision = call.decision;
-        event(AgentEvent.TOOL_CALL, tool)
-                .setAttribute(ToolCall.FUNCTION_NAME, call.name)
-                .setAttribute(AgentAttribute.CALL_ID.key(), shown(AgentAttribute.CALL_ID, call.id))
-                .setAttribute(AgentAttribute.DURATION_MS.key(), nanos / 1_000_000)
-                .setAttribute(ToolCall.STATUS, outcome.status())
-                .setAttribute(AgentAttribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
-                .setAttribute(ToolCall.DECISION, decision == null ? null : decision.value())
-                .setAttribute(ToolCall.TOOL_TYPE, shown(AgentAttribute.TOOL_TYPE, call.toolType))
-                .setAttribute(AgentAttribute.ERROR_TYPE.key(), shown(AgentAttribute.ERROR_TYPE, errorType))
-                .setAttribute(FUNCTION_ARGS, content.forEvent(call.arguments))
+        event(LogEvent.TOOL_CALL, tool)
+                .setAttribute(Attribute.FUNCTION_NAME.key(), call.name)
+                .setAttribute(Attribute.CALL_ID.key(), shown(Attribute.CALL_ID, call.id))
+                .setAttribute(Attribute.DURATION_MS.key(), nanos / 1_000_000)
+                .setAttribute(Attribute.STATUS.key(), outcome.status())
+                .setAttribute(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
+                .setAttribute(Attribute.DECISION.key(), decision == null ? null : decision.value())
+                .setAttribute(Attribute.TOOL_KIND.key(), shown(Attribute.TOOL_TYPE, call.toolType))
+                .setAttribute(Attribute.ERROR_TYPE.key(), shown(Attribute.ERROR_TYPE, errorType))
+                .setAttribute(Attribute.FUNCTION_ARGS.key(), content.forEvent(call.arguments))
                 .emit();
     }
 
-    private LogRecordBuilder event(AgentEvent event, AgentSpan span) {
+    private LogRecordBuilder event(LogEvent event, AgentSpan span) {
         return event(event, span.context(), span.session())
-                .setAttribute(AgentAttribute.PROMPT_ID.key(), shown(AgentAttribute.PROMPT_ID, span.promptId()));
+                .setAttribute(Attribute.PROMPT_ID.key(), shown(Attribute.PROMPT_ID, span.promptId()));
     }
 
-    private LogRecordBuilder event(AgentEvent event, Context context, @Nullable String session) {
+    private LogRecordBuilder event(LogEvent event, Context context, @Nullable String session) {
         return instrumentation
                 .event(event.eventName, Severity.INFO, context)
-                .setAttribute(AgentAttribute.SESSION_ID.key(), shown(AgentAttribute.SESSION_ID, session));
+                .setAttribute(Attribute.SESSION_ID.key(), shown(Attribute.SESSION_ID, session));
     }
 
-    private static @Nullable String shown(AgentAttribute attribute, @Nullable String value) {
+    private static @Nullable String shown(Attribute attribute, @Nullable String value) {
         return value == null ? null : attribute.shown(value);
     }
 }

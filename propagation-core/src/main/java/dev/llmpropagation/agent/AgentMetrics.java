@@ -1,6 +1,8 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.FewValues;
+import dev.llmpropagation.internal.span.Metric;
 import dev.llmpropagation.internal.span.Outcome;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -37,40 +39,40 @@ final class AgentMetrics {
 
     AgentMetrics(Meter meter, boolean withSession) {
         this.withSession = withSession;
-        this.toolDuration = AgentMetric.TOOL_DURATION.histogram(meter);
-        this.toolCalls = AgentMetric.TOOL_CALLS.counter(meter);
-        this.toolLatency = AgentMetric.TOOL_LATENCY.histogram(meter);
-        this.toolExecutions = AgentMetric.TOOL_EXECUTIONS.counter(meter);
-        this.subagents = AgentMetric.SUBAGENTS.counter(meter);
-        this.sessions = AgentMetric.SESSIONS.counter(meter);
-        this.retries = AgentMetric.RETRIES.counter(meter);
-        this.contentRetries = AgentMetric.CONTENT_RETRIES.counter(meter);
+        this.toolDuration = Metric.TOOL_DURATION.histogram(meter);
+        this.toolCalls = Metric.TOOL_CALLS.counter(meter);
+        this.toolLatency = Metric.TOOL_LATENCY.histogram(meter);
+        this.toolExecutions = Metric.TOOL_EXECUTIONS.counter(meter);
+        this.subagents = Metric.SUBAGENTS.counter(meter);
+        this.sessions = Metric.SESSIONS.counter(meter);
+        this.retries = Metric.RETRIES.counter(meter);
+        this.contentRetries = Metric.CONTENT_RETRIES.counter(meter);
     }
 
     void tool(AgentSpan span, ToolCall call, Outcome outcome, @Nullable String errorType, long nanos) {
         Context context = span.context();
         String name = tools.of(call.name);
-        AttributesBuilder duration = attributes(span.session()).put(AgentAttribute.TOOL_NAME.key(), name);
+        AttributesBuilder duration = attributes(span.session()).put(Attribute.TOOL_NAME.key(), name);
         if (errorType != null) {
             duration.put(
-                    AgentAttribute.ERROR_TYPE.key(),
-                    failures.admits(name + ' ' + errorType)
-                            ? AgentAttribute.ERROR_TYPE.shown(errorType)
-                            : FewValues.OTHER);
+                    Attribute.ERROR_TYPE.key(),
+                    failures.admits(name + ' ' + errorType) ? Attribute.ERROR_TYPE.shown(errorType) : FewValues.OTHER);
         }
         toolDuration.record(nanos / 1e9, duration.build(), context);
         toolLatency.record(
                 nanos / 1e6,
-                attributes(span.session()).put(ToolCall.FUNCTION_NAME, name).build(),
+                attributes(span.session())
+                        .put(Attribute.FUNCTION_NAME.key(), name)
+                        .build(),
                 context);
         AttributesBuilder labels = attributes(span.session())
-                .put(ToolCall.FUNCTION_NAME, name)
-                .put(ToolCall.STATUS, outcome.status())
-                .put(AgentAttribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
-                .put(ToolCall.TOOL_TYPE, call.toolType);
+                .put(Attribute.FUNCTION_NAME.key(), name)
+                .put(Attribute.STATUS.key(), outcome.status())
+                .put(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
+                .put(Attribute.TOOL_KIND.key(), call.toolType);
         Decision decision = call.decision;
         if (decision != null) {
-            labels.put(ToolCall.DECISION, decision.value());
+            labels.put(Attribute.DECISION.key(), decision.value());
         }
         toolCalls.add(1, labels.build(), context);
     }
@@ -79,14 +81,17 @@ final class AgentMetrics {
         toolExecutions.add(
                 1,
                 attributes(span.session())
-                        .put(AgentAttribute.EXECUTION_STATUS.key(), status)
-                        .put(ToolCall.TOOL_TYPE, call.toolType)
+                        .put(Attribute.EXECUTION_STATUS.key(), status)
+                        .put(Attribute.TOOL_KIND.key(), call.toolType)
                         .build(),
                 span.context());
     }
 
     void subagent(AgentSpan span, String status) {
-        subagents.add(1, attributes(span.session()).put(ToolCall.STATUS, status).build(), span.context());
+        subagents.add(
+                1,
+                attributes(span.session()).put(Attribute.STATUS.key(), status).build(),
+                span.context());
     }
 
     void session(String id) {
@@ -94,7 +99,11 @@ final class AgentMetrics {
     }
 
     void retry(String model, @Nullable String session) {
-        retries.add(1, attributes(session).put("model", models.of(model)).build());
+        retries.add(
+                1,
+                attributes(session)
+                        .put(Attribute.RETRIED_MODEL.key(), models.of(model))
+                        .build());
     }
 
     void contentRetry(AgentSpan span) {
@@ -103,6 +112,6 @@ final class AgentMetrics {
 
     private AttributesBuilder attributes(@Nullable String session) {
         AttributesBuilder attributes = Attributes.builder();
-        return withSession && session != null ? attributes.put(AgentAttribute.SESSION_ID.key(), session) : attributes;
+        return withSession && session != null ? attributes.put(Attribute.SESSION_ID.key(), session) : attributes;
     }
 }

@@ -1,9 +1,11 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
@@ -23,7 +25,7 @@ public abstract class AgentSpan implements AutoCloseable {
 
     static final ContextKey<@Nullable AgentSpan> KEY = ContextKey.named("llm-propagation-agent-span");
 
-    final AgentSpanType type;
+    final SpanType type;
     final SpanLife<AgentSpan> life;
     private final @Nullable String session;
     private final @Nullable Inherited inherited;
@@ -63,7 +65,7 @@ public abstract class AgentSpan implements AutoCloseable {
      * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
      */
     public final <T> void attribute(AttributeKey<T> key, T value) {
-        if (AgentAttribute.admits(key, life.instrumentation())) {
+        if (Attribute.admits(key, life.instrumentation())) {
             life.put(key, value);
         }
     }
@@ -156,19 +158,19 @@ public abstract class AgentSpan implements AutoCloseable {
     /** After the span has ended: each step by itself, in {@code life.quietly}. */
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {}
 
-    final void set(AgentAttribute attribute, @Nullable String value) {
+    final void set(Attribute attribute, @Nullable String value) {
         attribute.put(life, value);
     }
 
-    final void set(AgentAttribute attribute, boolean value) {
+    final void set(Attribute attribute, boolean value) {
         attribute.put(life, value);
     }
 
-    private AgentAttribute durationAttribute() {
+    private Attribute durationAttribute() {
         return switch (type) {
-            case INTERACTION -> AgentAttribute.INTERACTION_DURATION_MS;
-            case SUBAGENT -> AgentAttribute.SUBAGENT_DURATION_MS;
-            default -> AgentAttribute.DURATION_MS;
+            case INTERACTION -> Attribute.INTERACTION_DURATION_MS;
+            case SUBAGENT -> Attribute.SUBAGENT_DURATION_MS;
+            default -> Attribute.DURATION_MS;
         };
     }
 
@@ -203,17 +205,17 @@ public abstract class AgentSpan implements AutoCloseable {
         @Override
         public void onEnding(Ending ending, long nanos) {
             Outcome outcome = ending.outcome();
-            set(AgentAttribute.OUTCOME, outcome.value());
-            set(AgentAttribute.SUCCESS, outcome == Outcome.COMPLETED);
+            set(Attribute.OUTCOME, outcome.value());
+            set(Attribute.SUCCESS, outcome == Outcome.COMPLETED);
             durationAttribute().put(life, nanos / 1_000_000);
             if (outcome != Outcome.COMPLETED) {
                 String message = Text.error(ending.message());
-                set(AgentAttribute.ERROR, message != null ? message : fixedText(outcome));
+                set(Attribute.ERROR, message != null ? message : fixedText(outcome));
             }
-            set(AgentAttribute.ERROR_TYPE, errorType(ending));
+            set(Attribute.ERROR_TYPE, errorType(ending));
             if (outcome == Outcome.ABANDONED) {
-                set(AgentAttribute.TTL_EXPIRED, true);
-                AgentAttribute.SPAN_DURATION_MS.put(life, nanos / 1_000_000);
+                set(Attribute.TTL_EXPIRED, true);
+                Attribute.SPAN_DURATION_MS.put(life, nanos / 1_000_000);
             }
             AgentSpan.this.onEnding(ending);
             if (ending.failure() != null) {
@@ -233,7 +235,7 @@ public abstract class AgentSpan implements AutoCloseable {
 
         @Override
         public String howToEnd() {
-            return type == AgentSpanType.LLM_REQUEST
+            return type == SpanType.LLM_REQUEST
                     ? "Read each answer to its end, or close it"
                     : SpanLife.Kind.super.howToEnd();
         }

@@ -3,8 +3,10 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
@@ -33,16 +35,16 @@ import org.jspecify.annotations.Nullable;
 public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanBuilder<S, B>> {
 
     private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
-    private static final Attributes INVOKER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "invoker");
+    private static final Attributes INVOKER = Attributes.of(Attribute.LINK_KIND.key(), "invoker");
 
     final AgentTelemetry telemetry;
-    final AgentSpanType type;
+    final SpanType type;
     final @Nullable AgentSpan within;
     private final AttributesBuilder callers = Attributes.builder();
     private @Nullable BooleanSupplier cancelSignal;
 
     /** @param within what the span stands in, or null for what is current when it starts */
-    AgentSpanBuilder(AgentTelemetry telemetry, AgentSpanType type, @Nullable AgentSpan within) {
+    AgentSpanBuilder(AgentTelemetry telemetry, SpanType type, @Nullable AgentSpan within) {
         this.telemetry = telemetry;
         this.type = type;
         this.within = within;
@@ -54,7 +56,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
      */
     public final <T> B attribute(AttributeKey<T> key, T value) {
         requireNonNull(value, "value");
-        if (AgentAttribute.admits(requireNonNull(key, "key"), telemetry.instrumentation())) {
+        if (Attribute.admits(requireNonNull(key, "key"), telemetry.instrumentation())) {
             callers.put(key, value);
         }
         return self();
@@ -296,8 +298,8 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
                 .setParent(context)
                 .setAllAttributes(callers.build());
         AttributeSink attributes = builder::setAttribute;
-        AgentAttribute.SESSION_ID.put(attributes, session);
-        AgentAttribute.CONVERSATION_ID.put(attributes, session);
+        Attribute.SESSION_ID.put(attributes, session);
+        Attribute.CONVERSATION_ID.put(attributes, session);
         describe(parent, attributes);
         SpanContext link = link();
         if (link != null && link.isValid()) {

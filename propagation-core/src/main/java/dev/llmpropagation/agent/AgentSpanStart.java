@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param session that it belongs to, or null
  */
 record AgentSpanStart(
-        AgentSpanType type,
+        SpanType type,
         StartedSpan<AgentSpan> started,
         @Nullable Inherited inherited,
         @Nullable String session) {}

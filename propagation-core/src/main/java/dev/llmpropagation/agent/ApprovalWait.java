@@ -2,9 +2,11 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanType;
 
 /**
  * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; without it,
@@ -48,8 +50,8 @@ public final class ApprovalWait extends AgentSpan {
                 ? answer
                 : new Answer(ending.outcome().isError() ? Decision.ERROR : Decision.ABORTED, DecisionSource.SYSTEM);
         call.decision = known.decision();
-        set(AgentAttribute.DECISION, known.decision().value());
-        set(AgentAttribute.SOURCE, known.source().value());
+        set(Attribute.DECISION, known.decision().value());
+        set(Attribute.SOURCE, known.source().value());
     }
 
     /** A wait that is about to start. */
@@ -58,14 +60,14 @@ public final class ApprovalWait extends AgentSpan {
         private final ToolCall call;
 
         Builder(AgentTelemetry telemetry, AgentSpan tool, ToolCall call) {
-            super(telemetry, AgentSpanType.APPROVAL, tool);
+            super(telemetry, SpanType.APPROVAL, tool);
             this.call = call;
         }
 
         @Override
         void describe(SpanParent parent, AttributeSink to) {
-            AgentAttribute.BARE_TOOL_NAME.put(to, call.name);
-            AgentAttribute.CALL_ID.put(to, call.id);
+            Attribute.BARE_TOOL_NAME.put(to, call.name);
+            Attribute.CALL_ID.put(to, call.id);
         }
 
         @Override

@@ -2,7 +2,9 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
 import org.jspecify.annotations.Nullable;
 
@@ -18,29 +20,29 @@ public final class Hook extends AgentSpan {
 
     /** What the hook decided about the tool. */
     public void shouldProceed(boolean proceed) {
-        set(AgentAttribute.SHOULD_PROCEED, proceed);
+        set(Attribute.SHOULD_PROCEED, proceed);
     }
 
     /** Whether the hook wants the turn to stop. */
     public void shouldStop(boolean stop) {
-        set(AgentAttribute.SHOULD_STOP, stop);
+        set(Attribute.SHOULD_STOP, stop);
     }
 
     /** The hook blocked what it was asked about. */
     public void blocked(BlockType how) {
         requireNonNull(how, "how");
-        set(AgentAttribute.BLOCK_TYPE, how.value());
+        set(Attribute.BLOCK_TYPE, how.value());
     }
 
     /** Whether the hook had something to add to the conversation. */
     public void hasAdditionalContext(boolean has) {
-        set(AgentAttribute.HAS_ADDITIONAL_CONTEXT, has);
+        set(Attribute.HAS_ADDITIONAL_CONTEXT, has);
     }
 
     /** The hook stopped the turn after a batch of tools. The reason is shown as an error text would be. */
     public void postBatchStop(String reason) {
-        set(AgentAttribute.POST_BATCH_STOP, true);
-        set(AgentAttribute.POST_BATCH_STOP_REASON, Text.error(reason));
+        set(Attribute.POST_BATCH_STOP, true);
+        set(Attribute.POST_BATCH_STOP_REASON, Text.error(reason));
     }
 
     /** A hook that is about to run. */
@@ -51,7 +53,7 @@ public final class Hook extends AgentSpan {
         private @Nullable String toolUseId;
 
         Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, @Nullable ToolCall about, HookEvent event) {
-            super(telemetry, AgentSpanType.HOOK, within);
+            super(telemetry, SpanType.HOOK, within);
             this.event = requireNonNull(event, "event");
             if (about != null) {
                 toolName = about.name;
@@ -68,15 +70,15 @@ public final class Hook extends AgentSpan {
 
         /** The hook runs because the user interrupted the tool. */
         public Builder interrupt() {
-            AgentAttribute.IS_INTERRUPT.put(known(), true);
+            Attribute.IS_INTERRUPT.put(known(), true);
             return this;
         }
 
         @Override
         void describe(SpanParent parent, AttributeSink to) {
-            AgentAttribute.HOOK_EVENT.put(to, event.value());
-            AgentAttribute.BARE_TOOL_NAME.put(to, toolName);
-            AgentAttribute.TOOL_USE_ID.put(to, toolUseId);
+            Attribute.HOOK_EVENT.put(to, event.value());
+            Attribute.BARE_TOOL_NAME.put(to, toolName);
+            Attribute.TOOL_USE_ID.put(to, toolUseId);
         }
 
         @Override

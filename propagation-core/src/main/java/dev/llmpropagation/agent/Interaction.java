@@ -2,9 +2,11 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,7 +31,7 @@ public final class Interaction extends AgentScope {
     public void answer(String text) {
         requireNonNull(text, "text");
         set(
-                AgentAttribute.OUTPUT_MESSAGES,
+                Attribute.OUTPUT_MESSAGES,
                 ContentCapture.message("assistant", telemetry.content().forSpan(text)));
     }
 
@@ -49,7 +51,7 @@ public final class Interaction extends AgentScope {
 
     @Override
     void onEnding(Ending ending) {
-        set(AgentAttribute.TURN_STATUS, turnStatus(ending.outcome()));
+        set(Attribute.TURN_STATUS, turnStatus(ending.outcome()));
     }
 
     @Override
@@ -71,7 +73,7 @@ public final class Interaction extends AgentScope {
         private long sequence;
 
         Builder(AgentTelemetry telemetry, String promptId) {
-            super(telemetry, AgentSpanType.INTERACTION, null);
+            super(telemetry, SpanType.INTERACTION, null);
             this.promptId = requireNonNull(promptId, "promptId");
         }
 
@@ -98,13 +100,13 @@ public final class Interaction extends AgentScope {
 
         /** The model at the start; it may change in the course of the interaction. */
         public Builder model(String name) {
-            AgentAttribute.MODEL.put(known(), requireNonNull(name, "model"));
+            Attribute.MODEL.put(known(), requireNonNull(name, "model"));
             return this;
         }
 
         /** {@code userQuery}, {@code retry}, … */
         public Builder messageType(String name) {
-            AgentAttribute.MESSAGE_TYPE.put(known(), requireNonNull(name, "messageType"));
+            Attribute.MESSAGE_TYPE.put(known(), requireNonNull(name, "messageType"));
             return this;
         }
 
@@ -122,7 +124,7 @@ public final class Interaction extends AgentScope {
 
         /** The answer must fit a JSON schema. */
         public Builder json() {
-            AgentAttribute.OUTPUT_TYPE.put(known(), "json");
+            Attribute.OUTPUT_TYPE.put(known(), "json");
             return this;
         }
 
@@ -146,12 +148,12 @@ public final class Interaction extends AgentScope {
 
         @Override
         void describe(SpanParent parent, AttributeSink to) {
-            AgentAttribute.OPERATION_NAME.put(to, type.operation);
-            AgentAttribute.AGENT_NAME.put(to, telemetry.agentName());
-            AgentAttribute.PROMPT_ID.put(to, promptId);
-            AgentAttribute.APPROVAL_MODE.put(to, approvalMode);
-            AgentAttribute.USER_ID.put(to, userId);
-            AgentAttribute.SEQUENCE.put(to, sequence);
+            Attribute.OPERATION_NAME.put(to, type.operation);
+            Attribute.AGENT_NAME.put(to, telemetry.agentName());
+            Attribute.PROMPT_ID.put(to, promptId);
+            Attribute.APPROVAL_MODE.put(to, approvalMode);
+            Attribute.USER_ID.put(to, userId);
+            Attribute.SEQUENCE.put(to, sequence);
         }
 
         @Override
@@ -176,7 +178,7 @@ public final class Interaction extends AgentScope {
             String asked = prompt;
             if (asked != null) {
                 started.set(
-                        AgentAttribute.INPUT_MESSAGES,
+                        Attribute.INPUT_MESSAGES,
                         ContentCapture.message("user", telemetry.content().forSpan(asked)));
             }
             telemetry.events().prompt(started, asked);

@@ -2,11 +2,13 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import java.util.List;
@@ -41,8 +43,7 @@ public final class LlmRequest extends AgentSpan {
         this.telemetry = telemetry;
         this.asked = asked;
         this.call = new ModelCallSpan(
-                life,
-                model -> telemetry.metrics().retry(OutsideText.visible(model, AgentAttribute.MAX_LENGTH), session()));
+                life, model -> telemetry.metrics().retry(OutsideText.visible(model, Attribute.MAX_LENGTH), session()));
         this.atEnd = atEnd;
     }
 
@@ -51,31 +52,31 @@ public final class LlmRequest extends AgentSpan {
         if (chunkSeen.compareAndSet(false, true)) {
             double seconds = (life.instrumentation().now() - life.startNanos()) / 1e9;
             timeToFirstChunk = seconds;
-            life.put(AgentAttribute.TIME_TO_FIRST_CHUNK.<Double>key(), seconds);
+            life.put(Attribute.TIME_TO_FIRST_CHUNK.<Double>key(), seconds);
         }
     }
 
     /** What the service calls the answer and the model, as far as it says. */
     public void response(@Nullable String id, @Nullable String model) {
         if (id != null) {
-            showRead(AgentAttribute.RESPONSE_ID.<String>key(), id);
+            showRead(Attribute.RESPONSE_ID.<String>key(), id);
         }
         if (model != null) {
-            showRead(AgentAttribute.RESPONSE_MODEL.<String>key(), model);
+            showRead(Attribute.RESPONSE_MODEL.<String>key(), model);
         }
     }
 
     /** Why each candidate ended, in their order. */
     public void finishReasons(List<String> reasons) {
-        showRead(AgentAttribute.FINISH_REASONS.<List<String>>key(), List.copyOf(reasons));
+        showRead(Attribute.FINISH_REASONS.<List<String>>key(), List.copyOf(reasons));
     }
 
     /** Tokens that the call has used, as the service reports them; null for what it does not. */
     public void usage(@Nullable Long input, @Nullable Long output) {
         inputTokens = input;
         outputTokens = output;
-        life.put(AgentAttribute.INPUT_TOKENS.<Long>key(), input);
-        life.put(AgentAttribute.OUTPUT_TOKENS.<Long>key(), output);
+        life.put(Attribute.INPUT_TOKENS.<Long>key(), input);
+        life.put(Attribute.OUTPUT_TOKENS.<Long>key(), output);
     }
 
     /**
@@ -100,8 +101,8 @@ public final class LlmRequest extends AgentSpan {
         }
         String idle = ModelCallSpan.idle(ending);
         if (idle != null) {
-            set(AgentAttribute.STREAM_TIMED_OUT, true);
-            set(AgentAttribute.STREAM_IDLE, idle);
+            set(Attribute.STREAM_TIMED_OUT, true);
+            set(Attribute.STREAM_IDLE, idle);
         }
     }
 
@@ -120,33 +121,30 @@ public final class LlmRequest extends AgentSpan {
 
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
     private void setShown(AttributeKey<?> key, Object value) {
-        if (AgentAttribute.isOfACall(key.getKey())
-                || (!isOfTheService(key) && AgentAttribute.admits(key, life.instrumentation()))) {
+        if (Attribute.isOfACall(key.getKey())
+                || (!isOfTheService(key) && Attribute.admits(key, life.instrumentation()))) {
             showRead((AttributeKey<Object>) key, value);
         }
     }
 
     /** Metrics show some of it too. */
     private <T> void showRead(AttributeKey<T> key, T read) {
-        T value = OutsideText.shownValue(read, AgentAttribute.MAX_LENGTH);
+        T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
         life.put(key, value);
-        String name = key.getKey();
-        if (value instanceof Long count) {
-            if (name.equals(AgentAttribute.INPUT_TOKENS.name)) {
-                inputTokens = count;
-            } else if (name.equals(AgentAttribute.OUTPUT_TOKENS.name)) {
-                outputTokens = count;
-            }
-        } else if (value instanceof String model && name.equals(AgentAttribute.RESPONSE_MODEL.name)) {
-            responseModel = model;
-        } else if (value instanceof Double seconds && name.equals(AgentAttribute.TIME_TO_FIRST_CHUNK.name)) {
-            timeToFirstChunk = seconds;
+        if (Attribute.INPUT_TOKENS.is(key)) {
+            inputTokens = (Long) value;
+        } else if (Attribute.OUTPUT_TOKENS.is(key)) {
+            outputTokens = (Long) value;
+        } else if (Attribute.RESPONSE_MODEL.is(key)) {
+            responseModel = (String) value;
+        } else if (Attribute.TIME_TO_FIRST_CHUNK.is(key)) {
+            timeToFirstChunk = (Double) value;
         }
     }
 
     /** A conversation that the service keeps is not the session, of which the span tells by the same name. */
     private static boolean isOfTheService(AttributeKey<?> key) {
-        return key.equals(AgentAttribute.CONVERSATION_ID.key);
+        return Attribute.CONVERSATION_ID.is(key);
     }
 
     /** A model call that is about to start. */
@@ -163,20 +161,20 @@ public final class LlmRequest extends AgentSpan {
         private @Nullable Consumer<AttributeSink> atEnd;
 
         Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String operation, String provider) {
-            super(telemetry, AgentSpanType.LLM_REQUEST, within);
+            super(telemetry, SpanType.LLM_REQUEST, within);
             this.operation = requireNonNull(operation, "operation");
             this.provider = requireNonNull(provider, "provider");
         }
 
         /** The model that is asked for. */
         public Builder model(String name) {
-            model = OutsideText.visible(requireNonNull(name, "model"), AgentAttribute.MAX_LENGTH);
+            model = OutsideText.visible(requireNonNull(name, "model"), Attribute.MAX_LENGTH);
             return this;
         }
 
         /** The answer is streamed. */
         public Builder stream() {
-            AgentAttribute.REQUEST_STREAM.put(known(), true);
+            Attribute.REQUEST_STREAM.put(known(), true);
             return this;
         }
 
@@ -219,8 +217,8 @@ public final class LlmRequest extends AgentSpan {
 
         @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
         private void parameter(AttributeKey<?> key, Object value) {
-            if (AgentAttribute.isOfACall(key.getKey())) {
-                known().put((AttributeKey<Object>) key, OutsideText.shownValue(value, AgentAttribute.MAX_LENGTH));
+            if (Attribute.isOfACall(key.getKey())) {
+                known().put((AttributeKey<Object>) key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {
                 attribute((AttributeKey<Object>) key, value);
             }
@@ -241,22 +239,22 @@ public final class LlmRequest extends AgentSpan {
         @Override
         void describe(SpanParent parent, AttributeSink to) {
             Inherited inherited = parent.inherited();
-            AgentAttribute.OPERATION_NAME.put(to, operation);
-            AgentAttribute.PROVIDER_NAME.put(to, provider);
-            AgentAttribute.REQUEST_MODEL.put(to, model);
-            AgentAttribute.SERVER_ADDRESS.put(to, serverAddress);
+            Attribute.OPERATION_NAME.put(to, operation);
+            Attribute.PROVIDER_NAME.put(to, provider);
+            Attribute.REQUEST_MODEL.put(to, model);
+            Attribute.SERVER_ADDRESS.put(to, serverAddress);
             if (serverPort != null) {
-                AgentAttribute.SERVER_PORT.put(to, serverPort);
+                Attribute.SERVER_PORT.put(to, serverPort);
             }
-            AgentAttribute.PROMPT_ID.put(to, inherited == null ? promptId : inherited.promptId());
-            AgentAttribute.USER_ID.put(to, inherited == null ? null : inherited.userId());
-            AgentAttribute.LLM_CONTEXT.put(to, context(parent));
+            Attribute.PROMPT_ID.put(to, inherited == null ? promptId : inherited.promptId());
+            Attribute.USER_ID.put(to, inherited == null ? null : inherited.userId());
+            Attribute.LLM_CONTEXT.put(to, context(parent));
             Consumer<AttributeSink> read = parameters;
             if (read != null) {
                 AttributeSink shown = new AttributeSink() {
                     @Override
                     public <T> void put(AttributeKey<T> key, T value) {
-                        to.put(key, OutsideText.shownValue(value, AgentAttribute.MAX_LENGTH));
+                        to.put(key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
                     }
                 };
                 telemetry

@@ -1,6 +1,8 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.FewValues;
+import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -11,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The metrics of model calls, by the GenAI convention. Thread-safe. */
 final class ModelMetrics {
-
-    private static final AttributeKey<String> TOKEN_TYPE = AttributeKey.stringKey("gen_ai.token.type");
 
     /** Models that are asked for, as gateways have more than services. */
     private static final int MAX_ASKED = 100;
@@ -31,9 +31,9 @@ final class ModelMetrics {
 
     ModelMetrics(Meter meter, boolean withSession) {
         this.withSession = withSession;
-        this.duration = AgentMetric.OPERATION_DURATION.histogram(meter);
-        this.timeToFirstChunk = AgentMetric.TIME_TO_FIRST_CHUNK.histogram(meter);
-        this.tokens = AgentMetric.TOKEN_USAGE.histogram(meter);
+        this.duration = Metric.OPERATION_DURATION.histogram(meter);
+        this.timeToFirstChunk = Metric.TIME_TO_FIRST_CHUNK.histogram(meter);
+        this.tokens = Metric.TOKEN_USAGE.histogram(meter);
     }
 
     void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
@@ -45,14 +45,14 @@ final class ModelMetrics {
             failure = errorType == null ? null : FewValues.OTHER;
         }
         AttributesBuilder labels = Attributes.builder();
-        put(labels, AgentAttribute.OPERATION_NAME.key(), call.operation);
-        put(labels, AgentAttribute.PROVIDER_NAME.key(), call.provider);
-        put(labels, AgentAttribute.REQUEST_MODEL.key(), asked);
-        put(labels, AgentAttribute.RESPONSE_MODEL.key(), answered);
-        put(labels, AgentAttribute.SERVER_ADDRESS.key(), call.serverAddress);
-        put(labels, AgentAttribute.SERVER_PORT.key(), call.serverPort);
-        put(labels, AgentAttribute.ERROR_TYPE.key(), failure);
-        put(labels, AgentAttribute.SESSION_ID.key(), withSession ? session : null);
+        put(labels, Attribute.OPERATION_NAME.key(), call.operation);
+        put(labels, Attribute.PROVIDER_NAME.key(), call.provider);
+        put(labels, Attribute.REQUEST_MODEL.key(), asked);
+        put(labels, Attribute.RESPONSE_MODEL.key(), answered);
+        put(labels, Attribute.SERVER_ADDRESS.key(), call.serverAddress);
+        put(labels, Attribute.SERVER_PORT.key(), call.serverPort);
+        put(labels, Attribute.ERROR_TYPE.key(), failure);
+        put(labels, Attribute.SESSION_ID.key(), withSession ? session : null);
         Attributes plain = labels.build();
         duration.record(answer.seconds, plain, context);
         if (answer.timeToFirstChunk != null) {
@@ -64,7 +64,10 @@ final class ModelMetrics {
 
     private void record(@Nullable Long count, String type, Attributes plain, Context context) {
         if (count != null) {
-            tokens.record(count, plain.toBuilder().put(TOKEN_TYPE, type).build(), context);
+            tokens.record(
+                    count,
+                    plain.toBuilder().put(Attribute.TOKEN_TYPE.key(), type).build(),
+                    context);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ public final class SpanNames {
     }
 
     /** @param target agent, tool or model */
-    String of(AgentSpanType type, @Nullable String operation, @Nullable String target) {
+    String of(SpanType type, @Nullable String operation, @Nullable String target) {
         String first = operation != null ? operation : type.operation;
         if (!genAi || first == null) {
             return type.referenceName;

@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.Objects;
@@ -58,7 +59,7 @@ record SpanParent(
         AgentSpan around = AgentSpan.fromContext(current);
         SpanLife<AgentSpan> life = around == null ? null : around.owner();
         AgentSpan owner = life == null ? null : life.handle();
-        if (around != null && owner != null && owner.type != AgentSpanType.INTERACTION) {
+        if (around != null && owner != null && owner.type != SpanType.INTERACTION) {
             return in(around, current);
         }
         if (owner != null

@@ -2,9 +2,11 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -23,12 +25,12 @@ public final class Subagent extends AgentScope {
     /** Why it stopped, in a word of few different ones. */
     public void terminateReason(String reason) {
         requireNonNull(reason, "reason");
-        set(AgentAttribute.SUBAGENT_TERMINATE_REASON, Text.error(reason));
+        set(Attribute.SUBAGENT_TERMINATE_REASON, Text.error(reason));
     }
 
     /** Whether it came back with a summary. */
     public void resultSummary(boolean present) {
-        set(AgentAttribute.SUBAGENT_HAS_SUMMARY, present);
+        set(Attribute.SUBAGENT_HAS_SUMMARY, present);
     }
 
     private static String status(Outcome outcome) {
@@ -42,9 +44,9 @@ public final class Subagent extends AgentScope {
 
     @Override
     void onEnding(Ending ending) {
-        set(AgentAttribute.SUBAGENT_STATUS, status(ending.outcome()));
+        set(Attribute.SUBAGENT_STATUS, status(ending.outcome()));
         if (ending.outcome() == Outcome.ABANDONED) {
-            set(AgentAttribute.SUBAGENT_TERMINATE_REASON, "ttl_swept");
+            set(Attribute.SUBAGENT_TERMINATE_REASON, "ttl_swept");
         }
     }
 
@@ -63,7 +65,7 @@ public final class Subagent extends AgentScope {
         private Context caller = Context.root();
 
         Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String name) {
-            super(telemetry, AgentSpanType.SUBAGENT, within);
+            super(telemetry, SpanType.SUBAGENT, within);
             this.name = Text.bounded(requireNonNull(name, "name"), 128);
         }
 
@@ -86,25 +88,25 @@ public final class Subagent extends AgentScope {
 
         /** What it is for; cut after 1024 characters. */
         public Builder description(String text) {
-            AgentAttribute.AGENT_DESCRIPTION.put(
+            Attribute.AGENT_DESCRIPTION.put(
                     known(), Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION));
             return this;
         }
 
         /** The model, if it is not that of the invoker. */
         public Builder model(String modelName) {
-            AgentAttribute.REQUEST_MODEL.put(known(), requireNonNull(modelName, "model"));
+            Attribute.REQUEST_MODEL.put(known(), requireNonNull(modelName, "model"));
             return this;
         }
 
         public Builder builtIn(boolean yes) {
-            AgentAttribute.SUBAGENT_BUILT_IN.put(known(), yes);
+            Attribute.SUBAGENT_BUILT_IN.put(known(), yes);
             return this;
         }
 
         /** Id of the request that invoked it. */
         public Builder invokingRequestId(String requestId) {
-            AgentAttribute.SUBAGENT_REQUEST.put(known(), requireNonNull(requestId, "invokingRequestId"));
+            Attribute.SUBAGENT_REQUEST.put(known(), requireNonNull(requestId, "invokingRequestId"));
             return this;
         }
 
@@ -140,13 +142,13 @@ public final class Subagent extends AgentScope {
 
         @Override
         void describe(SpanParent parent, AttributeSink to) {
-            AgentAttribute.OPERATION_NAME.put(to, type.operation);
-            AgentAttribute.AGENT_NAME.put(to, name);
-            AgentAttribute.SUBAGENT_ID.put(to, id);
-            AgentAttribute.SUBAGENT_NAME.put(to, name);
-            AgentAttribute.SUBAGENT_KIND.put(to, kind);
-            AgentAttribute.SUBAGENT_DEPTH.put(to, around());
-            AgentAttribute.SUBAGENT_PARENT.put(to, invoker == null ? null : invoker.subagentId());
+            Attribute.OPERATION_NAME.put(to, type.operation);
+            Attribute.AGENT_NAME.put(to, name);
+            Attribute.SUBAGENT_ID.put(to, id);
+            Attribute.SUBAGENT_NAME.put(to, name);
+            Attribute.SUBAGENT_KIND.put(to, kind);
+            Attribute.SUBAGENT_DEPTH.put(to, around());
+            Attribute.SUBAGENT_PARENT.put(to, invoker == null ? null : invoker.subagentId());
         }
 
         private long around() {

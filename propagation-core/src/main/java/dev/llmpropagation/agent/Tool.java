@@ -2,8 +2,10 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,7 @@ public final class Tool extends AgentScope {
     /** What it returned: recorded only if {@link ContentCapture} allows it. */
     public void result(String text) {
         requireNonNull(text, "text");
-        set(AgentAttribute.TOOL_RESULT, telemetry.content().forSpan(text));
+        set(Attribute.TOOL_RESULT, telemetry.content().forSpan(text));
     }
 
     /** It did not do what it was for. {@link ToolFailure#CANCELLED} is no error, all others are. */
@@ -50,7 +52,7 @@ public final class Tool extends AgentScope {
     void onEnding(Ending ending) {
         ToolFailure kind = ending.detail() instanceof ToolFailure known ? known : kind(ending);
         if (kind != null) {
-            set(AgentAttribute.FAILURE_KIND, kind.value());
+            set(Attribute.FAILURE_KIND, kind.value());
         }
     }
 
@@ -81,7 +83,7 @@ public final class Tool extends AgentScope {
         private String toolType = "native";
 
         Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String name) {
-            super(telemetry, AgentSpanType.TOOL, within);
+            super(telemetry, SpanType.TOOL, within);
             this.name = Text.bounded(requireNonNull(name, "name"), MAX_NAME);
         }
 
@@ -114,8 +116,7 @@ public final class Tool extends AgentScope {
 
         /** What the model was told that it does; cut after 4096 characters. */
         public Builder description(String text) {
-            AgentAttribute.TOOL_DESCRIPTION.put(
-                    known(), Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION));
+            Attribute.TOOL_DESCRIPTION.put(known(), Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION));
             return this;
         }
 
@@ -134,13 +135,13 @@ public final class Tool extends AgentScope {
         @Override
         void describe(SpanParent parent, AttributeSink to) {
             Inherited inherited = parent.inherited();
-            AgentAttribute.OPERATION_NAME.put(to, type.operation);
-            AgentAttribute.TOOL_NAME.put(to, name);
-            AgentAttribute.TOOL_TYPE.put(to, conventionType);
-            AgentAttribute.TOOL_CALL_ID.put(to, callId);
-            AgentAttribute.CALL_ID.put(to, callId);
-            AgentAttribute.AGENT_NAME.put(to, inherited == null ? null : inherited.agentName());
-            AgentAttribute.USER_ID.put(to, inherited == null ? null : inherited.userId());
+            Attribute.OPERATION_NAME.put(to, type.operation);
+            Attribute.TOOL_NAME.put(to, name);
+            Attribute.TOOL_TYPE.put(to, conventionType);
+            Attribute.TOOL_CALL_ID.put(to, callId);
+            Attribute.CALL_ID.put(to, callId);
+            Attribute.AGENT_NAME.put(to, inherited == null ? null : inherited.agentName());
+            Attribute.USER_ID.put(to, inherited == null ? null : inherited.userId());
         }
 
         @Override
@@ -162,7 +163,7 @@ public final class Tool extends AgentScope {
 
         @Override
         void onStarted(Tool started) {
-            started.set(AgentAttribute.TOOL_ARGUMENTS, telemetry.content().forSpan(arguments));
+            started.set(Attribute.TOOL_ARGUMENTS, telemetry.content().forSpan(arguments));
         }
     }
 }

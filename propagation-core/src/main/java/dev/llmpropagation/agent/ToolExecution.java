@@ -1,8 +1,10 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanType;
 import org.jspecify.annotations.Nullable;
 
 /** The run of a tool, without the wait for approval: {@code qwen-code.tool.execution}. Thread-safe. */
@@ -23,7 +25,7 @@ public final class ToolExecution extends AgentSpan {
 
     @Override
     void onEnding(Ending ending) {
-        set(AgentAttribute.EXECUTION_STATUS, status(ending.outcome()));
+        set(Attribute.EXECUTION_STATUS, status(ending.outcome()));
     }
 
     @Override
@@ -37,14 +39,14 @@ public final class ToolExecution extends AgentSpan {
         private final ToolCall call;
 
         Builder(AgentTelemetry telemetry, AgentSpan tool, ToolCall call) {
-            super(telemetry, AgentSpanType.TOOL_EXECUTION, tool);
+            super(telemetry, SpanType.TOOL_EXECUTION, tool);
             this.call = call;
         }
 
         @Override
         void describe(SpanParent parent, AttributeSink to) {
-            AgentAttribute.TOOL_NAME.put(to, call.name);
-            AgentAttribute.CALL_ID.put(to, call.id);
+            Attribute.TOOL_NAME.put(to, call.name);
+            Attribute.CALL_ID.put(to, call.id);
         }
 
         @Override

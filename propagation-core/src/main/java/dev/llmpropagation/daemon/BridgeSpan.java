@@ -3,10 +3,13 @@ package dev.llmpropagation.daemon;
 import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
@@ -90,7 +93,7 @@ public final class BridgeSpan extends DaemonSpan {
             life.measure(() -> metrics.prompt(nanos, context()));
             if (ending.outcome() == Outcome.CANCELLED) {
                 life.log(() ->
-                        instruments.events().of(DaemonEvent.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty()));
+                        instruments.events().of(LogEvent.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty()));
             }
         }
         if (operation == BridgeOperation.SESSION_CANCEL) {
@@ -103,7 +106,7 @@ public final class BridgeSpan extends DaemonSpan {
                     .error(
                             this,
                             ending,
-                            Attributes.builder().put(DaemonAttribute.BRIDGE_OPERATION.key(), operation.value())));
+                            Attributes.builder().put(Attribute.BRIDGE_OPERATION.key(), operation.value())));
         }
         counted = null;
     }
@@ -222,7 +225,7 @@ public final class BridgeSpan extends DaemonSpan {
             BridgeSpan step = new BridgeSpan(
                     new StartedSpan<>(
                             instruments.open(),
-                            DaemonSpanType.BRIDGE.spanName,
+                            SpanType.DAEMON_BRIDGE.referenceName,
                             started,
                             true,
                             started.getSpanContext().isValid() ? context.with(started) : context,
@@ -246,12 +249,12 @@ public final class BridgeSpan extends DaemonSpan {
             if (tracer == null) {
                 return Span.getInvalid();
             }
-            SpanBuilder builder = tracer.spanBuilder(DaemonSpanType.BRIDGE.spanName)
+            SpanBuilder builder = tracer.spanBuilder(SpanType.DAEMON_BRIDGE.referenceName)
                     .setParent(context)
-                    .setAttribute(DaemonAttribute.OPERATION.key(), operation.value())
-                    .setAttribute(DaemonAttribute.BRIDGE_OPERATION.key(), operation.value());
+                    .setAttribute(Attribute.DAEMON_OPERATION.key(), operation.value())
+                    .setAttribute(Attribute.BRIDGE_OPERATION.key(), operation.value());
             if (queueWaitNanos >= 0) {
-                builder.setAttribute(DaemonAttribute.QUEUE_WAIT.<Long>key(), queueWaitNanos / 1_000_000);
+                builder.setAttribute(Attribute.QUEUE_WAIT.<Long>key(), queueWaitNanos / 1_000_000);
             }
             return builder.startSpan();
         }

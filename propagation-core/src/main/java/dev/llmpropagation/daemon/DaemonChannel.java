@@ -2,7 +2,10 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
@@ -54,7 +57,7 @@ public final class DaemonChannel {
 
     /** A request goes to this process, which is there already: event {@code channel.reused} on the current span. */
     public void reused() {
-        event(List.of(), "channel.reused", Attributes.of(DaemonAttribute.CHANNEL_ID.key(), id));
+        event(List.of(), "channel.reused", Attributes.of(Attribute.CHANNEL_ID.key(), id));
     }
 
     /**
@@ -78,11 +81,11 @@ public final class DaemonChannel {
         requireNonNull(error, "error");
         Set<String> affected = sessions.ids();
         Attributes told = Attributes.builder()
-                .put(DaemonAttribute.CHANNEL_ID.key(), id)
-                .put(DaemonAttribute.SESSION_COUNT.<Long>key(), (long) affected.size())
-                .put(DaemonAttribute.ERROR_TYPE.key(), error.value())
+                .put(Attribute.CHANNEL_ID.key(), id)
+                .put(Attribute.CHANNEL_SESSION_COUNT.<Long>key(), (long) affected.size())
+                .put(Attribute.ERROR_TYPE.key(), error.value())
                 .build();
-        tell(stepsOf(affected), DaemonEvent.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
+        tell(stepsOf(affected), LogEvent.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
     }
 
     /**
@@ -103,20 +106,20 @@ public final class DaemonChannel {
             count(DaemonMetrics.Action.DIE, lost.size());
         }
         AttributesBuilder told = Attributes.builder()
-                .put(DaemonAttribute.CHANNEL_ID.key(), id)
-                .put(DaemonAttribute.EXIT_CODE.<Long>key(), (long) exitCode)
-                .put(DaemonAttribute.SESSION_COUNT.<Long>key(), (long) lost.size())
-                .put(DaemonAttribute.EXPECTED.<Boolean>key(), expected);
+                .put(Attribute.CHANNEL_ID.key(), id)
+                .put(Attribute.CHANNEL_EXIT_CODE.<Long>key(), (long) exitCode)
+                .put(Attribute.CHANNEL_SESSION_COUNT.<Long>key(), (long) lost.size())
+                .put(Attribute.CHANNEL_EXPECTED.<Boolean>key(), expected);
         if (exitCode > SIGNALS && exitCode < 2 * SIGNALS) {
-            told.put(DaemonAttribute.SIGNAL.key(), signal(exitCode - SIGNALS));
+            told.put(Attribute.CHANNEL_SIGNAL.key(), signal(exitCode - SIGNALS));
         }
         Severity severity = expected ? Severity.INFO : Severity.ERROR;
         List<BridgeSpan> steps = stepsOf(lost);
-        tell(steps, DaemonEvent.CHANNEL_EXITED, "channel.exited", severity, told.build());
+        tell(steps, LogEvent.CHANNEL_EXITED, "channel.exited", severity, told.build());
         for (String session : lost) {
             instrumentation.log(() -> instruments
                     .events()
-                    .of(DaemonEvent.SESSION_DIED, severity, Context.root(), fit(session), Attributes.empty()));
+                    .of(LogEvent.SESSION_DIED, severity, Context.root(), fit(session), Attributes.empty()));
         }
     }
 
@@ -135,7 +138,7 @@ public final class DaemonChannel {
                 .toList();
     }
 
-    private void tell(List<BridgeSpan> steps, DaemonEvent event, String name, Severity severity, Attributes told) {
+    private void tell(List<BridgeSpan> steps, LogEvent event, String name, Severity severity, Attributes told) {
         Context context = event(steps, name, told);
         instrumentation.log(() -> {
             for (BridgeSpan step : steps) {
@@ -164,9 +167,9 @@ public final class DaemonChannel {
         instrumentation.quietly("A span could not be started; the daemon goes on without it", () -> {
             Tracer tracer = instrumentation.tracer();
             if (tracer != null) {
-                Span own = tracer.spanBuilder(DaemonSpanType.BRIDGE.spanName)
+                Span own = tracer.spanBuilder(SpanType.DAEMON_BRIDGE.referenceName)
                         .setParent(current)
-                        .setAttribute(DaemonAttribute.OPERATION.key(), "event." + name)
+                        .setAttribute(Attribute.DAEMON_OPERATION.key(), "event." + name)
                         .startSpan();
                 own.addEvent(name, told);
                 own.end();

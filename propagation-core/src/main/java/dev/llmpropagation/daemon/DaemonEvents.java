@@ -1,7 +1,9 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -19,16 +21,16 @@ final class DaemonEvents {
         this.instrumentation = instrumentation;
     }
 
-    void of(DaemonEvent event, Severity severity, DaemonSpan span, Attributes attributes) {
+    void of(LogEvent event, Severity severity, DaemonSpan span, Attributes attributes) {
         Routes.Route route = span.route();
         LogRecordBuilder log = instrumentation
                 .event(event.eventName, severity, span.context())
                 .setAllAttributes(attributes)
-                .setAttribute(DaemonAttribute.SESSION_ID.key(), span.session())
-                .setAttribute(DaemonAttribute.PROMPT_ID.key(), span.promptId())
-                .setAttribute(DaemonAttribute.CLIENT_ID.key(), span.clientId());
+                .setAttribute(Attribute.SESSION_ID.key(), span.session())
+                .setAttribute(Attribute.PROMPT_ID.key(), span.promptId())
+                .setAttribute(Attribute.CLIENT_ID.key(), span.clientId());
         if (route != null) {
-            log.setAttribute(DaemonAttribute.ROUTE.key(), route.name());
+            log.setAttribute(Attribute.HTTP_ROUTE.key(), route.name());
         }
         log.emit();
     }
@@ -36,16 +38,16 @@ final class DaemonEvents {
     /** A request or a step failed. */
     void error(DaemonSpan span, Ending ending, AttributesBuilder more) {
         String message = Text.error(ending.message());
-        more.put(DaemonAttribute.ERROR_TYPE.key(), DaemonSpan.errorType(ending))
-                .put(DaemonAttribute.ERROR_MESSAGE.key(), message != null ? message : span.fixedText(ending.outcome()));
-        of(DaemonEvent.ERROR, Severity.ERROR, span, more.build());
+        more.put(Attribute.ERROR_TYPE.key(), DaemonSpan.errorType(ending))
+                .put(Attribute.ERROR_MESSAGE.key(), message != null ? message : span.fixedText(ending.outcome()));
+        of(LogEvent.DAEMON_ERROR, Severity.ERROR, span, more.build());
     }
 
-    void of(DaemonEvent event, Severity severity, Context context, @Nullable String session, Attributes attributes) {
+    void of(LogEvent event, Severity severity, Context context, @Nullable String session, Attributes attributes) {
         instrumentation
                 .event(event.eventName, severity, context)
                 .setAllAttributes(attributes)
-                .setAttribute(DaemonAttribute.SESSION_ID.key(), session)
+                .setAttribute(Attribute.SESSION_ID.key(), session)
                 .emit();
     }
 }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.daemon;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.DoubleHistogram;
@@ -21,14 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class DaemonMetrics implements AutoCloseable {
 
-    private static final AttributeKey<String> ROUTE = AttributeKey.stringKey("route");
-    private static final AttributeKey<String> STATUS_CLASS = AttributeKey.stringKey("status_class");
-    private static final AttributeKey<String> RUNTIME_PATH = AttributeKey.stringKey("runtime_path");
-    private static final AttributeKey<String> ACTION = AttributeKey.stringKey("action");
-    private static final AttributeKey<Boolean> EXPECTED = AttributeKey.booleanKey("expected");
-    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error_type");
-    private static final AttributeKey<String> DIRECTION = AttributeKey.stringKey("direction");
-
     private final LongCounter requests;
     private final DoubleHistogram requestDuration;
     private final LongCounter sessions;
@@ -42,43 +35,46 @@ final class DaemonMetrics implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     DaemonMetrics(Meter meter, Set<ChannelSessions> channelsOpen, AtomicLong streamsOpen) {
-        requests = DaemonMetric.REQUESTS.counter(meter);
-        requestDuration = DaemonMetric.REQUEST_DURATION.histogram(meter);
-        sessions = DaemonMetric.SESSIONS.counter(meter);
-        channels = DaemonMetric.CHANNELS.counter(meter);
-        queueWait = DaemonMetric.QUEUE_WAIT.histogram(meter);
-        promptDuration = DaemonMetric.PROMPT_DURATION.histogram(meter);
-        bridgeErrors = DaemonMetric.BRIDGE_ERRORS.counter(meter);
-        cancels = DaemonMetric.CANCELS.counter(meter);
-        messageBytes = DaemonMetric.MESSAGE_BYTES.longHistogram(meter);
+        requests = Metric.DAEMON_REQUESTS.counter(meter);
+        requestDuration = Metric.DAEMON_REQUEST_DURATION.histogram(meter);
+        sessions = Metric.DAEMON_SESSIONS.counter(meter);
+        channels = Metric.CHANNELS.counter(meter);
+        queueWait = Metric.QUEUE_WAIT.histogram(meter);
+        promptDuration = Metric.PROMPT_DURATION.histogram(meter);
+        bridgeErrors = Metric.BRIDGE_ERRORS.counter(meter);
+        cancels = Metric.CANCELS.counter(meter);
+        messageBytes = Metric.MESSAGE_BYTES.longHistogram(meter);
         Runtime jvm = Runtime.getRuntime();
         gauges = List.of(
-                DaemonMetric.ACTIVE_SESSIONS.gauge(meter, () -> channelsOpen.stream()
+                Metric.ACTIVE_SESSIONS.gauge(meter, () -> channelsOpen.stream()
                         .mapToLong(ChannelSessions::size)
                         .sum()),
-                DaemonMetric.ACTIVE_STREAMS.gauge(meter, streamsOpen::get),
-                DaemonMetric.HEAP_USED.gauge(meter, () -> jvm.totalMemory() - jvm.freeMemory()));
+                Metric.ACTIVE_STREAMS.gauge(meter, streamsOpen::get),
+                Metric.HEAP_USED.gauge(meter, () -> jvm.totalMemory() - jvm.freeMemory()));
     }
 
     void request(Routes.Route route, StatusClass status, @Nullable RuntimePath path, long nanos, Context context) {
-        requests.add(1, Attributes.of(ROUTE, route.name(), STATUS_CLASS, status.value()), context);
-        AttributesBuilder labels = Attributes.builder().put(ROUTE, route.name());
+        requests.add(
+                1,
+                Attributes.of(Attribute.ROUTE.key(), route.name(), Attribute.STATUS_CLASS.key(), status.value()),
+                context);
+        AttributesBuilder labels = Attributes.builder().put(Attribute.ROUTE.key(), route.name());
         if (path != null) {
-            labels.put(RUNTIME_PATH, path.value());
+            labels.put(Attribute.RUNTIME.key(), path.value());
         }
         requestDuration.record(nanos / 1e6, labels.build(), context);
     }
 
     void sessions(Action action, long count) {
-        sessions.add(count, Attributes.of(ACTION, action.value()));
+        sessions.add(count, Attributes.of(Attribute.ACTION.key(), action.value()));
     }
 
     void channelSpawned() {
-        channels.add(1, Attributes.of(ACTION, Action.SPAWN.value()));
+        channels.add(1, Attributes.of(Attribute.ACTION.key(), Action.SPAWN.value()));
     }
 
     void channelExited(boolean expected) {
-        channels.add(1, Attributes.of(ACTION, Action.EXIT.value(), EXPECTED, expected));
+        channels.add(1, Attributes.of(Attribute.ACTION.key(), Action.EXIT.value(), Attribute.EXPECTED.key(), expected));
     }
 
     void queueWait(long nanos, Context context) {
@@ -90,7 +86,7 @@ final class DaemonMetrics implements AutoCloseable {
     }
 
     void bridgeError(DaemonError error, Context context) {
-        bridgeErrors.add(1, Attributes.of(ERROR_TYPE, error.value()), context);
+        bridgeErrors.add(1, Attributes.of(Attribute.FAILURE.key(), error.value()), context);
     }
 
     void cancel(Context context) {
@@ -98,7 +94,7 @@ final class DaemonMetrics implements AutoCloseable {
     }
 
     void message(Direction direction, long bytes) {
-        messageBytes.record(bytes, Attributes.of(DIRECTION, direction.value()));
+        messageBytes.record(bytes, Attributes.of(Attribute.DIRECTION.key(), direction.value()));
     }
 
     /** Takes the gauges back. */

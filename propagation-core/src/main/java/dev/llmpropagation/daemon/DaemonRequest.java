@@ -3,13 +3,15 @@ package dev.llmpropagation.daemon;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.session.LlmSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DaemonRequest extends DaemonSpan {
 
-    private static final Attributes CALLER = Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "caller");
+    private static final Attributes CALLER = Attributes.of(Attribute.LINK_KIND.key(), "caller");
     private static final int MAX_ID_LENGTH = 256;
     private static final int MAX_HEADER_LENGTH = 128;
     private static final HexFormat HEX = HexFormat.of();
@@ -52,7 +54,7 @@ public final class DaemonRequest extends DaemonSpan {
             DaemonInstruments instruments, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
         super(new StartedSpan<>(
                 instruments.open(),
-                DaemonSpanType.REQUEST.spanName,
+                SpanType.DAEMON_REQUEST.referenceName,
                 span,
                 owned,
                 inside,
@@ -83,12 +85,12 @@ public final class DaemonRequest extends DaemonSpan {
      */
     public void workspace(String path) {
         requireNonNull(path, "path");
-        set(DaemonAttribute.WORKSPACE_HASH, hash(path));
+        set(Attribute.WORKSPACE_HASH, hash(path));
     }
 
     /** The request answers the question to the user that has this id; at most 256 characters are shown. */
     public void permission(String requestId) {
-        set(DaemonAttribute.PERMISSION_ID, Text.bounded(requireNonNull(requestId, "requestId"), MAX_ID_LENGTH));
+        set(Attribute.PERMISSION_ID, Text.bounded(requireNonNull(requestId, "requestId"), MAX_ID_LENGTH));
     }
 
     /**
@@ -98,8 +100,8 @@ public final class DaemonRequest extends DaemonSpan {
      */
     public void runtime(RuntimePath path, Duration wait) {
         runtimePath = requireNonNull(path, "path");
-        set(DaemonAttribute.RUNTIME_PATH, path.value());
-        set(DaemonAttribute.RUNTIME_WAIT, bounded(wait).toMillis());
+        set(Attribute.RUNTIME_PATH, path.value());
+        set(Attribute.RUNTIME_WAIT, bounded(wait).toMillis());
     }
 
     /**
@@ -170,7 +172,7 @@ public final class DaemonRequest extends DaemonSpan {
         if (first) {
             status = 200;
             stream = opened;
-            set(DaemonAttribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
+            set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
             opened.opened();
         }
         return opened;
@@ -212,11 +214,11 @@ public final class DaemonRequest extends DaemonSpan {
     void onEnding(Ending ending) {
         Ending known = error.get();
         if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
-            set(DaemonAttribute.ERROR_TYPE, errorType(known));
-            set(DaemonAttribute.ERROR_MESSAGE, Text.error(known.message()));
+            set(Attribute.ERROR_TYPE, errorType(known));
+            set(Attribute.ERROR_MESSAGE, Text.error(known.message()));
         }
         if (StatusClass.of(status) != StatusClass.NONE) {
-            set(DaemonAttribute.STATUS_CODE, status);
+            set(Attribute.HTTP_STATUS_CODE, status);
         }
     }
 
@@ -253,7 +255,7 @@ public final class DaemonRequest extends DaemonSpan {
     private void log(Ending ending) {
         AttributesBuilder attributes = Attributes.builder();
         if (StatusClass.of(status) != StatusClass.NONE) {
-            attributes.put(DaemonAttribute.STATUS_CODE.<Long>key(), (long) status);
+            attributes.put(Attribute.HTTP_STATUS_CODE.<Long>key(), (long) status);
         }
         instruments.events().error(this, ending, attributes);
     }
@@ -326,7 +328,7 @@ public final class DaemonRequest extends DaemonSpan {
             Context clean = LlmSession.fromContext(current) == null ? current : current.with(LlmSession.none());
             Span other = ServerSpans.around(current);
             if (route != null && other != null && other.getSpanContext().isValid()) {
-                other.setAttribute(DaemonAttribute.OPERATION.key(), "http_request");
+                other.setAttribute(Attribute.DAEMON_OPERATION.key(), "http_request");
                 ServerSpans.route(current, other, route.template());
                 return new DaemonRequest(instruments, other, false, route, clean);
             }
@@ -337,12 +339,12 @@ public final class DaemonRequest extends DaemonSpan {
                 Span passed = client.span().isValid() ? Span.wrap(client.span()) : remote;
                 return new DaemonRequest(instruments, Span.getInvalid(), true, route, clean.with(passed));
             }
-            SpanBuilder builder = tracer.spanBuilder(DaemonSpanType.REQUEST.spanName)
+            SpanBuilder builder = tracer.spanBuilder(SpanType.DAEMON_REQUEST.referenceName)
                     .setSpanKind(instruments.requestKind())
                     .setParent(Context.root().with(remote))
-                    .setAttribute(DaemonAttribute.OPERATION.key(), "http_request")
-                    .setAttribute(DaemonAttribute.METHOD.key(), route.method())
-                    .setAttribute(DaemonAttribute.ROUTE.key(), route.name());
+                    .setAttribute(Attribute.DAEMON_OPERATION.key(), "http_request")
+                    .setAttribute(Attribute.HTTP_METHOD.key(), route.method())
+                    .setAttribute(Attribute.HTTP_ROUTE.key(), route.name());
             if (!joins && client.span().isValid()) {
                 builder.addLink(client.span(), CALLER);
             }
@@ -364,8 +366,8 @@ public final class DaemonRequest extends DaemonSpan {
     private void complain(@Nullable String unreadable) {
         if (unreadable != null && route != null && instruments.inbound().mayComplain()) {
             Attributes told =
-                    Attributes.of(DaemonAttribute.INVALID_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH));
-            life.log(() -> instruments.events().of(DaemonEvent.INVALID_PARENT, Severity.DEBUG, this, told));
+                    Attributes.of(Attribute.TRACEPARENT_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH));
+            life.log(() -> instruments.events().of(LogEvent.INVALID_PARENT, Severity.DEBUG, this, told));
         }
     }
 }

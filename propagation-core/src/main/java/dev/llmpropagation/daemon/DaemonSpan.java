@@ -2,10 +2,13 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
+import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.session.LlmSession;
@@ -16,7 +19,11 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +39,15 @@ public abstract class DaemonSpan implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final int MAX_ID_LENGTH = 256;
     private static final int MAX_CLIENT_ID_LENGTH = 128;
+
+    // What the library says itself, the program cannot say otherwise.
+    private static final Set<String> RESERVED = Stream.concat(
+                    Attribute.names(attribute -> attribute.spans.stream().anyMatch(SpanType::isOfADaemon)),
+                    Arrays.stream(LogEvent.values())
+                            .filter(LogEvent::isOfADaemon)
+                            .flatMap(event -> event.attributes.stream())
+                            .map(attribute -> attribute.key().getKey()))
+            .collect(Collectors.toUnmodifiableSet());
 
     final SpanLife<DaemonSpan> life;
     private final AtomicReference<@Nullable String> session = new AtomicReference<>();
@@ -67,8 +83,8 @@ public abstract class DaemonSpan implements AutoCloseable {
         requireNonNull(id, "id");
         if (SessionIds.isFit(id) && session.compareAndSet(null, id)) {
             life.context(life.context().with(LlmSession.of(id)));
-            set(DaemonAttribute.SESSION_ID, id);
-            set(DaemonAttribute.CONVERSATION_ID, id);
+            set(Attribute.SESSION_ID, id);
+            set(Attribute.CONVERSATION_ID, id);
         }
     }
 
@@ -77,7 +93,7 @@ public abstract class DaemonSpan implements AutoCloseable {
         requireNonNull(id, "id");
         String shown = Text.bounded(id, MAX_ID_LENGTH);
         if (!id.isBlank() && promptId.compareAndSet(null, shown)) {
-            set(DaemonAttribute.PROMPT_ID, shown);
+            set(Attribute.PROMPT_ID, shown);
         }
     }
 
@@ -88,7 +104,7 @@ public abstract class DaemonSpan implements AutoCloseable {
     public final void client(String id) {
         requireNonNull(id, "id");
         if (isClientId(id) && clientId.compareAndSet(null, id)) {
-            set(DaemonAttribute.CLIENT_ID, id);
+            set(Attribute.CLIENT_ID, id);
         }
     }
 
@@ -124,7 +140,7 @@ public abstract class DaemonSpan implements AutoCloseable {
      */
     public final <T> void attribute(AttributeKey<T> key, T value) {
         requireNonNull(value, "value");
-        if (!DaemonAttribute.isReserved(requireNonNull(key, "key").getKey())) {
+        if (!RESERVED.contains(requireNonNull(key, "key").getKey())) {
             life.put(key, value);
         }
     }
@@ -179,11 +195,11 @@ public abstract class DaemonSpan implements AutoCloseable {
     /** The text of a status that is an error. */
     abstract String fixedText(Outcome outcome);
 
-    final void set(DaemonAttribute attribute, @Nullable String value) {
+    final void set(Attribute attribute, @Nullable String value) {
         life.put(attribute.<String>key(), value);
     }
 
-    final void set(DaemonAttribute attribute, long value) {
+    final void set(Attribute attribute, long value) {
         life.put(attribute.<Long>key(), value);
     }
 
@@ -214,12 +230,12 @@ public abstract class DaemonSpan implements AutoCloseable {
 
         @Override
         public void onEnding(Ending ending, long nanos) {
-            set(DaemonAttribute.OUTCOME, ending.outcome().value());
-            set(DaemonAttribute.ERROR_TYPE, errorType(ending));
-            set(DaemonAttribute.ERROR_MESSAGE, Text.error(ending.message()));
+            set(Attribute.OUTCOME, ending.outcome().value());
+            set(Attribute.ERROR_TYPE, errorType(ending));
+            set(Attribute.ERROR_MESSAGE, Text.error(ending.message()));
             if (ending.outcome() == Outcome.ABANDONED) {
-                life.put(DaemonAttribute.TTL_EXPIRED.<Boolean>key(), true);
-                set(DaemonAttribute.SPAN_DURATION, nanos / 1_000_000);
+                life.put(Attribute.TTL_EXPIRED.<Boolean>key(), true);
+                set(Attribute.SPAN_DURATION_MS, nanos / 1_000_000);
             }
             DaemonSpan.this.onEnding(ending);
             if (ending.failure() != null && ending.outcome().isError()) {

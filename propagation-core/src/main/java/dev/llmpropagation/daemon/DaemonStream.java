@@ -2,7 +2,9 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.Text;
@@ -54,7 +56,7 @@ public final class DaemonStream {
 
     void opened() {
         openStreams.incrementAndGet();
-        life.log(() -> events.of(DaemonEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
+        life.log(() -> events.of(LogEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
     }
 
     /**
@@ -113,22 +115,22 @@ public final class DaemonStream {
         Attributes told = told(reason);
         life.quietly("Attributes could not be set at the end of a span", () -> life.span()
                 .setAllAttributes(told));
-        life.log(() -> events.of(DaemonEvent.STREAM_CLOSED, Severity.INFO, request, told));
+        life.log(() -> events.of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told));
         life.end(ending);
     }
 
     private Attributes told(String reason) {
         long nanos = life.instrumentation().now() - openedNanos;
         AttributesBuilder attributes = Attributes.builder()
-                .put(DaemonAttribute.SSE_DURATION.<Long>key(), nanos / 1_000_000)
-                .put(DaemonAttribute.SSE_FRAMES.<Long>key(), frames.get())
-                .put(DaemonAttribute.SSE_BACKPRESSURE.<Long>key(), waits.get())
-                .put(DaemonAttribute.SSE_MAX_DRAIN.<Long>key(), maxWaitNanos.get() / 1_000_000)
-                .put(DaemonAttribute.SSE_SLOW.<Long>key(), warnings.get())
-                .put(DaemonAttribute.SSE_CLOSE_REASON.key(), reason);
+                .put(Attribute.SSE_DURATION.<Long>key(), nanos / 1_000_000)
+                .put(Attribute.SSE_FRAMES.<Long>key(), frames.get())
+                .put(Attribute.SSE_BACKPRESSURE.<Long>key(), waits.get())
+                .put(Attribute.SSE_MAX_DRAIN.<Long>key(), maxWaitNanos.get() / 1_000_000)
+                .put(Attribute.SSE_SLOW.<Long>key(), warnings.get())
+                .put(Attribute.SSE_CLOSE_REASON.key(), reason);
         String last = lastEvent;
         if (last != null) {
-            attributes.put(DaemonAttribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
+            attributes.put(Attribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
         }
         return attributes.build();
     }

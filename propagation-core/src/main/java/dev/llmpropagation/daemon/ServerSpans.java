@@ -1,5 +1,6 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.instrumentation.api.internal.SpanKey;
@@ -25,7 +26,7 @@ final class ServerSpans {
 
     /** Tells the owner of this span its route: by his own way, or he would write a less exact one over ours at the end. */
     static void route(Context context, Span span, String template) {
-        span.setAttribute(DaemonAttribute.ROUTE.key(), template);
+        span.setAttribute(Attribute.HTTP_ROUTE.key(), template);
         try {
             HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
         } catch (LinkageError e) {

@@ -1,5 +1,6 @@
 package dev.llmpropagation.sdk;
 
+import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.sdk.trace.ReadableSpan;
@@ -11,7 +12,7 @@ import java.util.Set;
  */
 public final class ModelCallSpans {
 
-    private static final AttributeKey<String> OPERATION_NAME = AttributeKey.stringKey("gen_ai.operation.name");
+    private static final AttributeKey<String> OPERATION_NAME = Attribute.OPERATION_NAME.key();
 
     // An agent or a tool is around model calls, and is none.
     private static final Set<String> OPERATIONS = Set.of("chat", "generate_content", "text_completion", "embeddings");

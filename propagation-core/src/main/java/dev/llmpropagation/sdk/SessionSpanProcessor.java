@@ -1,5 +1,6 @@
 package dev.llmpropagation.sdk;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.AttributeKey;
@@ -22,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionSpanProcessor implements SpanProcessor {
 
-    private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
-    private static final AttributeKey<String> CONVERSATION_ID = AttributeKey.stringKey("gen_ai.conversation.id");
+    private static final AttributeKey<String> SESSION_ID = Attribute.SESSION_ID.key();
+    private static final AttributeKey<String> CONVERSATION_ID = Attribute.CONVERSATION_ID.key();
 
-    private static final AttributeKey<String> PROMPT_ID = AttributeKey.stringKey("qwen-code.prompt_id");
+    private static final AttributeKey<String> PROMPT_ID = Attribute.PROMPT_ID.key();
 
     private SessionSpanProcessor() {}
 

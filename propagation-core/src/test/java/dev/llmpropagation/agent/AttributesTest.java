@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import io.opentelemetry.api.common.Attributes;
@@ -9,7 +10,6 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -17,8 +17,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Whose attributes a span shows. The numbers are those of RATIONALE.md. */
 class AttributesTest {
 
-    private static final List<String> NAMES = Arrays.stream(AgentAttribute.values())
-            .map(attribute -> attribute.key.getKey())
+    private static final List<String> NAMES = Attribute.names(
+                    attribute -> attribute.spans.stream().anyMatch(type -> !type.isOfADaemon()))
             .toList();
 
     @RegisterExtension

@@ -8,18 +8,18 @@ import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.Usage;
 import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.ReferencePage;
+import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -52,35 +52,32 @@ class TelemetryReferenceTest {
             fail, and 300 of hosts that redirects lead to, what others decide of a new one is `_OTHER` as well.
             """;
 
-    private static final Path PAGE = Path.of("../docs/telemetry-reference.md");
+    private static final List<SpanType> SPANS =
+            Arrays.stream(SpanType.values()).filter(type -> !type.isOfADaemon()).toList();
 
     @RegisterExtension
     final AgentExtension telemetry = new AgentExtension();
 
-    /** With {@code -Dreference.write=true} the page is written. */
     @Test
     void page_isGeneratedFromTheTables() throws IOException {
-        if (Boolean.getBoolean("reference.write")) {
-            Files.writeString(PAGE, page());
-        }
-        assertThat(Files.readString(PAGE)).isEqualTo(page());
+        assertThat(ReferencePage.stored("telemetry-reference.md", page())).isEqualTo(page());
     }
 
     @Test
     void everyAttributeOfASpan_standsInTheTableWithItsType() {
         AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
         everything(agent);
-        Map<String, AgentAttribute> table = Arrays.stream(AgentAttribute.values())
-                .collect(Collectors.toMap(attribute -> attribute.key.getKey(), Function.identity()));
+        Map<String, Attribute> table = Arrays.stream(Attribute.values())
+                .collect(Collectors.toMap(attribute -> attribute.key().getKey(), Function.identity()));
         for (SpanData span : telemetry.spans()) {
-            AgentSpanType type = Arrays.stream(AgentSpanType.values())
+            SpanType type = Arrays.stream(SpanType.values())
                     .filter(candidate -> candidate.referenceName.equals(span.getName()))
                     .findFirst()
                     .orElseThrow();
             span.getAttributes().forEach((key, value) -> {
                 assertThat(table).containsKey(key.getKey());
-                AgentAttribute attribute = table.get(key.getKey());
-                assertThat(key).isEqualTo(attribute.key);
+                Attribute attribute = table.get(key.getKey());
+                assertThat(key).isEqualTo(attribute.key());
                 assertThat(attribute.spans).as("spans with %s", key).contains(type);
             });
         }
@@ -94,16 +91,16 @@ class TelemetryReferenceTest {
                 .flatMap(span -> span.getAttributes().asMap().keySet().stream().map(AttributeKey::getKey))
                 .toList();
         assertThat(seen)
-                .containsAll(Arrays.stream(AgentAttribute.values())
-                        .filter(attribute -> !attribute.spans.equals(List.of(AgentSpanType.HTTP_ATTEMPT)))
-                        .map(attribute -> attribute.key.getKey())
+                .containsAll(Attribute.names(attribute -> attribute.spans.stream()
+                                .anyMatch(type -> SPANS.contains(type) && type != SpanType.HTTP_ATTEMPT))
                         .toList());
     }
 
     @Test
     void everyMetricAndEvent_standsInTheTable() {
         everything(telemetry.agent);
-        assertThat(Arrays.stream(AgentMetric.values()).map(metric -> metric.metricName))
+        ReferencePage page = new ReferencePage(false);
+        assertThat(page.metricsOf().stream().map(metric -> metric.metricName))
                 .containsExactlyInAnyOrderElementsOf(telemetry.metrics().stream()
                         .filter(metric ->
                                 metric.getInstrumentationScopeInfo().getName().equals(AgentTracingBuilder.SCOPE))
@@ -111,9 +108,8 @@ class TelemetryReferenceTest {
                         .toList());
         assertThat(telemetry.events())
                 .extracting(Api::eventName)
-                .containsOnly(Arrays.stream(AgentEvent.values())
-                        .map(event -> event.eventName)
-                        .toArray(String[]::new));
+                .containsOnly(
+                        page.eventsOf().stream().map(event -> event.eventName).toArray(String[]::new));
     }
 
     /** It goes into spans without being compared with the table each time. */
@@ -137,8 +133,8 @@ class TelemetryReferenceTest {
         GenAiAttributes.put(
                 sink, call, new ResponseFacts("r", "m", texts, new Usage(1L, 2L, 3L, 4L, 5L), "t", "fp", "e", 6L), 0);
         assertThat(read).hasSize(27).doesNotHaveDuplicates().allSatisfy(key -> {
-            assertThat(AgentAttribute.isOfACall(key.getKey())).as("%s", key).isTrue();
-            assertThat(Arrays.stream(AgentAttribute.values()).map(attribute -> attribute.key))
+            assertThat(Attribute.isOfACall(key.getKey())).as("%s", key).isTrue();
+            assertThat(Arrays.stream(Attribute.values()).<AttributeKey<?>>map(attribute -> attribute.key()))
                     .as("of this name and type")
                     .anyMatch(known -> known.equals(key));
         });
@@ -183,21 +179,20 @@ class TelemetryReferenceTest {
     }
 
     /** A value for each attribute of a model call that is read on the wire. */
-    @SuppressWarnings("unchecked") // by the type in the table
     private static Attributes wireAttributes(String... prefixes) {
         AttributesBuilder attributes = Attributes.builder();
-        for (AgentAttribute attribute : AgentAttribute.values()) {
-            if (attribute.spans.contains(AgentSpanType.LLM_REQUEST)
-                    && Arrays.stream(prefixes).anyMatch(attribute.key.getKey()::startsWith)) {
+        for (Attribute attribute : Attribute.values()) {
+            if (attribute.spans.contains(SpanType.LLM_REQUEST)
+                    && Arrays.stream(prefixes).anyMatch(attribute.key().getKey()::startsWith)) {
                 Object value =
-                        switch (attribute.key.getType()) {
+                        switch (attribute.key().getType()) {
                             case LONG -> 2L;
                             case DOUBLE -> 0.5;
                             case BOOLEAN -> true;
                             case STRING_ARRAY -> List.of("a");
                             default -> "a";
                         };
-                attributes.put((AttributeKey<Object>) attribute.key, value);
+                attributes.put(attribute.key(), value);
             }
         }
         return attributes.build();
@@ -234,101 +229,45 @@ class TelemetryReferenceTest {
     }
 
     private static String page() {
-        StringBuilder page = new StringBuilder("""
+        ReferencePage page = new ReferencePage(false).text("""
                 # Telemetry reference
 
-                Generated from the tables in `dev.llmpropagation.agent` by
+                Generated from the tables in `dev.llmpropagation.internal.span` by
                 `mvn -pl propagation-core test -Dtest=TelemetryReferenceTest -Dtest.args=-Dreference.write=true`; without the
                 last setting the test compares. Attempts also carry the attributes of the HTTP conventions, which are not listed
-                here; with `connectionPhases(true)` those of [networks.md](networks.md#connection-phases); and one event
-                `llm_propagation.resent` with `llm_propagation.resent.count`, if OkHttp itself sent the request again, see
-                [propagation.md](propagation.md#retries).
+                here; and one event `llm_propagation.resent` with `llm_propagation.resent.count`, if OkHttp itself sent the
+                request again, see [propagation.md](propagation.md#retries).
 
                 ## Spans
 
                 | span | with `SpanNames.genAi()` | kind | parent | |
                 |---|---|---|---|---|
                 """);
-        for (AgentSpanType type : AgentSpanType.values()) {
-            page.append("| `")
-                    .append(type.referenceName)
-                    .append("` | ")
-                    .append(genAiName(type))
-                    .append(" | ")
-                    .append(type.kind)
-                    .append(" | ")
-                    .append(type.parent)
-                    .append(" | ")
-                    .append(type.description)
-                    .append(" |\n");
+        for (SpanType type : SPANS) {
+            page.row(
+                    ReferencePage.code(type.referenceName),
+                    genAiName(type),
+                    type.kind.name(),
+                    type.parent,
+                    type.description);
         }
-        page.append("\n## Attributes of spans\n\n")
-                .append(BOUNDS)
-                .append("\n| attribute | type | at most | on | |\n|---|---|---|---|---|\n");
-        for (AgentAttribute attribute : AgentAttribute.values()) {
-            page.append("| `")
-                    .append(attribute.key.getKey())
-                    .append("` | ")
-                    .append(attribute
-                            .key
-                            .getType()
-                            .name()
-                            .toLowerCase(Locale.ROOT)
-                            .replace('_', ' '))
-                    .append(" | ")
-                    .append(attribute.maxLength() == 0 ? "" : Integer.toString(attribute.maxLength()))
-                    .append(" | ")
-                    .append(spans(attribute))
-                    .append(" | ")
-                    .append(attribute.description)
-                    .append(" |\n");
-        }
-        page.append("\n## Metrics\n\n| metric | kind | unit | attributes | |\n|---|---|---|---|---|\n");
-        for (AgentMetric metric : AgentMetric.values()) {
-            page.append("| `")
-                    .append(metric.metricName)
-                    .append("` | ")
-                    .append(metric.isCounter() ? "counter" : "histogram")
-                    .append(" | ")
-                    .append(metric.unit)
-                    .append(" | ")
-                    .append(metric.attributes)
-                    .append(" | ")
-                    .append(metric.description)
-                    .append(" |\n");
-        }
-        page.append(LABELS);
-        page.append("\n`session.id` is on metrics only if `sessionOnMetrics(true)` is set.\n");
-        page.append("\n## Log events\n\n| event | attributes | |\n|---|---|---|\n");
-        for (AgentEvent event : AgentEvent.values()) {
-            page.append("| `")
-                    .append(event.eventName)
-                    .append("` | ")
-                    .append(event.attributes)
-                    .append(" | ")
-                    .append(event.description)
-                    .append(" |\n");
-        }
-        return page.toString();
+        return page.text("\n## Attributes\n\n")
+                .text(BOUNDS)
+                .text("\n")
+                .attributes()
+                .metrics()
+                .text(LABELS)
+                .text("\n`session.id` is on metrics only if `sessionOnMetrics(true)` is set.\n")
+                .events()
+                .toString();
     }
 
-    private static String genAiName(AgentSpanType type) {
+    private static String genAiName(SpanType type) {
         return switch (type) {
             case INTERACTION, SUBAGENT -> "`invoke_agent {agent}`";
             case TOOL -> "`execute_tool {tool}`";
             case LLM_REQUEST -> "`{operation} {model}`";
             default -> "the same";
         };
-    }
-
-    private static String spans(AgentAttribute attribute) {
-        if (attribute.spans.size() == AgentSpanType.values().length) {
-            return "all";
-        }
-        return attribute.spans.size() == AgentSpanType.values().length - 1
-                ? "all but attempts"
-                : attribute.spans.stream()
-                        .map(type -> type.name().toLowerCase(Locale.ROOT).replace('_', ' '))
-                        .collect(Collectors.joining(", "));
     }
 }

@@ -5,6 +5,9 @@ import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -79,9 +82,9 @@ class ActivityTest {
         telemetry.passes(Duration.ofHours(1));
         daemon.sweep();
         assertThat(request.isEnded()).isTrue();
-        assertThat(number(telemetry.span(), DaemonAttribute.SSE_DURATION))
+        assertThat(number(telemetry.span(), Attribute.SSE_DURATION))
                 .isEqualTo(Duration.ofHours(7).toMillis());
-        assertThat(string(telemetry.span(), DaemonAttribute.SSE_CLOSE_REASON)).isEqualTo("abandoned");
+        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("abandoned");
     }
 
     @Test
@@ -90,15 +93,15 @@ class ActivityTest {
         daemon.close(); // has the same gauges
         own.channel("child-1").sessionOpened("s-1");
         own.request("GET", "/session/s/events").start().stream(null);
-        assertThat(telemetry.total(DaemonMetric.ACTIVE_SESSIONS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(1);
         own.close();
         own.close();
 
-        assertThat(string(telemetry.span(), DaemonAttribute.SSE_CLOSE_REASON)).isEqualTo("shutdown");
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("cancelled");
-        assertThat(telemetry.events(DaemonEvent.STREAM_CLOSED)).hasSize(1);
-        assertThat(telemetry.points(DaemonMetric.ACTIVE_SESSIONS)).isEmpty();
-        assertThat(telemetry.points(DaemonMetric.HEAP_USED)).isEmpty();
+        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("shutdown");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("cancelled");
+        assertThat(telemetry.events(LogEvent.STREAM_CLOSED)).hasSize(1);
+        assertThat(telemetry.points(Metric.ACTIVE_SESSIONS)).isEmpty();
+        assertThat(telemetry.points(Metric.HEAP_USED)).isEmpty();
     }
 
     private BridgeSpan start(DaemonSpan around) {

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
@@ -44,10 +47,10 @@ class BridgeTest {
         SpanData step = telemetry.spans().get(1);
         assertThat(step.getName()).isEqualTo("qwen-code.daemon.bridge");
         assertThat(step.getParentSpanId()).isEqualTo(telemetry.span(request).getSpanId());
-        assertThat(string(step, DaemonAttribute.BRIDGE_OPERATION)).isEqualTo("channel.lookup");
-        assertThat(string(step, DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
-        assertThat(string(step, DaemonAttribute.PROMPT_ID)).isEqualTo("p-1");
-        assertThat(string(step, DaemonAttribute.CLIENT_ID)).isEqualTo("c-1");
+        assertThat(string(step, Attribute.BRIDGE_OPERATION)).isEqualTo("channel.lookup");
+        assertThat(string(step, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(step, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(step, Attribute.CLIENT_ID)).isEqualTo("c-1");
         assertThat(step.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     }
 
@@ -66,13 +69,13 @@ class BridgeTest {
         SpanData outer = telemetry.spans().get(2);
         SpanData inner = telemetry.spans().get(3);
         assertThat(inner.getParentSpanId()).isEqualTo(telemetry.span(second).getSpanId());
-        assertThat(string(inner, DaemonAttribute.PROMPT_ID)).isEqualTo("p-2");
-        assertThat(number(inner, DaemonAttribute.QUEUE_WAIT)).isEqualTo(10);
+        assertThat(string(inner, Attribute.PROMPT_ID)).isEqualTo("p-2");
+        assertThat(number(inner, Attribute.QUEUE_WAIT)).isEqualTo(10);
         assertThat(outer.getParentSpanId()).isEqualTo(telemetry.span(first).getSpanId());
-        assertThat(string(outer, DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
-        assertThat(number(outer, DaemonAttribute.QUEUE_WAIT)).isEqualTo(15);
-        assertThat(telemetry.total(DaemonMetric.QUEUE_WAIT)).isEqualTo(2);
-        assertThat(telemetry.total(DaemonMetric.PROMPT_DURATION)).isEqualTo(2);
+        assertThat(string(outer, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(number(outer, Attribute.QUEUE_WAIT)).isEqualTo(15);
+        assertThat(telemetry.total(Metric.QUEUE_WAIT)).isEqualTo(2);
+        assertThat(telemetry.total(Metric.PROMPT_DURATION)).isEqualTo(2);
     }
 
     private DaemonRequest queue(Deque<QueuedPrompt> queue, String session, String prompt) {
@@ -98,15 +101,15 @@ class BridgeTest {
 
         SpanData span = telemetry.span();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-        assertThat(string(span, DaemonAttribute.OUTCOME)).isEqualTo("cancelled");
-        assertThat(string(span, DaemonAttribute.ERROR_TYPE)).isNull();
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("cancelled");
+        assertThat(string(span, Attribute.ERROR_TYPE)).isNull();
         LogRecordData log = telemetry.events().get(0);
         assertThat(Api.eventName(log)).isEqualTo("qwen-code.daemon.prompt.cancelled");
         assertThat(log.getSpanContext().getTraceId()).isEqualTo(span.getTraceId());
-        assertThat(string(log, DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
-        assertThat(string(log, DaemonAttribute.PROMPT_ID)).isEqualTo("p-1");
-        assertThat(telemetry.total(DaemonMetric.BRIDGE_ERRORS)).isZero();
-        assertThat(telemetry.total(DaemonMetric.PROMPT_DURATION)).isEqualTo(1);
+        assertThat(string(log, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(log, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isZero();
+        assertThat(telemetry.total(Metric.PROMPT_DURATION)).isEqualTo(1);
         assertThat(telemetry.everything()).doesNotContain("MARKER");
     }
 
@@ -121,7 +124,7 @@ class BridgeTest {
                         }))
                 .isInstanceOf(IllegalStateException.class);
 
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("failed");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("failed");
     }
 
     @Test
@@ -132,7 +135,7 @@ class BridgeTest {
                 .cancelledWhen(() -> true)
                 .run(step -> {});
 
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("cancelled");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("cancelled");
     }
 
     static final class BridgeChannelClosedException extends RuntimeException {
@@ -164,16 +167,15 @@ class BridgeTest {
         assertThat(telemetry.spans())
                 .hasSize(2)
                 .allSatisfy(span -> assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR));
-        assertThat(telemetry.total(DaemonMetric.BRIDGE_ERRORS)).isEqualTo(1);
-        assertThat(label(
-                        telemetry.points(DaemonMetric.BRIDGE_ERRORS).findFirst().orElseThrow(), "error_type"))
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
+        assertThat(label(telemetry.points(Metric.BRIDGE_ERRORS).findFirst().orElseThrow(), "error_type"))
                 .isEqualTo("BridgeChannelClosedError");
-        LogRecordData log = telemetry.events(DaemonEvent.ERROR).get(0);
+        LogRecordData log = telemetry.events(LogEvent.DAEMON_ERROR).get(0);
         assertThat(telemetry.events()).hasSize(1);
         assertThat(log.getSpanContext().getTraceId())
                 .isEqualTo(telemetry.spans().get(0).getTraceId());
-        assertThat(string(log, DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
-        assertThat(string(log, DaemonAttribute.BRIDGE_OPERATION)).isEqualTo("channel.spawn");
+        assertThat(string(log, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(log, Attribute.BRIDGE_OPERATION)).isEqualTo("channel.spawn");
         assertThat(telemetry.everything()).doesNotContain("MARKER");
     }
 
@@ -186,9 +188,8 @@ class BridgeTest {
         answer.completeExceptionally(new TimeoutException());
 
         assertThat(result).isCompletedExceptionally();
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("timed_out");
-        assertThat(label(
-                        telemetry.points(DaemonMetric.BRIDGE_ERRORS).findFirst().orElseThrow(), "error_type"))
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("timed_out");
+        assertThat(label(telemetry.points(Metric.BRIDGE_ERRORS).findFirst().orElseThrow(), "error_type"))
                 .isEqualTo("BridgeTimeoutError");
     }
 
@@ -202,14 +203,14 @@ class BridgeTest {
                 .cancel(true);
 
         assertThat(answer).isCancelled();
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("cancelled");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("cancelled");
     }
 
     @Test
     void cancel_isCounted() {
         telemetry.daemon.bridge(BridgeOperation.SESSION_CANCEL).run(step -> {});
 
-        assertThat(telemetry.total(DaemonMetric.CANCELS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.CANCELS)).isEqualTo(1);
     }
 
     @Test
@@ -228,7 +229,7 @@ class BridgeTest {
                 .bridge(BridgeOperation.PROMPT_DISPATCH)
                 .session("s-3")
                 .start();
-        assertThat(telemetry.total(DaemonMetric.ACTIVE_SESSIONS)).isEqualTo(2);
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(2);
         channel.exited(137, false);
         channel.exited(0, true);
         prompt.failed(DaemonError.BRIDGE_CHANNEL_CLOSED, "the process ended");
@@ -242,13 +243,13 @@ class BridgeTest {
                     .isEqualTo("SIGKILL");
         });
         assertThat(telemetry.span(other).getEvents()).isEmpty();
-        LogRecordData log = telemetry.events(DaemonEvent.CHANNEL_EXITED).get(0);
+        LogRecordData log = telemetry.events(LogEvent.CHANNEL_EXITED).get(0);
         assertThat(log.getSpanContext().getTraceId())
                 .isEqualTo(telemetry.span(prompt).getTraceId());
-        assertThat(string(log, DaemonAttribute.PROMPT_ID)).isEqualTo("p-1");
-        assertThat(telemetry.events(DaemonEvent.SESSION_DIED)).hasSize(2);
-        assertThat(telemetry.total(DaemonMetric.ACTIVE_SESSIONS)).isZero();
-        assertThat(telemetry.total(DaemonMetric.CHANNELS)).isEqualTo(2);
+        assertThat(string(log, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(telemetry.events(LogEvent.SESSION_DIED)).hasSize(2);
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isZero();
+        assertThat(telemetry.total(Metric.CHANNELS)).isEqualTo(2);
     }
 
     @Test
@@ -256,8 +257,8 @@ class BridgeTest {
         DaemonChannel channel = telemetry.daemon.channel("child-1");
         channel.exited(-1, true);
 
-        assertThat(string(telemetry.span(), DaemonAttribute.OPERATION)).isEqualTo("event.channel.exited");
-        assertThat(telemetry.events(DaemonEvent.CHANNEL_EXITED)).singleElement().satisfies(log -> assertThat(
+        assertThat(string(telemetry.span(), Attribute.DAEMON_OPERATION)).isEqualTo("event.channel.exited");
+        assertThat(telemetry.events(LogEvent.CHANNEL_EXITED)).singleElement().satisfies(log -> assertThat(
                         log.getSpanContext().getSpanId())
                 .isEqualTo(telemetry.span().getSpanId()));
     }
@@ -273,7 +274,7 @@ class BridgeTest {
         assertThat(telemetry.span().getEvents())
                 .extracting(event -> event.getName())
                 .containsExactly("channel.reused", "channel.liveness_failed");
-        assertThat(telemetry.events(DaemonEvent.CHANNEL_FAILED)).hasSize(1);
+        assertThat(telemetry.events(LogEvent.CHANNEL_FAILED)).hasSize(1);
     }
 
     @Test
@@ -284,7 +285,7 @@ class BridgeTest {
         DaemonStream stream = request.stream("41");
         request.responded(200);
         request.close();
-        assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(1);
         stream.wrote("42");
         stream.wrote(null);
         stream.waited(Duration.ofMillis(20));
@@ -295,17 +296,17 @@ class BridgeTest {
         stream.closed(StreamEnd.FAILED);
 
         SpanData span = telemetry.span();
-        assertThat(number(span, DaemonAttribute.SSE_DURATION)).isEqualTo(3_600_000);
-        assertThat(number(span, DaemonAttribute.SSE_FRAMES)).isEqualTo(2);
-        assertThat(number(span, DaemonAttribute.SSE_MAX_DRAIN)).isEqualTo(20);
-        assertThat(string(span, DaemonAttribute.SSE_LAST_EVENT)).isEqualTo("42");
-        assertThat(string(span, DaemonAttribute.SSE_RESUME_FROM)).isEqualTo("41");
-        assertThat(string(span, DaemonAttribute.SSE_CLOSE_REASON)).isEqualTo("client_closed");
-        assertThat(string(span, DaemonAttribute.OUTCOME)).isEqualTo("interrupted");
-        assertThat(number(span, DaemonAttribute.STATUS_CODE)).isEqualTo(200);
-        assertThat(telemetry.total(DaemonMetric.REQUESTS)).isZero();
-        assertThat(telemetry.total(DaemonMetric.REQUEST_DURATION)).isZero();
-        assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isZero();
+        assertThat(number(span, Attribute.SSE_DURATION)).isEqualTo(3_600_000);
+        assertThat(number(span, Attribute.SSE_FRAMES)).isEqualTo(2);
+        assertThat(number(span, Attribute.SSE_MAX_DRAIN)).isEqualTo(20);
+        assertThat(string(span, Attribute.SSE_LAST_EVENT)).isEqualTo("42");
+        assertThat(string(span, Attribute.SSE_RESUME_FROM)).isEqualTo("41");
+        assertThat(string(span, Attribute.SSE_CLOSE_REASON)).isEqualTo("client_closed");
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("interrupted");
+        assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isEqualTo(200);
+        assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isZero();
+        assertThat(telemetry.total(Metric.DAEMON_REQUEST_DURATION)).isZero();
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
         assertThat(telemetry.events())
                 .extracting(Api::eventName)
                 .containsExactly("qwen-code.daemon.sse.opened", "qwen-code.daemon.sse.closed");
@@ -320,14 +321,14 @@ class BridgeTest {
         stream.closed(StreamEnd.FAILED);
 
         assertThat(telemetry.span().getStatus().getDescription()).isEqualTo("stream failed");
-        assertThat(telemetry.events(DaemonEvent.ERROR)).hasSize(1);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).hasSize(1);
     }
 
     @Test
     void pitfall_112_refusedStream_isARequest() {
         telemetry.daemon.request("GET", "/session/s-1/events").start().responded(429);
 
-        assertThat(telemetry.total(DaemonMetric.REQUESTS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isEqualTo(1);
     }
 
     @Test
@@ -342,6 +343,6 @@ class BridgeTest {
             step.completed();
         }
 
-        assertThat(string(telemetry.span(), DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isEqualTo("s-1");
     }
 }

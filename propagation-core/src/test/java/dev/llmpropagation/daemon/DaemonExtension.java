@@ -3,6 +3,9 @@ package dev.llmpropagation.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
@@ -81,7 +84,7 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         return spans().get(0);
     }
 
-    List<LogRecordData> events(DaemonEvent event) {
+    List<LogRecordData> events(LogEvent event) {
         return telemetry.logs().stream()
                 .filter(log -> event.eventName.equals(Api.eventName(log)))
                 .toList();
@@ -95,14 +98,14 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         return List.copyOf(telemetry.metrics());
     }
 
-    Stream<PointData> points(DaemonMetric metric) {
+    Stream<PointData> points(Metric metric) {
         return metrics().stream()
                 .filter(data -> data.getName().equals(metric.metricName))
                 .flatMap(data -> data.getData().getPoints().stream());
     }
 
     /** Sum over the points of a counter, a gauge, or the count of a histogram. */
-    long total(DaemonMetric metric) {
+    long total(Metric metric) {
         return points(metric)
                 .mapToLong(point -> point instanceof LongPointData number
                         ? number.getValue()
@@ -110,15 +113,15 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
                 .sum();
     }
 
-    static @Nullable String string(SpanData span, DaemonAttribute attribute) {
+    static @Nullable String string(SpanData span, Attribute attribute) {
         return span.getAttributes().get(attribute.<String>key());
     }
 
-    static @Nullable Long number(SpanData span, DaemonAttribute attribute) {
+    static @Nullable Long number(SpanData span, Attribute attribute) {
         return span.getAttributes().get(attribute.<Long>key());
     }
 
-    static @Nullable String string(LogRecordData log, DaemonAttribute attribute) {
+    static @Nullable String string(LogRecordData log, Attribute attribute) {
         return log.getAttributes().get(attribute.<String>key());
     }
 

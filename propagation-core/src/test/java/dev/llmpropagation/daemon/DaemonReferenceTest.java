@@ -3,39 +3,37 @@ package dev.llmpropagation.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Metric;
+import dev.llmpropagation.internal.span.ReferencePage;
+import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** docs/daemon-reference.md is what the enums say, and telemetry has what the enums say. */
 class DaemonReferenceTest {
 
-    private static final Path PAGE = Path.of("../docs/daemon-reference.md");
+    private static final ReferencePage TABLES = new ReferencePage(true);
 
     @RegisterExtension
     final DaemonExtension telemetry = new DaemonExtension();
 
-    /** With {@code -Dreference.write=true} the page is written. */
     @Test
     void page_isGeneratedFromTheTables() throws IOException {
-        if (Boolean.getBoolean("reference.write")) {
-            Files.writeString(PAGE, page());
-        }
-        assertThat(Files.readString(PAGE)).isEqualTo(page());
+        assertThat(ReferencePage.stored("daemon-reference.md", page())).isEqualTo(page());
     }
 
     @Test
@@ -44,10 +42,10 @@ class DaemonReferenceTest {
         Set<AttributeKey<?>> seen = new HashSet<>();
         telemetry.spans().forEach(span -> span.getAttributes().forEach((key, value) -> {
             seen.add(key);
-            assertThat(Arrays.stream(DaemonAttribute.values()))
+            assertThat(Arrays.stream(Attribute.values()))
                     .as("%s of %s", key, span.getName())
-                    .anyMatch(attribute -> attribute.key.equals(key)
-                            && attribute.spans.stream().anyMatch(type -> type.spanName.equals(span.getName())));
+                    .anyMatch(attribute -> attribute.is(key)
+                            && attribute.spans.stream().anyMatch(type -> type.referenceName.equals(span.getName())));
         }));
         telemetry.spans().forEach(span -> span.getEvents()
                 .forEach(event -> seen.addAll(event.getAttributes().asMap().keySet())));
@@ -55,9 +53,12 @@ class DaemonReferenceTest {
                 .events()
                 .forEach(log -> seen.addAll(log.getAttributes().asMap().keySet()));
         assertThat(seen)
-                .containsAll(Arrays.stream(DaemonAttribute.values())
-                        .map(attribute -> attribute.key)
-                        .collect(Collectors.toList()));
+                .containsAll(Stream.concat(
+                                Arrays.stream(Attribute.values()).filter(attribute -> attribute.spans.stream()
+                                        .anyMatch(SpanType::isOfADaemon)),
+                                TABLES.eventsOf().stream().flatMap(event -> event.attributes.stream()))
+                        .<AttributeKey<?>>map(Attribute::key)
+                        .toList());
     }
 
     @Test
@@ -66,26 +67,24 @@ class DaemonReferenceTest {
         List<MetricData> metrics = new ArrayList<>(telemetry.metrics());
         assertThat(metrics)
                 .extracting(MetricData::getName)
-                .containsExactlyInAnyOrder(Arrays.stream(DaemonMetric.values())
+                .containsExactlyInAnyOrder(TABLES.metricsOf().stream()
                         .map(metric -> metric.metricName)
                         .toArray(String[]::new));
         for (MetricData data : metrics) {
-            DaemonMetric metric = Arrays.stream(DaemonMetric.values())
+            Metric metric = TABLES.metricsOf().stream()
                     .filter(candidate -> candidate.metricName.equals(data.getName()))
                     .findFirst()
                     .orElseThrow();
             assertThat(data.getUnit()).isEqualTo(metric.unit);
             if (data.getType() == MetricDataType.HISTOGRAM) {
                 assertThat(data.getHistogramData().getPoints().iterator().next().getBoundaries())
-                        .containsExactlyElementsOf(
-                                metric.buckets.stream().map(Long::doubleValue).toList());
+                        .containsExactlyElementsOf(metric.buckets);
             }
         }
         assertThat(telemetry.events())
                 .extracting(Api::eventName)
-                .contains(Arrays.stream(DaemonEvent.values())
-                        .map(event -> event.eventName)
-                        .toArray(String[]::new));
+                .contains(
+                        TABLES.eventsOf().stream().map(event -> event.eventName).toArray(String[]::new));
     }
 
     private void everything() {
@@ -123,10 +122,10 @@ class DaemonReferenceTest {
     }
 
     private static String page() {
-        StringBuilder page = new StringBuilder("""
+        ReferencePage page = new ReferencePage(true).text("""
                 # Telemetry reference of a daemon
 
-                Generated from the tables in `dev.llmpropagation.daemon` by
+                Generated from the tables in `dev.llmpropagation.internal.span` by
                 `mvn -pl propagation-core test -Dtest=DaemonReferenceTest -Dtest.args=-Dreference.write=true`; without the
                 last setting the test compares. All log events have the trace and span id of what they tell of, and route,
                 session, prompt and client as far as they are known.
@@ -136,64 +135,32 @@ class DaemonReferenceTest {
                 | span | kind | parent | |
                 |---|---|---|---|
                 """);
-        for (DaemonSpanType type : DaemonSpanType.values()) {
-            row(page, code(type.spanName), type.kind, type.parent, type.description);
+        for (SpanType type : SpanType.values()) {
+            if (type.isOfADaemon()) {
+                page.row(ReferencePage.code(type.referenceName), type.kind.name(), type.parent, type.description);
+            }
         }
-        page.append(
+        page.text(
                 "\n`qwen-code.daemon.bridge` by `qwen-code.daemon.bridge.operation`:\n\n| operation | |\n|---|---|\n");
         for (BridgeOperation operation : BridgeOperation.values()) {
-            row(page, code(operation.value()), operation.description);
+            page.row(ReferencePage.code(operation.value()), operation.description);
         }
-        page.append("""
+        return page.text("""
 
                 Span events: `channel.reused`, `channel.exited`, `channel.liveness_failed`. Where no span is open they stand on a
                 span `qwen-code.daemon.bridge` of their own, with `qwen-code.daemon.operation` `event.` and the name.
 
                 ## Attributes
 
-                | attribute | type | on | |
-                |---|---|---|---|
-                """);
-        for (DaemonAttribute attribute : DaemonAttribute.values()) {
-            row(
-                    page,
-                    code(attribute.key.getKey()),
-                    attribute.key.getType().name().toLowerCase(Locale.ROOT),
-                    attribute.spans.isEmpty()
-                            ? "events"
-                            : attribute.spans.stream()
-                                    .map(type -> type.name().toLowerCase(Locale.ROOT))
-                                    .collect(Collectors.joining(", ")),
-                    attribute.description);
-        }
-        page.append("\n## Metrics\n\n| metric | kind | unit | attributes | buckets | |\n|---|---|---|---|---|---|\n");
-        for (DaemonMetric metric : DaemonMetric.values()) {
-            row(
-                    page,
-                    code(metric.metricName),
-                    metric.kind.name().toLowerCase(Locale.ROOT),
-                    metric.unit,
-                    metric.attributes,
-                    metric.buckets.stream().map(Object::toString).collect(Collectors.joining(", ")),
-                    metric.description);
-        }
-        page.append("\n## Log events\n\n| event | attributes | |\n|---|---|---|\n");
-        for (DaemonEvent event : DaemonEvent.values()) {
-            row(page, code(event.eventName), event.attributes, event.description);
-        }
-        page.append("\n`error_type` of metrics: ")
-                .append(Arrays.stream(DaemonError.values())
-                        .map(error -> code(error.value()))
+                """)
+                .attributes()
+                .metrics()
+                .events()
+                .text("\n`error_type` of metrics: ")
+                .text(Arrays.stream(DaemonError.values())
+                        .map(error -> ReferencePage.code(error.value()))
                         .collect(Collectors.joining(", ")))
-                .append(".\n");
-        return page.toString();
-    }
-
-    private static void row(StringBuilder page, String... cells) {
-        page.append("| ").append(String.join(" | ", cells)).append(" |\n");
-    }
-
-    private static String code(String text) {
-        return '`' + text + '`';
+                .text(".\n")
+                .toString();
     }
 }

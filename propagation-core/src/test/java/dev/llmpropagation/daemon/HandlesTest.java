@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.context.Context;
@@ -53,7 +56,7 @@ class HandlesTest {
     void stepThatIsOnlyClosed_isInterrupted() {
         daemon.bridge(BridgeOperation.SESSION_NEW).start().close();
 
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("interrupted");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("interrupted");
     }
 
     @ParameterizedTest
@@ -61,7 +64,7 @@ class HandlesTest {
     void client_hasLettersDigitsAndFewSigns(String id) {
         daemon.bridge(BridgeOperation.SESSION_NEW).client(id).start().completed();
 
-        assertThat(string(telemetry.span(), DaemonAttribute.CLIENT_ID)).isEqualTo(id);
+        assertThat(string(telemetry.span(), Attribute.CLIENT_ID)).isEqualTo(id);
     }
 
     @ParameterizedTest
@@ -69,7 +72,7 @@ class HandlesTest {
     void client_ofAnyOtherSignIsLeftOut(String id) {
         daemon.bridge(BridgeOperation.SESSION_NEW).client(id).start().completed();
 
-        assertThat(string(telemetry.span(), DaemonAttribute.CLIENT_ID)).isNull();
+        assertThat(string(telemetry.span(), Attribute.CLIENT_ID)).isNull();
     }
 
     @Test
@@ -79,7 +82,7 @@ class HandlesTest {
         step.client("c".repeat(128));
         step.completed();
 
-        assertThat(string(telemetry.span(), DaemonAttribute.CLIENT_ID)).isEqualTo("c".repeat(128));
+        assertThat(string(telemetry.span(), Attribute.CLIENT_ID)).isEqualTo("c".repeat(128));
     }
 
     @Test
@@ -89,15 +92,14 @@ class HandlesTest {
         BridgeSpan late = daemon.bridge(BridgeOperation.SESSION_LOAD).start();
         late.timedOut();
 
-        assertThat(string(telemetry.span(failed), DaemonAttribute.ERROR_MESSAGE))
-                .isEqualTo("no such session");
+        assertThat(string(telemetry.span(failed), Attribute.ERROR_MESSAGE)).isEqualTo("no such session");
         assertThat(telemetry.span(failed).getStatus().getDescription()).isEqualTo("session.load failed");
-        assertThat(string(telemetry.span(late), DaemonAttribute.OUTCOME)).isEqualTo("timed_out");
-        assertThat(string(telemetry.span(late), DaemonAttribute.ERROR_TYPE)).isEqualTo("BridgeTimeoutError");
-        assertThat(string(telemetry.span(late), DaemonAttribute.ERROR_MESSAGE)).isNull();
+        assertThat(string(telemetry.span(late), Attribute.OUTCOME)).isEqualTo("timed_out");
+        assertThat(string(telemetry.span(late), Attribute.ERROR_TYPE)).isEqualTo("BridgeTimeoutError");
+        assertThat(string(telemetry.span(late), Attribute.ERROR_MESSAGE)).isNull();
         assertThat(telemetry.span(late).getStatus().getDescription()).isEqualTo("session.load timed out");
-        assertThat(telemetry.events(DaemonEvent.ERROR))
-                .extracting(log -> string(log, DaemonAttribute.ERROR_MESSAGE))
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR))
+                .extracting(log -> string(log, Attribute.ERROR_MESSAGE))
                 .containsExactly("no such session", "session.load timed out");
     }
 
@@ -108,18 +110,16 @@ class HandlesTest {
         lost.error(DaemonError.BRIDGE_TIMEOUT, "late");
         lost.responded(-1);
 
-        assertThat(string(telemetry.span(lost), DaemonAttribute.OUTCOME)).isEqualTo("failed");
-        List<LogRecordData> told = telemetry.events(DaemonEvent.ERROR);
+        assertThat(string(telemetry.span(lost), Attribute.OUTCOME)).isEqualTo("failed");
+        List<LogRecordData> told = telemetry.events(LogEvent.DAEMON_ERROR);
         assertThat(told)
-                .extracting(log -> log.getAttributes().get(DaemonAttribute.STATUS_CODE.<Long>key()))
+                .extracting(log -> log.getAttributes().get(Attribute.HTTP_STATUS_CODE.<Long>key()))
                 .containsExactly(503L, null);
+        assertThat(told).extracting(log -> string(log, Attribute.ERROR_MESSAGE)).containsExactly("HTTP 503", "late");
         assertThat(told)
-                .extracting(log -> string(log, DaemonAttribute.ERROR_MESSAGE))
-                .containsExactly("HTTP 503", "late");
-        assertThat(told)
-                .extracting(log -> string(log, DaemonAttribute.ERROR_TYPE))
+                .extracting(log -> string(log, Attribute.ERROR_TYPE))
                 .containsExactly("503", "BridgeTimeoutError");
-        assertThat(string(telemetry.span(lost), DaemonAttribute.OPERATION)).isEqualTo("http_request");
+        assertThat(string(telemetry.span(lost), Attribute.DAEMON_OPERATION)).isEqualTo("http_request");
     }
 
     @Test
@@ -129,7 +129,7 @@ class HandlesTest {
         }
         Map<String, Long> counted = new TreeMap<>();
         telemetry
-                .points(DaemonMetric.REQUESTS)
+                .points(Metric.DAEMON_REQUESTS)
                 .forEach(point ->
                         counted.put(DaemonExtension.label(point, "status_class"), ((LongPointData) point).getValue()));
 
@@ -151,9 +151,9 @@ class HandlesTest {
         request.error(hostile);
         request.responded(500);
 
-        assertThat(string(telemetry.span(request), DaemonAttribute.ERROR_TYPE))
+        assertThat(string(telemetry.span(request), Attribute.ERROR_TYPE))
                 .isEqualTo(hostile.getClass().getName());
-        assertThat(telemetry.total(DaemonMetric.BRIDGE_ERRORS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
         assertThat(telemetry.diagnostics)
                 .anyMatch(told -> told.matches("The causes of a failure could not be read( .*)?"))
                 .anyMatch(
@@ -168,7 +168,7 @@ class HandlesTest {
         assertThat(DaemonError.of(first)).isEqualTo(DaemonError.UNKNOWN);
         start(start(daemon.request("POST", "/session").start())).failed(first);
 
-        assertThat(telemetry.total(DaemonMetric.BRIDGE_ERRORS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
         daemon.close();
     }
 
@@ -195,7 +195,7 @@ class HandlesTest {
         }
         outer.failed(failure);
 
-        assertThat(telemetry.total(DaemonMetric.BRIDGE_ERRORS)).isEqualTo(count);
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(count);
     }
 
     @Test
@@ -211,8 +211,8 @@ class HandlesTest {
                 .start();
         failing.completed();
 
-        assertThat(string(telemetry.span(goesOn), DaemonAttribute.OUTCOME)).isEqualTo("completed");
-        assertThat(string(telemetry.span(failing), DaemonAttribute.OUTCOME)).isEqualTo("completed");
+        assertThat(string(telemetry.span(goesOn), Attribute.OUTCOME)).isEqualTo("completed");
+        assertThat(string(telemetry.span(failing), Attribute.OUTCOME)).isEqualTo("completed");
         assertThat(telemetry.diagnostics)
                 .singleElement()
                 .matches(told -> told.startsWith("The cancel signal of a span failed"));
@@ -235,20 +235,20 @@ class HandlesTest {
         CompletableFuture<String> good = daemon.bridge(BridgeOperation.SESSION_NEW)
                 .callAsync(step -> CompletableFuture.completedFuture("result"));
         assertThat(good).isCompletedWithValue("result");
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("completed");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("completed");
 
         assertThatThrownBy(() -> daemon.bridge(BridgeOperation.SESSION_NEW).callAsync(step -> {
                     throw new IllegalStateException();
                 }))
                 .isInstanceOf(IllegalStateException.class);
-        assertThat(string(telemetry.spans().get(1), DaemonAttribute.OUTCOME)).isEqualTo("failed");
+        assertThat(string(telemetry.spans().get(1), Attribute.OUTCOME)).isEqualTo("failed");
 
         CompletableFuture<String> deaf = new CompletableFuture<>();
         daemon.bridge(BridgeOperation.SESSION_NEW)
                 .callAsync(step -> deaf.minimalCompletionStage())
                 .cancel(true);
         assertThat(deaf).isNotDone();
-        assertThat(string(telemetry.spans().get(2), DaemonAttribute.OUTCOME)).isEqualTo("cancelled");
+        assertThat(string(telemetry.spans().get(2), Attribute.OUTCOME)).isEqualTo("cancelled");
     }
 
     @Test
@@ -260,7 +260,7 @@ class HandlesTest {
         step.completed();
 
         assertThat(step.session()).isEqualTo("s-9");
-        assertThat(string(telemetry.span(), DaemonAttribute.SESSION_ID)).isEqualTo("s-9");
+        assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isEqualTo("s-9");
     }
 
     @Test
@@ -323,7 +323,7 @@ class HandlesTest {
         assertThat(telemetry.span().getEvents())
                 .extracting(EventData::getName)
                 .containsExactly("channel.liveness_failed");
-        assertThat(telemetry.events(DaemonEvent.CHANNEL_FAILED)).singleElement().satisfies(log -> assertThat(
+        assertThat(telemetry.events(LogEvent.CHANNEL_FAILED)).singleElement().satisfies(log -> assertThat(
                         log.getSpanContext().getSpanId())
                 .isEqualTo(request.spanContext().getSpanId()));
     }
@@ -333,9 +333,9 @@ class HandlesTest {
     void exitCode_namesItsSignal(int code, String signal) {
         daemon.channel("child-1").exited(code, false);
 
-        assertThat(telemetry.events(DaemonEvent.CHANNEL_EXITED)).singleElement().satisfies(log -> {
-            assertThat(string(log, DaemonAttribute.SIGNAL)).isEqualTo(signal);
-            assertThat(log.getAttributes().get(DaemonAttribute.EXIT_CODE.<Long>key()))
+        assertThat(telemetry.events(LogEvent.CHANNEL_EXITED)).singleElement().satisfies(log -> {
+            assertThat(string(log, Attribute.CHANNEL_SIGNAL)).isEqualTo(signal);
+            assertThat(log.getAttributes().get(Attribute.CHANNEL_EXIT_CODE.<Long>key()))
                     .isEqualTo(code);
         });
     }
@@ -348,10 +348,10 @@ class HandlesTest {
         channel.sessionClosed("s-1");
         channel.failed(DaemonError.BRIDGE_CHANNEL_CLOSED);
 
-        assertThat(telemetry.points(DaemonMetric.SESSIONS).map(point -> DaemonExtension.label(point, "action")))
+        assertThat(telemetry.points(Metric.DAEMON_SESSIONS).map(point -> DaemonExtension.label(point, "action")))
                 .containsExactlyInAnyOrder("spawn", "die");
-        assertThat(telemetry.events(DaemonEvent.CHANNEL_FAILED)).singleElement().satisfies(log -> assertThat(
-                        log.getAttributes().get(DaemonAttribute.SESSION_COUNT.<Long>key()))
+        assertThat(telemetry.events(LogEvent.CHANNEL_FAILED)).singleElement().satisfies(log -> assertThat(
+                        log.getAttributes().get(Attribute.CHANNEL_SESSION_COUNT.<Long>key()))
                 .isZero());
         WeakReference<DaemonChannel> gone = new WeakReference<>(channel);
         channel = null;

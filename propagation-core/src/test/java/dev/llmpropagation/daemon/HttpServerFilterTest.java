@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,9 +59,9 @@ class HttpServerFilterTest {
         assertThat(inside[0].spanContext().getSpanId()).isEqualTo(span.getSpanId());
         assertThat(span.getTraceId()).isEqualTo(TRACE);
         assertThat(span.getParentSpanId()).isEqualTo("00f067aa0ba902b7");
-        assertThat(string(span, DaemonAttribute.ROUTE)).isEqualTo("POST /session");
-        assertThat(number(span, DaemonAttribute.STATUS_CODE)).isEqualTo(404);
-        assertThat(string(span, DaemonAttribute.OUTCOME)).isEqualTo("completed");
+        assertThat(string(span, Attribute.HTTP_ROUTE)).isEqualTo("POST /session");
+        assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isEqualTo(404);
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("completed");
     }
 
     @Test
@@ -86,9 +87,9 @@ class HttpServerFilterTest {
         ask("POST /session", "");
 
         SpanData span = ended();
-        assertThat(string(span, DaemonAttribute.OUTCOME)).isEqualTo("failed");
-        assertThat(string(span, DaemonAttribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
-        assertThat(number(span, DaemonAttribute.STATUS_CODE)).isNull();
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("failed");
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
+        assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isNull();
         assertThat(telemetry.everything()).doesNotContain("MARKER");
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -96,17 +98,17 @@ class InboundTest {
 
         SpanData span = telemetry.span();
         assertThat(span.getParentSpanContext().isValid()).isFalse();
-        LogRecordData crumb = telemetry.events(DaemonEvent.INVALID_PARENT).get(0);
+        LogRecordData crumb = telemetry.events(LogEvent.INVALID_PARENT).get(0);
         assertThat(crumb.getSeverity()).isEqualTo(Severity.DEBUG);
         assertThat(crumb.getSpanContext().getSpanId()).isEqualTo(span.getSpanId());
-        assertThat(string(crumb, DaemonAttribute.INVALID_HEADER)).isEqualTo(header);
+        assertThat(string(crumb, Attribute.TRACEPARENT_HEADER)).isEqualTo(header);
     }
 
     @Test
     void pitfall_95_96_crumb_isOneShortLine() {
         request(InboundTrace.JOIN_SAMPLED, "evil\r\ntraceId=1 " + "x".repeat(1000));
 
-        String shown = string(telemetry.events(DaemonEvent.INVALID_PARENT).get(0), DaemonAttribute.INVALID_HEADER);
+        String shown = string(telemetry.events(LogEvent.INVALID_PARENT).get(0), Attribute.TRACEPARENT_HEADER);
         assertThat(shown).hasSize(128).startsWith("evil  traceId=1 x");
     }
 
@@ -116,7 +118,7 @@ class InboundTest {
         String forged = "00-" + TRACE + "-" + SPAN + "-01\",\"traceId\":\"" + TRACE;
         request(InboundTrace.JOIN_SAMPLED, forged);
 
-        LogRecordData crumb = telemetry.events(DaemonEvent.INVALID_PARENT).get(0);
+        LogRecordData crumb = telemetry.events(LogEvent.INVALID_PARENT).get(0);
         assertThat(crumb.getSpanContext().getTraceId())
                 .isEqualTo(telemetry.span().getTraceId())
                 .isNotEqualTo(TRACE);
@@ -132,12 +134,12 @@ class InboundTest {
         for (int i = 0; i < 200; i++) {
             ask(daemon, "junk");
         }
-        assertThat(telemetry.events(DaemonEvent.INVALID_PARENT)).hasSize(60);
+        assertThat(telemetry.events(LogEvent.INVALID_PARENT)).hasSize(60);
         telemetry.passes(Duration.ofSeconds(2));
         for (int i = 0; i < 200; i++) {
             ask(daemon, "junk");
         }
-        assertThat(telemetry.events(DaemonEvent.INVALID_PARENT)).hasSize(64);
+        assertThat(telemetry.events(LogEvent.INVALID_PARENT)).hasSize(64);
         assertThat(telemetry.spans()).hasSize(400);
     }
 
@@ -172,7 +174,7 @@ class InboundTest {
                 .responded(200);
 
         assertThat(telemetry.span().getParentSpanContext().isValid()).isFalse();
-        assertThat(telemetry.events(DaemonEvent.INVALID_PARENT)).hasSize(1);
+        assertThat(telemetry.events(LogEvent.INVALID_PARENT)).hasSize(1);
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,7 +78,7 @@ class LabelsPropertyTest {
             assertThat(telemetry.diagnostics).isEmpty();
             assertThat(daemon.openSpans()).isZero();
             assertThat(telemetry.metrics()).isNotEmpty().allSatisfy(metric -> {
-                assertThat(Arrays.stream(DaemonMetric.values()).map(known -> known.metricName))
+                assertThat(Arrays.stream(Metric.values()).map(known -> known.metricName))
                         .contains(metric.getName());
                 assertThat(metric.getData().getPoints())
                         .allSatisfy(point -> point.getAttributes().forEach((key, value) -> {
@@ -154,16 +155,16 @@ class LabelsPropertyTest {
                     }
                 }
                 if (turn % 1_000 == 999) {
-                    assertThat(telemetry.total(DaemonMetric.ACTIVE_SESSIONS))
+                    assertThat(telemetry.total(Metric.ACTIVE_SESSIONS))
                             .isEqualTo(
                                     model.values().stream().mapToLong(Set::size).sum());
-                    assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isEqualTo(open.size());
+                    assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(open.size());
                 }
             }
             channels.forEach(channel -> channel.exited(0, true));
             streams.forEach(stream -> stream.closed(StreamEnd.COMPLETED));
-            assertThat(telemetry.total(DaemonMetric.ACTIVE_SESSIONS)).isZero();
-            assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isZero();
+            assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isZero();
+            assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
             long spawned = actions(telemetry, "spawn");
             assertThat(actions(telemetry, "close") + actions(telemetry, "die")).isEqualTo(spawned);
             assertThat(telemetry.daemon.openSpans()).isZero();
@@ -172,7 +173,7 @@ class LabelsPropertyTest {
 
     private static long actions(DaemonExtension telemetry, String action) {
         return telemetry
-                .points(DaemonMetric.SESSIONS)
+                .points(Metric.DAEMON_SESSIONS)
                 .filter(point -> action.equals(DaemonExtension.label(point, "action")))
                 .mapToLong(point -> ((io.opentelemetry.sdk.metrics.data.LongPointData) point).getValue())
                 .sum();

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
@@ -126,10 +129,10 @@ class LifetimeTest {
         }
         request.responded(200);
 
-        assertThat(telemetry.total(DaemonMetric.BRIDGE_ERRORS)).isEqualTo(1);
-        assertThat(string(telemetry.events(DaemonEvent.ERROR).get(0), DaemonAttribute.ROUTE))
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
+        assertThat(string(telemetry.events(LogEvent.DAEMON_ERROR).get(0), Attribute.HTTP_ROUTE))
                 .isEqualTo("POST /session/:id/prompt");
-        assertThat(string(telemetry.span(late), DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(telemetry.span(late), Attribute.SESSION_ID)).isEqualTo("s-1");
     }
 
     @Test
@@ -163,15 +166,14 @@ class LifetimeTest {
         assertThat(daemon.openSpans()).isZero();
         for (DaemonSpan lost : List.of(request, step)) {
             assertThat(telemetry.span(lost).getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-            assertThat(string(telemetry.span(lost), DaemonAttribute.OUTCOME)).isEqualTo("abandoned");
+            assertThat(string(telemetry.span(lost), Attribute.OUTCOME)).isEqualTo("abandoned");
             assertThat(telemetry.span(lost).getAttributes().get(AttributeKey.booleanKey("qwen-code.span.ttl_expired")))
                     .isTrue();
-            assertThat(number(telemetry.span(lost), DaemonAttribute.SPAN_DURATION))
-                    .isEqualTo(LONG.toMillis());
+            assertThat(number(telemetry.span(lost), Attribute.SPAN_DURATION_MS)).isEqualTo(LONG.toMillis());
         }
-        assertThat(telemetry.total(DaemonMetric.REQUESTS)).isEqualTo(1);
-        assertThat(telemetry.total(DaemonMetric.REQUEST_DURATION)).isEqualTo(1);
-        assertThat(telemetry.total(DaemonMetric.PROMPT_DURATION)).isZero();
+        assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.DAEMON_REQUEST_DURATION)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.PROMPT_DURATION)).isZero();
         assertThat(telemetry.events()).isEmpty();
         assertThat(telemetry.diagnostics)
                 .hasSize(2)
@@ -186,7 +188,7 @@ class LifetimeTest {
         step.close();
         step.completed();
 
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("abandoned");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("abandoned");
         assertThat(telemetry.diagnostics).hasSize(2);
         assertThat(telemetry.diagnostics.get(1)).contains("ended as completed after the safety net");
     }
@@ -221,16 +223,16 @@ class LifetimeTest {
             stream.wrote(null);
             daemon.sweep();
         }
-        assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(1);
         telemetry.passes(LONG);
         daemon.sweep();
         stream.closed(StreamEnd.FAILED);
 
-        assertThat(telemetry.total(DaemonMetric.ACTIVE_STREAMS)).isZero();
-        assertThat(string(telemetry.span(), DaemonAttribute.SSE_CLOSE_REASON)).isEqualTo("abandoned");
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("abandoned");
-        assertThat(telemetry.events(DaemonEvent.STREAM_CLOSED)).hasSize(1);
-        assertThat(telemetry.events(DaemonEvent.ERROR)).isEmpty();
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
+        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("abandoned");
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("abandoned");
+        assertThat(telemetry.events(LogEvent.STREAM_CLOSED)).hasSize(1);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).isEmpty();
     }
 
     @Test
@@ -260,7 +262,7 @@ class LifetimeTest {
         request.runtime(RuntimePath.JOINED, Duration.ofSeconds(Long.MIN_VALUE));
         request.responded(200);
 
-        assertThat(number(telemetry.span(), DaemonAttribute.RUNTIME_WAIT)).isZero();
+        assertThat(number(telemetry.span(), Attribute.RUNTIME_WAIT)).isZero();
     }
 
     private DaemonRequest request() {

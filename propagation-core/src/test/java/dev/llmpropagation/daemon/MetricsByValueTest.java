@@ -5,6 +5,9 @@ import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.internal.span.Api;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
@@ -48,14 +51,14 @@ class MetricsByValueTest {
         telemetry.passes(Duration.ofMillis(125));
         started.responded(302);
 
-        assertThat(exemplars(DaemonMetric.REQUEST_DURATION))
+        assertThat(exemplars(Metric.DAEMON_REQUEST_DURATION))
                 .contains(plain.spanContext().getSpanId(), joined.spanContext().getSpanId());
-        assertThat(sums(DaemonMetric.REQUEST_DURATION))
+        assertThat(sums(Metric.DAEMON_REQUEST_DURATION))
                 .isEqualTo(Map.of(
                         labels("route", "POST /session"), 1500.0,
                         labels("route", "POST /session", "runtime_path", "joined"), 250.0,
                         labels("route", "POST /session", "runtime_path", "started_on_request"), 125.0));
-        assertThat(counts(DaemonMetric.REQUESTS))
+        assertThat(counts(Metric.DAEMON_REQUESTS))
                 .isEqualTo(Map.of(
                         labels("route", "POST /session", "status_class", "2xx"), 1L,
                         labels("route", "POST /session", "status_class", "3xx"), 1L,
@@ -90,11 +93,11 @@ class MetricsByValueTest {
         telemetry.passes(Duration.ofMillis(700));
         step.completed();
 
-        assertThat(exemplars(DaemonMetric.PROMPT_DURATION))
+        assertThat(exemplars(Metric.PROMPT_DURATION))
                 .contains(step.spanContext().getSpanId());
-        assertThat(sums(DaemonMetric.QUEUE_WAIT)).isEqualTo(Map.of("{}", 40.0));
-        assertThat(sums(DaemonMetric.PROMPT_DURATION)).isEqualTo(Map.of("{}", 700.0));
-        assertThat(number(telemetry.span(step), DaemonAttribute.QUEUE_WAIT)).isEqualTo(40);
+        assertThat(sums(Metric.QUEUE_WAIT)).isEqualTo(Map.of("{}", 40.0));
+        assertThat(sums(Metric.PROMPT_DURATION)).isEqualTo(Map.of("{}", 700.0));
+        assertThat(number(telemetry.span(step), Attribute.QUEUE_WAIT)).isEqualTo(40);
     }
 
     @Test
@@ -105,7 +108,7 @@ class MetricsByValueTest {
         expected.sessionOpened("s-2");
         expected.sessionClosed("s-1");
         unexpected.sessionOpened("s-3");
-        assertThat(counts(DaemonMetric.ACTIVE_SESSIONS)).isEqualTo(Map.of("{}", 2L));
+        assertThat(counts(Metric.ACTIVE_SESSIONS)).isEqualTo(Map.of("{}", 2L));
         expected.message(Direction.INBOUND, 100);
         expected.message(Direction.OUTBOUND, 3000);
         expected.exited(0, true);
@@ -113,7 +116,7 @@ class MetricsByValueTest {
         telemetry.daemon.channel("c").exited(1, false);
         telemetry.daemon.bridge(BridgeOperation.SESSION_CANCEL).run(step -> {});
 
-        assertThat(counts(DaemonMetric.CHANNELS))
+        assertThat(counts(Metric.CHANNELS))
                 .isEqualTo(Map.of(
                         labels("action", "spawn"), 3L,
                         Attributes.builder()
@@ -128,12 +131,12 @@ class MetricsByValueTest {
                                         .build()
                                         .toString(),
                                 2L));
-        assertThat(counts(DaemonMetric.SESSIONS))
+        assertThat(counts(Metric.DAEMON_SESSIONS))
                 .isEqualTo(Map.of(
                         labels("action", "spawn"), 3L, labels("action", "close"), 1L, labels("action", "die"), 2L));
-        assertThat(sums(DaemonMetric.MESSAGE_BYTES))
+        assertThat(sums(Metric.MESSAGE_BYTES))
                 .isEqualTo(Map.of(labels("direction", "inbound"), 100.0, labels("direction", "outbound"), 3000.0));
-        assertThat(counts(DaemonMetric.CANCELS)).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts(Metric.CANCELS)).isEqualTo(Map.of("{}", 1L));
     }
 
     @Test
@@ -145,16 +148,16 @@ class MetricsByValueTest {
         unexpected.sessionOpened("s-2");
         unexpected.exited(137, false);
 
-        assertThat(telemetry.events(DaemonEvent.CHANNEL_EXITED))
+        assertThat(telemetry.events(LogEvent.CHANNEL_EXITED))
                 .extracting(LogRecordData::getSeverity)
                 .containsExactly(Severity.INFO, Severity.ERROR);
-        assertThat(telemetry.events(DaemonEvent.SESSION_DIED))
+        assertThat(telemetry.events(LogEvent.SESSION_DIED))
                 .extracting(LogRecordData::getSeverity)
                 .containsExactly(Severity.INFO, Severity.ERROR);
-        assertThat(telemetry.events(DaemonEvent.SESSION_DIED))
-                .extracting(log -> string(log, DaemonAttribute.SESSION_ID))
+        assertThat(telemetry.events(LogEvent.SESSION_DIED))
+                .extracting(log -> string(log, Attribute.SESSION_ID))
                 .containsExactly("s-1", "s-2");
-        assertThat(Api.attributes(telemetry.events(DaemonEvent.CHANNEL_EXITED).get(1)))
+        assertThat(Api.attributes(telemetry.events(LogEvent.CHANNEL_EXITED).get(1)))
                 .isEqualTo(Attributes.builder()
                         .put("qwen-code.daemon.acp_channel.id", "b")
                         .put("qwen-code.daemon.channel.exit_code", 137)
@@ -170,7 +173,7 @@ class MetricsByValueTest {
         channel.sessionOpened("s-1");
         channel.failed(DaemonError.BRIDGE_TIMEOUT);
 
-        LogRecordData log = telemetry.events(DaemonEvent.CHANNEL_FAILED).get(0);
+        LogRecordData log = telemetry.events(LogEvent.CHANNEL_FAILED).get(0);
         assertThat(log.getSeverity()).isEqualTo(Severity.ERROR);
         assertThat(Api.attributes(log))
                 .isEqualTo(Attributes.builder()
@@ -185,7 +188,7 @@ class MetricsByValueTest {
     void heap_isWhatTheJvmUses() {
         long total = Runtime.getRuntime().totalMemory();
 
-        assertThat(counts(DaemonMetric.HEAP_USED).get("{}"))
+        assertThat(counts(Metric.HEAP_USED).get("{}"))
                 .isBetween(1024L * 1024, Math.max(total, Runtime.getRuntime().totalMemory()));
     }
 
@@ -201,7 +204,7 @@ class MetricsByValueTest {
         DaemonRequest request =
                 telemetry.daemon.request("GET", "/session/s-1/events").start();
         DaemonStream stream = request.stream(null);
-        assertThat(counts(DaemonMetric.ACTIVE_STREAMS)).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts(Metric.ACTIVE_STREAMS)).isEqualTo(Map.of("{}", 1L));
         stream.wrote("7");
         stream.waited(Duration.ofMillis(30));
         stream.waited(Duration.ofMillis(20));
@@ -222,11 +225,11 @@ class MetricsByValueTest {
                 .put("qwen-code.daemon.sse.last_event_id_written", "7")
                 .build();
         assertThat(span.getAttributes().asMap()).containsAllEntriesOf(told.asMap());
-        assertThat(string(span, DaemonAttribute.OUTCOME)).isEqualTo(outcome);
-        LogRecordData log = telemetry.events(DaemonEvent.STREAM_CLOSED).get(0);
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo(outcome);
+        LogRecordData log = telemetry.events(LogEvent.STREAM_CLOSED).get(0);
         assertThat(log.getSeverity()).isEqualTo(Severity.INFO);
         assertThat(log.getAttributes().asMap()).containsAllEntriesOf(told.asMap());
-        assertThat(string(log, DaemonAttribute.ROUTE)).isEqualTo("GET /session/:id/events");
+        assertThat(string(log, Attribute.HTTP_ROUTE)).isEqualTo("GET /session/:id/events");
     }
 
     @Test
@@ -285,8 +288,7 @@ class MetricsByValueTest {
                         "qwen-code.daemon.prompt.queue_wait", "1 5 10 50 100 500 1000 5000 10000 30000 60000",
                         "qwen-code.daemon.prompt.duration",
                                 "100 500 1000 2500 5000 10000 30000 60000 120000 300000 600000"));
-        assertThat(counts(DaemonMetric.BRIDGE_ERRORS))
-                .isEqualTo(Map.of(labels("error_type", "BridgeTimeoutError"), 1L));
+        assertThat(counts(Metric.BRIDGE_ERRORS)).isEqualTo(Map.of(labels("error_type", "BridgeTimeoutError"), 1L));
     }
 
     /** Between the buckets of a histogram, as they would be written. */
@@ -305,7 +307,7 @@ class MetricsByValueTest {
         return labels.build().toString();
     }
 
-    private Map<String, Double> sums(DaemonMetric metric) {
+    private Map<String, Double> sums(Metric metric) {
         Map<String, Double> sums = new TreeMap<>();
         telemetry
                 .points(metric)
@@ -313,7 +315,7 @@ class MetricsByValueTest {
         return sums;
     }
 
-    private Map<String, Long> counts(DaemonMetric metric) {
+    private Map<String, Long> counts(Metric metric) {
         Map<String, Long> counts = new TreeMap<>();
         telemetry
                 .points(metric)
@@ -323,7 +325,7 @@ class MetricsByValueTest {
     }
 
     /** Collecting takes them away. */
-    private List<String> exemplars(DaemonMetric metric) {
+    private List<String> exemplars(Metric metric) {
         return telemetry
                 .points(metric)
                 .flatMap(point -> ((HistogramPointData) point).getExemplars().stream())

@@ -6,6 +6,9 @@ import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -40,9 +43,9 @@ class RequestTest {
         SpanData span = telemetry.span();
         assertThat(span.getName()).isEqualTo("qwen-code.daemon.request");
         assertThat(span.getKind()).isEqualTo(SpanKind.SERVER);
-        assertThat(string(span, DaemonAttribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
-        assertThat(string(span, DaemonAttribute.METHOD)).isEqualTo("POST");
-        assertThat(number(span, DaemonAttribute.STATUS_CODE)).isEqualTo(202);
+        assertThat(string(span, Attribute.HTTP_ROUTE)).isEqualTo("POST /session/:id/prompt");
+        assertThat(string(span, Attribute.HTTP_METHOD)).isEqualTo("POST");
+        assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isEqualTo(202);
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(telemetry.everything()).doesNotContain("/session/s-1");
     }
@@ -76,15 +79,15 @@ class RequestTest {
         request.responded(200);
 
         SpanData span = telemetry.span();
-        assertThat(string(span, DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
-        assertThat(string(span, DaemonAttribute.CONVERSATION_ID)).isEqualTo("s-1");
-        assertThat(string(span, DaemonAttribute.PROMPT_ID)).isEqualTo("p-1");
-        assertThat(string(span, DaemonAttribute.CLIENT_ID)).isEqualTo("cli:1");
+        assertThat(string(span, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(span, Attribute.CONVERSATION_ID)).isEqualTo("s-1");
+        assertThat(string(span, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(span, Attribute.CLIENT_ID)).isEqualTo("cli:1");
         // printf /home/ann/project | sha256sum | cut -c 1-16
-        assertThat(string(span, DaemonAttribute.WORKSPACE_HASH)).isEqualTo("78a036e7334eb983");
-        assertThat(string(span, DaemonAttribute.PERMISSION_ID)).isEqualTo("q-1");
-        assertThat(string(span, DaemonAttribute.RUNTIME_PATH)).isEqualTo("joined");
-        assertThat(number(span, DaemonAttribute.RUNTIME_WAIT)).isEqualTo(7);
+        assertThat(string(span, Attribute.WORKSPACE_HASH)).isEqualTo("78a036e7334eb983");
+        assertThat(string(span, Attribute.PERMISSION_ID)).isEqualTo("q-1");
+        assertThat(string(span, Attribute.RUNTIME_PATH)).isEqualTo("joined");
+        assertThat(number(span, Attribute.RUNTIME_WAIT)).isEqualTo(7);
         assertThat(telemetry.everything()).doesNotContain("/home/ann");
     }
 
@@ -95,8 +98,8 @@ class RequestTest {
         request.client("<script>");
         request.responded(200);
 
-        assertThat(string(telemetry.span(), DaemonAttribute.SESSION_ID)).isNull();
-        assertThat(string(telemetry.span(), DaemonAttribute.CLIENT_ID)).isNull();
+        assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isNull();
+        assertThat(string(telemetry.span(), Attribute.CLIENT_ID)).isNull();
     }
 
     @Test
@@ -116,7 +119,7 @@ class RequestTest {
                 .extracting(LlmSession::fromContext)
                 .allMatch(session -> session == null || session.id().isEmpty());
         assertThat(telemetry.spans()).hasSize(2);
-        assertThat(telemetry.events(DaemonEvent.ERROR)).hasSize(1);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).hasSize(1);
         assertThat(telemetry.everything()).doesNotContain("of-another-request");
     }
 
@@ -135,16 +138,16 @@ class RequestTest {
         SpanData span = telemetry.span();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
         assertThat(span.getStatus().getDescription()).isEqualTo("HTTP 500");
-        assertThat(string(span, DaemonAttribute.ERROR_TYPE)).isEqualTo("BridgeChannelClosedError");
-        LogRecordData log = telemetry.events(DaemonEvent.ERROR).get(0);
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("BridgeChannelClosedError");
+        LogRecordData log = telemetry.events(LogEvent.DAEMON_ERROR).get(0);
         assertThat(log.getSeverity()).isEqualTo(Severity.ERROR);
         assertThat(log.getSpanContext().getTraceId()).isEqualTo(span.getTraceId());
         assertThat(log.getSpanContext().getSpanId()).isEqualTo(span.getSpanId());
-        assertThat(string(log, DaemonAttribute.ROUTE)).isEqualTo("POST /session/:id/prompt");
-        assertThat(string(log, DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
-        assertThat(string(log, DaemonAttribute.PROMPT_ID)).isEqualTo("p-1");
-        assertThat(string(log, DaemonAttribute.CLIENT_ID)).isEqualTo("c-1");
-        assertThat(string(log, DaemonAttribute.ERROR_MESSAGE)).startsWith("child gone at http://REDACTED@host/");
+        assertThat(string(log, Attribute.HTTP_ROUTE)).isEqualTo("POST /session/:id/prompt");
+        assertThat(string(log, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(log, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(log, Attribute.CLIENT_ID)).isEqualTo("c-1");
+        assertThat(string(log, Attribute.ERROR_MESSAGE)).startsWith("child gone at http://REDACTED@host/");
         assertThat(telemetry.everything()).doesNotContain("hunter2", "0123456789abcdef", "\u001b");
     }
 
@@ -154,9 +157,9 @@ class RequestTest {
         request.error(new IllegalStateException("MARKER"));
         request.responded(503);
 
-        assertThat(string(telemetry.span(), DaemonAttribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
+        assertThat(string(telemetry.span(), Attribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
         assertThat(telemetry.span().getEvents()).hasSize(1);
-        assertThat(telemetry.events(DaemonEvent.ERROR)).hasSize(1);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).hasSize(1);
         assertThat(telemetry.everything()).doesNotContain("MARKER");
     }
 
@@ -168,9 +171,9 @@ class RequestTest {
 
         SpanData span = telemetry.span();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-        assertThat(string(span, DaemonAttribute.ERROR_TYPE)).isEqualTo("SessionNotFoundError");
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("SessionNotFoundError");
         assertThat(telemetry.events()).isEmpty();
-        assertThat(label(telemetry.points(DaemonMetric.REQUESTS).findFirst().orElseThrow(), "status_class"))
+        assertThat(label(telemetry.points(Metric.DAEMON_REQUESTS).findFirst().orElseThrow(), "status_class"))
                 .isEqualTo("4xx");
     }
 
@@ -184,8 +187,8 @@ class RequestTest {
         request.cancelled();
 
         assertThat(telemetry.span().getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-        assertThat(telemetry.total(DaemonMetric.REQUESTS)).isEqualTo(1);
-        assertThat(telemetry.total(DaemonMetric.REQUEST_DURATION)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.DAEMON_REQUEST_DURATION)).isEqualTo(1);
     }
 
     @Test
@@ -193,9 +196,9 @@ class RequestTest {
         DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
         request.responded(-1);
 
-        assertThat(string(telemetry.span(), DaemonAttribute.OUTCOME)).isEqualTo("interrupted");
-        assertThat(number(telemetry.span(), DaemonAttribute.STATUS_CODE)).isNull();
-        assertThat(label(telemetry.points(DaemonMetric.REQUESTS).findFirst().orElseThrow(), "status_class"))
+        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("interrupted");
+        assertThat(number(telemetry.span(), Attribute.HTTP_STATUS_CODE)).isNull();
+        assertThat(label(telemetry.points(Metric.DAEMON_REQUESTS).findFirst().orElseThrow(), "status_class"))
                 .isEqualTo("none");
     }
 
@@ -224,9 +227,9 @@ class RequestTest {
         if (route == null) {
             assertThat(telemetry.spans()).isEmpty();
             assertThat(telemetry.events()).isEmpty();
-            assertThat(telemetry.total(DaemonMetric.REQUESTS)).isZero();
+            assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isZero();
         } else {
-            assertThat(string(telemetry.span(), DaemonAttribute.ROUTE)).isEqualTo(route);
+            assertThat(string(telemetry.span(), Attribute.HTTP_ROUTE)).isEqualTo(route);
         }
     }
 
@@ -236,7 +239,7 @@ class RequestTest {
                 telemetry.with(options -> options.routes(Routes.of("GET /a/:id", "GET /a/b", "GET /:x/b")));
         daemon.request("GET", "/a/b").start().responded(200);
 
-        assertThat(string(telemetry.span(), DaemonAttribute.ROUTE)).isEqualTo("GET /a/b");
+        assertThat(string(telemetry.span(), Attribute.HTTP_ROUTE)).isEqualTo("GET /a/b");
     }
 
     @ParameterizedTest
@@ -282,14 +285,14 @@ class RequestTest {
 
         SpanData server = telemetry.spans().get(0);
         assertThat(server.getName()).isEqualTo("POST");
-        assertThat(string(server, DaemonAttribute.SESSION_ID)).isEqualTo("s-1");
-        assertThat(string(server, DaemonAttribute.PROMPT_ID)).isEqualTo("p-1");
-        assertThat(string(server, DaemonAttribute.ROUTE)).isEqualTo("/session/:id/prompt");
+        assertThat(string(server, Attribute.SESSION_ID)).isEqualTo("s-1");
+        assertThat(string(server, Attribute.PROMPT_ID)).isEqualTo("p-1");
+        assertThat(string(server, Attribute.HTTP_ROUTE)).isEqualTo("/session/:id/prompt");
         assertThat(telemetry.spans().get(1).getParentSpanId()).isEqualTo(server.getSpanId());
-        assertThat(telemetry.events(DaemonEvent.ERROR))
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR))
                 .singleElement()
                 .satisfies(log -> assertThat(log.getSpanContext().getSpanId()).isEqualTo(server.getSpanId()));
-        assertThat(telemetry.total(DaemonMetric.REQUESTS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isEqualTo(1);
     }
 
     @Test
@@ -302,7 +305,7 @@ class RequestTest {
         outer.responded(200);
 
         assertThat(telemetry.spans()).hasSize(1);
-        assertThat(telemetry.total(DaemonMetric.REQUESTS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isEqualTo(1);
     }
 
     @Test
@@ -339,8 +342,8 @@ class RequestTest {
 
         assertThat(request.isEnded()).isTrue();
         assertThat(step.isEnded()).isTrue();
-        assertThat(telemetry.spans()).allSatisfy(span -> assertThat(string(span, DaemonAttribute.OUTCOME))
-                .isEqualTo("cancelled"));
+        assertThat(telemetry.spans())
+                .allSatisfy(span -> assertThat(string(span, Attribute.OUTCOME)).isEqualTo("cancelled"));
     }
 
     @Test
@@ -350,7 +353,7 @@ class RequestTest {
         request.attribute(AttributeKey.stringKey("mine"), "mine");
         request.responded(200);
 
-        assertThat(string(telemetry.span(), DaemonAttribute.SESSION_ID)).isNull();
+        assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isNull();
         assertThat(telemetry.span().getAttributes().get(AttributeKey.stringKey("mine")))
                 .isEqualTo("mine");
     }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.session.LlmSession;
@@ -215,11 +216,11 @@ final class AttemptHandler {
         }
         SpanBuilder builder = spans.builder(tracer, parent, place, ordinal);
         if (session != null) {
-            builder.setAttribute(AttemptAttributes.SESSION_ID, session);
-            builder.setAttribute(AttemptAttributes.CONVERSATION_ID, session);
+            builder.setAttribute(Attribute.SESSION_ID.key(), session);
+            builder.setAttribute(Attribute.CONVERSATION_ID.key(), session);
         }
         if (requestId != null) {
-            builder.setAttribute(AttemptAttributes.REQUEST_ID, requestId);
+            builder.setAttribute(Attribute.REQUEST_ID.key(), requestId);
         }
         return builder.startSpan();
     }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.model.BodyStart;
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
@@ -280,9 +281,9 @@ final class AttemptSpan {
     private void describe(Response response, long now) {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         if (fromCache) {
-            span.setAttribute(AttemptAttributes.FROM_CACHE, true);
+            span.setAttribute(Attribute.FROM_CACHE.key(), true);
         }
-        span.setAttribute(AttemptAttributes.TIME_TO_FIRST_BYTE, (now - startNanos) / 1e9);
+        span.setAttribute(Attribute.TIME_TO_FIRST_BYTE.key(), (now - startNanos) / 1e9);
         if (protocolVersion != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
         }
@@ -299,7 +300,7 @@ final class AttemptSpan {
         if (failure != null && outcome.isError()) {
             ExceptionEvent.add(span, failure, SafeMessage.of(failure, place, peer));
         }
-        span.setAttribute(AttemptAttributes.OUTCOME, outcome.value());
+        span.setAttribute(Attribute.OUTCOME.key(), outcome.value());
         if (capture == null) {
             return;
         }
@@ -314,7 +315,7 @@ final class AttemptSpan {
         }
         int resent = capture.requestsSent() - requestsSentBefore - 1;
         if (resent > 0) {
-            span.addEvent(AttemptAttributes.RESENT_EVENT, Attributes.of(AttemptAttributes.RESENT_COUNT, (long) resent));
+            span.addEvent("llm_propagation.resent", Attributes.of(Attribute.RESENT_COUNT.key(), (long) resent));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import java.io.IOException;
@@ -36,10 +37,10 @@ final class ConnectionPhaseListener extends EventListener {
     }
 
     synchronized void describe(Span span) {
-        set(span, AttemptAttributes.DNS_DURATION, dns);
-        set(span, AttemptAttributes.CONNECT_DURATION, connect);
-        set(span, AttemptAttributes.TLS_DURATION, tls);
-        set(span, AttemptAttributes.TIME_TO_REQUEST_SENT, request);
+        set(span, Attribute.DNS_DURATION.key(), dns);
+        set(span, Attribute.CONNECT_DURATION.key(), connect);
+        set(span, Attribute.TLS_DURATION.key(), tls);
+        set(span, Attribute.TIME_TO_REQUEST_SENT.key(), request);
     }
 
     private static void set(Span span, AttributeKey<Double> key, Phase phase) {

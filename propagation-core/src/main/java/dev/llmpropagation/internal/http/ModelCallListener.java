@@ -4,6 +4,7 @@ import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.ResponseScanner;
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Ending;
@@ -378,7 +379,7 @@ final class ModelCallListener {
             GenAiAttributes.put(credentials().hiddenFrom(attributes), call, facts, startNanos);
         }
         if (made > 1) {
-            attributes.put(AttemptAttributes.ATTEMPTS, (long) made);
+            attributes.put(Attribute.ATTEMPTS.key(), (long) made);
         }
     }
 

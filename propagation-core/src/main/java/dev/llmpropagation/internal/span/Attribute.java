@@ -1,63 +1,56 @@
-package dev.llmpropagation.agent;
+package dev.llmpropagation.internal.span;
 
-import static dev.llmpropagation.agent.AgentSpanType.APPROVAL;
-import static dev.llmpropagation.agent.AgentSpanType.HOOK;
-import static dev.llmpropagation.agent.AgentSpanType.HTTP_ATTEMPT;
-import static dev.llmpropagation.agent.AgentSpanType.INTERACTION;
-import static dev.llmpropagation.agent.AgentSpanType.LLM_REQUEST;
-import static dev.llmpropagation.agent.AgentSpanType.SUBAGENT;
-import static dev.llmpropagation.agent.AgentSpanType.TOOL;
-import static dev.llmpropagation.agent.AgentSpanType.TOOL_EXECUTION;
+import static dev.llmpropagation.internal.span.SpanType.APPROVAL;
+import static dev.llmpropagation.internal.span.SpanType.DAEMON_BRIDGE;
+import static dev.llmpropagation.internal.span.SpanType.DAEMON_REQUEST;
+import static dev.llmpropagation.internal.span.SpanType.HOOK;
+import static dev.llmpropagation.internal.span.SpanType.HTTP_ATTEMPT;
+import static dev.llmpropagation.internal.span.SpanType.INTERACTION;
+import static dev.llmpropagation.internal.span.SpanType.LLM_REQUEST;
+import static dev.llmpropagation.internal.span.SpanType.SUBAGENT;
+import static dev.llmpropagation.internal.span.SpanType.TOOL;
+import static dev.llmpropagation.internal.span.SpanType.TOOL_EXECUTION;
 import static io.opentelemetry.api.common.AttributeType.BOOLEAN;
 import static io.opentelemetry.api.common.AttributeType.DOUBLE;
 import static io.opentelemetry.api.common.AttributeType.LONG;
 import static io.opentelemetry.api.common.AttributeType.STRING;
 import static io.opentelemetry.api.common.AttributeType.STRING_ARRAY;
 
-import dev.llmpropagation.internal.span.AttributeSink;
-import dev.llmpropagation.internal.span.Instrumentation;
-import dev.llmpropagation.internal.span.OutsideText;
-import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Every attribute of the spans of {@link AgentSpanType}. Rows of docs/telemetry-reference.md. */
+/**
+ * Every attribute of spans, metrics and log events, but for those of the HTTP convention on attempts: rows of
+ * docs/telemetry-reference.md and docs/daemon-reference.md. {@link Metric} and {@link LogEvent} say which of them they
+ * have. A name stands nowhere else.
+ */
 @SuppressWarnings("ImmutableEnumChecker") // keys and List.of are immutable
-enum AgentAttribute {
-    SESSION_ID("session.id", STRING, "the session that the span belongs to", AgentSpanType.values()),
-    CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", AgentSpanType.values()),
+public enum Attribute {
+    SESSION_ID("session.id", STRING, "the session, as soon as it is known", SpanType.values()),
+    CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", SpanType.values()),
     OUTCOME(
             "llm_propagation.outcome",
             STRING,
             "`completed`, `failed`, `cancelled`, `interrupted`, `timed_out` or `abandoned`",
-            AgentSpanType.values()),
-    SUCCESS(
-            "success",
-            BOOLEAN,
-            "true only when completed",
-            INTERACTION,
-            LLM_REQUEST,
-            TOOL,
-            TOOL_EXECUTION,
-            APPROVAL,
-            HOOK,
-            SUBAGENT),
+            SpanType.values()),
+    SUCCESS("success", BOOLEAN, "true only when completed", agents()),
     ERROR_TYPE(
             "error.type",
             STRING,
             "only for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
                     + " the program gets; of a model call also the service's code, `invalid_response` and"
-                    + " `incomplete_response`",
-            AgentSpanType.values()),
-    ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", ours()),
+                    + " `incomplete_response`; of a daemon what went wrong there",
+            SpanType.values()),
+    ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", agents()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),
-    TTL_EXPIRED("qwen-code.span.ttl_expired", BOOLEAN, "true if nobody ended the span", ours()),
+    TTL_EXPIRED("qwen-code.span.ttl_expired", BOOLEAN, "true if nobody ended the span; else absent", ours()),
     SPAN_DURATION_MS("qwen-code.span.duration_ms", LONG, "milliseconds, if nobody ended the span", ours()),
     OPERATION_NAME(
             "gen_ai.operation.name",
@@ -79,19 +72,17 @@ enum AgentAttribute {
     OUTPUT_TYPE("gen_ai.output.type", STRING, "`json` if asked for", INTERACTION, LLM_REQUEST),
     INPUT_MESSAGES("gen_ai.input.messages", STRING, "content: the prompt", INTERACTION),
     OUTPUT_MESSAGES("gen_ai.output.messages", STRING, "content: the final answer", INTERACTION),
-
     PROMPT_ID(
             "qwen-code.prompt_id",
             STRING,
-            "the prompt; on spans other than interaction and llm request by `SessionSpanProcessor`",
-            AgentSpanType.values()),
+            "the prompt, as soon as it is known; on spans of agents other than interaction and llm request by `SessionSpanProcessor`",
+            SpanType.values()),
     MESSAGE_TYPE("qwen-code.message_type", STRING, "as the program says", INTERACTION),
     MODEL("qwen-code.model", STRING, "the model at the start", INTERACTION),
     APPROVAL_MODE("qwen-code.approval_mode", STRING, "as the program says", INTERACTION),
     SEQUENCE("interaction.sequence", LONG, "count of interactions in this process, from 1", INTERACTION),
     INTERACTION_DURATION_MS("interaction.duration_ms", LONG, "milliseconds", INTERACTION),
     TURN_STATUS("qwen-code.turn_status", STRING, "`ok`, `error` or `cancelled`", INTERACTION),
-
     LLM_CONTEXT("llm_request.context", STRING, "`subagent`, `interaction` or `standalone`", LLM_REQUEST),
     PROVIDER_NAME("gen_ai.provider.name", STRING, "the service", LLM_REQUEST),
     REQUEST_MODEL("gen_ai.request.model", STRING, "the model that was asked for", LLM_REQUEST, SUBAGENT),
@@ -140,7 +131,6 @@ enum AgentAttribute {
             "by candidate; `error` where an answer ended without one",
             LLM_REQUEST),
     TIME_TO_FIRST_CHUNK("gen_ai.response.time_to_first_chunk", DOUBLE, "seconds; streams only", LLM_REQUEST),
-
     TOOL_NAME("gen_ai.tool.name", STRING, "the tool", TOOL, TOOL_EXECUTION),
     TOOL_TYPE("gen_ai.tool.type", STRING, "`function` unless the program says otherwise", TOOL),
     TOOL_CALL_ID("gen_ai.tool.call.id", STRING, "the model's id of the call", TOOL),
@@ -150,7 +140,6 @@ enum AgentAttribute {
     TOOL_RESULT("gen_ai.tool.call.result", STRING, "content: the result", TOOL),
     FAILURE_KIND("tool.failure_kind", STRING, "why the tool did not succeed", TOOL),
     EXECUTION_STATUS("execution_status", STRING, "`success`, `error`, `cancelled` or `unknown`", TOOL_EXECUTION),
-
     BARE_TOOL_NAME("tool.name", STRING, "the tool", APPROVAL, HOOK),
     DECISION(
             "decision",
@@ -158,7 +147,6 @@ enum AgentAttribute {
             "`proceed_once`, `proceed_always`, `cancel`, `aborted`, `auto_approved` or `error`",
             APPROVAL),
     SOURCE("source", STRING, "who decided: `cli`, `ide`, `hook`, `auto` or `system`", APPROVAL),
-
     HOOK_EVENT("hook_event", STRING, "what the hook is for", HOOK),
     TOOL_USE_ID("tool.use_id", STRING, "the call that the hook is about", HOOK),
     IS_INTERRUPT("is_interrupt", BOOLEAN, "true if the user interrupted the tool; else absent", HOOK),
@@ -168,7 +156,6 @@ enum AgentAttribute {
     HAS_ADDITIONAL_CONTEXT("has_additional_context", BOOLEAN, "whether the hook had something to add", HOOK),
     POST_BATCH_STOP("post_batch_stop", BOOLEAN, "true if the hook stopped the turn after a batch of tools", HOOK),
     POST_BATCH_STOP_REASON("post_batch_stop_reason", STRING, "the hook's own words", HOOK),
-
     SUBAGENT_ID("qwen-code.subagent.id", STRING, "as the program says", SUBAGENT),
     SUBAGENT_NAME("qwen-code.subagent.name", STRING, "as `gen_ai.agent.name`", SUBAGENT),
     SUBAGENT_KIND("qwen-code.subagent.invocation_kind", STRING, "`foreground`, `fork` or `background`", SUBAGENT),
@@ -181,33 +168,128 @@ enum AgentAttribute {
     SUBAGENT_DURATION_MS("qwen-code.subagent.duration_ms", LONG, "milliseconds", SUBAGENT),
     SUBAGENT_HAS_SUMMARY(
             "qwen-code.subagent.result_summary_present", BOOLEAN, "whether it came back with a summary", SUBAGENT),
-
     TIME_TO_FIRST_BYTE(
             "llm_propagation.time_to_first_byte", DOUBLE, "seconds until the response headers", HTTP_ATTEMPT),
     FROM_CACHE("llm_propagation.from_cache", BOOLEAN, "true if OkHttp's cache answered; else absent", HTTP_ATTEMPT),
-    REQUEST_ID("llm_propagation.request_id", STRING, "the attempt's own id, if sent", HTTP_ATTEMPT);
+    REQUEST_ID("llm_propagation.request_id", STRING, "the attempt's own id, if sent", HTTP_ATTEMPT),
+    DNS_DURATION(
+            "llm_propagation.dns.duration",
+            DOUBLE,
+            "seconds for finding the addresses of the service, or of its proxy; with connection phases, as the next three",
+            HTTP_ATTEMPT),
+    CONNECT_DURATION(
+            "llm_propagation.connect.duration",
+            DOUBLE,
+            "seconds until the connection stood, what a proxy asks for included; TLS is not",
+            HTTP_ATTEMPT),
+    TLS_DURATION("llm_propagation.tls.duration", DOUBLE, "seconds", HTTP_ATTEMPT),
+    TIME_TO_REQUEST_SENT(
+            "llm_propagation.time_to_request_sent",
+            DOUBLE,
+            "seconds until the last byte of the request was written",
+            HTTP_ATTEMPT),
+    RESENT_COUNT(
+            "llm_propagation.resent.count",
+            LONG,
+            "of the span event `llm_propagation.resent`: how often OkHttp itself sent the request again",
+            HTTP_ATTEMPT),
+    CLIENT_ID(
+            "qwen-code.client_id",
+            STRING,
+            "the client: letters, digits and `._:-`, at most 128; else absent",
+            DAEMON_REQUEST,
+            DAEMON_BRIDGE),
+    DAEMON_OPERATION(
+            "qwen-code.daemon.operation",
+            STRING,
+            "`http_request`, or the step of the bridge",
+            DAEMON_REQUEST,
+            DAEMON_BRIDGE),
+    ERROR_MESSAGE(
+            "error.message",
+            STRING,
+            "the program's own words, without credentials, on one line, at most 1024 characters",
+            DAEMON_REQUEST,
+            DAEMON_BRIDGE),
+    HTTP_METHOD("http.request.method", STRING, "the method of the route", DAEMON_REQUEST),
+    HTTP_ROUTE(
+            "http.route",
+            STRING,
+            "the route of the catalogue, method included but on a span of another instrumentation; never the path",
+            DAEMON_REQUEST),
+    HTTP_STATUS_CODE("http.response.status_code", LONG, "the answer", DAEMON_REQUEST),
+    WORKSPACE_HASH(
+            "qwen-code.workspace.hash",
+            STRING,
+            "first 16 hex digits of the SHA-256 of the workspace's path",
+            DAEMON_REQUEST),
+    PERMISSION_ID("qwen-code.daemon.permission.request_id", STRING, "the question to the user", DAEMON_REQUEST),
+    RUNTIME_WAIT(
+            "qwen-code.daemon.runtime.wait_ms", LONG, "milliseconds spent waiting for the process", DAEMON_REQUEST),
+    RUNTIME_PATH("qwen-code.daemon.runtime.path", STRING, "`started_on_request` or `joined`", DAEMON_REQUEST),
+    SSE_DURATION("qwen-code.daemon.sse.duration_ms", LONG, "milliseconds", DAEMON_REQUEST),
+    SSE_FRAMES("qwen-code.daemon.sse.event_frames_write_settled", LONG, "events written", DAEMON_REQUEST),
+    SSE_BACKPRESSURE("qwen-code.daemon.sse.backpressure_count", LONG, "waits for a slow client", DAEMON_REQUEST),
+    SSE_MAX_DRAIN("qwen-code.daemon.sse.max_drain_wait_ms", LONG, "the longest of them, milliseconds", DAEMON_REQUEST),
+    SSE_SLOW("qwen-code.daemon.sse.slow_warning_count", LONG, "warnings that the client is slow", DAEMON_REQUEST),
+    SSE_CLOSE_REASON(
+            "qwen-code.daemon.sse.close_reason",
+            STRING,
+            "`completed`, `client_closed`, `evicted`, `shutdown`, `failed`, or `abandoned` by the safety net",
+            DAEMON_REQUEST),
+    SSE_LAST_EVENT("qwen-code.daemon.sse.last_event_id_written", STRING, "id of the last event", DAEMON_REQUEST),
+    SSE_RESUME_FROM(
+            "qwen-code.daemon.sse.resume_from_event_id", STRING, "where the client asked to go on", DAEMON_REQUEST),
+    BRIDGE_OPERATION("qwen-code.daemon.bridge.operation", STRING, "the step", DAEMON_BRIDGE),
+    QUEUE_WAIT(
+            "qwen-code.daemon.prompt.queue_wait_ms",
+            LONG,
+            "milliseconds in the queue, of a queued prompt",
+            DAEMON_BRIDGE),
+    CHANNEL_EXIT_CODE("qwen-code.daemon.channel.exit_code", LONG, "-1 if unknown"),
+    CHANNEL_SIGNAL("qwen-code.daemon.channel.signal", STRING, "what killed the process"),
+    CHANNEL_SESSION_COUNT("qwen-code.daemon.channel.session_count", LONG, "sessions that the process had"),
+    CHANNEL_EXPECTED("qwen-code.daemon.channel.expected", BOOLEAN, "whether the daemon meant it to end"),
+    CHANNEL_ID("qwen-code.daemon.acp_channel.id", STRING, "the process, in this daemon"),
+    TRACEPARENT_HEADER(
+            "http.request.header.traceparent", STRING, "as the client sent it: one line, at most 128 characters"),
+    FUNCTION_NAME("function_name", STRING, "the tool"),
+    TOOL_KIND("tool_type", STRING, "where the tool comes from, as `native` or `mcp`"),
+    STATUS("status", STRING, "how it ended"),
+    TOKEN_TYPE("gen_ai.token.type", STRING, "`input` or `output`"),
+    RETRIED_MODEL("model", STRING, "the model that was asked for"),
+    PREVIOUS_SESSION_ID("session.previous_id", STRING, "the session before"),
+    PROMPT("prompt", STRING, "content: the prompt"),
+    PROMPT_LENGTH("prompt_length", LONG, "characters of the prompt"),
+    FUNCTION_ARGS("function_args", STRING, "content: the arguments"),
+    EVENT_APPROVAL_MODE("approval_mode", STRING, "as the program says"),
+    ROUTE("route", STRING, "the route of the catalogue"),
+    STATUS_CLASS("status_class", STRING, "`1xx` to `5xx`, or `none`"),
+    RUNTIME("runtime_path", STRING, "`started_on_request` or `joined`"),
+    ACTION("action", STRING, "`spawn` or `exit` of a process; `spawn`, `close` or `die` of a session"),
+    EXPECTED("expected", BOOLEAN, "whether the daemon meant the process to end"),
+    FAILURE("error_type", STRING, "a name of `DaemonError`, else `unknown`"),
+    DIRECTION("direction", STRING, "`inbound` or `outbound`"),
+    LINK_KIND("qwen-code.link.kind", STRING, "of a link: `invoker` or `caller`");
 
-    private static final Set<String> CONTENT = Stream.of(
-                    "gen_ai.system_instructions",
-                    "gen_ai.tool.definitions",
-                    INPUT_MESSAGES.key,
-                    OUTPUT_MESSAGES.key,
-                    TOOL_ARGUMENTS.key,
-                    TOOL_RESULT.key)
-            .map(Object::toString)
+    /** Characters of most texts. */
+    public static final int MAX_LENGTH = 256;
+
+    private static final Set<String> CONTENT = Stream.concat(
+                    Stream.of("gen_ai.system_instructions", "gen_ai.tool.definitions"),
+                    Stream.of(INPUT_MESSAGES, OUTPUT_MESSAGES, TOOL_ARGUMENTS, TOOL_RESULT)
+                            .map(content -> content.key.getKey()))
             .collect(Collectors.toUnmodifiableSet());
 
     // A tool, say, may have a server of its own.
-    private static final Set<String> OURS = Stream.concat(
+    private static final Set<String> OF_AGENTS = Stream.concat(
                     CONTENT.stream(),
-                    Arrays.stream(values())
-                            .filter(attribute -> attribute != SERVER_ADDRESS && attribute != SERVER_PORT)
-                            .map(attribute -> attribute.key.getKey()))
+                    names(attribute -> attribute != SERVER_ADDRESS
+                            && attribute != SERVER_PORT
+                            && attribute.spans.stream().anyMatch(type -> !type.isOfADaemon())))
             .collect(Collectors.toUnmodifiableSet());
 
-    private static final Set<String> OF_A_CALL = Arrays.stream(values())
-            .filter(attribute -> attribute.spans.contains(LLM_REQUEST))
-            .map(attribute -> attribute.key.getKey())
+    private static final Set<String> OF_A_CALL = names(attribute -> attribute.spans.contains(LLM_REQUEST))
             .filter(name -> Stream.of(
                             "gen_ai.request.",
                             "gen_ai.response.",
@@ -222,16 +304,12 @@ enum AgentAttribute {
                     .anyMatch(name::startsWith))
             .collect(Collectors.toUnmodifiableSet());
 
-    /** Characters of most texts. */
-    static final int MAX_LENGTH = 256;
+    private final AttributeKey<?> key;
+    public final String description;
+    public final List<SpanType> spans;
 
-    final String name;
-    final AttributeKey<?> key;
-    final String description;
-    final List<AgentSpanType> spans;
-
-    AgentAttribute(String name, AttributeType type, String description, AgentSpanType... spans) {
-        this.name = name;
+    /** @param spans none for metrics, log events and span events alone */
+    Attribute(String name, AttributeType type, String description, SpanType... spans) {
         this.key = switch (type) {
             case BOOLEAN -> AttributeKey.booleanKey(name);
             case LONG -> AttributeKey.longKey(name);
@@ -243,10 +321,29 @@ enum AgentAttribute {
         this.spans = List.of(spans);
     }
 
-    /** Whether the program may set this: no name of the library's, and none that holds content. If not, it is told. */
-    static boolean admits(AttributeKey<?> key, Instrumentation instrumentation) {
+    /** The key, for values of its type. */
+    @SuppressWarnings("unchecked") // a test writes every attribute and compares its type with the table
+    public <T> AttributeKey<T> key() {
+        return (AttributeKey<T>) key;
+    }
+
+    /** Whether it is this one, by name and type. */
+    public boolean is(AttributeKey<?> other) {
+        return key.equals(other);
+    }
+
+    /** Names of the attributes that meet this. */
+    public static Stream<String> names(Predicate<Attribute> which) {
+        return Arrays.stream(values()).filter(which).map(attribute -> attribute.key.getKey());
+    }
+
+    /**
+     * Whether the program may set this on a span of an agent: no name of the library's, and none that holds content. If
+     * not, it is told.
+     */
+    public static boolean admits(AttributeKey<?> key, Instrumentation instrumentation) {
         String name = key.getKey();
-        if (!OURS.contains(name)) {
+        if (!OF_AGENTS.contains(name)) {
             return true;
         }
         instrumentation
@@ -256,14 +353,14 @@ enum AgentAttribute {
     }
 
     /** Whether an attribute of this name tells of a model call: what is asked, answered and used. */
-    static boolean isOfACall(String name) {
+    public static boolean isOfACall(String name) {
         return OF_A_CALL.contains(name);
     }
 
     /** Characters of its text, or of each of its texts; 0 if it is none, or content, which has a bound of its own. */
-    int maxLength() {
+    public int maxLength() {
         boolean text = key.getType() == STRING || key.getType() == STRING_ARRAY;
-        if (!text || CONTENT.contains(name)) {
+        if (!text || CONTENT.contains(key.getKey())) {
             return 0;
         }
         if (this == AGENT_DESCRIPTION) {
@@ -277,32 +374,32 @@ enum AgentAttribute {
     }
 
     /** As it may stand on a span: visible characters, and no more than {@link #maxLength()} of them. */
-    String shown(String value) {
+    public String shown(String value) {
         int max = maxLength();
         return max == 0 ? Text.wellFormed(value) : OutsideText.visible(value, max);
     }
 
-    void put(AttributeSink to, @Nullable String value) {
+    public void put(AttributeSink to, @Nullable String value) {
         if (value != null) {
             to.put(this.<String>key(), shown(value));
         }
     }
 
-    void put(AttributeSink to, boolean value) {
+    public void put(AttributeSink to, boolean value) {
         to.put(this.<Boolean>key(), value);
     }
 
-    void put(AttributeSink to, long value) {
+    public void put(AttributeSink to, long value) {
         to.put(this.<Long>key(), value);
     }
 
-    /** The key, for values of its type. */
-    @SuppressWarnings("unchecked") // a test writes every attribute and compares its type with the table
-    <T> AttributeKey<T> key() {
-        return (AttributeKey<T>) key;
+    private static SpanType[] agents() {
+        return Arrays.stream(ours()).filter(type -> !type.isOfADaemon()).toArray(SpanType[]::new);
     }
 
-    private static AgentSpanType[] ours() {
-        return new AgentSpanType[] {INTERACTION, LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK, SUBAGENT};
+    private static SpanType[] ours() {
+        return Arrays.stream(SpanType.values())
+                .filter(type -> type != HTTP_ATTEMPT)
+                .toArray(SpanType[]::new);
     }
 }

@@ -1,10 +1,13 @@
-package dev.llmpropagation.agent;
+package dev.llmpropagation.internal.span;
 
 import io.opentelemetry.api.trace.SpanKind;
 import org.jspecify.annotations.Nullable;
 
-/** Every span that this library makes: name, kind and place. Rows of docs/telemetry-reference.md. */
-enum AgentSpanType {
+/**
+ * Every span that this library makes: name, kind and place. Rows of docs/telemetry-reference.md and
+ * docs/daemon-reference.md.
+ */
+public enum SpanType {
     INTERACTION(
             "qwen-code.interaction",
             "invoke_agent",
@@ -60,16 +63,34 @@ enum AgentSpanType {
             SpanKind.CLIENT,
             "",
             "the model call, or the caller's span",
-            "One wire attempt, by the HTTP conventions, until the end of its body.");
+            "One wire attempt, by the HTTP conventions, until the end of its body."),
+    DAEMON_REQUEST(
+            "qwen-code.daemon.request",
+            null,
+            SpanKind.SERVER,
+            "",
+            "the client's span, or none",
+            "One request of a client, until its answer; or its stream of events, until that is closed. INTERNAL if asked"
+                    + " for."),
+    DAEMON_BRIDGE(
+            "qwen-code.daemon.bridge",
+            null,
+            SpanKind.INTERNAL,
+            "",
+            "the span that is current; for a queued prompt, that of its request",
+            "One step on the way between clients and the processes of agents.");
 
-    final String referenceName;
-    final @Nullable String operation;
-    final SpanKind kind;
-    final String errorType;
-    final String parent;
-    final String description;
+    public final String referenceName;
 
-    AgentSpanType(
+    /** {@code gen_ai.operation.name} of all such spans; null where there is none, or more than one. */
+    public final @Nullable String operation;
+
+    public final SpanKind kind;
+    public final String errorType;
+    public final String parent;
+    public final String description;
+
+    SpanType(
             String referenceName,
             @Nullable String operation,
             SpanKind kind,
@@ -84,18 +105,22 @@ enum AgentSpanType {
         this.description = description;
     }
 
+    public boolean isOfADaemon() {
+        return this == DAEMON_REQUEST || this == DAEMON_BRIDGE;
+    }
+
     /** Whether other spans stand in such a one. */
-    boolean isScope() {
+    public boolean isScope() {
         return this == INTERACTION || this == TOOL || this == SUBAGENT;
     }
 
     /** Whether an error shows in the status; it does in the attributes. */
-    boolean showsErrors() {
+    public boolean showsErrors() {
         return this != APPROVAL;
     }
 
     /** Whether the class of an exception is the error type. Else it is the one word of this type of span. */
-    boolean namesExceptions() {
+    public boolean namesExceptions() {
         return this != TOOL && this != HOOK;
     }
 }

@@ -1,0 +1,96 @@
+package dev.llmpropagation.internal.span;
+
+import java.util.List;
+
+/** Every log event. Rows of docs/telemetry-reference.md and docs/daemon-reference.md. */
+@SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
+public enum LogEvent {
+    SESSION_START("session.start", "A session began.", Attribute.SESSION_ID, Attribute.PREVIOUS_SESSION_ID),
+    SESSION_END("session.end", "A session ended.", Attribute.SESSION_ID),
+    USER_PROMPT(
+            "qwen-code.user_prompt",
+            "An interaction began.",
+            Attribute.SESSION_ID,
+            Attribute.PROMPT_ID,
+            Attribute.PROMPT_LENGTH,
+            Attribute.PROMPT),
+    CONVERSATION_FINISHED(
+            "qwen-code.conversation_finished",
+            "An interaction ended, in whatever way.",
+            Attribute.SESSION_ID,
+            Attribute.PROMPT_ID,
+            Attribute.EVENT_APPROVAL_MODE,
+            Attribute.TURN_STATUS,
+            Attribute.OUTCOME,
+            Attribute.DURATION_MS),
+    TOOL_CALL(
+            "qwen-code.tool_call",
+            "A tool call ended, in whatever way.",
+            Attribute.SESSION_ID,
+            Attribute.PROMPT_ID,
+            Attribute.FUNCTION_NAME,
+            Attribute.CALL_ID,
+            Attribute.DURATION_MS,
+            Attribute.STATUS,
+            Attribute.SUCCESS,
+            Attribute.DECISION,
+            Attribute.TOOL_KIND,
+            Attribute.ERROR_TYPE,
+            Attribute.FUNCTION_ARGS),
+
+    DAEMON_ERROR(
+            "qwen-code.daemon.error",
+            "A request was answered with 5xx, or a step of the bridge failed.",
+            Attribute.HTTP_ROUTE,
+            Attribute.HTTP_STATUS_CODE,
+            Attribute.BRIDGE_OPERATION,
+            Attribute.ERROR_TYPE,
+            Attribute.ERROR_MESSAGE),
+    PROMPT_CANCELLED("qwen-code.daemon.prompt.cancelled", "The dispatch of a prompt was cancelled."),
+    CHANNEL_EXITED(
+            "qwen-code.daemon.channel.exited",
+            "A process ended.",
+            Attribute.CHANNEL_EXIT_CODE,
+            Attribute.CHANNEL_SIGNAL,
+            Attribute.CHANNEL_SESSION_COUNT,
+            Attribute.CHANNEL_EXPECTED),
+    SESSION_DIED("qwen-code.daemon.session.died", "A session was lost with its process."),
+    CHANNEL_FAILED(
+            "qwen-code.daemon.channel.liveness_failed",
+            "The way to a process failed.",
+            Attribute.CHANNEL_ID,
+            Attribute.CHANNEL_SESSION_COUNT,
+            Attribute.ERROR_TYPE),
+    INVALID_PARENT(
+            "qwen-code.daemon.traceparent.invalid",
+            "A client sent a `traceparent` that is none. At most 60 at once and two a second.",
+            Attribute.HTTP_ROUTE,
+            Attribute.TRACEPARENT_HEADER),
+    STREAM_OPENED("qwen-code.daemon.sse.opened", "A stream of events began.", Attribute.HTTP_ROUTE),
+    STREAM_CLOSED(
+            "qwen-code.daemon.sse.closed",
+            "A stream of events ended.",
+            Attribute.HTTP_ROUTE,
+            Attribute.SSE_DURATION,
+            Attribute.SSE_FRAMES,
+            Attribute.SSE_BACKPRESSURE,
+            Attribute.SSE_MAX_DRAIN,
+            Attribute.SSE_SLOW,
+            Attribute.SSE_CLOSE_REASON,
+            Attribute.SSE_LAST_EVENT,
+            Attribute.SSE_RESUME_FROM);
+
+    public final String eventName;
+    public final String description;
+    public final List<Attribute> attributes;
+
+    LogEvent(String eventName, String description, Attribute... attributes) {
+        this.eventName = eventName;
+        this.description = description;
+        this.attributes = List.of(attributes);
+    }
+
+    public boolean isOfADaemon() {
+        return eventName.startsWith("qwen-code.daemon.");
+    }
+}
