@@ -62,7 +62,7 @@ class BodyEventsTest {
             .propagator(io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator.getInstance())
             .build();
 
-    @Property(tries = 20_000)
+    @Property
     void anyOrderOfEvents_endsTheAttemptOnceAsTheFirstEndSays(
             @ForAll @Size(max = 5) List<Server> server,
             @ForAll @Size(max = 8) List<Program> program,

@@ -29,7 +29,7 @@ class HeaderValuesTest {
 
     private final FakeNetwork network = new FakeNetwork();
 
-    @Property(tries = 10_000)
+    @Property
     void session_isSentAsItIsOrNotAtAll(@ForAll("values") String value, @ForAll boolean inContext) throws IOException {
         send(network.propagation().sessionId(() -> inContext ? "other" : value), inContext ? value : null);
 
@@ -43,7 +43,7 @@ class HeaderValuesTest {
         session_isSentAsItIsOrNotAtAll("a\nX-Injected: 1", false);
     }
 
-    @Property(tries = 10_000)
+    @Property
     void propagatedValue_isSentAsItIsOrNotAtAll(@ForAll("values") String value) throws IOException {
         send(network.propagation().propagator(new Writing("x-trace", value)), null);
 

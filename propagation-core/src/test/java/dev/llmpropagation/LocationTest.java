@@ -32,7 +32,7 @@ class LocationTest {
 
     private final FakeNetwork network = new FakeNetwork();
 
-    @Property(tries = 20_000)
+    @Property
     void anyLocation_leaksNothing(
             @ForAll("bases") String base, @ForAll("locations") String location, @ForAll boolean trusting)
             throws IOException {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Against oracles that split into labels and bits, where the product compares text and numbers. */
 class HostPatternPropertyTest {
 
-    @Property(tries = 20_000)
+    @Property
     void names_matchAsTheirLabelsDo(
             @ForAll("labels") List<String> pattern,
             @ForAll boolean subdomains,
@@ -48,7 +48,7 @@ class HostPatternPropertyTest {
         assertThat(DestinationPolicy.hosts(text).allows(url, null)).isEqualTo(expected);
     }
 
-    @Property(tries = 20_000)
+    @Property
     void ranges_matchAsTheirBitsDo(
             @ForAll boolean v6,
             @ForAll @Size(16) byte[] address,
@@ -72,7 +72,7 @@ class HostPatternPropertyTest {
         assertThat(bare.allows(HttpUrl.get("http://" + literal + ":81/"), null)).isEqualTo(expected);
     }
 
-    @Property(tries = 20_000)
+    @Property
     void anyText_isRefusedOrHolds(@ForAll("text") String pattern, @ForAll("url") String url) {
         HttpUrl parsed = HttpUrl.parse(url);
         HostPattern accepted = tryParse(pattern);
@@ -94,7 +94,7 @@ class HostPatternPropertyTest {
         }
     }
 
-    @Property(tries = 10_000)
+    @Property
     void refusal_showsNoSecret(
             @ForAll("scheme") String scheme, @ForAll("punctuation") String odd, @ForAll("text") String rest) {
         String pattern = scheme + "user:" + odd + "hunter2" + odd + "@" + rest;

@@ -21,7 +21,7 @@ class OtlpEndpointsPropertyTest {
     private static final List<List<String>> SIGNALS =
             List.of(List.of("v1", "traces"), List.of("v1", "metrics"), List.of("v1", "logs"));
 
-    @Property(tries = 20_000)
+    @Property
     void base_matchesItsSignals(
             @ForAll("origin") String origin, @ForAll("path") String path, @ForAll("url") String url) {
         URI endpoint = URI.create(origin + path);
@@ -39,7 +39,7 @@ class OtlpEndpointsPropertyTest {
                 .isEqualTo(expected);
     }
 
-    @Property(tries = 20_000)
+    @Property
     void signal_matchesItself(@ForAll("origin") String origin, @ForAll("path") String path, @ForAll("url") String url) {
         URI endpoint = URI.create(origin + path);
         List<String> target = segments(endpoint);
@@ -56,7 +56,7 @@ class OtlpEndpointsPropertyTest {
         assertThat(endpoints.matches(HttpUrl.get(url))).isEqualTo(expected);
     }
 
-    @Property(tries = 20_000)
+    @Property
     void anyEnvironment_isReadWithoutFailureAndShowsNoSecret(
             @ForAll("wildValue") String base, @ForAll("wildValue") String traces, @ForAll("url") String url) {
         OtlpEndpoints endpoints = OtlpEndpoints.resolve(
@@ -67,7 +67,7 @@ class OtlpEndpointsPropertyTest {
         assertThat(endpoints.toString() + endpoints.warnings()).doesNotContain("hunter2");
     }
 
-    @Property(tries = 10_000)
+    @Property
     void anyText_isReadWithoutFailure(@ForAll String text, @ForAll("url") String url) {
         OtlpEndpoints.resolve(name -> text, name -> null).matches(HttpUrl.get(url));
     }

@@ -17,7 +17,7 @@ class PemPropertyTest {
     private static final String KEY = CLIENT.privateKeyPkcs8Pem();
     private static final int PIECE = 12;
 
-    @Property(tries = 10_000)
+    @Property
     void damagedText_isRefusedByNameOrUsed(
             @ForAll @IntRange(max = 2000) int at, @ForAll @IntRange(max = 40) int removed, @ForAll String inserted) {
         String key = damage(KEY, at, removed, inserted);
@@ -27,7 +27,7 @@ class PemPropertyTest {
         checked(() -> TlsSettings.systemTrust().trustPem(chain));
     }
 
-    @Property(tries = 10_000)
+    @Property
     void anyBytesInABlock_areRefusedByNameOrUsed(@ForAll byte[] content) {
         for (String label : new String[] {"CERTIFICATE", "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"}) {
             String pem = "-----BEGIN " + label + "-----\n" + Base64.getEncoder().encodeToString(content) + "\n-----END "

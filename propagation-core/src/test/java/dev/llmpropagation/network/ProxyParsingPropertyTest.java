@@ -20,7 +20,7 @@ class ProxyParsingPropertyTest {
 
     private static final String SECRET = "s3cr3tMarker";
 
-    @Property(tries = 20_000)
+    @Property
     void proxyUrl_isReadOrRefusedWithoutItsSecrets(@ForAll @From("proxyLike") String url) {
         Throwable failure = catchThrowable(
                 () -> assertThat(ProxySettings.parse(url).toString()).doesNotContain(secretOf(url)));
@@ -38,7 +38,7 @@ class ProxyParsingPropertyTest {
         return url.matches(".*:" + SECRET + "@.*") ? SECRET : "never";
     }
 
-    @Property(tries = 10_000)
+    @Property
     void credentials_comeBackFromTheUrl(@ForAll @From("texts") String user, @ForAll @From("texts") String password)
             throws Exception {
         if (user.indexOf(':') >= 0 || (user.isEmpty() && password.isEmpty())) {
@@ -51,7 +51,7 @@ class ProxyParsingPropertyTest {
         assertThat(server.credentials().password(server)).isEqualTo(password);
     }
 
-    @Property(tries = 20_000)
+    @Property
     void noProxy_isReadWhateverItIs(
             @ForAll @From("entryLike") String noProxy, @ForAll @From("hosts") String host, @ForAll boolean tls) {
         String url = (tls ? "https://" : "http://") + host + "/";
@@ -66,7 +66,7 @@ class ProxyParsingPropertyTest {
         }
     }
 
-    @Property(tries = 10_000)
+    @Property
     void entry_matchesItsHostAndSubdomainsAndNoLookalike(
             @ForAll @From("names") String name, @ForAll @From("names") String other, @ForAll boolean dotted) {
         NoProxy entry = NoProxy.strict((dotted ? "." : "") + name);
@@ -77,7 +77,7 @@ class ProxyParsingPropertyTest {
         assertThat(NoProxy.strict("*." + name).match(name, 443)).isNull();
     }
 
-    @Property(tries = 10_000)
+    @Property
     void range_matchesByItsBits(@ForAll int address, @ForAll int other, @ForAll @IntRange(max = 32) int prefix) {
         boolean same = prefix == 0 || (address ^ other) >>> (32 - prefix) == 0;
 

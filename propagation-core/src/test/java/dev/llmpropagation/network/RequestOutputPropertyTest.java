@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** However OkHttp's buffer cuts what it writes: each head is found, and no body is taken for one. */
 class RequestOutputPropertyTest {
 
-    @Property(tries = 10_000)
+    @Property
     void heads_areFoundAndBodiesPass(
             @ForAll @Size(max = 4) List<@From("requests") String[]> requests,
             @ForAll @IntRange(min = 1, max = 64) int cut)

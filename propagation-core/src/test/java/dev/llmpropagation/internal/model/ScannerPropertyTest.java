@@ -25,7 +25,7 @@ class ScannerPropertyTest {
     private static final byte[] TELLING = "\"\\{}[],:\n\r 0-9.entf\u00e9".getBytes(StandardCharsets.UTF_8);
 
     /** The scanners behind the guard that the public ones have against mistakes of ours. */
-    @Property(tries = 20_000)
+    @Property
     void body_withAnyDamage_neverThrows_andSaysTheSameInAnyPieces(@ForAll long seed) {
         Random random = new Random(seed);
         WireBody body = BODIES.get(random.nextInt(BODIES.size()));
@@ -40,7 +40,7 @@ class ScannerPropertyTest {
     }
 
     /** Quotes and backslashes in every place of a word of eight bytes, beside bytes that differ from them by a bit. */
-    @Property(tries = 20_000)
+    @Property
     void closingQuote_isTheOneThatReadingByteByByteFinds(@ForAll long seed) {
         Random random = new Random(seed);
         byte[] near = {'"', '\\', '\\', 'a', '#', '!', ']', (byte) ('"' | 0x80), (byte) ('\\' | 0x80), 0, -1};
@@ -62,7 +62,7 @@ class ScannerPropertyTest {
     }
 
     /** Events that are like one before are passed over unread; to read them would change nothing. */
-    @Property(tries = 5_000)
+    @Property
     void stream_saysTheSame_whenEveryEventIsRead(@ForAll long seed) {
         Random random = new Random(seed);
         List<WireBody> streams = BODIES.stream().filter(WireBody::isStream).toList();
@@ -93,7 +93,7 @@ class ScannerPropertyTest {
         }
     }
 
-    @Property(tries = 5_000)
+    @Property
     void document_withAnythingElseInIt_saysTheSame(
             @ForAll("junk") List<String> outer, @ForAll("junk") List<String> inner, @ForAll long seed) {
         Random random = new Random(seed);
@@ -118,7 +118,7 @@ class ScannerPropertyTest {
     }
 
     /** Numbers of few digits are read without help of the library; to the last bit as it would. */
-    @Property(tries = 20_000)
+    @Property
     void number_isWhatItIsInJava(
             @ForAll @LongRange(min = 0, max = 99_999_999_999_999_999L) long digits,
             @ForAll @IntRange(min = 0, max = 17) int decimals,
