@@ -29,9 +29,6 @@ final class EventStream {
 
     private final JsonScanner json;
     private final ResponseReader reader;
-    // Two, since the events of two choices, or of an answer and its reasoning, may take turns.
-    private final PlainEvent[] plain = {new PlainEvent(), new PlainEvent()};
-    private int oldest;
     private State state = State.LINE;
     private byte[] name = DATA;
     private int matched;
@@ -150,22 +147,9 @@ final class EventStream {
     }
 
     private int data(byte[] bytes, int from, int to) {
-        boolean fresh = json.isFresh();
-        if (fresh) {
-            for (PlainEvent event : plain) {
-                int end = event.end(bytes, from, to);
-                if (end >= 0 && end < to && (bytes[end] == '\n' || bytes[end] == '\r')) {
-                    return endLine(bytes, end, to);
-                }
-            }
-        }
         int end = JsonBytes.lineBreak(bytes, from, to);
         lookForMark(bytes, from, end);
-        if (fresh && end < to && reader.hasContent()) {
-            record(bytes, from, end);
-        } else {
-            json.accept(bytes, from, end);
-        }
+        json.accept(bytes, from, end);
         return endLine(bytes, end, to);
     }
 
@@ -178,20 +162,6 @@ final class EventStream {
             }
             mark = mark < END_MARK.length && b == END_MARK[mark] ? mark + 1 : OTHER_TEXT;
             markSeen |= mark == END_MARK.length;
-        }
-    }
-
-    private void record(byte[] bytes, int from, int to) {
-        PlainEvent event = plain[oldest];
-        event.record(bytes, from, to);
-        int facts = reader.facts();
-        json.recordTo(event);
-        json.accept(bytes, from, to);
-        json.recordTo(null);
-        if (json.isDone() && reader.facts() == facts) {
-            oldest = (oldest + 1) % plain.length;
-        } else {
-            event.forget();
         }
     }
 

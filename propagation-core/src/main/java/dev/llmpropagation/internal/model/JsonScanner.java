@@ -62,8 +62,6 @@ final class JsonScanner {
     private byte[] kept = {};
     private int keptLength;
 
-    private @Nullable PlainEvent recorder;
-
     JsonScanner(JsonPaths root, Handler handler) {
         this.root = root;
         this.handler = handler;
@@ -98,11 +96,6 @@ final class JsonScanner {
     /** Whether nothing of a document was read yet. */
     boolean isFresh() {
         return state == State.VALUE && depth == 0;
-    }
-
-    /** Tells the recorder of what is skipped, as long as documents come in one piece. */
-    void recordTo(@Nullable PlainEvent event) {
-        recorder = event;
     }
 
     void accept(byte[] bytes, int from, int to) {
@@ -310,9 +303,6 @@ final class JsonScanner {
 
     private int skipScalar(byte[] bytes, int from, int to) {
         int end = JsonBytes.endOfScalar(bytes, from, to);
-        if (recorder != null && bytes[from] <= '9') {
-            recorder.hole(from, end);
-        }
         if (end < to) {
             endValue();
         }
@@ -356,9 +346,6 @@ final class JsonScanner {
         if (i >= to) {
             afterBackslash = JsonBytes.isAfterBackslash(bytes, start, to);
             return -1;
-        }
-        if (recorder != null) {
-            recorder.hole(from, i);
         }
         return i + 1;
     }

@@ -53,15 +53,9 @@ final class ResponseReader implements JsonScanner.Handler {
     private @Nullable String errorType;
 
     private boolean content;
-    private int facts;
 
     boolean hasContent() {
         return content;
-    }
-
-    /** Grows with every fact that a later one may replace or that is new. */
-    int facts() {
-        return facts;
     }
 
     @Override
@@ -76,13 +70,11 @@ final class ResponseReader implements JsonScanner.Handler {
             case USAGE -> {
                 usage = true;
                 counts.begin();
-                facts++;
             }
             case ERROR, CHOICE_ERROR -> {
                 error = true;
                 errorCode = null;
                 errorType = null;
-                facts++;
             }
             default -> {}
         }
@@ -97,21 +89,18 @@ final class ResponseReader implements JsonScanner.Handler {
     public void end(Field field) {
         if (field == Field.ERROR && anyErrorCounts) {
             error = true;
-            facts++;
         }
         if (field != Field.CHOICE || index >= MAX_CHOICES) {
             return;
         }
         if (index >= choices) {
             choices = index + 1;
-            facts++;
         }
         if (finishReason != null) {
             if (index >= finishReasons.length) {
                 finishReasons = Arrays.copyOf(finishReasons, choices);
             }
             finishReasons[index] = finishReason;
-            facts++;
         }
     }
 
@@ -119,7 +108,6 @@ final class ResponseReader implements JsonScanner.Handler {
     public void value(Field field, JsonScalar value) {
         if (field == Field.ERROR && anyErrorCounts) {
             error = true;
-            facts++;
         }
         if (value.isNull()) {
             return;
@@ -128,7 +116,9 @@ final class ResponseReader implements JsonScanner.Handler {
             case ID -> id = first(id, value);
             case MODEL -> model = first(model, value);
             case SYSTEM_FINGERPRINT -> systemFingerprint = first(systemFingerprint, value);
-            case SERVICE_TIER -> serviceTier = last(value);
+            // In each chunk: no text is made of it but once.
+            case SERVICE_TIER ->
+                serviceTier = serviceTier != null && value.is(serviceTier) ? serviceTier : value.cutText();
             case CHOICE_INDEX -> {
                 long count = value.count();
                 index = count < 0 ? index : (int) Math.min(count, MAX_CHOICES);
@@ -138,30 +128,25 @@ final class ResponseReader implements JsonScanner.Handler {
                 if (finishReason != null && FAILURES.contains(finishReason)) {
                     error = true;
                     errorType = errorType == null ? finishReason : errorType;
-                    facts++;
                 }
             }
-            case STATUS -> status = last(value);
+            case STATUS -> status = value.cutText();
             case BLOCK_REASON -> {
                 blocked = true;
-                facts++;
             }
-            case INCOMPLETE_REASON -> incompleteReason = last(value);
+            case INCOMPLETE_REASON -> incompleteReason = value.cutText();
             case ERROR, CHOICE_ERROR -> {
                 if (value.isString() && !value.is("")) {
                     error = true;
-                    facts++;
                 }
             }
             case STATUS_CODE -> {
                 if (value.count() != 0 && !value.is("0")) {
                     error = true;
                     errorType = code(value);
-                    facts++;
                 }
             }
             case ERROR_CODE -> {
-                facts++;
                 if (value.isString()) {
                     errorCode = value.cutText();
                 } else if (errorType == null) {
@@ -169,22 +154,17 @@ final class ResponseReader implements JsonScanner.Handler {
                 }
             }
             case EVENT_CODE -> {
-                facts++;
                 if (eventCode == null) {
                     eventCode = code(value);
                 }
             }
-            case ERROR_TYPE -> errorType = last(value);
+            case ERROR_TYPE -> errorType = value.cutText();
             case EVENT_TYPE -> {
                 if (value.is(ERROR) && !errorEvent) {
                     errorEvent();
                 }
             }
-            default -> {
-                if (counts.add(field, value.count())) {
-                    facts++;
-                }
-            }
+            default -> counts.add(field, value.count());
         }
     }
 
@@ -194,7 +174,6 @@ final class ResponseReader implements JsonScanner.Handler {
         errorEvent = true;
         // Events that are no error have a code too: what the model wrote for its interpreter.
         eventCode = null;
-        facts++;
     }
 
     /** Whether the service has said why it ended, if of one choice alone. */
@@ -303,11 +282,6 @@ final class ResponseReader implements JsonScanner.Handler {
 
     private @Nullable String first(@Nullable String known, JsonScalar value) {
         // Azure's first event and those of its filter leave them empty.
-        return known != null || value.is("") ? known : last(value);
-    }
-
-    private @Nullable String last(JsonScalar value) {
-        facts++;
-        return value.cutText();
+        return known != null || value.is("") ? known : value.cutText();
     }
 }

@@ -38,9 +38,9 @@ final class TokenCounts {
     }
 
     /** @param count -1 if what stands there is no count; then nothing is known */
-    boolean add(Field field, long count) {
+    void add(Field field, long count) {
         if (count < 0) {
-            return false;
+            return;
         }
         switch (field) {
             case INPUT_TOKENS -> counts[INPUT] = count;
@@ -54,11 +54,8 @@ final class TokenCounts {
             case REASONING_TOKENS -> counts[REASONING] = Math.max(counts[REASONING], count);
             case SEPARATE_REASONING_TOKENS -> counts[SEPARATE_REASONING] = count;
             case TOTAL_TOKENS -> counts[TOTAL] = count;
-            default -> {
-                return false;
-            }
+            default -> {}
         }
-        return true;
     }
 
     boolean any() {

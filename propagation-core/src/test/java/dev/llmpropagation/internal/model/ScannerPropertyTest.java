@@ -61,38 +61,6 @@ class ScannerPropertyTest {
                 .isEqualTo(Math.min(expected, to));
     }
 
-    /** Events that are like one before are passed over unread; to read them would change nothing. */
-    @Property
-    void stream_saysTheSame_whenEveryEventIsRead(@ForAll long seed) {
-        Random random = new Random(seed);
-        List<WireBody> streams = BODIES.stream().filter(WireBody::isStream).toList();
-        WireBody body = streams.get(random.nextInt(streams.size()));
-        List<String> events = new ArrayList<>(
-                List.of(new String(body.bytes(), StandardCharsets.UTF_8).split("(?<=\n\n|\r\r|\r\n\r\n)")));
-        for (int i = random.nextInt(20); i > 0; i--) {
-            String event = events.get(random.nextInt(events.size()));
-            String changed =
-                    random.nextBoolean() ? event : new String(damaged(bytes(event), random), StandardCharsets.UTF_8);
-            events.add(random.nextInt(events.size() + 1), changed);
-        }
-        ResponseReader reader = new ResponseReader();
-        EventStream stream =
-                new EventStream(new JsonScanner(body.call().format().response(), reader), reader);
-        ResponseReader patient = new ResponseReader();
-        EventStream every = new EventStream(new JsonScanner(body.call().format().response(), patient), patient);
-        for (String event : events) {
-            byte[] bytes = bytes(event);
-            stream.accept(bytes, 0, bytes.length);
-            // In pieces, no event is compared.
-            for (int i = 0; i < bytes.length; i++) {
-                every.accept(bytes, i, i + 1);
-            }
-            assertThat(reader.result(true, false, null))
-                    .as(() -> String.join("", events))
-                    .isEqualTo(patient.result(true, false, null));
-        }
-    }
-
     @Property
     void document_withAnythingElseInIt_saysTheSame(
             @ForAll("junk") List<String> outer, @ForAll("junk") List<String> inner, @ForAll long seed) {

@@ -81,8 +81,9 @@ public final class StreamsBenchmark {
 
     private void table(StreamsApi api, int streams, Map<StreamsVariant, List<StreamsRound>> measured) {
         System.out.printf("%n%s, %,d open streams%n%n", api, streams);
-        System.out.println("| variant | CPU per stream, µs | of bare, quartiles | CPU per chunk, µs | held per open stream, kB "
-                + "| above bare | left after, B | allocated per call, kB | first chunk p50, p99, ms | threads |");
+        System.out.println(
+                "| variant | CPU per stream, µs | of bare, quartiles | CPU per chunk, µs | held per open stream, kB "
+                        + "| above bare | left after, B | allocated per call, kB | first chunk p50, p99, ms | threads |");
         System.out.println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         List<StreamsRound> bare = measured.get(StreamsVariant.BARE);
         measured.forEach((variant, rounds) -> {
@@ -163,27 +164,46 @@ public final class StreamsBenchmark {
 
         private Settings with(String name, String value) {
             return switch (name) {
-                case "streams" -> new Settings(
-                        values(value).map(Integer::valueOf).toList(),
-                        apis, variants, rounds, warm, heapRounds, heap, agent);
-                case "apis" -> new Settings(
-                        streams,
-                        values(value).map(StreamsApi::valueOf).toList(),
-                        variants, rounds, warm, heapRounds, heap, agent);
-                case "variants" -> new Settings(
-                        streams,
-                        apis,
-                        values(value).map(StreamsVariant::valueOf).toList(),
-                        rounds, warm, heapRounds, heap, agent);
-                case "rounds" -> new Settings(
-                        streams, apis, variants, Integer.parseInt(value), warm, heapRounds, heap, agent);
-                case "warm" -> new Settings(
-                        streams, apis, variants, rounds, Integer.parseInt(value), heapRounds, heap, agent);
-                case "heapRounds" -> new Settings(
-                        streams, apis, variants, rounds, warm, Integer.parseInt(value), heap, agent);
+                case "streams" ->
+                    new Settings(
+                            values(value).map(Integer::valueOf).toList(),
+                            apis,
+                            variants,
+                            rounds,
+                            warm,
+                            heapRounds,
+                            heap,
+                            agent);
+                case "apis" ->
+                    new Settings(
+                            streams,
+                            values(value).map(StreamsApi::valueOf).toList(),
+                            variants,
+                            rounds,
+                            warm,
+                            heapRounds,
+                            heap,
+                            agent);
+                case "variants" ->
+                    new Settings(
+                            streams,
+                            apis,
+                            values(value).map(StreamsVariant::valueOf).toList(),
+                            rounds,
+                            warm,
+                            heapRounds,
+                            heap,
+                            agent);
+                case "rounds" ->
+                    new Settings(streams, apis, variants, Integer.parseInt(value), warm, heapRounds, heap, agent);
+                case "warm" ->
+                    new Settings(streams, apis, variants, rounds, Integer.parseInt(value), heapRounds, heap, agent);
+                case "heapRounds" ->
+                    new Settings(streams, apis, variants, rounds, warm, Integer.parseInt(value), heap, agent);
                 case "heap" -> new Settings(streams, apis, variants, rounds, warm, heapRounds, value, agent);
-                default -> throw new IllegalArgumentException(
-                        "streams, apis, variants, rounds, warm, heapRounds and heap are known, not " + name);
+                default ->
+                    throw new IllegalArgumentException(
+                            "streams, apis, variants, rounds, warm, heapRounds and heap are known, not " + name);
             };
         }
 

@@ -73,8 +73,8 @@ final class StreamsProgram {
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
         for (String command = commands.readLine(); command != null; command = commands.readLine()) {
             String[] words = command.split(" ", -1);
-            System.out.println(
-                    program.round(Integer.parseInt(words[0]), Boolean.parseBoolean(words[1])).line());
+            System.out.println(program.round(Integer.parseInt(words[0]), Boolean.parseBoolean(words[1]))
+                    .line());
         }
         System.exit(0);
     }
@@ -118,41 +118,44 @@ final class StreamsProgram {
     private void start(Round round, int index) {
         StreamsReader reader = new StreamsReader(round, index);
         switch (api) {
-            case OPENAI_SYNC -> threads.execute(() -> {
-                try (StreamResponse<ChatCompletionChunk> response =
-                        openAi.chat().completions().createStreaming(CHAT)) {
-                    response.stream().forEach(reader::chunk);
-                    reader.end(null);
-                } catch (RuntimeException e) {
-                    reader.end(e);
-                }
-            });
-            case OPENAI_ASYNC -> openAi.async()
-                    .chat()
-                    .completions()
-                    .createStreaming(CHAT)
-                    .subscribe(
-                            new AsyncStreamResponse.Handler<>() {
-                                @Override
-                                public void onNext(ChatCompletionChunk chunk) {
-                                    reader.chunk(chunk);
-                                }
+            case OPENAI_SYNC ->
+                threads.execute(() -> {
+                    try (StreamResponse<ChatCompletionChunk> response =
+                            openAi.chat().completions().createStreaming(CHAT)) {
+                        response.stream().forEach(reader::chunk);
+                        reader.end(null);
+                    } catch (RuntimeException e) {
+                        reader.end(e);
+                    }
+                });
+            case OPENAI_ASYNC ->
+                openAi.async()
+                        .chat()
+                        .completions()
+                        .createStreaming(CHAT)
+                        .subscribe(
+                                new AsyncStreamResponse.Handler<>() {
+                                    @Override
+                                    public void onNext(ChatCompletionChunk chunk) {
+                                        reader.chunk(chunk);
+                                    }
 
-                                @Override
-                                public void onComplete(Optional<Throwable> error) {
-                                    reader.end(error.orElse(null));
-                                }
-                            },
-                            threads);
-            case GEMINI -> threads.execute(() -> {
-                try (ResponseStream<GenerateContentResponse> response = gemini.models.generateContentStream(
-                        "gemini-2.5-flash", "Tell me a story of forty words.", null)) {
-                    response.forEach(reader::chunk);
-                    reader.end(null);
-                } catch (RuntimeException e) {
-                    reader.end(e);
-                }
-            });
+                                    @Override
+                                    public void onComplete(Optional<Throwable> error) {
+                                        reader.end(error.orElse(null));
+                                    }
+                                },
+                                threads);
+            case GEMINI ->
+                threads.execute(() -> {
+                    try (ResponseStream<GenerateContentResponse> response = gemini.models.generateContentStream(
+                            "gemini-2.5-flash", "Tell me a story of forty words.", null)) {
+                        response.forEach(reader::chunk);
+                        reader.end(null);
+                    } catch (RuntimeException e) {
+                        reader.end(e);
+                    }
+                });
         }
     }
 
@@ -180,7 +183,8 @@ final class StreamsProgram {
             System.gc();
             TimeUnit.MILLISECONDS.sleep(100);
             least = Math.min(
-                    least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+                    least,
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         }
         return least;
     }

@@ -15,8 +15,8 @@ record StreamsRound(
         long cpuNanos, long allocated, long held, long left, long threads, long firstChunkP50, long firstChunkP99) {
 
     String line() {
-        return "round " + cpuNanos + ' ' + allocated + ' ' + held + ' ' + left + ' ' + threads + ' ' + firstChunkP50 + ' '
-                + firstChunkP99;
+        return "round " + cpuNanos + ' ' + allocated + ' ' + held + ' ' + left + ' ' + threads + ' ' + firstChunkP50
+                + ' ' + firstChunkP99;
     }
 
     static StreamsRound of(String line) {

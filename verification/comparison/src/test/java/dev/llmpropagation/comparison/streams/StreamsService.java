@@ -52,8 +52,7 @@ final class StreamsService {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         System.setProperty("sun.net.httpserver.maxIdleConnections", Integer.toString(OPEN_AT_MOST));
         System.setProperty("sun.net.httpserver.idleInterval", "3600"); // seconds: as long as the benchmark may take
-        HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), OPEN_AT_MOST);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), OPEN_AT_MOST);
         server.setExecutor(VirtualThreads.executor());
         server.createContext("/", new StreamsService()::handle);
         server.start();
@@ -108,7 +107,8 @@ final class StreamsService {
 
         Dialect(String chunk, String last) {
             int room = CHUNK_BYTES - chunk.formatted("").getBytes(UTF_8).length;
-            this.chunk = chunk.formatted("word ".repeat(CHUNK_BYTES).substring(0, room)).getBytes(UTF_8);
+            this.chunk = chunk.formatted("word ".repeat(CHUNK_BYTES).substring(0, room))
+                    .getBytes(UTF_8);
             this.last = last.getBytes(UTF_8);
         }
     }

@@ -93,7 +93,8 @@ enum StreamsVariant {
     private static OpenTelemetrySdk openTelemetry() {
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(BatchSpanProcessor.builder(new Dropping()).build())
+                        .addSpanProcessor(
+                                BatchSpanProcessor.builder(new Dropping()).build())
                         .build())
                 .setMeterProvider(SdkMeterProvider.builder()
                         .registerMetricReader(InMemoryMetricReader.create())
