@@ -27,7 +27,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +44,15 @@ public final class DaemonRequest extends DaemonSpan {
     private final DaemonInstruments instruments;
     private final Routes.@Nullable Route route;
     private final AtomicReference<@Nullable Ending> error = new AtomicReference<>();
-    private final AtomicBoolean streaming = new AtomicBoolean();
-    private volatile @Nullable DaemonStream stream;
+    private final AtomicReference<@Nullable Answer> answer = new AtomicReference<>();
     private volatile int status;
     private volatile @Nullable RuntimePath runtimePath;
+
+    /** What the client gets, said once: a whole answer or none, which ends the request, or a stream, which does so later. */
+    private record Answer(boolean isStream, @Nullable DaemonStream open) {
+        static final Answer WHOLE = new Answer(false, null);
+        static final Answer ENDED_STREAM = new Answer(true, null);
+    }
 
     private DaemonRequest(
             DaemonInstruments instruments, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
@@ -125,8 +129,9 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     private void error(Ending ending) {
-        if (!isEnded()) {
-            error.compareAndSet(null, ending);
+        error.compareAndSet(null, ending);
+        if (isEnded()) { // after that nobody asks
+            error.set(null);
         }
     }
 
@@ -145,7 +150,7 @@ public final class DaemonRequest extends DaemonSpan {
      * @param statusCode of HTTP; anything else if there was no answer, as the -1 of the JDK's server
      */
     public void responded(int statusCode) {
-        if (!streaming.get()) {
+        if (isAnsweredWhole()) {
             status = statusCode;
             Ending known = error.get();
             boolean answered = StatusClass.of(statusCode) != StatusClass.NONE;
@@ -167,15 +172,36 @@ public final class DaemonRequest extends DaemonSpan {
      * @return one that does nothing, if the request has ended or is a stream already
      */
     public DaemonStream stream(@Nullable String resumeFrom) {
-        boolean first = !isEnded() && streaming.compareAndSet(false, true);
-        DaemonStream opened = new DaemonStream(this, this::failure, instruments.events(), instruments.streams(), first);
-        if (first) {
-            status = 200;
-            stream = opened;
-            set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
-            opened.opened();
+        DaemonStream opened = newStream(true);
+        if (isEnded() || !answer.compareAndSet(null, new Answer(true, opened))) {
+            return newStream(false);
+        }
+        status = 200;
+        set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
+        opened.opened();
+        if (isEnded()) { // the safety net came in between
+            opened.abandoned();
         }
         return opened;
+    }
+
+    private DaemonStream newStream(boolean open) {
+        return new DaemonStream(this, this::failure, instruments.events(), instruments.streams(), open);
+    }
+
+    /** Whether the answer is no stream, and will be none. */
+    private boolean isAnsweredWhole() {
+        return answer.compareAndSet(null, Answer.WHOLE);
+    }
+
+    private boolean isStream() {
+        Answer given = answer.get();
+        return given != null && given.isStream();
+    }
+
+    private @Nullable DaemonStream openStream() {
+        Answer given = answer.get();
+        return given == null ? null : given.open();
     }
 
     /** How a stream that failed ends. */
@@ -187,7 +213,7 @@ public final class DaemonRequest extends DaemonSpan {
     /** Ends it as interrupted if it was neither answered nor is a stream. */
     @Override
     public void close() {
-        if (!streaming.get()) {
+        if (isAnsweredWhole()) {
             super.close();
         }
     }
@@ -195,7 +221,7 @@ public final class DaemonRequest extends DaemonSpan {
     /** The answer did not come because the daemon or its client stopped the work. A stream goes on. */
     @Override
     public void cancelled() {
-        if (!streaming.get()) {
+        if (isAnsweredWhole()) {
             super.cancelled();
         }
     }
@@ -224,15 +250,16 @@ public final class DaemonRequest extends DaemonSpan {
 
     @Override
     void onSweep(long now) {
-        DaemonStream open = stream;
+        DaemonStream open = openStream();
         if (open != null) {
             open.endIfIdle(now);
         }
     }
 
-    /** The daemon goes down: its stream is closed first, which ends the request, too. */
+    /** The daemon goes down. A stream is closed, which ends the request, too. */
     void shutDown() {
-        DaemonStream open = stream;
+        cancelled();
+        DaemonStream open = openStream();
         if (open != null) {
             open.closed(StreamEnd.SHUTDOWN);
         }
@@ -241,7 +268,7 @@ public final class DaemonRequest extends DaemonSpan {
     @Override
     void onEnded(Ending ending, long nanos) {
         Routes.Route known = route;
-        if (known != null && !streaming.get() && ending.outcome() != Outcome.ABANDONED) {
+        if (known != null && !isStream() && ending.outcome() != Outcome.ABANDONED) {
             life.measure(
                     () -> instruments.metrics().request(known, StatusClass.of(status), runtimePath, nanos, context()));
         }
@@ -249,7 +276,9 @@ public final class DaemonRequest extends DaemonSpan {
             life.log(() -> log(ending));
         }
         error.set(null);
-        stream = null;
+        if (isStream()) {
+            answer.set(Answer.ENDED_STREAM);
+        }
     }
 
     private void log(Ending ending) {
@@ -262,7 +291,7 @@ public final class DaemonRequest extends DaemonSpan {
 
     @Override
     String fixedText(Outcome outcome) {
-        return streaming.get() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
+        return isStream() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
     }
 
     private static String hash(String path) {

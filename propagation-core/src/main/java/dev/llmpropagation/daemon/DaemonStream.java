@@ -103,8 +103,12 @@ public final class DaemonStream {
     /** Nothing was written for too long, so nobody seems to know of it any more. */
     void endIfIdle(long now) {
         if (life.idleNanos(now) >= life.ttlNanos()) {
-            close(Outcome.ABANDONED.value(), Ending.of(Outcome.ABANDONED));
+            abandoned();
         }
+    }
+
+    void abandoned() {
+        close(Outcome.ABANDONED.value(), Ending.of(Outcome.ABANDONED));
     }
 
     private void close(String reason, Ending ending) {

@@ -98,4 +98,8 @@ public final class DaemonTelemetry implements AutoCloseable {
     int openSpans() {
         return instruments.open().size();
     }
+
+    int openStreams() {
+        return instruments.streams().intValue();
+    }
 }

@@ -68,4 +68,61 @@ public class DaemonRaces {
             result.r2 = request.isEnded() ? 1 : 0;
         }
     }
+
+    /** As before, but nobody closes the stream: what was answered has none, or it would be counted for ever. */
+    @JCStressTest
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "answered first")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "a stream first, which goes on")
+    @Outcome(expect = FORBIDDEN, desc = "a stream of a request that has ended")
+    @State
+    public static class AnsweredOrAStream {
+        private final DaemonTelemetry daemon =
+                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+        private final DaemonRequest request =
+                daemon.request("GET", "/session/s-1/events").start();
+
+        @Actor
+        public void handler() {
+            request.responded(200);
+        }
+
+        @Actor
+        public void stream() {
+            request.stream(null);
+        }
+
+        @Arbiter
+        public void arbiter(II_Result result) {
+            result.r1 = daemon.openSpans();
+            result.r2 = daemon.openStreams();
+        }
+    }
+
+    /** The daemon goes down while a stream opens: nothing of it is left open. */
+    @JCStressTest
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "ended")
+    @Outcome(expect = FORBIDDEN, desc = "left open")
+    @State
+    public static class ClosedWhileAStreamOpens {
+        private final DaemonTelemetry daemon =
+                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+        private final DaemonRequest request =
+                daemon.request("GET", "/session/s-1/events").start();
+
+        @Actor
+        public void daemon() {
+            daemon.close();
+        }
+
+        @Actor
+        public void stream() {
+            request.stream(null);
+        }
+
+        @Arbiter
+        public void arbiter(II_Result result) {
+            result.r1 = daemon.openSpans();
+            result.r2 = daemon.openStreams();
+        }
+    }
 }
