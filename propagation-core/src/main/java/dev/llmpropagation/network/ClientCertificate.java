@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientCertificate {
 
     private static final char[] IN_MEMORY = new char[0];
+    private static final int MAX_SUBJECT = 200;
 
     private final KeyStore store;
     private final String subject;
@@ -38,7 +39,7 @@ final class ClientCertificate {
         PrivateKey privateKey = privateKey(keySource, Pem.parse(keySource, key).privateKey(), own.getPublicKey());
         if (!belongTogether(privateKey, own.getPublicKey())) {
             throw new IllegalArgumentException(keySource + ": this key does not belong to the first certificate in "
-                    + chainSource + " (" + own.getSubjectX500Principal().getName()
+                    + chainSource + " (" + subject(own)
                     + "). The client's own certificate comes first, then those that signed it.");
         }
         try {
@@ -52,8 +53,14 @@ final class ClientCertificate {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setKeyEntry("client", key, IN_MEMORY, chain);
-        return new ClientCertificate(
-                store, ((X509Certificate) chain[0]).getSubjectX500Principal().getName());
+        return new ClientCertificate(store, subject((X509Certificate) chain[0]));
+    }
+
+    /** Whoever made the file decides what is in it. */
+    private static String subject(X509Certificate certificate) {
+        String name = certificate.getSubjectX500Principal().getName();
+        String bounded = name.length() <= MAX_SUBJECT ? name : name.substring(0, MAX_SUBJECT) + "…";
+        return bounded.replaceAll("[^\\x20-\\x7e…\\p{L}\\p{M}\\p{N}]", "?");
     }
 
     static ClientCertificate pkcs12(String source, byte[] content, @Nullable String password) {

@@ -38,9 +38,11 @@ public final class Hosts {
         }
     }
 
-    /** In lower case; IPv6 with its brackets. */
+    /** In lower case; IPv6 with its brackets; punycode as OkHttp spells it, since it has more than one way to write a name. */
     public static String host(URI uri) {
-        return uri.getHost().toLowerCase(Locale.ROOT);
+        String host = uri.getHost().toLowerCase(Locale.ROOT);
+        HttpUrl spelled = host.startsWith("xn--") || host.contains(".xn--") ? url("http://" + host) : null;
+        return spelled == null ? host : spelled.host();
     }
 
     /** The port that is written, or that of the scheme. */
