@@ -17,31 +17,16 @@ class WireBodiesTest {
         return WireBody.all();
     }
 
+    /** Cuts at all other places: {@link WireBodiesCutAnywhereTest}. */
     @ParameterizedTest
     @MethodSource("bodies")
-    void body_saysTheSame_inTwoPieces_cutAnywhere(WireBody body) {
-        ResponseFacts whole = body.facts();
+    void body_saysTheSame_byteByByte(WireBody body) {
+        ResponseScanner scanner = body.scanner();
         byte[] bytes = body.bytes();
-        for (int cut = 0; cut <= bytes.length; cut++) {
-            ResponseScanner scanner = body.scanner();
-            scanner.accept(bytes, 0, cut, 1);
-            scanner.accept(bytes, cut, bytes.length - cut, 1);
-            assertThat(scanner.finish()).as("cut at %d", cut).isEqualTo(whole);
+        for (int i = 0; i < bytes.length; i++) {
+            scanner.accept(bytes, i, 1, 1);
         }
-    }
-
-    @ParameterizedTest
-    @MethodSource("bodies")
-    void body_saysTheSame_inSmallPieces(WireBody body) {
-        ResponseFacts whole = body.facts();
-        byte[] bytes = body.bytes();
-        for (int size = 1; size < 40; size++) {
-            ResponseScanner scanner = body.scanner();
-            for (int i = 0; i < bytes.length; i += size) {
-                scanner.accept(bytes, i, Math.min(size, bytes.length - i), 1);
-            }
-            assertThat(scanner.finish()).as("pieces of %d", size).isEqualTo(whole);
-        }
+        assertThat(scanner.finish()).isEqualTo(body.facts());
     }
 
     @ParameterizedTest
