@@ -62,8 +62,8 @@ class CallersOfEveryMethodTest {
                     + "|environments\\.files\\.upload\\(.*");
 
     /** Of these, those whose first request is lost: the others can find their stage done, and go on where they are. */
-    private static final Pattern ALWAYS_LOST_BY_THE_SDK = Pattern.compile(
-            "files\\.(upload|download)\\(.*|tunings\\.get\\(.*|.*\\.list\\(List\\w+Config\\)"
+    private static final Pattern ALWAYS_LOST_BY_THE_SDK =
+            Pattern.compile("files\\.(upload|download)\\(.*|tunings\\.get\\(.*|.*\\.list\\(List\\w+Config\\)"
                     + "|.*\\.list\\(String,ListDocumentsConfig\\)|fileSearchStores\\.downloadMedia\\(.*");
 
     /** What is lost with the factory's services, too: their pieces go by a pool that the SDK shares between all clients. */

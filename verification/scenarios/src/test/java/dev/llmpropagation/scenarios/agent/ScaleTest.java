@@ -41,8 +41,9 @@ class ScaleTest {
             interactions.removeIf(span -> !span.getName().equals("qwen-code.interaction"));
             calls.removeIf(span -> span.getName().equals("qwen-code.interaction"));
 
-            // The page has 1.3 kB for a call and its attempt, 0.2 kB compressed in a batch, and 0.4 kB for the interaction.
-assertThat(bytes(calls) / CALLS).isBetween(1_200, 1_450);
+            // The page has 1.3 kB for a call and its attempt, 0.2 kB compressed in a batch, and 0.4 kB for the
+            // interaction.
+            assertThat(bytes(calls) / CALLS).isBetween(1_200, 1_450);
             assertThat(zipped(calls) / CALLS).isBetween(150, 250);
             assertThat(bytes(interactions) / CALLS).isBetween(380, 480);
             assertThat(headers(services)).isEqualTo(132);
