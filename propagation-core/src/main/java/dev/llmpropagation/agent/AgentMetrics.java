@@ -51,7 +51,7 @@ final class AgentMetrics {
 
     void tool(AgentSpan span, ToolCall call, Outcome outcome, @Nullable String errorType, long nanos) {
         Context context = span.context();
-        String name = tools.of(call.name);
+        String name = call.name == null ? FewValues.OTHER : tools.of(call.name);
         AttributesBuilder duration = attributes(span.session()).put(Attribute.TOOL_NAME.key(), name);
         if (errorType != null) {
             duration.put(
@@ -69,7 +69,7 @@ final class AgentMetrics {
                 .put(Attribute.FUNCTION_NAME.key(), name)
                 .put(Attribute.STATUS.key(), outcome.status())
                 .put(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
-                .put(Attribute.TOOL_KIND.key(), call.toolType);
+                .put(Attribute.TOOL_KIND.key(), Attribute.TOOL_KIND.shown(call.toolType));
         Decision decision = call.decision;
         if (decision != null) {
             labels.put(Attribute.DECISION.key(), decision.value());
@@ -82,7 +82,7 @@ final class AgentMetrics {
                 1,
                 attributes(span.session())
                         .put(Attribute.EXECUTION_STATUS.key(), status)
-                        .put(Attribute.TOOL_KIND.key(), call.toolType)
+                        .put(Attribute.TOOL_KIND.key(), Attribute.TOOL_KIND.shown(call.toolType))
                         .build(),
                 span.context());
     }

@@ -16,17 +16,17 @@ public abstract class AgentScope extends AgentSpan {
     }
 
     /** A tool call that the model asked for. */
-    public final Tool.Builder tool(String name) {
+    public final Tool.Builder tool(@Nullable String name) {
         return new Tool.Builder(telemetry, this, name);
     }
 
     /** A run of a hook of the program's user. */
-    public final Hook.Builder hook(HookEvent event) {
+    public final Hook.Builder hook(@Nullable HookEvent event) {
         return new Hook.Builder(telemetry, this, toolCall(), event);
     }
 
     /** An agent that works for this one; in the foreground, unless the builder says otherwise. */
-    public final Subagent.Builder subagent(String name) {
+    public final Subagent.Builder subagent(@Nullable String name) {
         return new Subagent.Builder(telemetry, this, name);
     }
 
@@ -36,7 +36,7 @@ public abstract class AgentScope extends AgentSpan {
      * @param operation {@code chat}, {@code generate_content}, {@code embeddings}, …
      * @param provider as {@code gen_ai.provider.name}
      */
-    public final LlmRequest.Builder llmRequest(String operation, String provider) {
+    public final LlmRequest.Builder llmRequest(@Nullable String operation, @Nullable String provider) {
         return new LlmRequest.Builder(telemetry, this, operation, provider);
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A span of the agent that has started: the handle to end it by, from any thread. It ends once: the first of {@link
  * #completed()}, {@link #failed(Throwable)}, {@link #cancelled()}, {@link #timedOut()} and {@link #close()} counts, and
- * all later ones do nothing. Thread-safe. Nothing here throws, but for a null that it does not take.
+ * all later ones do nothing. Thread-safe. Nothing here throws: what is null is left out.
  *
  * <p>A span that nobody ends is ended by the safety net; see {@link AgentTracingBuilder#timeToLive}.
  */
@@ -64,8 +64,8 @@ public abstract class AgentSpan implements AutoCloseable {
      * Adds an attribute of the program's. Names of docs/telemetry-reference.md are the library's: an attribute of such a
      * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
      */
-    public final <T> void attribute(AttributeKey<T> key, T value) {
-        if (Attribute.admits(key, life.instrumentation())) {
+    public final <T> void attribute(@Nullable AttributeKey<T> key, @Nullable T value) {
+        if (key != null && value != null && Attribute.admits(key, life.instrumentation())) {
             life.put(key, value);
         }
     }
@@ -84,12 +84,16 @@ public abstract class AgentSpan implements AutoCloseable {
      * It ended with this exception: as timed out or cancelled where the exception says so, else as failed. The span
      * shows its class and stack trace, never its message.
      */
-    public final void failed(Throwable failure) {
-        life.failed(failure);
+    public final void failed(@Nullable Throwable failure) {
+        if (failure == null) {
+            life.end(Ending.failed(null, null));
+        } else {
+            life.failed(failure);
+        }
     }
 
     /** @param errorType a word of few different ones, for {@code error.type} */
-    public final void failed(String errorType) {
+    public final void failed(@Nullable String errorType) {
         life.end(Ending.failed(errorType, null));
     }
 
@@ -100,7 +104,7 @@ public abstract class AgentSpan implements AutoCloseable {
      * @param message the program's own words; shown without credentials and control characters, at most 1024 long. No
      *     content, and nothing that a model service said
      */
-    public final void failed(String errorType, String message) {
+    public final void failed(@Nullable String errorType, @Nullable String message) {
         life.end(Ending.failed(errorType, message));
     }
 

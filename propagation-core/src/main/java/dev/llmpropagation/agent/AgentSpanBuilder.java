@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A span that is about to start. {@link #call}, {@link #run} and {@link #callAsync} start it, make it current and end it
- * by what happens; {@link #start} leaves all that to the caller. Use a builder once. Not thread-safe; no setter takes
- * null.
+ * by what happens; {@link #start} leaves all that to the caller. Use a builder once. Not thread-safe. A setter
+ * that gets null sets nothing.
  *
  * @param <S> the span
  * @param <B> this builder
@@ -54,9 +54,8 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
      * Adds an attribute of the program's. Names of docs/telemetry-reference.md are the library's: an attribute of such a
      * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
      */
-    public final <T> B attribute(AttributeKey<T> key, T value) {
-        requireNonNull(value, "value");
-        if (Attribute.admits(requireNonNull(key, "key"), telemetry.instrumentation())) {
+    public final <T> B attribute(@Nullable AttributeKey<T> key, @Nullable T value) {
+        if (key != null && value != null && Attribute.admits(key, telemetry.instrumentation())) {
             callers.put(key, value);
         }
         return self();
@@ -91,9 +90,9 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return start(telemetry.instrumentation().context());
     }
 
-    /** As {@link #start()}, as if this Context were the current one. */
-    public final S start(Context current) {
-        requireNonNull(current, "current");
+    /** As {@link #start()}, as if this Context were the current one; null is that which is. */
+    public final S start(@Nullable Context asCurrent) {
+        Context current = asCurrent == null ? telemetry.instrumentation().context() : asCurrent;
         AgentSpanStart start;
         try {
             start = open(place(current));

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>What is started here stands in the innermost open span of ours that the current Context is in; what is started by a
- * handle stands in that. Immutable and thread-safe; it starts no thread. Nothing here throws, but for a null that it does
- * not take.
+ * handle stands in that. Immutable and thread-safe; it starts no thread. Nothing here throws: what comes from outside may
+ * be null or nonsense, and is left out then.
  */
 public final class AgentTracing implements AutoCloseable {
 
@@ -51,29 +51,31 @@ public final class AgentTracing implements AutoCloseable {
     /**
      * One prompt, from its start to the final answer. If an interaction of the same prompt and session is still open, it
      * ends as cancelled.
+     *
+     * @param promptId shown and looked for; null or blank if there is none, as in ACP
      */
-    public Interaction.Builder interaction(String promptId) {
+    public Interaction.Builder interaction(@Nullable String promptId) {
         Interaction.Builder builder = new Interaction.Builder(telemetry, promptId);
         return parent == null ? builder : builder.parent(parent);
     }
 
     /** As {@link AgentScope#tool}, in what the current Context is in. */
-    public Tool.Builder tool(String name) {
+    public Tool.Builder tool(@Nullable String name) {
         return new Tool.Builder(telemetry, null, name);
     }
 
     /** As {@link AgentScope#hook}, in what the current Context is in. */
-    public Hook.Builder hook(HookEvent event) {
+    public Hook.Builder hook(@Nullable HookEvent event) {
         return new Hook.Builder(telemetry, null, null, event);
     }
 
     /** As {@link AgentScope#subagent}, in what the current Context is in. */
-    public Subagent.Builder subagent(String name) {
+    public Subagent.Builder subagent(@Nullable String name) {
         return new Subagent.Builder(telemetry, null, name);
     }
 
     /** As {@link AgentScope#llmRequest}, in what the current Context is in. */
-    public LlmRequest.Builder llmRequest(String operation, String provider) {
+    public LlmRequest.Builder llmRequest(@Nullable String operation, @Nullable String provider) {
         return new LlmRequest.Builder(telemetry, null, operation, provider);
     }
 
@@ -82,17 +84,16 @@ public final class AgentTracing implements AutoCloseable {
      *
      * @param previousId the session that it takes over from, or null
      */
-    public void sessionStarted(String id, @Nullable String previousId) {
-        requireNonNull(id, "id");
-        if (sessions.add(id)) {
+    public void sessionStarted(@Nullable String id, @Nullable String previousId) {
+        if (id != null && sessions.add(id)) {
             instrumentation.log(() -> telemetry.events().sessionStarted(id, previousId));
             instrumentation.measure(() -> telemetry.metrics().session(id));
         }
     }
 
     /** A session that was started ends: log event {@code session.end}. */
-    public void sessionEnded(String id) {
-        if (sessions.remove(requireNonNull(id, "id"))) {
+    public void sessionEnded(@Nullable String id) {
+        if (id != null && sessions.remove(id)) {
             instrumentation.log(() -> telemetry.events().sessionEnded(id));
         }
     }

@@ -1,11 +1,10 @@
 package dev.llmpropagation.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import org.jspecify.annotations.Nullable;
 import dev.llmpropagation.internal.span.SpanType;
 
 /**
@@ -23,10 +22,15 @@ public final class ApprovalWait extends AgentSpan {
         this.call = call;
     }
 
-    /** Somebody has decided: the wait is over. */
-    public void decided(Decision decision, DecisionSource source) {
-        requireNonNull(decision, "decision");
-        requireNonNull(source, "source");
+    /**
+     * Somebody has decided: the wait is over.
+     *
+     * @param answer null, for one that makes no sense, is {@link Decision#ABORTED}
+     * @param by null is {@link DecisionSource#SYSTEM}
+     */
+    public void decided(@Nullable Decision answer, @Nullable DecisionSource by) {
+        Decision decision = answer == null ? Decision.ABORTED : answer;
+        DecisionSource source = by == null ? DecisionSource.SYSTEM : by;
         Outcome outcome =
                 switch (decision) {
                     case ERROR -> Outcome.FAILED;

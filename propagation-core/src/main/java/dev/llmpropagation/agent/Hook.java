@@ -1,7 +1,5 @@
 package dev.llmpropagation.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanType;
@@ -29,9 +27,8 @@ public final class Hook extends AgentSpan {
     }
 
     /** The hook blocked what it was asked about. */
-    public void blocked(BlockType how) {
-        requireNonNull(how, "how");
-        set(Attribute.BLOCK_TYPE, how.value());
+    public void blocked(@Nullable BlockType how) {
+        set(Attribute.BLOCK_TYPE, how == null ? null : how.value());
     }
 
     /** Whether the hook had something to add to the conversation. */
@@ -40,7 +37,7 @@ public final class Hook extends AgentSpan {
     }
 
     /** The hook stopped the turn after a batch of tools. The reason is shown as an error text would be. */
-    public void postBatchStop(String reason) {
+    public void postBatchStop(@Nullable String reason) {
         set(Attribute.POST_BATCH_STOP, true);
         set(Attribute.POST_BATCH_STOP_REASON, Text.error(reason));
     }
@@ -48,13 +45,17 @@ public final class Hook extends AgentSpan {
     /** A hook that is about to run. */
     public static final class Builder extends AgentSpanBuilder<Hook, Builder> {
 
-        private final HookEvent event;
+        private final @Nullable HookEvent event;
         private @Nullable String toolName;
         private @Nullable String toolUseId;
 
-        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, @Nullable ToolCall about, HookEvent event) {
+        Builder(
+                AgentTelemetry telemetry,
+                @Nullable AgentSpan within,
+                @Nullable ToolCall about,
+                @Nullable HookEvent event) {
             super(telemetry, SpanType.HOOK, within);
-            this.event = requireNonNull(event, "event");
+            this.event = event;
             if (about != null) {
                 toolName = about.name;
                 toolUseId = about.id;
@@ -62,8 +63,8 @@ public final class Hook extends AgentSpan {
         }
 
         /** The tool that the hook is about. Default: the tool that started it. */
-        public Builder tool(String name, @Nullable String useId) {
-            toolName = requireNonNull(name, "name");
+        public Builder tool(@Nullable String name, @Nullable String useId) {
+            toolName = name;
             toolUseId = useId;
             return this;
         }
@@ -76,7 +77,7 @@ public final class Hook extends AgentSpan {
 
         @Override
         void describe(SpanParent parent, AttributeSink to) {
-            Attribute.HOOK_EVENT.put(to, event.value());
+            Attribute.HOOK_EVENT.put(to, event == null ? null : event.value());
             Attribute.BARE_TOOL_NAME.put(to, toolName);
             Attribute.TOOL_USE_ID.put(to, toolUseId);
         }

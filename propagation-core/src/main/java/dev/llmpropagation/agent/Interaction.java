@@ -1,7 +1,5 @@
 package dev.llmpropagation.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
@@ -17,19 +15,18 @@ public final class Interaction extends AgentScope {
 
     private static final AtomicLong SEQUENCE = new AtomicLong();
 
-    private final String promptId;
+    private final @Nullable String promptId;
     private final @Nullable String approvalMode;
 
     private Interaction(
-            AgentTelemetry telemetry, AgentSpanStart start, String promptId, @Nullable String approvalMode) {
+            AgentTelemetry telemetry, AgentSpanStart start, @Nullable String promptId, @Nullable String approvalMode) {
         super(telemetry, start);
         this.promptId = promptId;
         this.approvalMode = approvalMode;
     }
 
     /** The final, visible answer: recorded only if {@link ContentCapture} allows it. */
-    public void answer(String text) {
-        requireNonNull(text, "text");
+    public void answer(@Nullable String text) {
         set(
                 Attribute.OUTPUT_MESSAGES,
                 ContentCapture.message("assistant", telemetry.content().forSpan(text)));
@@ -40,8 +37,9 @@ public final class Interaction extends AgentScope {
         life.measure(() -> telemetry.metrics().contentRetry(this));
     }
 
+    /** As the program told it, or null. */
     @Override
-    public String promptId() {
+    public @Nullable String promptId() {
         return promptId;
     }
 
@@ -56,7 +54,9 @@ public final class Interaction extends AgentScope {
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        telemetry.prompts().remove(promptId, this);
+        if (promptId != null) {
+            telemetry.prompts().remove(promptId, this);
+        }
         life.log(() ->
                 telemetry.events().finished(this, approvalMode, turnStatus(ending.outcome()), ending.outcome(), nanos));
     }
@@ -64,7 +64,7 @@ public final class Interaction extends AgentScope {
     /** An interaction that is about to start. */
     public static final class Builder extends AgentSpanBuilder<Interaction, Builder> {
 
-        private final String promptId;
+        private final @Nullable String promptId;
         private @Nullable Context parent;
         private @Nullable String session;
         private @Nullable String prompt;
@@ -72,53 +72,53 @@ public final class Interaction extends AgentScope {
         private @Nullable String userId;
         private long sequence;
 
-        Builder(AgentTelemetry telemetry, String promptId) {
+        Builder(AgentTelemetry telemetry, @Nullable String promptId) {
             super(telemetry, SpanType.INTERACTION, null);
-            this.promptId = requireNonNull(promptId, "promptId");
+            this.promptId = promptId == null || promptId.isBlank() ? null : promptId;
         }
 
         /**
          * The parent, for a prompt that came from another process, say. Default: none; the interaction is the root of its
          * own trace, whatever span is current.
          */
-        public Builder parent(Context context) {
-            parent = requireNonNull(context, "parent");
+        public Builder parent(@Nullable Context context) {
+            parent = context;
             return this;
         }
 
         /** The session it belongs to. Default: that of the Context, else what the program's supplier says. */
-        public Builder session(String id) {
-            session = requireNonNull(id, "session");
+        public Builder session(@Nullable String id) {
+            session = id;
             return this;
         }
 
         /** What the user asked: its length goes to the log event, its text only where {@link ContentCapture} allows. */
-        public Builder prompt(String text) {
-            prompt = requireNonNull(text, "prompt");
+        public Builder prompt(@Nullable String text) {
+            prompt = text;
             return this;
         }
 
         /** The model at the start; it may change in the course of the interaction. */
-        public Builder model(String name) {
-            Attribute.MODEL.put(known(), requireNonNull(name, "model"));
+        public Builder model(@Nullable String name) {
+            Attribute.MODEL.put(known(), name);
             return this;
         }
 
         /** {@code userQuery}, {@code retry}, … */
-        public Builder messageType(String name) {
-            Attribute.MESSAGE_TYPE.put(known(), requireNonNull(name, "messageType"));
+        public Builder messageType(@Nullable String name) {
+            Attribute.MESSAGE_TYPE.put(known(), name);
             return this;
         }
 
         /** How tools are approved at the start, as the program calls it: {@code default}, {@code yolo}, … */
-        public Builder approvalMode(String name) {
-            approvalMode = requireNonNull(name, "approvalMode");
+        public Builder approvalMode(@Nullable String name) {
+            approvalMode = name;
             return this;
         }
 
         /** Id of the user, shown on this span and on the tools and model calls inside. Default: none. */
-        public Builder userId(String id) {
-            userId = requireNonNull(id, "userId");
+        public Builder userId(@Nullable String id) {
+            userId = id;
             return this;
         }
 
@@ -164,7 +164,9 @@ public final class Interaction extends AgentScope {
         @Override
         Interaction create(AgentSpanStart start) {
             Interaction interaction = new Interaction(telemetry, start, promptId, approvalMode);
-            telemetry.prompts().add(promptId, interaction);
+            if (promptId != null) {
+                telemetry.prompts().add(promptId, interaction);
+            }
             return interaction;
         }
 

@@ -1,7 +1,5 @@
 package dev.llmpropagation.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
@@ -14,6 +12,7 @@ import io.opentelemetry.api.common.Attributes;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,24 +66,34 @@ public final class LlmRequest extends AgentSpan {
     }
 
     /** Why each candidate ended, in their order. */
-    public void finishReasons(List<String> reasons) {
-        showRead(Attribute.FINISH_REASONS.<List<String>>key(), List.copyOf(reasons));
+    public void finishReasons(@Nullable List<? extends @Nullable String> reasons) {
+        if (reasons != null) {
+            showRead(
+                    Attribute.FINISH_REASONS.<List<String>>key(),
+                    reasons.stream().flatMap(Stream::ofNullable).toList());
+        }
     }
 
-    /** Tokens that the call has used, as the service reports them; null for what it does not. */
+    /** Tokens that the call has used, as the service reports them; null, or a negative number, for what it does not. */
     public void usage(@Nullable Long input, @Nullable Long output) {
-        inputTokens = input;
-        outputTokens = output;
-        life.put(Attribute.INPUT_TOKENS.<Long>key(), input);
-        life.put(Attribute.OUTPUT_TOKENS.<Long>key(), output);
+        inputTokens = count(input);
+        outputTokens = count(output);
+        life.put(Attribute.INPUT_TOKENS.<Long>key(), inputTokens);
+        life.put(Attribute.OUTPUT_TOKENS.<Long>key(), outputTokens);
+    }
+
+    private static @Nullable Long count(@Nullable Long reported) {
+        return reported == null || reported < 0 ? null : reported;
     }
 
     /**
      * Adds what was read on the wire, by the names of the GenAI conventions; what else the library
      * tells of the span is its own, as by {@link #attribute}. Content is left out.
      */
-    public void attributes(Attributes read) {
-        requireNonNull(read, "attributes");
+    public void attributes(@Nullable Attributes read) {
+        if (read == null) {
+            return;
+        }
         life.quietly("Attributes could not be set", () -> read.forEach(this::setShown));
     }
 
@@ -150,8 +159,8 @@ public final class LlmRequest extends AgentSpan {
     /** A model call that is about to start. */
     public static final class Builder extends AgentSpanBuilder<LlmRequest, Builder> {
 
-        private final String operation;
-        private final String provider;
+        private final @Nullable String operation;
+        private final @Nullable String provider;
         private @Nullable String model;
         private @Nullable String promptId;
         private @Nullable String session;
@@ -160,15 +169,19 @@ public final class LlmRequest extends AgentSpan {
         private @Nullable Consumer<AttributeSink> parameters;
         private @Nullable Consumer<AttributeSink> atEnd;
 
-        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String operation, String provider) {
+        Builder(
+                AgentTelemetry telemetry,
+                @Nullable AgentSpan within,
+                @Nullable String operation,
+                @Nullable String provider) {
             super(telemetry, SpanType.LLM_REQUEST, within);
-            this.operation = requireNonNull(operation, "operation");
-            this.provider = requireNonNull(provider, "provider");
+            this.operation = operation;
+            this.provider = provider;
         }
 
         /** The model that is asked for. */
-        public Builder model(String name) {
-            model = OutsideText.visible(requireNonNull(name, "model"), Attribute.MAX_LENGTH);
+        public Builder model(@Nullable String name) {
+            model = name == null ? null : OutsideText.visible(name, Attribute.MAX_LENGTH);
             return this;
         }
 
@@ -179,27 +192,29 @@ public final class LlmRequest extends AgentSpan {
         }
 
         /** The service that is asked: {@code server.address} and {@code server.port}. */
-        public Builder server(String address, int port) {
-            serverAddress = requireNonNull(address, "address");
+        public Builder server(@Nullable String address, int port) {
+            serverAddress = address;
             serverPort = (long) port;
             return this;
         }
 
         /** As {@link Tool.Builder#promptId}. */
-        public Builder promptId(String id) {
-            promptId = requireNonNull(id, "promptId");
+        public Builder promptId(@Nullable String id) {
+            promptId = id;
             return this;
         }
 
         /** The session of a call that stands in no span of ours. Default: that of the Context, else the supplier's. */
-        public Builder session(String id) {
-            session = requireNonNull(id, "session");
+        public Builder session(@Nullable String id) {
+            session = id;
             return this;
         }
 
         /** Parameters of the request, as {@code gen_ai.request.temperature}; content is left out. */
-        public Builder parameters(Attributes parameters) {
-            parameters.forEach(this::parameter);
+        public Builder parameters(@Nullable Attributes asked) {
+            if (asked != null) {
+                asked.forEach(this::parameter);
+            }
             return this;
         }
 

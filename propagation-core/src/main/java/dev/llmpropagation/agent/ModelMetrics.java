@@ -45,13 +45,13 @@ final class ModelMetrics {
             failure = errorType == null ? null : FewValues.OTHER;
         }
         AttributesBuilder labels = Attributes.builder();
-        put(labels, Attribute.OPERATION_NAME.key(), call.operation);
-        put(labels, Attribute.PROVIDER_NAME.key(), call.provider);
+        put(labels, Attribute.OPERATION_NAME, call.operation);
+        put(labels, Attribute.PROVIDER_NAME, call.provider);
         put(labels, Attribute.REQUEST_MODEL.key(), asked);
         put(labels, Attribute.RESPONSE_MODEL.key(), answered);
-        put(labels, Attribute.SERVER_ADDRESS.key(), call.serverAddress);
+        put(labels, Attribute.SERVER_ADDRESS, call.serverAddress);
         put(labels, Attribute.SERVER_PORT.key(), call.serverPort);
-        put(labels, Attribute.ERROR_TYPE.key(), failure);
+        put(labels, Attribute.ERROR_TYPE, failure);
         put(labels, Attribute.SESSION_ID.key(), withSession ? session : null);
         Attributes plain = labels.build();
         duration.record(answer.seconds, plain, context);
@@ -75,6 +75,11 @@ final class ModelMetrics {
         return answered == null || answered.equals(call.model) ? answered : models.of(answered);
     }
 
+    /** As spans show it. */
+    private static void put(AttributesBuilder labels, Attribute label, @Nullable String value) {
+        put(labels, label.<String>key(), value == null ? null : label.shown(value));
+    }
+
     private static <T> void put(AttributesBuilder labels, AttributeKey<T> key, @Nullable T value) {
         if (value != null) {
             labels.put(key, value);
@@ -83,8 +88,8 @@ final class ModelMetrics {
 
     /** What is known of a call when it starts. */
     record Call(
-            String operation,
-            String provider,
+            @Nullable String operation,
+            @Nullable String provider,
             @Nullable String model,
             @Nullable String serverAddress,
             @Nullable Long serverPort) {}

@@ -1,7 +1,5 @@
 package dev.llmpropagation.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
@@ -23,8 +21,7 @@ public final class Subagent extends AgentScope {
     }
 
     /** Why it stopped, in a word of few different ones. */
-    public void terminateReason(String reason) {
-        requireNonNull(reason, "reason");
+    public void terminateReason(@Nullable String reason) {
         set(Attribute.SUBAGENT_TERMINATE_REASON, Text.error(reason));
     }
 
@@ -58,15 +55,15 @@ public final class Subagent extends AgentScope {
     /** A subagent that is about to start. */
     public static final class Builder extends AgentSpanBuilder<Subagent, Builder> {
 
-        private final String name;
+        private final @Nullable String name;
         private String kind = "foreground";
         private @Nullable String id;
         private @Nullable Inherited invoker;
         private Context caller = Context.root();
 
-        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String name) {
+        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, @Nullable String name) {
             super(telemetry, SpanType.SUBAGENT, within);
-            this.name = Text.bounded(requireNonNull(name, "name"), 128);
+            this.name = name == null ? null : Text.bounded(name, 128);
         }
 
         /** It works beside its invoker: root of a trace of its own, with a link to the invoker. */
@@ -81,21 +78,20 @@ public final class Subagent extends AgentScope {
             return this;
         }
 
-        public Builder id(String agentId) {
-            id = requireNonNull(agentId, "id");
+        public Builder id(@Nullable String agentId) {
+            id = agentId;
             return this;
         }
 
         /** What it is for; cut after 1024 characters. */
-        public Builder description(String text) {
-            Attribute.AGENT_DESCRIPTION.put(
-                    known(), Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION));
+        public Builder description(@Nullable String text) {
+            Attribute.AGENT_DESCRIPTION.put(known(), text == null ? null : Text.bounded(text, MAX_DESCRIPTION));
             return this;
         }
 
         /** The model, if it is not that of the invoker. */
-        public Builder model(String modelName) {
-            Attribute.REQUEST_MODEL.put(known(), requireNonNull(modelName, "model"));
+        public Builder model(@Nullable String modelName) {
+            Attribute.REQUEST_MODEL.put(known(), modelName);
             return this;
         }
 
@@ -105,8 +101,8 @@ public final class Subagent extends AgentScope {
         }
 
         /** Id of the request that invoked it. */
-        public Builder invokingRequestId(String requestId) {
-            Attribute.SUBAGENT_REQUEST.put(known(), requireNonNull(requestId, "invokingRequestId"));
+        public Builder invokingRequestId(@Nullable String requestId) {
+            Attribute.SUBAGENT_REQUEST.put(known(), requestId);
             return this;
         }
 

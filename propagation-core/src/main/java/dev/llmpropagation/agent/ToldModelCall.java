@@ -1,11 +1,10 @@
 package dev.llmpropagation.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.ImplicitContextKeyed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says that a span of somebody else's tells of the model call that is made in this {@link Context}: our clients then make
@@ -28,9 +27,9 @@ public final class ToldModelCall implements ImplicitContextKeyed {
         this.span = span;
     }
 
-    /** @param span of the model call; must not be null. One that does not record tells nothing, and counts for nothing */
-    public static ToldModelCall by(Span span) {
-        return new ToldModelCall(requireNonNull(span, "span"));
+    /** @param span of the model call; null, or one that does not record, tells nothing, and counts for nothing */
+    public static ToldModelCall by(@Nullable Span span) {
+        return new ToldModelCall(span == null ? Span.getInvalid() : span);
     }
 
     /** Whether a span that has not ended tells of the model call in this context. */

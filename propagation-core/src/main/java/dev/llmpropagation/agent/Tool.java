@@ -1,7 +1,5 @@
 package dev.llmpropagation.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
@@ -14,6 +12,8 @@ public final class Tool extends AgentScope {
 
     private static final int MAX_DESCRIPTION = 4096;
     private static final int MAX_NAME = 128;
+    private static final String FUNCTION = "function";
+    private static final String NATIVE = "native";
 
     private final ToolCall call;
 
@@ -33,13 +33,16 @@ public final class Tool extends AgentScope {
     }
 
     /** What it returned: recorded only if {@link ContentCapture} allows it. */
-    public void result(String text) {
-        requireNonNull(text, "text");
+    public void result(@Nullable String text) {
         set(Attribute.TOOL_RESULT, telemetry.content().forSpan(text));
     }
 
-    /** It did not do what it was for. {@link ToolFailure#CANCELLED} is no error, all others are. */
-    public void failed(ToolFailure kind) {
+    /**
+     * It did not do what it was for. {@link ToolFailure#CANCELLED} is no error, all others are; null is {@link
+     * ToolFailure#TOOL_ERROR}.
+     */
+    public void failed(@Nullable ToolFailure why) {
+        ToolFailure kind = why == null ? ToolFailure.TOOL_ERROR : why;
         life.end(Ending.of(kind.outcome(), kind));
     }
 
@@ -75,21 +78,21 @@ public final class Tool extends AgentScope {
     /** A tool call that is about to start. */
     public static final class Builder extends AgentSpanBuilder<Tool, Builder> {
 
-        private final String name;
+        private final @Nullable String name;
         private @Nullable String callId;
         private @Nullable String promptId;
         private @Nullable String arguments;
-        private String conventionType = "function";
-        private String toolType = "native";
+        private String conventionType = FUNCTION;
+        private String toolType = NATIVE;
 
-        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, String name) {
+        Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, @Nullable String name) {
             super(telemetry, SpanType.TOOL, within);
-            this.name = Text.bounded(requireNonNull(name, "name"), MAX_NAME);
+            this.name = name == null ? null : Text.bounded(name, MAX_NAME);
         }
 
         /** The model's id of the call. */
-        public Builder callId(String id) {
-            callId = requireNonNull(id, "callId");
+        public Builder callId(@Nullable String id) {
+            callId = id;
             return this;
         }
 
@@ -97,32 +100,32 @@ public final class Tool extends AgentScope {
          * The prompt it belongs to. If the current Context is in the interaction of another one, the tool stands in the
          * open interaction of this prompt and session, or else is a root. Default: that of the Context.
          */
-        public Builder promptId(String id) {
-            promptId = requireNonNull(id, "promptId");
+        public Builder promptId(@Nullable String id) {
+            promptId = id;
             return this;
         }
 
         /** {@code gen_ai.tool.type}. Default: {@code function}. */
-        public Builder type(String name) {
-            conventionType = requireNonNull(name, "type");
+        public Builder type(@Nullable String name) {
+            conventionType = name == null ? FUNCTION : name;
             return this;
         }
 
         /** Where it comes from, for metrics: {@code native}, {@code mcp}, … Default: {@code native}. */
-        public Builder toolType(String name) {
-            toolType = requireNonNull(name, "toolType");
+        public Builder toolType(@Nullable String name) {
+            toolType = name == null ? NATIVE : name;
             return this;
         }
 
         /** What the model was told that it does; cut after 4096 characters. */
-        public Builder description(String text) {
-            Attribute.TOOL_DESCRIPTION.put(known(), Text.bounded(requireNonNull(text, "description"), MAX_DESCRIPTION));
+        public Builder description(@Nullable String text) {
+            Attribute.TOOL_DESCRIPTION.put(known(), text == null ? null : Text.bounded(text, MAX_DESCRIPTION));
             return this;
         }
 
         /** What it was called with: recorded only if {@link ContentCapture} allows it. */
-        public Builder arguments(String json) {
-            arguments = requireNonNull(json, "arguments");
+        public Builder arguments(@Nullable String json) {
+            arguments = json;
             return this;
         }
 

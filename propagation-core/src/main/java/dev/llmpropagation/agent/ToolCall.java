@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** What the spans, metrics and the log event of one tool call tell of it. Thread-safe. */
 final class ToolCall {
 
-    final String name;
+    final @Nullable String name;
     final @Nullable String id;
     /** Where the tool comes from, for metrics. */
     final String toolType;
@@ -14,7 +14,7 @@ final class ToolCall {
 
     volatile @Nullable Decision decision;
 
-    ToolCall(String name, @Nullable String id, String toolType, @Nullable String arguments) {
+    ToolCall(@Nullable String name, @Nullable String id, String toolType, @Nullable String arguments) {
         this.name = name;
         this.id = id;
         this.toolType = toolType;

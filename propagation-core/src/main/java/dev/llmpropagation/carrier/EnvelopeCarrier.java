@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Context parent = EnvelopeCarrier.reference().extract(params);                            // in the child
  * }</pre>
  *
- * <p>Immutable, stateless and thread-safe. It throws nothing, but for a null.
+ * <p>Immutable, stateless and thread-safe. It throws nothing, but for a function that is null: a Context that is null
+ * is the root one, a message that is null is an empty one.
  */
 public final class EnvelopeCarrier {
 
@@ -79,12 +80,13 @@ public final class EnvelopeCarrier {
      * A message that continues this Context. Keys of the trace are removed in any case of letters.
      *
      * @param context without a valid span, the result has no trace
-     * @param envelope has, or gets, {@code _meta}; stays as it is. If its {@code _meta} is no object, nothing is written.
+     * @param message has, or gets, {@code _meta}; stays as it is. If its {@code _meta} is no object, nothing is written.
      * @return a copy, with a copy of {@code _meta}; the same object if there is nothing to change
      */
-    public Map<String, @Nullable Object> inject(Context context, Map<String, @Nullable Object> envelope) {
-        requireNonNull(context, "context");
-        Object meta = requireNonNull(envelope, "envelope").get(META);
+    public Map<String, @Nullable Object> inject(
+            @Nullable Context context, @Nullable Map<String, @Nullable Object> message) {
+        Map<String, @Nullable Object> envelope = message == null ? new LinkedHashMap<>() : message;
+        Object meta = envelope.get(META);
         if (meta != null && !(meta instanceof Map)) {
             return envelope;
         }
@@ -109,10 +111,9 @@ public final class EnvelopeCarrier {
      * @param meta what else stands there, or null; stays as it is
      * @return a copy that can be changed, never null; without a span to send it may be empty
      */
-    public Map<String, @Nullable Object> injectMeta(Context context, @Nullable Map<String, ?> meta) {
-        requireNonNull(context, "context");
+    public Map<String, @Nullable Object> injectMeta(@Nullable Context context, @Nullable Map<String, ?> meta) {
         Map<String, @Nullable Object> copy = meta == null ? new LinkedHashMap<>() : new LinkedHashMap<>(meta);
-        copy.keySet().removeIf(EnvelopeCarrier::isStale);
+        ((Map<?, ?>) copy).keySet().removeIf(EnvelopeCarrier::isStale); // of a parser that does not know its types
         copy.putAll(named(Fields.of(context, withBaggage)));
         return copy;
     }
@@ -129,8 +130,8 @@ public final class EnvelopeCarrier {
      *     compares without case if the receiver does
      * @param setter puts a string
      */
-    public <C> void inject(Context context, C meta, BiConsumer<? super C, String> remover, TextMapSetter<C> setter) {
-        requireNonNull(context, "context");
+    public <C> void inject(
+            @Nullable Context context, C meta, BiConsumer<? super C, String> remover, TextMapSetter<C> setter) {
         requireNonNull(remover, "remover");
         requireNonNull(setter, "setter");
         Fields fields = Fields.of(context, withBaggage);
@@ -154,8 +155,8 @@ public final class EnvelopeCarrier {
      * @param envelope with or without {@code _meta}; what is no object there, or no string in it, counts as absent
      * @return the root Context with a remote span, or the root Context if there is no valid parent
      */
-    public Context extract(Map<String, ? extends @Nullable Object> envelope) {
-        return requireNonNull(envelope, "envelope").get(META) instanceof Map<?, ?> meta ? ofMeta(meta) : Context.root();
+    public Context extract(@Nullable Map<String, ? extends @Nullable Object> envelope) {
+        return envelope != null && envelope.get(META) instanceof Map<?, ?> meta ? ofMeta(meta) : Context.root();
     }
 
     /**
@@ -196,7 +197,7 @@ public final class EnvelopeCarrier {
     }
 
     /** Null if there is nothing to change. */
-    private @Nullable Map<Object, @Nullable Object> replaced(Context context, Map<?, ?> before) {
+    private @Nullable Map<Object, @Nullable Object> replaced(@Nullable Context context, Map<?, ?> before) {
         Map<String, String> ours = named(Fields.of(context, withBaggage));
         Map<Object, @Nullable Object> after = new LinkedHashMap<>(before);
         after.keySet().removeIf(EnvelopeCarrier::isStale);

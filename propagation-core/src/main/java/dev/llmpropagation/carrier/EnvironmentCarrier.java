@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * });
  * }</pre>
  *
- * <p>Immutable, stateless and thread-safe. It throws nothing, but for a null.
+ * <p>Immutable, stateless and thread-safe. It throws nothing, but for a process that is null: a Context that is null is
+ * the root one, an environment that is null is an empty one.
  */
 public final class EnvironmentCarrier {
 
@@ -58,9 +59,8 @@ public final class EnvironmentCarrier {
      * @param environment stays as it is
      * @return a new map, the caller's to change
      */
-    public Map<String, String> inject(Context context, Map<String, String> environment) {
-        requireNonNull(context, "context");
-        Map<String, String> copy = new LinkedHashMap<>(requireNonNull(environment, "environment"));
+    public Map<String, String> inject(@Nullable Context context, @Nullable Map<String, String> environment) {
+        Map<String, String> copy = environment == null ? new LinkedHashMap<>() : new LinkedHashMap<>(environment);
         replace(context, copy);
         return copy;
     }
@@ -71,8 +71,7 @@ public final class EnvironmentCarrier {
      * @param context without a valid span, the process gets no trace
      * @return the same builder
      */
-    public ProcessBuilder inject(Context context, ProcessBuilder process) {
-        requireNonNull(context, "context");
+    public ProcessBuilder inject(@Nullable Context context, ProcessBuilder process) {
         requireNonNull(process, "process");
         try {
             replace(context, process.environment());
@@ -87,8 +86,10 @@ public final class EnvironmentCarrier {
      *
      * @return the root Context with a remote span, or the root Context if there is no valid parent
      */
-    public Context extract(Map<String, String> environment) {
-        requireNonNull(environment, "environment");
+    public Context extract(@Nullable Map<String, String> environment) {
+        if (environment == null) {
+            return Context.root();
+        }
         return new Fields(
                         environment.get(TRACEPARENT),
                         environment.get(TRACESTATE),
@@ -105,12 +106,12 @@ public final class EnvironmentCarrier {
         return extract(System.getenv());
     }
 
-    private void replace(Context context, Map<String, String> environment) {
+    private void replace(@Nullable Context context, Map<String, String> environment) {
         Set<String> stale = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         stale.add(TRACEPARENT);
         stale.add(TRACESTATE);
         stale.add(BAGGAGE);
-        environment.keySet().removeIf(stale::contains);
+        ((Map<?, ?>) environment).keySet().removeIf(name -> name instanceof String text && stale.contains(text));
         Fields fields = Fields.of(context, withBaggage);
         put(environment, TRACEPARENT, fields.traceparent());
         put(environment, TRACESTATE, fields.tracestate());

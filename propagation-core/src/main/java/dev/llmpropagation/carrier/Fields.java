@@ -39,7 +39,10 @@ record Fields(
     };
 
     /** What this Context has to send. */
-    static Fields of(Context context, boolean withBaggage) {
+    static Fields of(@Nullable Context context, boolean withBaggage) {
+        if (context == null) {
+            return new Fields(null, null, null);
+        }
         Map<String, String> values = new HashMap<>();
         try {
             TRACE.inject(context, values, Fields::put);

@@ -34,7 +34,7 @@ public final class TraceContext {
      * @param getter answers to {@code traceparent} and {@code tracestate}; two values of the former are no parent
      * @return the root Context with a remote span, or the root Context if there is no valid parent
      */
-    public static <C> Context extract(C carrier, TextMapGetter<C> getter) {
+    public static <C extends @Nullable Object> Context extract(C carrier, TextMapGetter<C> getter) {
         requireNonNull(getter, "getter");
         try {
             Iterator<String> parents = OlderOpenTelemetry.values(carrier, getter, Fields.TRACEPARENT);
@@ -65,9 +65,9 @@ public final class TraceContext {
      * Writes the span of this Context, if it has a valid one. Nothing is removed: a carrier that may hold the copies of
      * somebody else goes through {@link EnvelopeCarrier} or {@link EnvironmentCarrier}.
      */
-    public static <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
+    public static <C> void inject(@Nullable Context context, C carrier, TextMapSetter<C> setter) {
         requireNonNull(setter, "setter");
-        Fields fields = Fields.of(requireNonNull(context, "context"), false);
+        Fields fields = Fields.of(context, false);
         try {
             if (fields.traceparent() != null) {
                 setter.set(carrier, Fields.TRACEPARENT, fields.traceparent());

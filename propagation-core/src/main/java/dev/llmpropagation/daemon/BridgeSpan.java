@@ -33,6 +33,10 @@ public final class BridgeSpan extends DaemonSpan {
 
     private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
 
+    private static final String ORPHAN =
+            "A prompt is dispatched outside of any span, so it is a trace of its own; queue it by"
+                    + " request.queued(), or where its request is current";
+
     private final BridgeOperation operation;
     private final DaemonInstruments instruments;
     private final @Nullable DaemonSpan request;
@@ -54,19 +58,23 @@ public final class BridgeSpan extends DaemonSpan {
      * It ended with this exception: as timed out or cancelled where the exception says so, else as failed. The span shows
      * its class and stack trace, never its message.
      */
-    public void failed(Throwable failure) {
-        life.failed(requireNonNull(failure, "failure"));
+    public void failed(@Nullable Throwable failure) {
+        if (failure == null) {
+            failed(null, null);
+        } else {
+            life.failed(failure);
+        }
     }
 
     /**
      * It did not do what it was for.
      *
-     * @param error what the metrics count it as, and {@code error.type}
-     * @param message the program's own words; shown without credentials and control characters, at most 1024 long
+     * @param error what the metrics count it as, and {@code error.type}; null for one that is unknown
+     * @param message the program's own words, or null; shown without credentials and control characters, at most 1024 long
      */
-    public void failed(DaemonError error, String message) {
-        requireNonNull(error, "error");
-        life.end(new Ending(Outcome.FAILED, error.value(), requireNonNull(message, "message"), null, error));
+    public void failed(@Nullable DaemonError error, @Nullable String message) {
+        DaemonError known = error == null ? DaemonError.UNKNOWN : error;
+        life.end(new Ending(Outcome.FAILED, known.value(), message, null, known));
     }
 
     /** A time limit of the daemon stopped it. */
@@ -153,7 +161,7 @@ public final class BridgeSpan extends DaemonSpan {
 
     /**
      * A step that is about to start. It stands in the span that is current, or in that of its queued prompt. Use a builder
-     * once. Not thread-safe; no setter takes null.
+     * once. Not thread-safe. An id that is null counts as not told.
      */
     public static final class Builder {
 
@@ -182,20 +190,20 @@ public final class BridgeSpan extends DaemonSpan {
         }
 
         /** The session; unfit ones are left out. Default: that of the span around, else of the Context. */
-        public Builder session(String id) {
-            session = requireNonNull(id, "session");
+        public Builder session(@Nullable String id) {
+            session = id;
             return this;
         }
 
         /** The prompt, see {@link DaemonSpan#prompt}. Default: that of the span around. */
-        public Builder prompt(String id) {
-            promptId = requireNonNull(id, "prompt");
+        public Builder prompt(@Nullable String id) {
+            promptId = id;
             return this;
         }
 
         /** The client, see {@link DaemonSpan#client}. Default: that of the span around. */
-        public Builder client(String id) {
-            clientId = requireNonNull(id, "client");
+        public Builder client(@Nullable String id) {
+            clientId = id;
             return this;
         }
 
@@ -214,6 +222,7 @@ public final class BridgeSpan extends DaemonSpan {
             Instrumentation instrumentation = instruments.instrumentation();
             Context current = captured != null ? captured : instrumentation.context();
             DaemonSpan around = fromContext(current);
+            tellOfOrphan(around, current);
             String owner = owner(around, current);
             Context context = owner != null && SessionIds.isFit(owner) ? current.with(LlmSession.of(owner)) : current;
             Span started = Span.getInvalid();
@@ -237,6 +246,16 @@ public final class BridgeSpan extends DaemonSpan {
             step.tell(owner, promptId, clientId, around);
             step.life.started();
             return step;
+        }
+
+        /** Steps such as the start of a process may stand alone. A prompt comes from somewhere. */
+        private void tellOfOrphan(@Nullable DaemonSpan parent, Context context) {
+            if (operation == BridgeOperation.PROMPT_DISPATCH
+                    && parent == null
+                    && instruments.instrumentation().tracer() != null
+                    && !Span.fromContext(context).getSpanContext().isValid()) {
+                instruments.instrumentation().diagnostics().report(ORPHAN, null);
+            }
         }
 
         private @Nullable String owner(@Nullable DaemonSpan parent, Context around) {
@@ -325,17 +344,9 @@ public final class BridgeSpan extends DaemonSpan {
 
     private void tell(
             @Nullable String owner, @Nullable String prompt, @Nullable String client, @Nullable DaemonSpan around) {
-        String promptKnown = prompt != null || around == null ? prompt : around.promptId();
-        String clientKnown = client != null || around == null ? client : around.clientId();
-        if (owner != null) {
-            session(owner);
-        }
-        if (promptKnown != null) {
-            prompt(promptKnown);
-        }
-        if (clientKnown != null) {
-            client(clientKnown);
-        }
+        session(owner);
+        prompt(prompt != null || around == null ? prompt : around.promptId());
+        client(client != null || around == null ? client : around.clientId());
     }
 
     /** Does the work of a step. */

@@ -1,7 +1,5 @@
 package dev.llmpropagation.daemon;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
@@ -20,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A process that runs agents, and the sessions that it has. The number of active sessions is the size of what is known
- * here, so whatever is told twice, late or out of order cannot make it drift. Thread-safe; nothing here throws, but for a
- * null that it does not take.
+ * here, so whatever is told twice, late or out of order cannot make it drift. Thread-safe; nothing here throws: what is
+ * null is left out.
  */
 public final class DaemonChannel {
 
@@ -33,24 +31,24 @@ public final class DaemonChannel {
     private final String id;
     private final ChannelSessions sessions = new ChannelSessions();
 
-    DaemonChannel(DaemonInstruments instruments, String id) {
+    DaemonChannel(DaemonInstruments instruments, @Nullable String id) {
         this.instruments = instruments;
         this.instrumentation = instruments.instrumentation();
-        this.id = Text.bounded(requireNonNull(id, "id"), MAX_ID_LENGTH);
+        this.id = Text.bounded(id == null ? "unknown" : id, MAX_ID_LENGTH);
         instruments.channels().add(sessions);
         instrumentation.measure(instruments.metrics()::channelSpawned);
     }
 
     /** A session lives in this process now. Told again, or after the exit, it does nothing. */
-    public void sessionOpened(String session) {
-        if (sessions.open(requireNonNull(session, "session"))) {
+    public void sessionOpened(@Nullable String session) {
+        if (session != null && sessions.open(session)) {
             count(DaemonMetrics.Action.SPAWN, 1);
         }
     }
 
     /** A session of this process was closed. One that the process does not have is left alone. */
-    public void sessionClosed(String session) {
-        if (sessions.close(requireNonNull(session, "session"))) {
+    public void sessionClosed(@Nullable String session) {
+        if (session != null && sessions.close(session)) {
             count(DaemonMetrics.Action.CLOSE, 1);
         }
     }
@@ -65,8 +63,10 @@ public final class DaemonChannel {
      *
      * @param bytes its length; a negative one counts as 0
      */
-    public void message(Direction direction, long bytes) {
-        requireNonNull(direction, "direction");
+    public void message(@Nullable Direction direction, long bytes) {
+        if (direction == null) {
+            return;
+        }
         instrumentation.measure(() -> instruments.metrics().message(direction, Math.max(0, bytes)));
     }
 
@@ -75,15 +75,14 @@ public final class DaemonChannel {
      * under way for its sessions, and a log record. Without such a step, on the current span; without one, on a span of
      * its own. The steps go on.
      *
-     * @param error shown as {@code error.type}
+     * @param error shown as {@code error.type}; null for one that is unknown
      */
-    public void failed(DaemonError error) {
-        requireNonNull(error, "error");
+    public void failed(@Nullable DaemonError error) {
         Set<String> affected = sessions.ids();
         Attributes told = Attributes.builder()
                 .put(Attribute.CHANNEL_ID.key(), id)
                 .put(Attribute.CHANNEL_SESSION_COUNT.<Long>key(), (long) affected.size())
-                .put(Attribute.ERROR_TYPE.key(), error.value())
+                .put(Attribute.ERROR_TYPE.key(), (error == null ? DaemonError.UNKNOWN : error).value())
                 .build();
         tell(stepsOf(affected), LogEvent.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
     }

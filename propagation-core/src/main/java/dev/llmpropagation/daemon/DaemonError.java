@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kinds of errors that a daemon's metrics tell apart. An exception is of the kind that its class is named for, with
@@ -48,7 +49,7 @@ public enum DaemonError {
     }
 
     /** The kind of this exception, or of the first of its causes that has one. Never throws. */
-    public static DaemonError of(Throwable failure) {
+    public static DaemonError of(@Nullable Throwable failure) {
         try {
             Throwable current = failure;
             for (int depth = 0; current != null && depth < MAX_DEPTH; depth++) {

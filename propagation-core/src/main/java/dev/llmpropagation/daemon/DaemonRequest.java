@@ -28,6 +28,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * with {@link DaemonStream#closed}. A path that is in no catalogue has a handle without span and metric. Thread-safe.
  */
 public final class DaemonRequest extends DaemonSpan {
+
+    /** The attribute of a server's request in which a filter leaves its {@code DaemonRequest}, for {@link #in}. */
+    public static final String ATTRIBUTE = "dev.llmpropagation.daemon.request";
 
     private static final Attributes CALLER = Attributes.of(Attribute.LINK_KIND.key(), "caller");
     private static final int MAX_ID_LENGTH = 256;
@@ -84,17 +88,46 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     /**
+     * The request of a server that hands it to other threads, where none is {@link #current()}.
+     *
+     * <pre>{@code
+     * DaemonRequest request = DaemonRequest.in(http::getAttribute);   // a servlet's, in whatever thread
+     * }</pre>
+     *
+     * @param attributes those of the server's request, by name
+     * @return what a filter left there as {@link #ATTRIBUTE}, else that of {@link #current()}
+     */
+    public static @Nullable DaemonRequest in(Function<? super String, ? extends @Nullable Object> attributes) {
+        requireNonNull(attributes, "attributes");
+        try {
+            return attributes.apply(ATTRIBUTE) instanceof DaemonRequest request ? request : current();
+        } catch (Throwable e) { // the server's, which may be done with the request
+            return current();
+        }
+    }
+
+    /**
+     * As {@link DaemonTelemetry#queued()}, whatever is current: for a thread of the server that the request was handed to.
+     */
+    public QueuedPrompt queued() {
+        return new QueuedPrompt(instruments, context());
+    }
+
+    /**
      * The path of the workspace is known now: the span shows the first 16 hex digits of its SHA-256. The last one counts,
      * so leave it out as long as it is not sure.
      */
-    public void workspace(String path) {
-        requireNonNull(path, "path");
-        set(Attribute.WORKSPACE_HASH, hash(path));
+    public void workspace(@Nullable String path) {
+        if (path != null) {
+            set(Attribute.WORKSPACE_HASH, hash(path));
+        }
     }
 
     /** The request answers the question to the user that has this id; at most 256 characters are shown. */
-    public void permission(String requestId) {
-        set(Attribute.PERMISSION_ID, Text.bounded(requireNonNull(requestId, "requestId"), MAX_ID_LENGTH));
+    public void permission(@Nullable String requestId) {
+        if (requestId != null) {
+            set(Attribute.PERMISSION_ID, Text.bounded(requestId, MAX_ID_LENGTH));
+        }
     }
 
     /**
@@ -102,30 +135,37 @@ public final class DaemonRequest extends DaemonSpan {
      *
      * @param wait how long it waited for that; shown in milliseconds, 0 if it is negative
      */
-    public void runtime(RuntimePath path, Duration wait) {
-        runtimePath = requireNonNull(path, "path");
-        set(Attribute.RUNTIME_PATH, path.value());
-        set(Attribute.RUNTIME_WAIT, bounded(wait).toMillis());
+    public void runtime(@Nullable RuntimePath path, @Nullable Duration wait) {
+        if (path != null) {
+            runtimePath = path;
+            set(Attribute.RUNTIME_PATH, path.value());
+        }
+        if (wait != null) {
+            set(Attribute.RUNTIME_WAIT, bounded(wait).toMillis());
+        }
     }
 
     /**
      * Something went wrong; {@link #responded} says what the client was told. The first error counts. The span shows the
      * class of the exception, never its message.
      */
-    public void error(Throwable failure) {
-        requireNonNull(failure, "failure");
+    public void error(@Nullable Throwable failure) {
+        if (failure == null) {
+            error(null, null);
+            return;
+        }
         error(new Ending(Outcome.FAILED, null, null, unwrapped(failure), null));
     }
 
     /**
      * Something went wrong; {@link #responded} says what the client was told. The first error counts.
      *
-     * @param type shown as {@code error.type}
-     * @param message the program's own words; shown without credentials and control characters, at most 1024 long
+     * @param type shown as {@code error.type}; null for one that is unknown
+     * @param message the program's own words, or null; shown without credentials and control characters, at most 1024 long
      */
-    public void error(DaemonError type, String message) {
-        requireNonNull(type, "type");
-        error(new Ending(Outcome.FAILED, type.value(), requireNonNull(message, "message"), null, type));
+    public void error(@Nullable DaemonError type, @Nullable String message) {
+        DaemonError known = type == null ? DaemonError.UNKNOWN : type;
+        error(new Ending(Outcome.FAILED, known.value(), message, null, known));
     }
 
     private void error(Ending ending) {
@@ -303,7 +343,7 @@ public final class DaemonRequest extends DaemonSpan {
         }
     }
 
-    /** A request that has come. Use a builder once. Not thread-safe; no setter takes null. */
+    /** A request that has come. Use a builder once. Not thread-safe. */
     public static final class Builder {
 
         private final DaemonInstruments instruments;
@@ -311,10 +351,12 @@ public final class DaemonRequest extends DaemonSpan {
         private final Routes.@Nullable Route route;
         private Inbound.Client client = Inbound.Client.NONE;
 
-        Builder(DaemonInstruments instruments, String method, String path) {
+        Builder(DaemonInstruments instruments, @Nullable String method, @Nullable String path) {
             this.instruments = instruments;
             this.instrumentation = instruments.instrumentation();
-            this.route = instruments.routes().find(requireNonNull(method, "method"), requireNonNull(path, "path"));
+            this.route = method == null || path == null
+                    ? null
+                    : instruments.routes().find(method, path);
         }
 
         /**

@@ -1,7 +1,5 @@
 package dev.llmpropagation.daemon;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
@@ -28,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A span of the daemon that has started: the handle to tell what becomes known, and to end it by, from any thread. It ends
- * once: the first who says how counts, and all later ones do nothing. Thread-safe. Nothing here throws, but for a null that
- * it does not take.
+ * once: the first who says how counts, and all later ones do nothing. Thread-safe. Nothing here throws: what is
+ * null, or unfit to be shown, is left out.
  *
  * <p>A span that nobody ends is ended by the safety net; see {@link DaemonTelemetryBuilder#timeToLive}.
  */
@@ -79,9 +77,8 @@ public abstract class DaemonSpan implements AutoCloseable {
      * The session is known now, so {@link #context()} has it too. The first one counts; one that is unfit for a header
      * (see {@link SessionIds}) is left out.
      */
-    public final void session(String id) {
-        requireNonNull(id, "id");
-        if (SessionIds.isFit(id) && session.compareAndSet(null, id)) {
+    public final void session(@Nullable String id) {
+        if (id != null && SessionIds.isFit(id) && session.compareAndSet(null, id)) {
             life.context(life.context().with(LlmSession.of(id)));
             set(Attribute.SESSION_ID, id);
             set(Attribute.CONVERSATION_ID, id);
@@ -89,10 +86,12 @@ public abstract class DaemonSpan implements AutoCloseable {
     }
 
     /** The prompt is known now. The first one counts; one that is blank is left out, and at most 256 characters are shown. */
-    public final void prompt(String id) {
-        requireNonNull(id, "id");
+    public final void prompt(@Nullable String id) {
+        if (id == null || id.isBlank()) {
+            return;
+        }
         String shown = Text.bounded(id, MAX_ID_LENGTH);
-        if (!id.isBlank() && promptId.compareAndSet(null, shown)) {
+        if (promptId.compareAndSet(null, shown)) {
             set(Attribute.PROMPT_ID, shown);
         }
     }
@@ -101,9 +100,8 @@ public abstract class DaemonSpan implements AutoCloseable {
      * The client is known now. The first one counts; one that has other signs than letters, digits and {@code ._:-}, or
      * more than 128, is left out.
      */
-    public final void client(String id) {
-        requireNonNull(id, "id");
-        if (isClientId(id) && clientId.compareAndSet(null, id)) {
+    public final void client(@Nullable String id) {
+        if (id != null && isClientId(id) && clientId.compareAndSet(null, id)) {
             set(Attribute.CLIENT_ID, id);
         }
     }
@@ -138,9 +136,8 @@ public abstract class DaemonSpan implements AutoCloseable {
      * Adds an attribute of the program's; a later one of the same key replaces it. Names of docs/daemon-reference.md are
      * the library's and are left alone. It is shown as it is: no content and no secrets.
      */
-    public final <T> void attribute(AttributeKey<T> key, T value) {
-        requireNonNull(value, "value");
-        if (!RESERVED.contains(requireNonNull(key, "key").getKey())) {
+    public final <T> void attribute(@Nullable AttributeKey<T> key, @Nullable T value) {
+        if (key != null && !RESERVED.contains(key.getKey())) {
             life.put(key, value);
         }
     }

@@ -1,7 +1,5 @@
 package dev.llmpropagation.daemon;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.LogEvent;
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of events to a client. It counts as active until {@link #closed}, which ends the span of its request as well.
- * Thread-safe; nothing here throws, but for a null that it does not take.
+ * Thread-safe; nothing here throws.
  */
 public final class DaemonStream {
 
@@ -72,11 +70,11 @@ public final class DaemonStream {
         }
     }
 
-    /** A write had to wait this long for the client. The longest is shown, in milliseconds. */
-    public void waited(Duration time) {
+    /** A write had to wait this long for the client. The longest is shown, in milliseconds; null counts as 0. */
+    public void waited(@Nullable Duration time) {
         request.touch();
         waits.incrementAndGet();
-        maxWaitNanos.accumulateAndGet(DaemonSpan.bounded(time).toNanos(), Math::max);
+        maxWaitNanos.accumulateAndGet(time == null ? 0 : DaemonSpan.bounded(time).toNanos(), Math::max);
     }
 
     /** The daemon found the client too slow, and warns of it. The number of warnings is shown. */
@@ -85,14 +83,14 @@ public final class DaemonStream {
     }
 
     /**
-     * The stream has ended. The first word counts. Only {@link StreamEnd#FAILED} is an error, the one that {@link
+     * The stream has ended. The first word counts; null is {@link StreamEnd#FAILED}, the only error, the one that {@link
      * DaemonRequest#error(Throwable)} tells of.
      */
-    public void closed(StreamEnd reason) {
-        requireNonNull(reason, "reason");
+    public void closed(@Nullable StreamEnd reason) {
+        StreamEnd known = reason == null ? StreamEnd.FAILED : reason;
         close(
-                reason.value(),
-                switch (reason) {
+                known.value(),
+                switch (known) {
                     case COMPLETED -> Ending.of(Outcome.COMPLETED);
                     case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
                     case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.Instrumentation;
 import io.opentelemetry.api.OpenTelemetry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells what a daemon does that hosts the agents of many sessions: spans of its requests and of the steps between its
@@ -19,8 +20,8 @@ import io.opentelemetry.api.OpenTelemetry;
  * }
  * }</pre>
  *
- * <p>Knows no HTTP server. Immutable and thread-safe; it starts no thread and flushes nothing. Nothing here throws, but for
- * a null that it does not take.
+ * <p>Knows no HTTP server. Immutable and thread-safe; it starts no thread and flushes nothing. Nothing here throws: what
+ * comes from outside may be null or nonsense, and is left out then.
  */
 public final class DaemonTelemetry implements AutoCloseable {
 
@@ -44,23 +45,30 @@ public final class DaemonTelemetry implements AutoCloseable {
      * A request has come. Its clock runs from {@link DaemonRequest.Builder#start} on.
      *
      * @param method of HTTP, in capitals
-     * @param path as the client sent it, with or without the query; it names the route and goes nowhere else
+     * @param path as the client sent it, with or without the query; it names the route and goes nowhere else. If one of
+     *     both is null, the request is in no catalogue
      */
-    public DaemonRequest.Builder request(String method, String path) {
+    public DaemonRequest.Builder request(@Nullable String method, @Nullable String path) {
         return new DaemonRequest.Builder(instruments, method, path);
     }
 
     /**
      * A step between clients and processes, in the span that is current when it starts. A prompt that waits in a queue goes
      * by {@link #queued()} instead.
+     *
+     * @param operation the program's own choice, so it must not be null
      */
     public BridgeSpan.Builder bridge(BridgeOperation operation) {
         return new BridgeSpan.Builder(instruments, operation, null, -1);
     }
 
-    /** A prompt is put into a queue now, where its request is current; keep this beside it. Its wait runs from now on. */
+    /**
+     * A prompt is put into a queue now, where its request is current; keep this beside it. Its wait runs from now on. On
+     * another thread use {@link DaemonRequest#queued()}: what is dispatched outside of any span is a trace of its own, and a
+     * diagnostic says so.
+     */
     public QueuedPrompt queued() {
-        return new QueuedPrompt(instruments);
+        return new QueuedPrompt(instruments, instruments.instrumentation().context());
     }
 
     /**
@@ -68,7 +76,7 @@ public final class DaemonTelemetry implements AutoCloseable {
      *
      * @param id names it in this daemon; at most 128 characters are shown, on events and log records, never on metrics
      */
-    public DaemonChannel channel(String id) {
+    public DaemonChannel channel(@Nullable String id) {
         return new DaemonChannel(instruments, id);
     }
 

@@ -14,8 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the requests of the JDK's {@code HttpServer} spans. The handler answers before it returns, and tells what it knows
- * to {@link DaemonRequest#current()}. What it throws goes on unchanged. Immutable and thread-safe: one filter can serve many
+ * Makes the requests of the JDK's {@code HttpServer} spans. The handler tells what it knows to {@link
+ * DaemonRequest#current()}. If it answers before it returns, the span ends there; if another thread does, that one says so,
+ * by {@link DaemonRequest#responded}. What the handler throws goes on unchanged. Immutable and thread-safe: one filter can serve many
  * contexts.
  *
  * <pre>{@code
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class HttpServerFilter extends Filter {
 
     private static final TextMapGetter<Headers> HEADERS = new Getter();
+    private static final int UNANSWERED = -1;
 
     private final DaemonTelemetry daemon;
 
@@ -33,7 +35,10 @@ public final class HttpServerFilter extends Filter {
         this.daemon = requireNonNull(daemon, "daemon");
     }
 
-    /** Runs the handler within the span of its request, and ends that with the status that the handler sent. */
+    /**
+     * Runs the handler within the span of its request, and ends that with the status that the handler sent, or with what it
+     * threw. As long as there is no status the client waits, and the span goes on.
+     */
     @Override
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
@@ -44,8 +49,10 @@ public final class HttpServerFilter extends Filter {
             chain.doFilter(exchange);
         } catch (Throwable e) {
             request.error(e);
+            request.responded(exchange.getResponseCode());
             throw e;
-        } finally {
+        }
+        if (exchange.getResponseCode() != UNANSWERED) {
             request.responded(exchange.getResponseCode());
         }
     }

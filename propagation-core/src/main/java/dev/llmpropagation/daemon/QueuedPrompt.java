@@ -16,9 +16,10 @@ public final class QueuedPrompt {
     private final long queuedNanos;
     private final AtomicLong waitNanos = new AtomicLong(WAITING);
 
-    QueuedPrompt(DaemonInstruments instruments) {
+    /** @param context in which it was queued */
+    QueuedPrompt(DaemonInstruments instruments, Context context) {
         this.instruments = instruments;
-        this.context = instruments.instrumentation().context();
+        this.context = context;
         this.queuedNanos = instruments.instrumentation().now();
     }
 

@@ -1,7 +1,5 @@
 package dev.llmpropagation.session;
 
-import static java.util.Objects.requireNonNull;
-
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.ImplicitContextKeyed;
@@ -32,12 +30,10 @@ public final class LlmSession implements ImplicitContextKeyed {
 
     /**
      * A session of this id. An id that cannot stand in a header (see {@link SessionIds}) is kept here but never sent,
-     * which a diagnostic tells. The empty one is that of {@link #none()}.
-     *
-     * @throws NullPointerException if the id is null; use {@link #none()} for "no session"
+     * which a diagnostic tells. The empty one, and null, is that of {@link #none()}.
      */
-    public static LlmSession of(String id) {
-        return new LlmSession(requireNonNull(id, "id"));
+    public static LlmSession of(@Nullable String id) {
+        return id == null || id.isEmpty() ? NONE : new LlmSession(id);
     }
 
     /** No session: calls made under it carry no session id, whatever the supplier says. */
@@ -46,8 +42,8 @@ public final class LlmSession implements ImplicitContextKeyed {
     }
 
     /** The session in this context, or null if it has none. */
-    public static @Nullable LlmSession fromContext(Context context) {
-        return context.get(KEY);
+    public static @Nullable LlmSession fromContext(@Nullable Context context) {
+        return context == null ? null : context.get(KEY);
     }
 
     public String id() {

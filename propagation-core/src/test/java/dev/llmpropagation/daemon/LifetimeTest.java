@@ -182,7 +182,7 @@ class LifetimeTest {
 
     @Test
     void pitfall_50_lateEnd_isToldOf() {
-        BridgeSpan step = daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+        BridgeSpan step = daemon.bridge(BridgeOperation.SESSION_LOAD).start();
         telemetry.passes(LONG);
         daemon.sweep();
         step.close();

@@ -43,10 +43,10 @@ public record Ending(
     /**
      * A failure that the program names itself.
      *
-     * @param errorType of low cardinality, shown as {@code error.type}
+     * @param errorType of low cardinality, shown as {@code error.type}; null for what the type of the span has
      * @param message shown with the status, or null for none
      */
-    public static Ending failed(String errorType, @Nullable String message) {
+    public static Ending failed(@Nullable String errorType, @Nullable String message) {
         return new Ending(Outcome.FAILED, errorType, message, null, null);
     }
 

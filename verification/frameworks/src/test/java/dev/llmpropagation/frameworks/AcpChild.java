@@ -18,6 +18,9 @@ import java.util.Map;
 /** An agent in a process of its own, which says where the span of its prompt stands. */
 final class AcpChild {
 
+    /** A prompt whose tool needs the user's permission. */
+    static final String ASK = "ask";
+
     private AcpChild() {}
 
     public static void main(String[] arguments) {
@@ -30,7 +33,10 @@ final class AcpChild {
         AcpAgent.sync(new StdioAcpAgentTransport())
                 .initializeHandler(request -> InitializeResponse.ok())
                 .newSessionHandler(request -> new NewSessionResponse("session-1", null, null))
-                .promptHandler(AcpSamples.handler(propagation.agent(), (turn, request) -> {
+                .promptHandler(AcpSamples.handler(propagation.agent(), (request, context, turn) -> {
+                    if (request.text().equals(ASK)) {
+                        AcpSamples.permission(turn, context);
+                    }
                     ReadableSpan span = (ReadableSpan) Span.fromContext(turn.context());
                     return new PromptResponse(
                             StopReason.END_TURN,
@@ -39,6 +45,8 @@ final class AcpChild {
                                     span.getSpanContext().getTraceId()
                                             + ' '
                                             + span.getParentSpanContext().getSpanId(),
+                                    "prompt",
+                                    String.valueOf(turn.promptId()),
                                     "session",
                                     turn.session()));
                 }))

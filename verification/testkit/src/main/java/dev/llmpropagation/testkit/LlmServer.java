@@ -3,6 +3,7 @@ package dev.llmpropagation.testkit;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static java.util.Objects.requireNonNull;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
@@ -11,6 +12,7 @@ import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -44,7 +46,7 @@ public final class LlmServer
     private static final int THREADS = 256;
 
     private final Dialect dialect;
-    private final Script script = new Script();
+    private final Questions questions = new Questions();
     private final PacedServer paced = new PacedServer();
     private final WireMockServer server;
     private boolean forOneTest;
@@ -61,7 +63,7 @@ public final class LlmServer
                 .keystoreType(TestCertificate.TYPE)
                 .gzipDisabled(true) // it would hold back a stream's events
                 .containerThreads(THREADS)
-                .extensions(paced, new ScriptedAnswers(dialect, script, paced)));
+                .extensions(paced, new ScriptedAnswers(dialect, questions, paced)));
     }
 
     /** A service with OpenAI's API: chat completions, Responses, embeddings. */
@@ -95,7 +97,7 @@ public final class LlmServer
     /** Forgets all answers, stubs and requests, and releases what stalls. */
     public void reset() {
         paced.release();
-        script.clear();
+        questions.clear();
         server.resetAll();
         server.stubFor(
                 any(anyUrl()).atPriority(PRIORITY).willReturn(aResponse().withTransformers(ScriptedAnswers.NAME)));
@@ -178,9 +180,33 @@ public final class LlmServer
         return will().thenRedirectTo(url);
     }
 
+    /**
+     * Answers to those who ask this, for conversations that go on at the same time. Each question has its own answers, in
+     * their order; where several fit, the one that was told first counts. Who asks something else gets those of {@code
+     * willAnswer} and its like.
+     *
+     * <pre>{@code
+     * openai.whenAsked(contains("weather")).thenCallTool("weather", "{}").thenAnswer("It rains.");
+     * }</pre>
+     *
+     * @param question asked for the words of the conversation so far, a line for each text: what the system said, then the
+     *     messages in their order with results of tools, so the newest comes last. Of a request for embeddings, its texts.
+     *     Called on many threads
+     * @return without an answer yet: tell it by {@code then…}
+     */
+    public Stubbing whenAsked(Predicate<? super String> question) {
+        return new Stubbing(questions.of(requireNonNull(question, "question")));
+    }
+
+    /** For {@link #whenAsked}: this stands somewhere in the conversation. */
+    public static Predicate<String> contains(String words) {
+        requireNonNull(words, "words");
+        return conversation -> conversation.contains(words);
+    }
+
     private Stubbing will() {
-        script.clear();
-        return new Stubbing(script);
+        questions.otherwise().clear();
+        return new Stubbing(questions.otherwise());
     }
 
     /** What came, in its order. Those that asked for what nobody plays are among them. */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The answers of a server in their order; the last is given again and again. Thread-safe. */
+/** Answers in their order; the last is given again and again. Thread-safe. */
 final class Script {
 
     private final List<Answer> answers = new ArrayList<>();
@@ -22,6 +22,9 @@ final class Script {
 
     synchronized void changeLast(UnaryOperator<Answer> change) {
         int last = answers.size() - 1;
+        if (last < 0) {
+            throw new IllegalStateException("There is no answer yet that this could be said of: begin with then…");
+        }
         answers.set(last, change.apply(answers.get(last)));
     }
 

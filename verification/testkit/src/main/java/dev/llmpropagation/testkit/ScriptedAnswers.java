@@ -11,19 +11,21 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Gives each request the next answer of the script, in the form that the request asks for. */
+/** Gives each request the next answer to its question, in the form that the request asks for. */
 final class ScriptedAnswers implements ResponseDefinitionTransformerV2 {
 
     static final String NAME = "llm-server";
 
+    private static final int MAX_SHOWN = 200;
+
     private final Dialect dialect;
-    private final Script script;
+    private final Questions questions;
     private final PacedServer paced;
     private final AtomicInteger requests = new AtomicInteger();
 
-    ScriptedAnswers(Dialect dialect, Script script, PacedServer paced) {
+    ScriptedAnswers(Dialect dialect, Questions questions, PacedServer paced) {
         this.dialect = dialect;
-        this.script = script;
+        this.questions = questions;
         this.paced = paced;
     }
 
@@ -40,11 +42,14 @@ final class ScriptedAnswers implements ResponseDefinitionTransformerV2 {
     @Override
     public ResponseDefinition transform(ServeEvent event) {
         Asked asked = Asked.of(event.getRequest());
-        Answer answer = script.next();
+        String text = AskedText.of(asked);
+        Answer answer = questions.to(text).next();
         if (answer == null) {
             return error(
                             404,
-                            "This LlmServer has no answer: call willAnswer(\"…\") or another will… before the request")
+                            "This LlmServer has no answer: call willAnswer(\"…\") or another will… before the request,"
+                                    + " or whenAsked(contains(\"…\")) for what was asked here: "
+                                    + text.substring(0, Math.min(text.length(), MAX_SHOWN)))
                     .build();
         }
         ResponseDefinitionBuilder response = response(asked, answer);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Says more about the answer that was given last to an {@link LlmServer}, or adds the next one. Requests get the answers
- * in their order, and the last answer for ever. Nothing may be null. Set it up before the first request; thread-safe.
+ * Says more about the answer that was given last to an {@link LlmServer}, or adds the next one. Requests, or
+ * those that ask what {@link LlmServer#whenAsked} says, get the answers in their order, and the last answer for ever. Nothing may be null. Set it up before the first request; thread-safe.
  */
 public final class Stubbing {
 

@@ -47,6 +47,7 @@ final class DaemonServletFilter extends HttpFilter {
         DaemonRequest request = daemon.request(http.getMethod(), http.getRequestURI())
                 .headers(http, HEADERS)
                 .start();
+        http.setAttribute(DaemonRequest.ATTRIBUTE, request); // for the threads that the request is handed to
         boolean answered = true;
         try (Scope ignored = request.makeCurrent()) {
             chain.doFilter(http, response);

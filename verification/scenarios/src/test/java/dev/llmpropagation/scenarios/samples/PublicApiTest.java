@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What users can call is listed in {@code api/}, a file for each module that is published, so that a change shows in the
- * difference. {@code -Dtest.args=-Dapi.write=true} writes the files anew.
+ * difference. docs/methods.md has the methods with their words. {@code -Dtest.args=-Dapi.write=true} writes all of it anew.
  */
 class PublicApiTest {
 
@@ -57,6 +57,16 @@ class PublicApiTest {
             Files.writeString(file, listing);
         }
         assertThat(listing).isEqualTo(Files.readString(file));
+    }
+
+    @Test
+    void methodsOfAgentsAndDaemons_areThoseOfThePage() throws IOException {
+        Path file = ROOT.resolve("docs/methods.md");
+        String page = MethodsPage.of(ROOT.resolve("propagation-core/src/main/java/dev/llmpropagation"));
+        if (Boolean.getBoolean("api.write")) {
+            Files.writeString(file, page);
+        }
+        assertThat(page).isEqualTo(Files.readString(file));
     }
 
     @ParameterizedTest

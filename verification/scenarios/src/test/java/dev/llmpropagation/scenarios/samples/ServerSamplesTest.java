@@ -1,0 +1,167 @@
+package dev.llmpropagation.scenarios.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.daemon.DaemonTelemetry;
+import dev.llmpropagation.daemon.HttpServerFilter;
+import dev.llmpropagation.testkit.RecordedTelemetry;
+import io.javalin.Javalin;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import jakarta.servlet.http.HttpServlet;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.awaitility.Awaitility;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.context.support.AnnotationConfigWebApplicationContext;
+import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.config.annotation.EnableWebMvc;
+
+/** Servers that hand a request to another thread: its prompts and its stream stand in it all the same. */
+class ServerSamplesTest {
+
+    @RegisterExtension
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+
+    private final List<String> diagnostics = new CopyOnWriteArrayList<>();
+    private final DaemonTelemetry daemon = DaemonTelemetry.builder(telemetry.openTelemetry())
+            .diagnostics(diagnostics::add)
+            .build();
+    private final ExecutorService executor = Executors.newCachedThreadPool();
+    private final Function<String, String> child = prompt -> prompt + " yourself";
+
+    @AfterEach
+    void stop() {
+        executor.shutdownNow();
+        daemon.close();
+    }
+
+    @Test
+    void serverOfTheJdk() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", ServerSamples.jdk(executor, child))
+                .getFilters()
+                .add(new HttpServerFilter(daemon));
+        server.start();
+        try {
+            promptStandsInItsRequest(server.getAddress().getPort());
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void asyncServlet() throws Exception {
+        withJetty(ServerSamples.servlet(executor, child), this::promptStandsInItsRequest);
+    }
+
+    @Test
+    void springMvc() throws Exception {
+        AnnotationConfigWebApplicationContext spring = new AnnotationConfigWebApplicationContext();
+        spring.register(Mvc.class);
+        spring.addBeanFactoryPostProcessor(
+                beans -> beans.registerSingleton("sessions", new ServerSamples.Sessions(executor, child)));
+        withJetty(new DispatcherServlet(spring), port -> {
+            promptStandsInItsRequest(port);
+            streamIsThatOfItsRequest(port);
+        });
+    }
+
+    @Test
+    void javalin() throws Exception {
+        Javalin app = ServerSamples.javalin(daemon, executor, child).start("127.0.0.1", 0);
+        try {
+            promptStandsInItsRequest(app.port());
+            streamIsThatOfItsRequest(app.port());
+        } finally {
+            app.stop();
+        }
+    }
+
+    private void promptStandsInItsRequest(int port) throws Exception {
+        HttpResponse<String> answer = send(port, "POST", "/session/s-1/prompt");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo("Hi yourself");
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> telemetry.spans().size() == 2);
+        SpanData request = named("qwen-code.daemon.request", "POST /session/:id/prompt");
+        SpanData dispatch = telemetry.spans().stream()
+                .filter(span -> span.getName().equals("qwen-code.daemon.bridge"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(dispatch.getParentSpanId()).isEqualTo(request.getSpanId());
+        assertThat(text(request, "session.id")).isEqualTo("s-1");
+        assertThat(text(dispatch, "session.id")).isEqualTo("s-1");
+        assertThat(text(request, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(request.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .isEqualTo(200);
+        assertThat(diagnostics).isEmpty();
+    }
+
+    private void streamIsThatOfItsRequest(int port) throws Exception {
+        assertThat(send(port, "GET", "/session/s-1/events").body()).contains("hello");
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> telemetry.spans().size() == 3);
+        SpanData request = named("qwen-code.daemon.request", "GET /session/:id/events");
+        assertThat(text(request, "qwen-code.daemon.sse.close_reason")).isEqualTo("completed");
+        assertThat(text(request, "qwen-code.daemon.sse.last_event_id_written")).isEqualTo("1");
+        assertThat(text(request, "session.id")).isEqualTo("s-1");
+    }
+
+    private void withJetty(HttpServlet servlet, OnPort test) throws Exception {
+        Server jetty = DaemonSamplesTest.jetty(daemon, servlet);
+        jetty.start();
+        try {
+            test.run(((ServerConnector) jetty.getConnectors()[0]).getLocalPort());
+        } finally {
+            jetty.stop();
+        }
+    }
+
+    private SpanData named(String name, String route) {
+        return telemetry.spans().stream()
+                .filter(span -> span.getName().equals(name) && route.equals(text(span, "http.route")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String text(SpanData span, String attribute) {
+        return span.getAttributes().get(AttributeKey.stringKey(attribute));
+    }
+
+    private static HttpResponse<String> send(int port, String method, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("Accept", method.equals("GET") ? "text/event-stream" : "*/*")
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private interface OnPort {
+        void run(int port) throws Exception;
+    }
+
+    @Configuration
+    @EnableWebMvc
+    static class Mvc {}
+}
