@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -33,6 +36,7 @@ class StartedCallsTest {
 
     private static final int SLOTS = 8;
     private static final int CALLS = 100;
+    private static final ContextKey<Object> KEY = ContextKey.named("of-the-program");
 
     @RegisterExtension
     final WireExtension wire = new WireExtension();
@@ -103,20 +107,9 @@ class StartedCallsTest {
         List<String> callers = new ArrayList<>();
         for (int i = 0; i < 2 * SLOTS; i++) {
             callers.add(wire.inSpan("caller", () -> {
-                        CompletableFuture<Integer> result = new CompletableFuture<>();
-                        results.add(result);
-                        client.newCall(request()).enqueue(new Callback() {
-                            @Override
-                            public void onFailure(Call call, IOException e) {
-                                result.completeExceptionally(e);
-                            }
-
-                            @Override
-                            public void onResponse(Call call, Response response) {
-                                response.close();
-                                result.complete(response.code());
-                            }
-                        });
+                        Awaited callback = new Awaited();
+                        results.add(callback.code);
+                        client.newCall(request()).enqueue(callback);
                     })
                     .getSpanContext()
                     .getSpanId());
@@ -130,6 +123,54 @@ class StartedCallsTest {
         assertThat(wire.attempts(2 * SLOTS))
                 .extracting(span -> span.getParentSpanId())
                 .containsExactlyInAnyOrderElementsOf(callers);
+    }
+
+    /** What a program has in its Context can be of a class loader that should go; its client, and Okio's watchdog, stay. */
+    @Test
+    void contextsOfCallsThatAreOver_areLetGo_whileTheirClientLives() throws Exception {
+        failing = false;
+        OkHttpClient client =
+                wire.client(wire.propagation().build(), new OkHttpClient.Builder().callTimeout(Duration.ofMinutes(1)));
+        List<WeakReference<Object>> held = new ArrayList<>();
+        for (int i = 0; i < SLOTS; i++) {
+            held.add(answered(client));
+            held.add(answeredLater(client));
+            held.add(refused(client));
+        }
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            System.gc();
+            assertThat(held.stream().filter(context -> context.get() != null)).isEmpty();
+        });
+        assertThat(client.connectionPool().connectionCount()).isPositive();
+        wire.attempts(3 * SLOTS);
+    }
+
+    private WeakReference<Object> answered(OkHttpClient client) throws IOException {
+        Object ofTheProgram = new Object();
+        try (Scope ignored = Context.root().with(KEY, ofTheProgram).makeCurrent()) {
+            client.newCall(request()).execute().close();
+        }
+        return new WeakReference<>(ofTheProgram);
+    }
+
+    private WeakReference<Object> answeredLater(OkHttpClient client) throws Exception {
+        Object ofTheProgram = new Object();
+        Awaited callback = new Awaited();
+        try (Scope ignored = Context.root().with(KEY, ofTheProgram).makeCurrent()) {
+            client.newCall(request()).enqueue(callback);
+        }
+        assertThat(callback.code.get(30, TimeUnit.SECONDS)).isEqualTo(200);
+        return new WeakReference<>(ofTheProgram);
+    }
+
+    private static WeakReference<Object> refused(OkHttpClient client) {
+        Object ofTheProgram = new Object();
+        try (Scope ignored = Context.root().with(KEY, ofTheProgram).makeCurrent()) {
+            Call call = client.newCall(
+                    new Request.Builder().url("http://localhost:1/").build());
+            assertThatThrownBy(call::execute).isInstanceOf(IOException.class);
+        }
+        return new WeakReference<>(ofTheProgram);
     }
 
     private static void onlyTheSlotsAreHeld(List<WeakReference<Call>> calls) {
@@ -151,6 +192,22 @@ class StartedCallsTest {
             if (failing) {
                 throw new IllegalStateException("a listener of the program's");
             }
+        }
+    }
+
+    private static final class Awaited implements Callback {
+
+        final CompletableFuture<Integer> code = new CompletableFuture<>();
+
+        @Override
+        public void onFailure(Call call, IOException e) {
+            code.completeExceptionally(e);
+        }
+
+        @Override
+        public void onResponse(Call call, Response response) {
+            response.close();
+            code.complete(response.code());
         }
     }
 

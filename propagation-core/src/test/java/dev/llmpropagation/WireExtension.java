@@ -77,12 +77,15 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
     }
 
     public OkHttpClient secureClient(LlmPropagation propagation) throws GeneralSecurityException {
+        return secureClient(propagation, new OkHttpClient.Builder());
+    }
+
+    public OkHttpClient secureClient(LlmPropagation propagation, OkHttpClient.Builder builder)
+            throws GeneralSecurityException {
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, new TrustManager[] {service.trustManager()}, null);
         OkHttpClient client = propagation
-                .instrument(
-                        new OkHttpClient.Builder().sslSocketFactory(tls.getSocketFactory(), service.trustManager()),
-                        secureUrl("/"))
+                .instrument(builder.sslSocketFactory(tls.getSocketFactory(), service.trustManager()), secureUrl("/"))
                 .build();
         clients.add(client);
         return client;

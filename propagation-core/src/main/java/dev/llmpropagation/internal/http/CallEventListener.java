@@ -130,6 +130,7 @@ final class CallEventListener extends EventListener {
         context = Context.root();
         startThread = null;
         prepared = null;
+        later = null;
         strayed = false;
         doubled = false;
     }
