@@ -78,12 +78,16 @@ final class ClientCertificate {
             throw new IllegalArgumentException(
                     source + ": the password opens the file but not the key in it; both need the same one");
         } catch (IOException e) {
-            // the cause of a wrong password, says KeyStore.load
-            boolean refused = e.getCause() instanceof GeneralSecurityException;
+            // what KeyStore.load names as the cause of a wrong password
+            boolean wrongPassword = e.getCause() instanceof UnrecoverableKeyException;
+            // A cipher that this JVM has not, or more rounds of hashing than it would ever do: 5 million.
+            boolean unreadable = e.getCause() instanceof GeneralSecurityException;
             throw new IllegalArgumentException(
-                    refused
+                    wrongPassword
                             ? source + ": the password does not open it"
-                            : source + " is not a PKCS12 file. For PEM, call clientCertificate(chain, key).",
+                            : unreadable
+                                    ? source + " is protected in a way that this JVM does not read"
+                                    : source + " is not a PKCS12 file. For PEM, call clientCertificate(chain, key).",
                     null);
         } catch (GeneralSecurityException | RuntimeException e) {
             throw new IllegalArgumentException(source + " is not a PKCS12 file that can be read", null);

@@ -104,7 +104,8 @@ public final class TlsSettings {
     }
 
     /**
-     * Shows the certificate of this PKCS12 file ({@code .p12}, {@code .pfx}) to servers that ask for one.
+     * Shows the certificate of this PKCS12 file ({@code .p12}, {@code .pfx}) to servers that ask for one. Opening it takes
+     * as long as its rounds of hashing do; the JDK refuses more than 5 million.
      *
      * @param password asked once, now; null opens a file without password
      * @throws IllegalArgumentException if the file cannot be read or opened, or holds no key

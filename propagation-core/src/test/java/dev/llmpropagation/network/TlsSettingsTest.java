@@ -146,6 +146,25 @@ class TlsSettingsTest {
                 .hasNoCause();
     }
 
+    /** A file that would keep a program from starting for an hour. */
+    @Test
+    void pkcs12OfEndlessRounds_isRefusedAtOnce() throws Exception {
+        System.setProperty("keystore.pkcs12.macIterationCount", "70000");
+        Path file;
+        try {
+            file = pkcs12("MARKER", "MARKER");
+        } finally {
+            System.clearProperty("keystore.pkcs12.macIterationCount");
+        }
+        byte[] content = Files.readAllBytes(file);
+        content[content.length - 3] = 0x7f; // the count of rounds is the last number of the file
+        Files.write(file, content);
+        assertThatThrownBy(() -> trusting().clientCertificate(file, () -> "MARKER"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(file + " is protected in a way that this JVM does not read")
+                .hasNoCause();
+    }
+
     @Test
     void filesThatAreNotWhatTheyShouldBe_areNamedWithTheRemedy() throws Exception {
         TlsSettings tls = TlsSettings.systemTrust();

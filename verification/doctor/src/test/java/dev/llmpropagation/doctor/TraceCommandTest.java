@@ -280,6 +280,42 @@ class TraceCommandTest {
                         error ? 2 : 0);
     }
 
+    @Test
+    void spansThatAreTheirOwnForebears_areAllShown() throws IOException {
+        Path circle = Files.writeString(
+                folder.resolve("circle.jsonl"),
+                line(A, "1", "3", "one", "s")
+                        + line(A, "2", "1", "two", "s")
+                        + line(A, "3", "2", "three", "s")
+                        + line(B, "4", "4", "alone", "s"));
+        assertThat(trace(circle)).isZero();
+
+        assertThat(out).containsSubsequence("3 spans", "one ", "└─ two ", "   └─ three ", "1 span", "alone ");
+        Path page = folder.resolve("circle.html");
+        assertThat(trace(Path.of("--html"), page, circle)).isZero();
+        assertThat(page).content().contains("one", "two", "three", "alone");
+    }
+
+    @Test
+    void spanThatEndsBeforeItStarts_takesNoTime() throws IOException {
+        String backwards = line(A, "8", "", "backwards", "s").replace("\"9000000\"", "\"1000000\"");
+        assertThat(trace(Files.writeString(folder.resolve("backwards.jsonl"), backwards)))
+                .isZero();
+
+        assertThat(out).containsPattern("backwards .*│ +0 ms +0 ms");
+    }
+
+    @Test
+    void negativeTime_isNamedWithItsPlace() throws IOException {
+        String negative = line(A, "8", "", "negative", "s").replace("\"9000000\"", "\"-1\"");
+        assertThat(trace(Files.writeString(folder.resolve("negative.jsonl"), line(A, "1", "", "good", "s") + negative)))
+                .isEqualTo(1);
+
+        assertThat(err)
+                .contains("negative.jsonl, line 2: resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano is no whole"
+                        + " number: \"-1\"");
+    }
+
     private static String line(String trace, String id, String parent, String name, String session) {
         return """
                 {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%s","spanId":"%s","parentSpanId":"%s","name":"%s",\
