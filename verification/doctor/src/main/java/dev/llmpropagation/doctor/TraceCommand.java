@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "trace",
         description = {
-            "Shows the traces of a file of OTLP JSON: as a waterfall, or as one HTML page.",
+            "Shows the traces of a file of OTLP JSON, with their log records: as a waterfall, or as one HTML page.",
             "The file is what a collector's file exporter or 'doctor demo --save' wrote."
         },
         footerHeading = "%nExamples:%n",
@@ -54,7 +54,7 @@ final class TraceCommand implements Callable<Integer> {
             paramLabel = "FILE",
             arity = "1..*",
             description = "OTLP JSON, one request a line or one document; - for standard input. Of several files, the"
-                    + " spans of a trace come together.")
+                    + " spans and log records of a trace come together.")
     private List<String> files = new ArrayList<>();
 
     @Option(names = "--html", paramLabel = "OUT", description = "Writes the page into this file instead.")
@@ -113,14 +113,14 @@ final class TraceCommand implements Callable<Integer> {
         List<TraceSpan> spans = loaded.spans();
         String leftOut = loaded.leftOut().text();
         if (html == null) {
-            TraceReport.lines(spans).forEach(doctor.out::println);
+            TraceReport.lines(spans, loaded.logs()).forEach(doctor.out::println);
         } else {
             Path folder = html.toAbsolutePath().getParent();
             if (folder != null && !Files.isDirectory(folder)) {
                 throw new IOException("--html " + html + ": there is no folder " + folder + '.');
             }
             // By this method, which replaces what has no UTF-8.
-            Files.write(html, TracePage.draw(title(), spans, leftOut).getBytes(StandardCharsets.UTF_8));
+            Files.write(html, TracePage.draw(title(), spans, loaded.logs(), leftOut).getBytes(StandardCharsets.UTF_8));
             doctor.out.println(spans.size() + (spans.size() == 1 ? " span" : " spans") + " written to " + html);
         }
         if (!leftOut.isEmpty()) {

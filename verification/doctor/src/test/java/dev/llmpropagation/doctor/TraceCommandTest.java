@@ -90,6 +90,46 @@ class TraceCommandTest {
     }
 
     @Test
+    void logRecords_standWithTheirSpans() throws IOException {
+        Path logs = Files.writeString(
+                folder.resolve("logs.jsonl"),
+                """
+                {"resourceLogs":[{"scopeLogs":[{"logRecords":[%s,%s,%s,7,{"traceId":"odd"}]}]}]}
+                """.formatted(
+                        log(A, "2", "later", "5000000"),
+                        log(A, "2", "sooner", "3000000"),
+                        log(A, "9", "lost", "9000000")));
+
+        assertThat(trace(file, logs, "--trace", "a")).isZero();
+        assertThat(out)
+                .containsSubsequence(
+                        "└─ call ",
+                        "log records",
+                        "WARN   sooner  in call " + id("2"),
+                        "text=<b>\ufffd[2J",
+                        "WARN   later  in call " + id("2"),
+                        "WARN   lost  in a span that is not here")
+                .doesNotContain("evening", "\u001b");
+
+        Path page = folder.resolve("logs.html");
+        assertThat(trace(file, logs, "--html", page)).isZero();
+        assertThat(Files.readString(page))
+                .contains(">2 log records</span>")
+                .contains("\"logs\":[{\"name\":\"sooner\",\"severity\":\"WARN\"")
+                .doesNotContain("<b>\u001b", "\"lost\"");
+    }
+
+    private static String id(String number) {
+        return "000000000000000" + number;
+    }
+
+    private static String log(String trace, String span, String name, String nanos) {
+        return """
+                {"traceId":"%s","spanId":"%s","eventName":"%s","timeUnixNano":"%s","severityNumber":13,\
+                "attributes":[{"key":"text","value":{"stringValue":"<b>\\u001b[2J"}}]}""".formatted(trace, id(span), name, nanos);
+    }
+
+    @Test
     void demo_isSavedAndDrawn() throws IOException {
         Path saved = folder.resolve("demo.jsonl");
 

@@ -69,6 +69,7 @@ public final class DaemonDemo {
         if (flaws.isEmpty()) {
             out.println("  ✓ both processes sent both; each log record names a span that was sent, or stands in none");
         }
+        incidents(heard);
         heard.late.forEach(signal -> flaw("the daemon could not send its " + signal + " in time"));
         out.println();
         out.println(well ? "Each prompt is one trace." : "Not all is as it must be.");
@@ -96,7 +97,7 @@ public final class DaemonDemo {
             OpenTelemetrySdk sdk = exports.sdk("daemon");
             try (AgentDaemon daemon = AgentDaemon.start(
                     DaemonTelemetry.builder(sdk).build(), exports, models.openAiUrl(), models.geminiUrl())) {
-                ask(new DaemonClient(daemon.url()), prompts);
+                ask(new DaemonClient(daemon.url()), daemon, prompts);
             }
             // The child has flushed and ended by now.
             List<String> late = SdkShutdown.within(sdk, FLUSH);
@@ -108,7 +109,7 @@ public final class DaemonDemo {
         }
     }
 
-    private void ask(DaemonClient client, Map<String, String> prompts) throws Exception {
+    private void ask(DaemonClient client, AgentDaemon daemon, Map<String, String> prompts) throws Exception {
         List<String> sessions = List.of(client.open("openai"), client.open("gemini"));
         CompletableFuture<String> events = client.events(sessions.get(0));
         for (String session : sessions) {
@@ -119,12 +120,33 @@ public final class DaemonDemo {
                 prompts.put(client.prompt(session, "turn " + turn).text("promptId"), session);
             }
         }
+        daemon.restartChild();
+        prompts.put(client.prompt(sessions.get(0), "after the restart").text("promptId"), sessions.get(0));
+        out.println("The agents' process was restarted before the last prompt, which took its session there.");
+        CompletableFuture<String> second = client.events(sessions.get(0));
+        out.println("A second stream of events took the place of the first one, which had told of " + told(events)
+                + " events.");
+        approve(client, sessions.get(1));
         for (String session : sessions) {
             client.close(session);
         }
-        long streamed =
-                events.get().lines().filter(line -> line.startsWith("event: ")).count();
-        out.println("The first session's stream of events told of " + streamed + " events.");
+        out.println("The second one told of " + told(second) + ".");
+    }
+
+    /** An agent asks its user, and gets the answer. */
+    private void approve(DaemonClient client, String session) throws Exception {
+        CompletableFuture<DaemonClient.Answer> prompt =
+                client.promptAsync(session, "with permission", "", Map.of());
+        String question = client.permissionAsked(session);
+        client.answer(session, question, "proceed_once");
+        if (!prompt.get().text("stopReason").equals("end_turn")) {
+            flaw("the prompt that was allowed did not come to its end: " + prompt.get());
+        }
+        out.println("A tool asked for permission, and was allowed to run.");
+    }
+
+    private static long told(CompletableFuture<String> events) throws Exception {
+        return events.get().lines().filter(line -> line.startsWith("event: ")).count();
     }
 
     private void show(String promptId, String session, Heard heard, @Nullable ZipkinServer backend)
@@ -152,6 +174,27 @@ public final class DaemonDemo {
                 flaw("Zipkin has " + stored.size() + " spans and lacks " + missing.size() + " of " + sent.size());
             }
         }
+    }
+
+    /** What the summary of spans says of the restart and of the stream that had to go. */
+    private void incidents(Heard heard) {
+        long processes = count(heard, "qwen-code.daemon.bridge.operation", "channel.spawn");
+        long loaded = count(heard, "qwen-code.daemon.bridge.operation", "session.load");
+        long evicted = count(heard, "qwen-code.daemon.sse.close_reason", "evicted");
+        boolean allowed = count(heard, "decision", "proceed_once") == 1;
+        if (processes == 2 && loaded >= 1 && evicted >= 1 && allowed) {
+            out.println("  ✓ two processes, " + loaded + " sessions taken from one to the other; " + evicted
+                    + " streams evicted; one permission given");
+        } else {
+            flaw("%d processes, %d sessions loaded, %d streams evicted, %s"
+                    .formatted(processes, loaded, evicted, allowed ? "one permission" : "not one permission"));
+        }
+    }
+
+    private static long count(Heard heard, String attribute, String value) {
+        return heard.spans.stream()
+                .filter(span -> span.text(attribute).filter(value::equals).isPresent())
+                .count();
     }
 
     private void flaw(String text) {

@@ -2,6 +2,8 @@ package dev.llmpropagation.doctor.listen;
 
 import dev.llmpropagation.doctor.show.Paint;
 import dev.llmpropagation.doctor.show.Secrets;
+import dev.llmpropagation.doctor.trace.LogEvent;
+import dev.llmpropagation.doctor.trace.MetricPoint;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -22,6 +24,9 @@ final class Journal {
 
     private static final int LONGEST = 200;
 
+    /** Of one request, on the terminal. */
+    private static final int MOST_VALUES = 50;
+
     private final PrintWriter out;
     private final Paint paint;
     private final String sessionHeader;
@@ -36,6 +41,8 @@ final class Journal {
     private int waitingRequests;
     private long spanCount;
     private boolean toldOfForgetting;
+    private final LastValues values = new LastValues();
+    private long logCount;
 
     /** @param session that it sent; empty for none */
     private record Waiting(long number, String session) {}
@@ -115,6 +122,49 @@ final class Journal {
         out.flush();
     }
 
+    synchronized void logs(List<LogEvent> received) {
+        for (LogEvent log : received) {
+            logCount++;
+            String name = log.name().isEmpty() ? log.body() : log.name();
+            String service = log.service().isEmpty() ? "" : "  (" + log.service() + ")";
+            out.println();
+            out.println(paint.title(shown("log " + log.severity() + "  " + name)) + shown(service));
+            out.println("    span                     " + span(log));
+            if (!log.name().isEmpty() && !log.body().isEmpty()) {
+                out.println("    " + shown(log.body()));
+            }
+            if (!log.attributes().isEmpty()) {
+                out.println("    " + shown(log.shownAttributes()));
+            }
+        }
+        out.flush();
+    }
+
+    private String span(LogEvent log) {
+        if (log.traceId().isEmpty()) {
+            return "none: it stands in no trace";
+        }
+        SeenSpan span = spans.get(SeenSpan.key(log.traceId(), log.spanId()));
+        return (span == null ? log.spanId() + ", not here yet" : span.named()) + ", of trace " + log.traceId();
+    }
+
+    synchronized void metrics(List<MetricPoint> received) {
+        List<String> changed = values.changed(received);
+        if (!changed.isEmpty()) {
+            out.println();
+            out.println(paint.title("metrics: %d of %d series changed".formatted(changed.size(), received.size())));
+            lines(changed, MOST_VALUES);
+        }
+        out.flush();
+    }
+
+    private void lines(List<String> lines, int most) {
+        lines.stream().limit(most).forEach(line -> out.println("    " + shown(line)));
+        if (lines.size() > most) {
+            out.println("    and " + (lines.size() - most) + " more");
+        }
+    }
+
     private void forgetting() {
         if (!toldOfForgetting) {
             toldOfForgetting = true;
@@ -165,6 +215,16 @@ final class Journal {
                         plural(spanCount, "span"),
                         traces,
                         plural(traces.count(), "trace"))));
+        List<String> last = values.all();
+        if (logCount > 0 || !last.isEmpty()) {
+            out.println("%d %s; %d series of metrics%s"
+                    .formatted(
+                            logCount,
+                            plural(logCount, "log record"),
+                            last.size(),
+                            last.isEmpty() ? "" : ", last with these values:"));
+            lines(last, LastValues.MOST);
+        }
         summary("no valid traceparent", bare);
         summary("no " + sessionHeader, sessionless);
         summary("parent span not exported to here", orphans);

@@ -22,12 +22,13 @@ import picocli.CommandLine.Spec;
         name = "listen",
         description = {
             "Plays a model service (OpenAI chat, Responses, embeddings; Gemini) and a collector (OTLP over HTTP) at once,"
-                    + " and says which headers arrive, with which parent span, and what is missing.",
+                    + " and says which headers arrive, with which parent span, and what is missing; and which log records"
+                    + " and values of metrics came.",
             "Point any program at it. Ctrl-C ends it, with a summary."
         },
         sortOptions = false,
         footerHeading = "%nExamples:%n",
-        footer = {"  doctor listen --save spans.jsonl", "  doctor listen --port 8080 --session-header X-Session-Id"},
+        footer = {"  doctor listen --save telemetry.jsonl", "  doctor listen --port 8080 --session-header X-Session-Id"},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:it was interrupted", "1:it could not listen, or not write the file", "2:wrong usage"})
 public final class ListenCommand implements Callable<Integer> {
@@ -53,7 +54,7 @@ public final class ListenCommand implements Callable<Integer> {
     @Option(
             names = "--save",
             paramLabel = "FILE",
-            description = "Writes the spans as OTLP JSON, for: doctor trace FILE.")
+            description = "Writes spans, metrics and log records as OTLP JSON, for: doctor trace FILE.")
     private @Nullable Path save;
 
     @Option(names = "--session-header", paramLabel = "NAME", description = "Default: X-Qwen-Code-Session-Id.")
@@ -77,8 +78,8 @@ public final class ListenCommand implements Callable<Integer> {
         Journal journal = new Journal(out, paint, sessionHeader);
         Listener listener;
         try {
-            SavedSpans spans = save == null ? SavedSpans.none() : new SavedSpans(Files.newOutputStream(save));
-            listener = new Listener(new InetSocketAddress(bind, port), ListenLimits.DEFAULT, journal, spans);
+            SavedTelemetry saved = save == null ? SavedTelemetry.none() : new SavedTelemetry(Files.newOutputStream(save));
+            listener = new Listener(new InetSocketAddress(bind, port), ListenLimits.DEFAULT, journal, saved);
         } catch (BindException e) {
             err.println(bind + " port " + port + " is taken, or none of this machine's. Another one: --port PORT.");
             return 1;

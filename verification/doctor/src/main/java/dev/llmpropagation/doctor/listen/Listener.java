@@ -31,8 +31,6 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  */
 final class Listener implements AutoCloseable {
 
-    private static final String METRICS = "/v1/metrics";
-    private static final String LOGS = "/v1/logs";
     private static final int THREADS = 200;
     private static final int HEADER_BYTES = 64 * 1024;
 
@@ -40,13 +38,13 @@ final class Listener implements AutoCloseable {
     private final ServerConnector connector;
     private final ListenLimits limits;
     private final Journal journal;
-    private final ReceivedSpans telemetry;
+    private final ReceivedTelemetry telemetry;
 
-    /** @param save gets the spans as OTLP JSON, one request a line */
-    Listener(InetSocketAddress address, ListenLimits limits, Journal journal, SavedSpans save) throws IOException {
+    /** @param save gets spans, metrics and log records as OTLP JSON, one request a line */
+    Listener(InetSocketAddress address, ListenLimits limits, Journal journal, SavedTelemetry save) throws IOException {
         this.limits = limits;
         this.journal = journal;
-        telemetry = new ReceivedSpans(limits, journal, save);
+        telemetry = new ReceivedTelemetry(limits, journal, save);
         QueuedThreadPool threads = new QueuedThreadPool(THREADS);
         threads.setDaemon(true);
         threads.setName("doctor-listen");
@@ -96,9 +94,8 @@ final class Listener implements AutoCloseable {
         ModelAnswer answer = null;
         try {
             switch (path) {
-                case ReceivedSpans.TRACES -> telemetry.spans(body, request.getHeaders());
-                // Exporters of metrics and logs are often switched on by the same variable.
-                case METRICS, LOGS -> limited(body, limits.otlpBytes()).transferTo(OutputStream.nullOutputStream());
+                case ReceivedTelemetry.TRACES, ReceivedTelemetry.METRICS, ReceivedTelemetry.LOGS ->
+                    telemetry.take(path, body, request.getHeaders());
                 default -> answer = model(request, path, body);
             }
         } catch (IOException e) {
@@ -108,14 +105,10 @@ final class Listener implements AutoCloseable {
             return;
         }
         if (answer == null) {
-            ReceivedSpans.accept(request.getHeaders(), response);
+            ReceivedTelemetry.accept(request.getHeaders(), response);
         } else {
             write(response, answer);
         }
-    }
-
-    private LimitedBody limited(InputStream body, long most) {
-        return new LimitedBody(body, most, "this request", limits.bodyTime());
     }
 
     /** A client that still sends its body would not look at an answer, so the rest is read first. */
@@ -133,15 +126,17 @@ final class Listener implements AutoCloseable {
             }
         }
         response.getHeaders().put("Connection", "close");
-        if (path.startsWith("/v1/traces") || path.equals(METRICS) || path.equals(LOGS)) {
-            ReceivedSpans.refuse(request.getHeaders(), response, refusal);
+        if (path.startsWith(ReceivedTelemetry.TRACES)
+                || path.equals(ReceivedTelemetry.METRICS)
+                || path.equals(ReceivedTelemetry.LOGS)) {
+            ReceivedTelemetry.refuse(request.getHeaders(), response, refusal);
         } else {
             write(response, ModelAnswer.refused(refusal.status(), String.valueOf(refusal.getMessage())));
         }
     }
 
     private ModelAnswer model(Request request, String path, InputStream body) throws IOException {
-        LimitedBody limited = limited(body, limits.modelBytes());
+        LimitedBody limited = new LimitedBody(body, limits.modelBytes(), "this request", limits.bodyTime());
         ModelQuestion question = ModelQuestion.read(limited);
         limited.transferTo(OutputStream.nullOutputStream());
         HttpFields headers = request.getHeaders();

@@ -3,10 +3,12 @@ package dev.llmpropagation.doctor.trace;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One log record as it was exported. Immutable.
  *
+ * @param nanos since the epoch: when it was written, or else seen; 0 if neither is told
  * @param traceId empty if it stands in no trace
  * @param spanId empty likewise
  * @param name of the event, or empty
@@ -16,6 +18,7 @@ import java.util.Optional;
  * @param attributes as {@link TraceSpan#attributes} are
  */
 public record LogEvent(
+        long nanos,
         String traceId,
         String spanId,
         String name,
@@ -23,6 +26,13 @@ public record LogEvent(
         String body,
         String service,
         Map<String, Object> attributes) {
+
+    /** All of them on one line. */
+    public String shownAttributes() {
+        return attributes.entrySet().stream()
+                .map(attribute -> attribute.getKey() + '=' + attribute.getValue())
+                .collect(Collectors.joining("  "));
+    }
 
     /** The attribute as text. */
     public Optional<String> text(String key) {

@@ -7,7 +7,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigDecimal;
@@ -35,8 +34,12 @@ public final class OtlpJson {
 
     private OtlpJson() {}
 
-    /** One line, without its end, as a collector's file exporter writes it. */
-    public static String write(ExportTraceServiceRequest request) {
+    /**
+     * One line, without its end, as a collector's file exporter writes it.
+     *
+     * @param request with spans, metrics or log records
+     */
+    public static String write(Message request) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = MAPPER.createGenerator(text)) {
             write(request, json);
@@ -90,12 +93,6 @@ public final class OtlpJson {
      *
      * @throws IllegalArgumentException that names the field, if a value is none of its kind
      */
-    static ExportTraceServiceRequest read(JsonNode json) {
-        ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
-        read(json, request, "");
-        return request.build();
-    }
-
     static void read(JsonNode json, Message.Builder into, String path) {
         if (!json.isObject()) {
             throw wrong(path, "is no JSON object", json);

@@ -19,9 +19,10 @@ final class OtlpLogs {
                 .toList();
     }
 
-    private static LogEvent of(LogRecord log, String service) {
+    static LogEvent of(LogRecord log, String service) {
         String severity = log.getSeverityNumber().name();
         return new LogEvent(
+                log.getTimeUnixNano() != 0 ? log.getTimeUnixNano() : log.getObservedTimeUnixNano(),
                 OtlpSpans.hex(log.getTraceId()),
                 OtlpSpans.hex(log.getSpanId()),
                 log.getEventName(),

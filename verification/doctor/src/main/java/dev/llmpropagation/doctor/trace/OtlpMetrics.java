@@ -7,7 +7,7 @@ import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Reads metrics from OTLP: counters, gauges and histograms with fixed buckets. */
+/** Reads metrics from OTLP: counters, gauges and histograms. */
 final class OtlpMetrics {
 
     private OtlpMetrics() {}
@@ -26,6 +26,11 @@ final class OtlpMetrics {
                     .map(point -> point(
                             metric, service, point.getAttributesList(), (double) point.getCount(), point.getSum()));
         }
+        if (metric.hasExponentialHistogram()) {
+            return metric.getExponentialHistogram().getDataPointsList().stream()
+                    .map(point -> point(
+                            metric, service, point.getAttributesList(), (double) point.getCount(), point.getSum()));
+        }
         List<NumberDataPoint> points = metric.hasSum()
                 ? metric.getSum().getDataPointsList()
                 : metric.getGauge().getDataPointsList();
@@ -38,6 +43,12 @@ final class OtlpMetrics {
     private static MetricPoint point(
             Metric metric, String service, List<KeyValue> attributes, double value, double sum) {
         return new MetricPoint(
-                metric.getName(), metric.getUnit(), service, OtlpSpans.attributes(attributes), value, sum);
+                metric.getName(),
+                metric.getUnit(),
+                service,
+                OtlpSpans.attributes(attributes),
+                value,
+                sum,
+                metric.hasHistogram() || metric.hasExponentialHistogram());
     }
 }

@@ -17,7 +17,7 @@ final class PageData {
     private PageData() {}
 
     /** Holds no {@code <}, so that no text in it can end the element around it. */
-    static String of(List<TraceView> traces) {
+    static String of(List<TraceView> traces, LogsOfSpans logs) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = OtlpJson.MAPPER.createGenerator(text)) {
             json.writeStartObject();
@@ -34,7 +34,7 @@ final class PageData {
             json.writeArrayFieldStart("spans");
             for (int trace = 0; trace < traces.size(); trace++) {
                 for (TraceRow row : traces.get(trace).rows()) {
-                    write(trace, row, json);
+                    write(trace, row, logs.of(row.span()), json);
                 }
             }
             json.writeEndArray();
@@ -45,7 +45,7 @@ final class PageData {
         return text.toString().replace("<", "\\u003c");
     }
 
-    private static void write(int trace, TraceRow row, JsonGenerator json) throws IOException {
+    private static void write(int trace, TraceRow row, List<LogEvent> logs, JsonGenerator json) throws IOException {
         TraceSpan span = row.span();
         SpanDetails details = span.details();
         json.writeStartObject();
@@ -70,6 +70,17 @@ final class PageData {
             json.writeStringField("name", event.name());
             json.writeNumberField("at", event.nanos() - span.startNanos());
             attributes(event.attributes(), json);
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("logs");
+        for (LogEvent log : logs) {
+            json.writeStartObject();
+            json.writeStringField("name", log.name());
+            json.writeStringField("severity", log.severity());
+            json.writeStringField("body", log.body());
+            json.writeNumberField("at", log.nanos() == 0 ? 0 : log.nanos() - span.startNanos());
+            attributes(log.attributes(), json);
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -14,12 +14,14 @@ final class PageRows {
 
     private final Html html;
     private final TraceView trace;
+    private final LogsOfSpans logs;
     // One process needs no name on each row.
     private final boolean showsServices;
 
-    PageRows(Html html, TraceView trace) {
+    PageRows(Html html, TraceView trace, LogsOfSpans logs) {
         this.html = html;
         this.trace = trace;
+        this.logs = logs;
         this.showsServices = trace.services().size() > 1;
     }
 
@@ -66,6 +68,10 @@ final class PageRows {
         }
         if (!row.isGood()) {
             html.raw("<span class=\"oc\">").text(row.outcome().orElse("error")).raw("</span>");
+        }
+        int records = logs.of(row.span()).size();
+        if (records > 0) {
+            html.raw("<span class=\"tk\">" + records + (records == 1 ? " log record</span>" : " log records</span>"));
         }
         if (row.orphan()) {
             html.raw("<span class=\"or\">unknown parent</span>");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
+import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through OTLP JSON span by span: one line, or one document, may hold more of them than memory does. For one use, and
+ * Goes through OTLP JSON span by span, and log record by log record: one line, or one document, may hold more of them than memory does. For one use, and
  * not thread-safe.
  */
 final class SpanReader {
@@ -27,20 +28,23 @@ final class SpanReader {
     /** As many spans wait for a resource or a scope that stands behind them; those before stay without. */
     private static final int MOST_WAITING = 1_000;
 
-    private static final Set<String> OTHER_SIGNALS = Set.of("resourceLogs", "resourceMetrics");
+    private static final Set<String> OTHER_SIGNALS = Set.of("resourceLogs", "scopeLogs", "resourceMetrics", "scopeMetrics");
     private static final String NO_OTLP = "this is JSON, but no OTLP: it lacks resourceSpans";
 
     private final BoundedParser json;
     private final Consumer<TraceSpan> spans;
+    private final Consumer<LogEvent> logs;
+    private final List<LogRecord> waitingLogs = new ArrayList<>();
     private final List<Waiting> waiting = new ArrayList<>();
     private int line = 1;
 
     /** @param scope null until it is known */
     private record Waiting(Span span, @Nullable String scope) {}
 
-    SpanReader(BoundedParser json, Consumer<TraceSpan> spans) {
+    SpanReader(BoundedParser json, Consumer<TraceSpan> spans, Consumer<LogEvent> logs) {
         this.json = json;
         this.spans = spans;
+        this.logs = logs;
     }
 
     static BoundedParser parser(Reader text) throws IOException {
@@ -97,9 +101,12 @@ final class SpanReader {
                 case "resourceSpans" -> elements("resourceSpans", this::resourceSpans);
                 case "resource" -> service = service("resourceSpans[0].resource");
                 case "scopeSpans" -> scopeSpans("resourceSpans[0].scopeSpans", service);
+                case "resourceLogs" -> logElements(this::resourceLogs);
+                case "scopeLogs" -> logElements(this::scopeLogs);
                 default -> json.skipChildren();
             }
         }
+        flushLogs(service == null ? "" : service);
         flush(service == null ? "" : service);
         if (!known && !empty) {
             throw new IllegalArgumentException(NO_OTLP);
@@ -119,6 +126,76 @@ final class SpanReader {
             }
         }
         flush(service == null ? "" : service);
+    }
+
+    /** A file of spans is not to be refused for its log records: what is none is passed over. */
+    private void logElements(Element element) throws IOException {
+        if (json.currentToken() != JsonToken.START_ARRAY) {
+            json.skipChildren();
+            return;
+        }
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            json.start();
+            if (json.currentToken() == JsonToken.START_OBJECT) {
+                element.read("");
+            } else {
+                json.skipChildren();
+            }
+        }
+    }
+
+    private void resourceLogs(String path) throws IOException {
+        String service = "";
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            json.nextToken();
+            switch (name) {
+                case "resource" -> service = serviceOfLogs();
+                case "scopeLogs" -> logElements(this::scopeLogs);
+                default -> json.skipChildren();
+            }
+        }
+        flushLogs(service);
+    }
+
+    private String serviceOfLogs() throws IOException {
+        try {
+            return service("resource");
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    private void scopeLogs(String path) throws IOException {
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            json.nextToken();
+            if (name.equals("logRecords")) {
+                logElements(this::logRecord);
+            } else {
+                json.skipChildren();
+            }
+        }
+    }
+
+    private void logRecord(String path) throws IOException {
+        mark();
+        LogRecord.Builder log = LogRecord.newBuilder();
+        JsonNode tree = tree();
+        try {
+            OtlpJson.read(tree, log, path);
+        } catch (IllegalArgumentException e) {
+            return;
+        }
+        waitingLogs.add(log.build());
+        if (waitingLogs.size() > MOST_WAITING) {
+            flushLogs("");
+        }
+    }
+
+    private void flushLogs(String service) {
+        waitingLogs.forEach(log -> logs.accept(OtlpLogs.of(log, service)));
+        waitingLogs.clear();
     }
 
     private void scopeSpans(String path, @Nullable String service) throws IOException {

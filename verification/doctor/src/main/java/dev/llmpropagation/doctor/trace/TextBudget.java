@@ -47,6 +47,18 @@ final class TextBudget {
                                 .toList()));
     }
 
+    LogEvent fit(LogEvent log) {
+        return new LogEvent(
+                log.nanos(),
+                log.traceId(),
+                log.spanId(),
+                cut(log.name(), NAME),
+                log.severity(),
+                text(log.body()),
+                cut(log.service(), NAME),
+                attributes(log.attributes()));
+    }
+
     private Map<String, Object> attributes(Map<String, Object> attributes) {
         Map<String, Object> fitting = new LinkedHashMap<>();
         for (Map.Entry<String, Object> attribute : attributes.entrySet()) {

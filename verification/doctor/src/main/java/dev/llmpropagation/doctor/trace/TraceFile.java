@@ -16,7 +16,7 @@ import java.util.zip.ZipException;
 
 /**
  * Spans from a file of OTLP JSON: one request a line, as a collector's file exporter writes them, or one whole document.
- * Logs and metrics among them are left out. It may be packed by gzip. Immutable.
+ * Metrics among them are left out, and so are log records where nobody asks for them. It may be packed by gzip. Immutable.
  *
  * @param spans in the order of the file
  * @param cutOffAt the line in which the file breaks off, as one does that is still written; 0 if it does not
@@ -50,6 +50,12 @@ public record TraceFile(List<TraceSpan> spans, int cutOffAt) {
      * @return where the file breaks off, as {@link #cutOffAt} says
      */
     static int read(String name, InputStream in, Consumer<TraceSpan> spans) throws IOException {
+        return read(name, in, spans, log -> {});
+    }
+
+    /** @param logs gets each log record, in the order of the file */
+    static int read(String name, InputStream in, Consumer<TraceSpan> spans, Consumer<LogEvent> logs)
+            throws IOException {
         PackedBytes bytes;
         try {
             bytes = PackedBytes.of(name, in);
@@ -60,7 +66,7 @@ public record TraceFile(List<TraceSpan> spans, int cutOffAt) {
         }
         Counted counted = new Counted(spans);
         BoundedParser json = SpanReader.parser(JsonText.of(bytes));
-        SpanReader reader = new SpanReader(json, counted);
+        SpanReader reader = new SpanReader(json, counted, logs);
         try {
             int requests = 0;
             while (reader.next()) {

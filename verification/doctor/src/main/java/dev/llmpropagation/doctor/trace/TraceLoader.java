@@ -23,6 +23,7 @@ public final class TraceLoader {
     private final TextBudget budget = new TextBudget();
     private final List<String> notes = new ArrayList<>();
     private final List<TraceSpan> few = new ArrayList<>();
+    private final FoundLogs logs;
     private boolean many;
     private long total;
 
@@ -38,14 +39,22 @@ public final class TraceLoader {
     /**
      * What was read. Immutable.
      *
+     * @param logs records of these traces, in the order of their times
      * @param total spans, asked for or not
      * @param notes on files that break off
      * @param choice what there is, for one who asked for what is not there
      */
-    public record Loaded(List<TraceSpan> spans, LeftOut leftOut, long total, List<String> notes, String choice) {
+    public record Loaded(
+            List<TraceSpan> spans,
+            List<LogEvent> logs,
+            LeftOut leftOut,
+            long total,
+            List<String> notes,
+            String choice) {
 
         public Loaded {
             spans = List.copyOf(spans);
+            logs = List.copyOf(logs);
             notes = List.copyOf(notes);
         }
     }
@@ -55,12 +64,17 @@ public final class TraceLoader {
         this.selection = selection;
         this.most = most;
         this.index = new SpanIndex(selection);
+        this.logs = new FoundLogs(budget);
     }
 
     /** @throws IOException with a message for the user */
     public Loaded load(List<? extends Source> sources) throws IOException {
         for (Source source : sources) {
-            int cutOffAt = read(source, this::look);
+            int cutOffAt = read(source, this::look, log -> {
+                if (!many && selection.matches(log.traceId())) {
+                    logs.add(log);
+                }
+            });
             if (cutOffAt > 0) {
                 notes.add(source.name() + ", line " + cutOffAt
                         + ": the file breaks off here; what stands before is shown.");
@@ -71,7 +85,9 @@ public final class TraceLoader {
             Set<String> ids = new HashSet<>();
             traces.forEach(trace -> ids.add(trace.id));
             return loaded(
-                    few.stream().filter(span -> ids.contains(span.traceId())).toList(), LeftOut.NOTHING);
+                    few.stream().filter(span -> ids.contains(span.traceId())).toList(),
+                    logs.of(ids, notes),
+                    LeftOut.NOTHING);
         }
         return again(sources, traces);
     }
@@ -113,13 +129,20 @@ public final class TraceLoader {
         }
         Map<String, TraceSpan> found = new LinkedHashMap<>();
         TextBudget fresh = new TextBudget();
+        FoundLogs freshLogs = new FoundLogs(fresh);
         Set<Long> ofCut = part;
         String cutId = cut;
+        Set<String> shown = new HashSet<>(whole);
+        shown.add(cutId);
         for (Source source : sources) {
             read(source, span -> {
                 if (whole.contains(span.traceId())
                         || (span.traceId().equals(cutId) && ofCut.contains(SpanIndex.number(span.spanId())))) {
                     found.put(span.traceId() + span.spanId(), fresh.fit(span));
+                }
+            }, log -> {
+                if (shown.contains(log.traceId())) {
+                    freshLogs.add(log);
                 }
             });
         }
@@ -129,6 +152,7 @@ public final class TraceLoader {
                 - spans.stream().filter(TraceSpan::error).count();
         return loaded(
                 spans,
+                freshLogs.of(shown, notes),
                 new LeftOut(
                         spans.size(),
                         all - spans.size(),
@@ -139,13 +163,14 @@ public final class TraceLoader {
                         index.unseen()));
     }
 
-    private static int read(Source source, Consumer<TraceSpan> spans) throws IOException {
+    private static int read(Source source, Consumer<TraceSpan> spans, Consumer<LogEvent> logs) throws IOException {
         try (InputStream in = source.open()) {
-            return TraceFile.read(source.name(), in, spans);
+            return TraceFile.read(source.name(), in, spans, logs);
         }
     }
 
-    private Loaded loaded(List<TraceSpan> spans, LeftOut leftOut) {
-        return new Loaded(spans, leftOut, total, notes, TraceSelection.choice(index.traceIds(), index.sessions()));
+    private Loaded loaded(List<TraceSpan> spans, List<LogEvent> records, LeftOut leftOut) {
+        return new Loaded(
+                spans, records, leftOut, total, notes, TraceSelection.choice(index.traceIds(), index.sessions()));
     }
 }

@@ -31,12 +31,14 @@ public final class TracePage {
     private final String title;
     private final String note;
     private final List<TraceView> traces;
+    private final LogsOfSpans logs;
     private int index;
 
-    private TracePage(String title, Collection<TraceSpan> spans, String note) {
+    private TracePage(String title, Collection<TraceSpan> spans, Collection<LogEvent> logs, String note) {
         this.title = title;
         this.note = note;
         traces = TraceView.of(spans);
+        this.logs = new LogsOfSpans(logs);
     }
 
     /** @param title says where the spans come from */
@@ -46,7 +48,13 @@ public final class TracePage {
 
     /** @param note on what is not there, for the reader; empty for none */
     public static String draw(String title, Collection<TraceSpan> spans, String note) {
-        return new TracePage(title, spans, note).draw();
+        return draw(title, spans, List.of(), note);
+    }
+
+    /** @param logs records of these traces; those of a span that is not here are left out */
+    public static String draw(
+            String title, Collection<TraceSpan> spans, Collection<LogEvent> logs, String note) {
+        return new TracePage(title, spans, logs, note).draw();
     }
 
     private String draw() {
@@ -75,7 +83,7 @@ public final class TracePage {
                 .raw("</main>\n");
         footer();
         html.raw("<script type=\"application/json\" id=\"data\">")
-                .raw(PageData.of(traces))
+                .raw(PageData.of(traces, logs))
                 .raw("</script>\n<script>")
                 .raw(script)
                 .raw("</script>\n</body>\n</html>\n");
@@ -200,7 +208,7 @@ public final class TracePage {
                 .raw("</div><div role=\"gridcell\" class=\"d\">")
                 .text(Html.duration(trace.durationNanos()))
                 .raw("</div></div>\n");
-        PageRows rows = new PageRows(html, trace);
+        PageRows rows = new PageRows(html, trace, logs);
         for (int i = 0; i < trace.rows().size(); i++) {
             if (i % BLOCK == 0) {
                 html.raw(i == 0 ? "" : "</div>\n").raw("<div class=\"block\" role=\"presentation\">\n");

@@ -144,6 +144,12 @@
     for (const event of span.events) {
       parts.push(make('h3', `Event ${event.name} at ${time(event.at)}`), list(event.attributes));
     }
+    for (const log of span.logs) {
+      const text = [log.severity, log.name || 'log record'].filter(Boolean).join(' ');
+      parts.push(make('h3', `Log ${text} at ${time(log.at)}`));
+      if (log.body) parts.push(make('p', log.body));
+      parts.push(list(log.attributes));
+    }
     for (const other of span.links) {
       parts.push(make('h3', 'Link'), list([['span', link(other.trace, other.span)],
         ['trace', make('span', other.trace, 'id')], ...other.attributes]));
@@ -209,7 +215,8 @@
   let texts;
   function search(wanted) {
     texts ??= data.spans.map(span => [span.name, span.id, data.traces[span.t].id, span.service, span.status,
-      ...span.attributes.flat(), ...span.events.flatMap(event => [event.name, ...event.attributes.flat()])]
+      ...span.attributes.flat(), ...span.events.flatMap(event => [event.name, ...event.attributes.flat()]),
+      ...span.logs.flatMap(log => [log.name, log.body, ...log.attributes.flat()])]
       .join('\n').toLowerCase());
     for (const i of hits) rows[i].classList.remove('hit');
     hits = [];

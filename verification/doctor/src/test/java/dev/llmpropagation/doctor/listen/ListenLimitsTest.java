@@ -39,7 +39,7 @@ class ListenLimitsTest {
 
     private final StringWriter report = new StringWriter();
     private final List<AutoCloseable> open = new ArrayList<>();
-    private SavedSpans saved = SavedSpans.none();
+    private SavedTelemetry saved = SavedTelemetry.none();
     private Listener listener;
 
     @AfterEach
@@ -128,7 +128,7 @@ class ListenLimitsTest {
     void fileThatCannotBeWritten_isToldOnce() throws IOException {
         boolean[] full = {true};
         ByteArrayOutputStream file = new ByteArrayOutputStream();
-        saved = new SavedSpans(new OutputStream() {
+        saved = new SavedTelemetry(new OutputStream() {
             @Override
             public void write(int b) throws IOException {
                 if (full[0] && file.size() > 3) {
@@ -145,7 +145,7 @@ class ListenLimitsTest {
         full[0] = false;
         assertThat(otlp(span("2222222222222222", "kept"))).startsWith("HTTP/1.1 200 ");
 
-        assertThat(report.toString()).contains("spans are saved again");
+        assertThat(report.toString()).contains("telemetry is saved again");
         assertThat(file.toString(StandardCharsets.UTF_8).lines().toList())
                 .hasSize(2)
                 .last()
@@ -222,7 +222,7 @@ class ListenLimitsTest {
     @Test
     void idsOfAnyLength_areNotKept() throws IOException {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
-        saved = new SavedSpans(file);
+        saved = new SavedTelemetry(file);
         listen(WIDE);
         String huge = "\u0001".repeat(20_000);
         for (String id : List.of("", "\u0001", huge)) {

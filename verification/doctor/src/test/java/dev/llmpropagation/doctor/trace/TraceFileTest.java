@@ -84,7 +84,9 @@ class TraceFileTest {
         String line = OtlpJson.write(request);
 
         assertThat(line).doesNotContain("\n").contains("\"traceId\":\"0102030405060708090a0b0c0d0e0f10\"");
-        assertThat(OtlpJson.read(OtlpJson.MAPPER.readTree(line))).isEqualTo(request);
+        ExportTraceServiceRequest.Builder again = ExportTraceServiceRequest.newBuilder();
+        OtlpJson.read(OtlpJson.MAPPER.readTree(line), again, "");
+        assertThat(again.build()).isEqualTo(request);
         TraceSpan span = read(line).spans().get(0);
         assertThat(span.error()).isTrue();
         assertThat(span.attributes())

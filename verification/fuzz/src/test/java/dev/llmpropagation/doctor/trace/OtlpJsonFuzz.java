@@ -70,7 +70,9 @@ class OtlpJsonFuzz {
                     if (!request.isObject() || request.has("scopeSpans") || request.has("resource")) {
                         return null;
                     }
-                    spans.addAll(OtlpRequests.spans(OtlpJson.read(request)));
+                    ExportTraceServiceRequest.Builder read = ExportTraceServiceRequest.newBuilder();
+                    OtlpJson.read(request, read, "");
+                    spans.addAll(OtlpRequests.spans(read.build()));
                 }
             }
             return spans;

@@ -44,13 +44,64 @@ class DaemonTest {
 
         String report = bytes.toString(StandardCharsets.UTF_8);
         assertThat(well).as(report).isTrue();
-        assertThat(report.lines().filter(line -> line.contains("✓ one tree"))).hasSize(4);
+        assertThat(report.lines().filter(line -> line.contains("✓ one tree"))).hasSize(5);
         assertThat(report)
                 .contains(
-                        "daemon.request POST /session/", "daemon.bridge prompt.dispatch", "✓ both processes sent both")
-                .containsPattern("daemon +qwen-code.daemon.prompt.duration +6, on average [0-9.]+ ms\n")
-                .containsPattern("agents +qwen-code.user_prompt +6\n");
+                        "daemon.request POST /session/",
+                        "daemon.bridge prompt.dispatch",
+                        "daemon.bridge session.load",
+                        "✓ both processes sent both",
+                        "✓ two processes, 2 sessions taken from one to the other; 1 streams evicted; one permission given")
+                .containsPattern("daemon +qwen-code.daemon.prompt.duration +8, on average [0-9.]+ ms\n")
+                .containsPattern("agents +qwen-code.user_prompt +8\n");
         assertThat(report).doesNotContain("✗");
+    }
+
+    @Test
+    void exampleServes_loadListPermissionAndCancel() throws Exception {
+        try (RunningDaemon running = new RunningDaemon(options -> options)) {
+            String session = running.client.open("openai");
+            assertThat(running.client.load("s-earlier", "gemini").text("sessionId")).isEqualTo("s-earlier");
+            assertThat(running.client.prompt("s-earlier", "hello").text("stopReason"))
+                    .isEqualTo("end_turn");
+
+            CompletableFuture<Answer> allowed =
+                    running.client.promptAsync(session, "with permission", "", Map.of());
+            String question = running.client.permissionAsked(session);
+            assertThat(running.client.list().body().path("sessions").findValuesAsText("sessionId"))
+                    .containsExactlyInAnyOrder(session, "s-earlier");
+            assertThat(running.client.list().body().toString()).contains(question);
+            assertThat(running.client.answer(session, "nobody-asked", "proceed_once").status())
+                    .isEqualTo(404);
+            assertThat(running.client.answer(session, question, "proceed_once").status())
+                    .isEqualTo(200);
+            assertThat(allowed.get().text("stopReason")).isEqualTo("end_turn");
+            String forbidden = "s-earlier";
+            CompletableFuture<Answer> cancelled =
+                    running.client.promptAsync(forbidden, "with permission", "", Map.of());
+            running.client.permissionAsked(forbidden);
+            assertThat(running.client.cancel(forbidden).status()).isEqualTo(200);
+            assertThat(cancelled.get().text("stopReason")).isEqualTo("cancelled");
+            running.stop();
+
+            List<TraceSpan> all = running.collector.spans();
+            assertThat(operations(all, "session.load")).isEqualTo(1);
+            assertThat(operations(all, "permission.cancel")).isEqualTo(1);
+            assertThat(all)
+                    .filteredOn(span -> span.name().equals("qwen-code.tool.blocked_on_user"))
+                    .extracting(span -> span.text("decision").orElse(""))
+                    .containsExactlyInAnyOrder("proceed_once", "aborted");
+            assertThat(all)
+                    .filteredOn(span -> span.text("qwen-code.daemon.permission.request_id")
+                            .filter(question::equals)
+                            .isPresent())
+                    .singleElement()
+                    .satisfies(span -> assertThat(span.text("http.route"))
+                            .contains("POST /session/:id/permission/:requestId"));
+            assertThat(all)
+                    .filteredOn(span -> span.text("http.route").filter("GET /workspace/:id/sessions"::equals).isPresent())
+                    .hasSize(2);
+        }
     }
 
     @Test

@@ -161,14 +161,59 @@ class DoctorListenTest {
     }
 
     @Test
-    void curl_sendsMetricsAndLogsThatAreTakenAndNotShown() throws Exception {
+    void curl_sendsMetricsAndLogs_whichAreShownAndSaved() throws Exception {
+        Path spansSent = Files.write(folder.resolve("spans.pb"), spans(SPAN, "POST").toByteArray());
+        Path logs = Files.writeString(folder.resolve("logs"), """
+                {"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"daemon"}}]},
+                "scopeLogs":[{"logRecords":[{"timeUnixNano":"2000000","severityNumber":17,"eventName":"prompt.failed",
+                "traceId":"%s","spanId":"%s","attributes":[{"key":"session.id","value":{"stringValue":"s-\\u001b[2J1"}}]},
+                {"severityNumber":9,"body":{"stringValue":"alone"}}]}]}]}""".formatted(TRACE, SPAN));
+        Path metrics = Files.writeString(folder.resolve("metrics"), metrics(3, 2, 30.5));
+
+        assertThat(otlp("/v1/traces", "application/x-protobuf", "identity", spansSent))
+                .startsWith("200 ");
+        assertThat(otlp("/v1/logs", "application/json", "identity", logs)).isEqualTo("200 application/json");
+        assertThat(otlp("/v1/metrics", "application/json", "identity", metrics)).isEqualTo("200 application/json");
+        assertThat(otlp("/v1/metrics", "application/json", "identity", metrics)).isEqualTo("200 application/json");
+        Files.writeString(metrics, metrics(4, 2, 30.5));
+        assertThat(otlp("/v1/metrics", "application/json", "identity", metrics)).isEqualTo("200 application/json");
+
+        awaitReport("metrics: 1 of 2 series changed");
+        assertThat(report())
+                .contains("log ERROR  prompt.failed  (daemon)")
+                .contains("span                     POST (CLIENT, " + SPAN + "), of trace " + TRACE)
+                .contains("session.id=s- [2J1")
+                .contains("log INFO  alone", "none: it stands in no trace")
+                .containsSubsequence(
+                        "metrics: 2 of 2 series changed",
+                        "daemon: requests{route=POST /session}  3",
+                        "daemon: wait  2 times, 15.2 ms on average",
+                        "metrics: 1 of 2 series changed",
+                        "daemon: requests{route=POST /session}  4")
+                .doesNotContain("\u001b");
+        assertThat(Files.readString(spans).lines().map(line -> line.substring(0, 15)))
+                .containsExactly(
+                        "{\"resourceSpans", "{\"resourceLogs\"", "{\"resourceMetri", "{\"resourceMetri", "{\"resourceMetri");
+        assertEnds("2 log records; 2 series of metrics, last with these values:");
+    }
+
+    private static String metrics(int requests, int count, double sum) {
+        return """
+                {"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"daemon"}}]},
+                "scopeMetrics":[{"metrics":[{"name":"requests","unit":"{request}","sum":{"dataPoints":[{"asInt":"%d",
+                "attributes":[{"key":"route","value":{"stringValue":"POST /session"}}]}]}},
+                {"name":"wait","unit":"ms","histogram":{"dataPoints":[{"count":"%d","sum":%s}]}}]}]}]}""".formatted(requests, count, sum);
+    }
+
+    @Test
+    void curl_isToldOfSignalsThatAreNone() throws Exception {
         Path any = Files.write(folder.resolve("any"), new byte[] {1, 2, 3});
 
-        assertThat(otlp("/v1/metrics", "application/x-protobuf", "gzip", any)).isEqualTo("200 application/x-protobuf");
-        assertThat(otlp("/v1/logs", "application/json", "identity", any)).isEqualTo("200 application/json");
-
+        assertThat(otlp("/v1/metrics", "application/x-protobuf", "identity", any)).startsWith("400 ");
+        assertThat(otlp("/v1/logs", "application/json", "identity", any)).startsWith("400 ");
+        awaitReport("metrics arrived that are no OTLP");
+        awaitReport("log records arrived that are no OTLP");
         assertEnds("0 requests with 0 sessions; 0 spans in 0 traces");
-        assertThat(report()).doesNotContain("#1");
     }
 
     @Test

@@ -6,6 +6,11 @@ import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.agent.ApprovalWait;
+import dev.llmpropagation.agent.Decision;
+import dev.llmpropagation.agent.DecisionSource;
+import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.agent.ToolFailure;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
@@ -30,13 +35,16 @@ public final class AgentChild {
     private static final String KEY = "demo-credential-0123456789";
     private static final String MODEL = "demo";
 
+    private final JsonRpc daemon;
     private final LlmPropagation propagation;
     private final OpenAIClientAsync openAi;
     private final Client gemini;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final ExecutorService executor = Executors.newCachedThreadPool();
 
-    private AgentChild(OpenTelemetrySdk sdk, String collector, String openAiUrl, String geminiUrl) {
+    private AgentChild(
+            JsonRpc daemon, OpenTelemetrySdk sdk, String collector, String openAiUrl, String geminiUrl) {
+        this.daemon = daemon;
         propagation = LlmPropagation.builder(sdk)
                 .otlpEndpoints(OtlpEndpoints.builder().endpoint(collector).build())
                 .build();
@@ -53,8 +61,9 @@ public final class AgentChild {
         try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {})) {
             Exports exports = new Exports(arguments[0], arguments[1].isEmpty() ? null : arguments[1]);
             OpenTelemetrySdk sdk = exports.sdk("agents");
-            AgentChild child = new AgentChild(sdk, exports.collector(), arguments[2], arguments[3]);
-            new JsonRpc(System.in, out).listen(child::handle, () -> {});
+            AgentChild child = new AgentChild(
+                    new JsonRpc(System.in, out), sdk, exports.collector(), arguments[2], arguments[3]);
+            child.daemon.listen(child::handle, () -> {});
             child.close();
             SdkShutdown.within(sdk, Duration.ofSeconds(5));
             System.exit(0); // in here: what is late may still complain
@@ -71,7 +80,7 @@ public final class AgentChild {
     private CompletableFuture<ObjectNode> handle(String method, ObjectNode params) {
         String session = params.path("sessionId").asText();
         switch (method) {
-            case "session/new" ->
+            case "session/new", "session/load" ->
                 sessions.put(session, new Session(params.path("provider").asText()));
             case "session/prompt" -> {
                 return CompletableFuture.supplyAsync(() -> prompt(session, params), executor);
@@ -104,6 +113,9 @@ public final class AgentChild {
                         if (text.contains("explode")) {
                             throw new IllegalStateException("The agent broke, token=MARKER-SECRET");
                         }
+                        if (text.contains("permission") && !allowed(turn, id)) {
+                            return "It was not allowed.";
+                        }
                         String found = turn.tool("read_file").callId("call-1").call(tool -> tool.execution()
                                 .call(run -> "forty-two"));
                         return session.ask(text + " " + found);
@@ -115,6 +127,30 @@ public final class AgentChild {
             }
             return JsonRpc.JSON.createObjectNode().put("stopReason", "cancelled");
         }
+    }
+
+    /** Asks the user, by the daemon. */
+    private boolean allowed(Interaction turn, String session) {
+        return turn.tool("shell").callId("call-2").call(tool -> {
+            ApprovalWait wait = tool.blockedOnUser().start();
+            String option = daemon.request(
+                            "session/request_permission",
+                            JsonRpc.JSON
+                                    .createObjectNode()
+                                    .put("sessionId", session)
+                                    .put("toolCallId", "call-2"))
+                    .join()
+                    .path("option")
+                    .asText();
+            boolean allowed = option.equals("proceed_once");
+            wait.decided(
+                    allowed ? Decision.PROCEED_ONCE : option.equals("cancelled") ? Decision.ABORTED : Decision.CANCEL,
+                    DecisionSource.IDE);
+            if (!allowed) {
+                tool.failed(ToolFailure.CANCELLED);
+            }
+            return allowed;
+        });
     }
 
     /** One conversation, with the SDK that it was made for. */

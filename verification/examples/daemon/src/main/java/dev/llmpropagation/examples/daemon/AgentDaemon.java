@@ -1,42 +1,41 @@
 package dev.llmpropagation.examples.daemon;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonError;
 import dev.llmpropagation.daemon.DaemonRequest;
-import dev.llmpropagation.daemon.DaemonStream;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.HttpServerFilter;
-import dev.llmpropagation.daemon.QueuedPrompt;
-import dev.llmpropagation.daemon.StreamEnd;
-import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A small daemon: sessions over HTTP, their events as a stream, and their agents in one process of their own. */
+/**
+ * A small daemon: sessions over HTTP, to be made, loaded, listed, asked, cancelled and closed, their events as a stream, the
+ * questions of their agents to their users, and the agents in one process of their own.
+ */
 public final class AgentDaemon implements AutoCloseable {
 
     private final DaemonTelemetry daemon;
     private final List<String> childArguments;
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newCachedThreadPool();
-    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+    private final Map<String, HostedSession> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private @Nullable ChildProcess child;
 
@@ -76,10 +75,21 @@ public final class AgentDaemon implements AutoCloseable {
         }
     }
 
+    /** Ends the process of the agents, for new settings say. The next prompt starts another one and takes its session there. */
+    public synchronized void restartChild() throws Exception {
+        if (child != null) {
+            child.close();
+        }
+    }
+
     private void handle(HttpExchange exchange) throws IOException {
         String[] path = exchange.getRequestURI().getPath().split("/", -1);
         String route = exchange.getRequestMethod() + ' ' + (path.length > 3 ? path[3] : "");
         try {
+            if (path.length == 4 && path[1].equals("workspace") && route.equals("GET sessions")) {
+                answer(exchange, 200, list(path[2]));
+                return;
+            }
             if (path.length < 2 || !path[1].equals("session")) {
                 throw new Refused(404, DaemonError.UNKNOWN, "no such path");
             }
@@ -87,12 +97,21 @@ public final class AgentDaemon implements AutoCloseable {
                 answer(exchange, 200, open(body(exchange)));
                 return;
             }
-            Session session = session(path[2]);
+            if (route.equals("POST load")) {
+                answer(exchange, 200, load(path[2], body(exchange)));
+                return;
+            }
+            HostedSession session = session(path[2]);
             switch (route) {
-                case "POST prompt" -> answer(exchange, 200, session.prompt(body(exchange)));
+                case "POST prompt" -> answer(exchange, 200, session.prompt(request(), body(exchange)));
                 case "POST cancel" -> answer(exchange, 200, session.cancel());
-                case "GET events" -> session.events(exchange);
-                case "DELETE " -> answer(exchange, 200, session.close());
+                case "POST permission" ->
+                    answer(exchange, 200, permission(session, path.length > 4 ? path[4] : "", body(exchange)));
+                case "GET events" -> session.events(request(), exchange);
+                case "DELETE " -> {
+                    sessions.remove(session.id);
+                    answer(exchange, 200, session.close());
+                }
                 default -> throw new Refused(404, DaemonError.UNKNOWN, "no such path");
             }
         } catch (Refused e) {
@@ -113,8 +132,8 @@ public final class AgentDaemon implements AutoCloseable {
         return current;
     }
 
-    private Session session(String id) throws Refused {
-        Session session = sessions.get(id);
+    private HostedSession session(String id) throws Refused {
+        HostedSession session = sessions.get(id);
         if (session == null) {
             throw new Refused(404, DaemonError.SESSION_NOT_FOUND, "no such session");
         }
@@ -123,13 +142,61 @@ public final class AgentDaemon implements AutoCloseable {
     }
 
     private ObjectNode open(ObjectNode body) throws Exception {
-        Session session =
-                new Session(UUID.randomUUID().toString(), body.path("provider").asText("openai"));
-        request().session(session.id);
-        request().workspace(body.path("workspace").asText("."));
+        HostedSession session = hosted(UUID.randomUUID().toString(), body);
         session.attach();
         sessions.put(session.id, session);
         return JsonRpc.JSON.createObjectNode().put("sessionId", session.id);
+    }
+
+    /** A session that is there stays as it is; one of an earlier daemon is taken up. */
+    private ObjectNode load(String id, ObjectNode body) throws Exception {
+        HostedSession session = sessions.get(id);
+        if (session == null) {
+            session = hosted(id, body);
+            session.load();
+            sessions.put(id, session);
+        } else {
+            request().session(id);
+            session.attach();
+        }
+        return JsonRpc.JSON.createObjectNode().put("sessionId", id);
+    }
+
+    private HostedSession hosted(String id, ObjectNode body) {
+        String workspace = body.path("workspace").asText(".");
+        request().session(id);
+        request().workspace(workspace);
+        return new HostedSession(id, body.path("provider").asText("openai"), workspace, daemon, this::child, waiting);
+    }
+
+    /** @param workspace its path, without the first slash */
+    private ObjectNode list(String workspace) {
+        request().workspace('/' + workspace);
+        ObjectNode answer = JsonRpc.JSON.createObjectNode();
+        ArrayNode listed = answer.putArray("sessions");
+        sessions.values().stream()
+                .filter(session -> session.workspace.equals('/' + workspace))
+                .sorted(Comparator.comparing(session -> session.id))
+                .forEach(session -> {
+                    ObjectNode one = listed.addObject().put("sessionId", session.id);
+                    session.pending().forEach(one.putArray("permissions")::add);
+                });
+        return answer;
+    }
+
+    private static ObjectNode permission(HostedSession session, String question, ObjectNode body) throws Refused {
+        if (!session.permission(request(), question, body)) {
+            throw new Refused(404, DaemonError.PERMISSION_FORBIDDEN, "nobody waits for this answer");
+        }
+        return JsonRpc.JSON.createObjectNode();
+    }
+
+    /** What a process of agents asks of its daemon. */
+    private CompletableFuture<ObjectNode> asked(String method, ObjectNode params) {
+        HostedSession session = sessions.get(params.path("sessionId").asText());
+        return method.equals("session/request_permission") && session != null
+                ? session.ask(params)
+                : CompletableFuture.failedFuture(new UnsupportedOperationException(method));
     }
 
     private synchronized ChildProcess child() throws Exception {
@@ -139,7 +206,7 @@ public final class AgentDaemon implements AutoCloseable {
                 known.channel.reused();
                 return known;
             }
-            ChildProcess spawned = ChildProcess.spawn(daemon, childArguments);
+            ChildProcess spawned = ChildProcess.spawn(daemon, childArguments, this::asked);
             child = spawned;
             return spawned;
         });
@@ -163,7 +230,7 @@ public final class AgentDaemon implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        sessions.values().forEach(Session::stop);
+        sessions.values().forEach(HostedSession::stop);
         server.stop(0);
         handlers.shutdown();
         if (!handlers.awaitTermination(10, TimeUnit.SECONDS)) {
@@ -189,128 +256,6 @@ public final class AgentDaemon implements AutoCloseable {
             this.status = status;
             this.error = error;
             this.text = text;
-        }
-    }
-
-    private final class Session {
-        private final String id;
-        private final String provider;
-        private final ExecutorService queue = Executors.newSingleThreadExecutor();
-        private final Events events = new Events();
-        private @Nullable ChildProcess home;
-        private final AtomicInteger cancels = new AtomicInteger();
-
-        Session(String id, String provider) {
-            this.id = id;
-            this.provider = provider;
-        }
-
-        /** The session lives in the process that runs now, and is taken there if it was lost with another one. */
-        synchronized ChildProcess attach() throws Exception {
-            ChildProcess now = child();
-            if (now != home) {
-                BridgeOperation operation = home == null ? BridgeOperation.SESSION_NEW : BridgeOperation.SESSION_LOAD;
-                daemon.bridge(operation)
-                        .session(id)
-                        .call(step -> now.ask("session/new", params().put("provider", provider)));
-                now.channel.sessionOpened(id);
-                home = now;
-            }
-            return now;
-        }
-
-        ObjectNode prompt(ObjectNode body) throws Exception {
-            String promptId = UUID.randomUUID().toString();
-            request().prompt(promptId);
-            QueuedPrompt queued = daemon.queued();
-            int cancelsBefore = cancels.get();
-            CompletableFuture<ObjectNode> answer = new CompletableFuture<>();
-            waiting.incrementAndGet();
-            queue.execute(() -> {
-                waiting.decrementAndGet();
-                try {
-                    answer.complete(queued.dispatch()
-                            .cancelledWhen(() -> cancels.get() != cancelsBefore)
-                            .call(step -> dispatch(promptId, body, cancelsBefore)));
-                } catch (Throwable e) {
-                    answer.completeExceptionally(e);
-                }
-            });
-            try {
-                return answer.get(90, TimeUnit.SECONDS).put("promptId", promptId);
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof Exception cause ? cause : e;
-            }
-        }
-
-        private ObjectNode dispatch(String promptId, ObjectNode body, int cancelsBefore) throws Exception {
-            if (cancels.get() != cancelsBefore) { // in the queue
-                return JsonRpc.JSON.createObjectNode().put("stopReason", "cancelled");
-            }
-            ObjectNode params = body.deepCopy();
-            params.put("sessionId", id).put("promptId", promptId); // whatever the client says
-            events.add("prompt.started");
-            try {
-                ChildProcess process = attach();
-                return process.ask("session/prompt", Meta.with(Context.current(), params));
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof Exception cause ? cause : e;
-            } finally {
-                events.add("prompt.finished");
-            }
-        }
-
-        ObjectNode cancel() throws Exception {
-            cancels.incrementAndGet();
-            daemon.bridge(BridgeOperation.SESSION_CANCEL).session(id).run(step -> {
-                ChildProcess process = home;
-                if (process != null) {
-                    process.tell("session/cancel", Meta.with(Context.current(), params()));
-                }
-            });
-            return JsonRpc.JSON.createObjectNode();
-        }
-
-        void events(HttpExchange exchange) throws IOException {
-            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-            exchange.sendResponseHeaders(200, 0);
-            DaemonStream stream = request().stream(exchange.getRequestHeaders().getFirst("Last-Event-ID"));
-            try (OutputStream out = exchange.getResponseBody()) {
-                int next = 0;
-                for (String event = events.await(next); event != null; event = events.await(next)) {
-                    String id = Integer.toString(++next);
-                    out.write(("id: " + id + "\nevent: " + event + "\ndata: {}\n\n").getBytes(StandardCharsets.UTF_8));
-                    out.flush();
-                    stream.wrote(id);
-                }
-                stream.closed(StreamEnd.COMPLETED);
-            } catch (IOException e) {
-                stream.closed(StreamEnd.CLIENT_CLOSED);
-            } finally {
-                stream.closed(StreamEnd.FAILED);
-            }
-        }
-
-        ObjectNode close() throws Exception {
-            sessions.remove(id);
-            daemon.bridge(BridgeOperation.SESSION_CLOSE).session(id).run(step -> {
-                ChildProcess process = home;
-                if (process != null) {
-                    process.ask("session/close", params());
-                    process.channel.sessionClosed(id);
-                }
-            });
-            stop();
-            return JsonRpc.JSON.createObjectNode();
-        }
-
-        private void stop() {
-            events.end();
-            queue.shutdown();
-        }
-
-        private ObjectNode params() {
-            return JsonRpc.JSON.createObjectNode().put("sessionId", id);
         }
     }
 }

@@ -28,8 +28,12 @@ final class ChildProcess {
         pipe.onWritten = bytes -> channel.message(Direction.OUTBOUND, bytes);
     }
 
-    /** Starts one and shakes hands with it. */
-    static ChildProcess spawn(DaemonTelemetry daemon, List<String> arguments) throws Exception {
+    /**
+     * Starts one and shakes hands with it.
+     *
+     * @param asked answers what it asks
+     */
+    static ChildProcess spawn(DaemonTelemetry daemon, List<String> arguments, JsonRpc.Handler asked) throws Exception {
         ChildProcess child = daemon.bridge(BridgeOperation.CHANNEL_SPAWN).call(step -> {
             List<String> command = new java.util.ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -44,16 +48,12 @@ final class ChildProcess {
                     .start();
             return new ChildProcess(process, daemon.channel("child-" + process.pid()));
         });
-        Thread reader = new Thread(() -> child.pipe.listen(ChildProcess::refuse, child::gone), "child-reader");
+        Thread reader = new Thread(() -> child.pipe.listen(asked, child::gone), "child-reader");
         reader.setDaemon(true);
         reader.start();
         daemon.bridge(BridgeOperation.CHANNEL_INITIALIZE)
                 .call(step -> child.ask("initialize", JsonRpc.JSON.createObjectNode()));
         return child;
-    }
-
-    private static CompletableFuture<ObjectNode> refuse(String method, ObjectNode params) {
-        return CompletableFuture.failedFuture(new UnsupportedOperationException(method));
     }
 
     boolean isAlive() {
@@ -87,8 +87,9 @@ final class ChildProcess {
         channel.exited(exitCode, closing);
     }
 
+    /** It is gone when this returns. */
     void kill() {
-        process.destroyForcibly();
+        process.destroyForcibly().onExit().join();
     }
 
     void close() throws Exception {

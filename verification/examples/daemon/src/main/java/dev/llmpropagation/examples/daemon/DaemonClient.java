@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** Asks a daemon. */
 public final class DaemonClient {
@@ -36,6 +37,47 @@ public final class DaemonClient {
         return answer.text("sessionId");
     }
 
+    /** Takes up a session, of an earlier daemon say. */
+    public Answer load(String session, String provider) throws Exception {
+        return send(
+                        "POST",
+                        "/session/" + session + "/load",
+                        "{\"provider\":\"" + provider + "\",\"workspace\":\"/w\"}",
+                        Map.of())
+                .get();
+    }
+
+    /** The sessions of the workspace that {@link #open} names, with the questions that wait for an answer. */
+    public Answer list() throws Exception {
+        return send("GET", "/workspace/w/sessions", "", Map.of()).get();
+    }
+
+    /**
+     * Waits until the agent of this session asks its user. Takes the session's stream of events for that time.
+     *
+     * @return id of the question
+     */
+    public String permissionAsked(String session) throws Exception {
+        HttpResponse<Stream<String>> stream = http.send(eventsOf(session), HttpResponse.BodyHandlers.ofLines());
+        try (Stream<String> lines = stream.body()) {
+            return lines.dropWhile(line -> !line.equals("event: permission.requested"))
+                    .filter(line -> line.startsWith("data: "))
+                    .findFirst()
+                    .orElseThrow()
+                    .substring("data: ".length());
+        }
+    }
+
+    /** @param option {@code proceed_once}, or another word to forbid it */
+    public Answer answer(String session, String question, String option) throws Exception {
+        return send(
+                        "POST",
+                        "/session/" + session + "/permission/" + question,
+                        "{\"option\":\"" + option + "\"}",
+                        Map.of())
+                .get();
+    }
+
     public Answer prompt(String session, String text) throws Exception {
         return promptAsync(session, text, "", Map.of()).get();
     }
@@ -56,11 +98,13 @@ public final class DaemonClient {
 
     /** The whole stream of a session's events, once it has ended. */
     public CompletableFuture<String> events(String session) {
-        return http.sendAsync(
-                        HttpRequest.newBuilder(URI.create(url + "/session/" + session + "/events"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
+        return http.sendAsync(eventsOf(session), HttpResponse.BodyHandlers.ofString())
                 .thenApply(HttpResponse::body);
+    }
+
+    private HttpRequest eventsOf(String session) {
+        return HttpRequest.newBuilder(URI.create(url + "/session/" + session + "/events"))
+                .build();
     }
 
     private CompletableFuture<Answer> send(String method, String path, String body, Map<String, String> headers) {

@@ -1,31 +1,31 @@
 package dev.llmpropagation.doctor.listen;
 
+import com.google.protobuf.Message;
 import dev.llmpropagation.doctor.trace.OtlpJson;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** The file of {@code --save}, one request a line. Not thread-safe. */
-final class SavedSpans {
+final class SavedTelemetry {
 
     private final OutputStream file;
     private boolean brokenOff;
 
-    SavedSpans(OutputStream file) {
+    SavedTelemetry(OutputStream file) {
         this.file = file;
     }
 
     /** Without a file. */
-    static SavedSpans none() {
-        return new SavedSpans(OutputStream.nullOutputStream());
+    static SavedTelemetry none() {
+        return new SavedTelemetry(OutputStream.nullOutputStream());
     }
 
     /**
      * @return whether it works again
      * @throws IOException only for the first that does not work after one that did: a disk that is full stays so
      */
-    boolean save(ExportTraceServiceRequest request) throws IOException {
+    boolean save(Message request) throws IOException {
         boolean wasBrokenOff = brokenOff;
         try {
             // Whole lines, and by this method, which replaces what has no UTF-8: one bad text must not spoil those

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Message;
 import dev.llmpropagation.doctor.trace.OtlpRequests;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,59 +17,78 @@ import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
 /** The collector. Thread-safe. */
-final class ReceivedSpans {
+final class ReceivedTelemetry {
 
     static final String TRACES = "/v1/traces";
+    static final String METRICS = "/v1/metrics";
+    static final String LOGS = "/v1/logs";
 
     /** Of google.rpc.Status, which OTLP wants in the body of an error. */
     private static final int STATUS_MESSAGE = 2;
 
     private final Journal journal;
-    private final SavedSpans save;
+    private final SavedTelemetry save;
     private final TelemetryBody bodies;
     private final Object oneAtATime = new Object();
 
-    ReceivedSpans(ListenLimits limits, Journal journal, SavedSpans save) {
+    ReceivedTelemetry(ListenLimits limits, Journal journal, SavedTelemetry save) {
         this.journal = journal;
         this.save = save;
         this.bodies = new TelemetryBody(limits);
     }
 
-    void spans(InputStream body, HttpFields headers) throws IOException {
+    /** @param path one of the three */
+    void take(String path, InputStream body, HttpFields headers) throws IOException {
         bodies.read(body, headers.get("Content-Encoding"), whole -> {
             // What a request becomes in memory is some ten times as large.
             synchronized (oneAtATime) {
-                take(whole, headers.get("Content-Type"));
+                switch (path) {
+                    case METRICS ->
+                        journal.metrics(OtlpRequests.metrics(
+                                saved(whole, headers, "metrics", OtlpRequests::readMetrics)));
+                    case LOGS ->
+                        journal.logs(OtlpRequests.logs(saved(whole, headers, "log records", OtlpRequests::readLogs)));
+                    default -> journal.spans(OtlpRequests.spans(saved(whole, headers, "spans", OtlpRequests::read)));
+                }
             }
         });
     }
 
-    private void take(TelemetryBody.Body body, @Nullable String contentType) throws IOException {
-        ExportTraceServiceRequest request;
+    private interface Reader<R> {
+        R read(InputStream body, @Nullable String contentType) throws IOException;
+    }
+
+    private <R extends Message> R saved(TelemetryBody.Body body, HttpFields headers, String what, Reader<R> reader)
+            throws IOException {
+        R request = read(body, headers.get("Content-Type"), what, reader);
+        try {
+            if (save.save(request)) {
+                journal.problem("telemetry is saved again; what came in between is missing from the file");
+            }
+        } catch (IOException e) {
+            journal.problem(
+                    "the " + what + " could not be saved, nor will others be, until it works again: " + e.getMessage());
+        }
+        return request;
+    }
+
+    private static <R> R read(
+            TelemetryBody.Body body, @Nullable String contentType, String what, Reader<R> reader) throws IOException {
         try (InputStream unpacked = body.open()) {
-            request = OtlpRequests.read(unpacked, contentType);
+            return reader.read(unpacked, contentType);
         } catch (Refusal e) {
             throw e;
         } catch (StreamConstraintsException e) {
             throw new Refusal(413, "this request is no batch of an exporter: " + e.getOriginalMessage());
         } catch (JsonProcessingException e) {
             // Without the place in a text that nobody has.
-            throw new Refusal(400, "spans arrived that are no OTLP: " + e.getOriginalMessage());
+            throw new Refusal(400, what + " arrived that are no OTLP: " + e.getOriginalMessage());
         } catch (IOException e) {
-            throw new Refusal(400, "spans arrived that are no OTLP: " + e.getMessage());
+            throw new Refusal(400, what + " arrived that are no OTLP: " + e.getMessage());
         } catch (OutOfMemoryError e) {
             // Its own tree took the memory, and is gone with it.
             throw new Refusal(413, "this request needs more memory than there is; java -Xmx gives more");
         }
-        try {
-            if (save.save(request)) {
-                journal.problem("spans are saved again; those in between are missing from the file");
-            }
-        } catch (IOException e) {
-            journal.problem(
-                    "the spans could not be saved, nor will others be, until it works again: " + e.getMessage());
-        }
-        journal.spans(OtlpRequests.spans(request));
     }
 
     static void accept(HttpFields headers, Response response) throws IOException {
