@@ -129,7 +129,7 @@ final class SpanReader {
     }
 
     /** A file of spans is not to be refused for its log records: what is none is passed over. */
-    private void logElements(Element element) throws IOException {
+    private void logElements(LogElement element) throws IOException {
         if (json.currentToken() != JsonToken.START_ARRAY) {
             json.skipChildren();
             return;
@@ -137,14 +137,14 @@ final class SpanReader {
         while (json.nextToken() != JsonToken.END_ARRAY) {
             json.start();
             if (json.currentToken() == JsonToken.START_OBJECT) {
-                element.read("");
+                element.read();
             } else {
                 json.skipChildren();
             }
         }
     }
 
-    private void resourceLogs(String path) throws IOException {
+    private void resourceLogs() throws IOException {
         String service = "";
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
@@ -166,7 +166,7 @@ final class SpanReader {
         }
     }
 
-    private void scopeLogs(String path) throws IOException {
+    private void scopeLogs() throws IOException {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             json.nextToken();
@@ -178,12 +178,12 @@ final class SpanReader {
         }
     }
 
-    private void logRecord(String path) throws IOException {
+    private void logRecord() throws IOException {
         mark();
         LogRecord.Builder log = LogRecord.newBuilder();
         JsonNode tree = tree();
         try {
-            OtlpJson.read(tree, log, path);
+            OtlpJson.read(tree, log, "");
         } catch (IllegalArgumentException e) {
             return;
         }
@@ -269,6 +269,10 @@ final class SpanReader {
             OtlpJson.read(tree(), scope, path);
         }
         return scope.getName();
+    }
+
+    private interface LogElement {
+        void read() throws IOException;
     }
 
     private interface Element {
