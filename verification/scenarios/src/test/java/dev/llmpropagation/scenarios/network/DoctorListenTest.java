@@ -187,7 +187,7 @@ class DoctorListenTest {
                 .containsSubsequence(
                         "metrics: 2 of 2 series changed",
                         "daemon: requests{route=POST /session}  3",
-                        "daemon: wait  2 times, 15.2 ms on average",
+                        "daemon: wait  2 times, 15.3 ms on average",
                         "metrics: 1 of 2 series changed",
                         "daemon: requests{route=POST /session}  4")
                 .doesNotContain("\u001b");

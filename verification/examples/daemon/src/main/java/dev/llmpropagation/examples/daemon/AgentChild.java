@@ -120,7 +120,10 @@ public final class AgentChild {
                                 .call(run -> "forty-two"));
                         return session.ask(text + " " + found);
                     });
-            return JsonRpc.JSON.createObjectNode().put("stopReason", "end_turn").put("answer", answer);
+            return JsonRpc.JSON
+                    .createObjectNode()
+                    .put("stopReason", session.cancelled ? "cancelled" : "end_turn")
+                    .put("answer", answer);
         } catch (RuntimeException e) {
             if (!session.cancelled) {
                 throw e;
