@@ -293,7 +293,9 @@ class OutsideValuesTest {
         attributes.forEach((key, value) -> {
             for (Object part : value instanceof List<?> list ? list : List.of(value)) {
                 String text = String.valueOf(part);
-                boolean asItIs = key.equals(KEY) || CONTENT.contains(key.getKey()) || key.getKey().startsWith("exception.");
+                boolean asItIs = key.equals(KEY)
+                        || CONTENT.contains(key.getKey())
+                        || key.getKey().startsWith("exception.");
                 boolean hidden = text.codePoints()
                         .anyMatch(c -> Character.isISOControl(c)
                                 || Character.getType(c) == Character.SURROGATE

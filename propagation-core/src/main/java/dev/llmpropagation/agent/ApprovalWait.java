@@ -4,8 +4,8 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
-import org.jspecify.annotations.Nullable;
 import dev.llmpropagation.internal.span.SpanType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; without it,

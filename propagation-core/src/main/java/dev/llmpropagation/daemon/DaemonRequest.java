@@ -354,9 +354,8 @@ public final class DaemonRequest extends DaemonSpan {
         Builder(DaemonInstruments instruments, @Nullable String method, @Nullable String path) {
             this.instruments = instruments;
             this.instrumentation = instruments.instrumentation();
-            this.route = method == null || path == null
-                    ? null
-                    : instruments.routes().find(method, path);
+            this.route =
+                    method == null || path == null ? null : instruments.routes().find(method, path);
         }
 
         /**

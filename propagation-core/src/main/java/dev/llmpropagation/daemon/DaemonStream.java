@@ -74,7 +74,8 @@ public final class DaemonStream {
     public void waited(@Nullable Duration time) {
         request.touch();
         waits.incrementAndGet();
-        maxWaitNanos.accumulateAndGet(time == null ? 0 : DaemonSpan.bounded(time).toNanos(), Math::max);
+        maxWaitNanos.accumulateAndGet(
+                time == null ? 0 : DaemonSpan.bounded(time).toNanos(), Math::max);
     }
 
     /** The daemon found the client too slow, and warns of it. The number of warnings is shown. */

@@ -120,7 +120,8 @@ final class TraceCommand implements Callable<Integer> {
                 throw new IOException("--html " + html + ": there is no folder " + folder + '.');
             }
             // By this method, which replaces what has no UTF-8.
-            Files.write(html, TracePage.draw(title(), spans, loaded.logs(), leftOut).getBytes(StandardCharsets.UTF_8));
+            Files.write(
+                    html, TracePage.draw(title(), spans, loaded.logs(), leftOut).getBytes(StandardCharsets.UTF_8));
             doctor.out.println(spans.size() + (spans.size() == 1 ? " span" : " spans") + " written to " + html);
         }
         if (!leftOut.isEmpty()) {

@@ -91,14 +91,10 @@ class TraceCommandTest {
 
     @Test
     void logRecords_standWithTheirSpans() throws IOException {
-        Path logs = Files.writeString(
-                folder.resolve("logs.jsonl"),
-                """
+        Path logs = Files.writeString(folder.resolve("logs.jsonl"), """
                 {"resourceLogs":[{"scopeLogs":[{"logRecords":[%s,%s,%s,7,{"traceId":"odd"}]}]}]}
                 """.formatted(
-                        log(A, "2", "later", "5000000"),
-                        log(A, "2", "sooner", "3000000"),
-                        log(A, "9", "lost", "9000000")));
+                log(A, "2", "later", "5000000"), log(A, "2", "sooner", "3000000"), log(A, "9", "lost", "9000000")));
 
         assertThat(trace(file, logs, "--trace", "a")).isZero();
         assertThat(out)

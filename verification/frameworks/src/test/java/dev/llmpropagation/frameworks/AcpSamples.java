@@ -40,7 +40,8 @@ final class AcpSamples {
         // sample: acpQueue
         QueuedPrompt queued = request.queued();
         Future<PromptResponse> answer = oneThread.submit(() -> queued.dispatch().call(step -> {
-            Map<String, Object> meta = EnvelopeCarrier.reference().injectMeta(step.context(), Map.of("promptId", "p-1"));
+            Map<String, Object> meta =
+                    EnvelopeCarrier.reference().injectMeta(step.context(), Map.of("promptId", "p-1"));
             return client.prompt(new PromptRequest(step.session(), List.of(new TextContent(text)), meta));
         }));
         // end

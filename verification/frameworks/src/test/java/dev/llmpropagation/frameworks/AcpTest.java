@@ -33,8 +33,8 @@ class AcpTest {
     private final ExecutorService executor = Executors.newSingleThreadExecutor();
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch allowed = new CountDownLatch(1);
-    private final AcpSyncClient client = AcpClient.sync(new StdioAcpClientTransport(
-                    AgentParameters.builder(System.getProperty("java.home") + "/bin/java")
+    private final AcpSyncClient client = AcpClient.sync(
+                    new StdioAcpClientTransport(AgentParameters.builder(System.getProperty("java.home") + "/bin/java")
                             .args(
                                     "-XX:TieredStopAtLevel=1",
                                     "-cp",

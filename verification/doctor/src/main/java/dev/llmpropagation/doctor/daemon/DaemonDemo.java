@@ -135,8 +135,7 @@ public final class DaemonDemo {
 
     /** An agent asks its user, and gets the answer. */
     private void approve(DaemonClient client, String session) throws Exception {
-        CompletableFuture<DaemonClient.Answer> prompt =
-                client.promptAsync(session, "with permission", "", Map.of());
+        CompletableFuture<DaemonClient.Answer> prompt = client.promptAsync(session, "with permission", "", Map.of());
         String question = client.permissionAsked(session);
         client.answer(session, question, "proceed_once");
         if (!prompt.get().text("stopReason").equals("end_turn")) {

@@ -39,9 +39,7 @@ final class LastValues {
 
     private static String name(MetricPoint point) {
         String service = point.service().isEmpty() ? "" : point.service() + ": ";
-        String labels = point.attributes().isEmpty()
-                ? ""
-                : new TreeMap<>(point.attributes()).toString();
+        String labels = point.attributes().isEmpty() ? "" : new TreeMap<>(point.attributes()).toString();
         String name = service + point.name() + labels;
         return name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + '…' : name;
     }

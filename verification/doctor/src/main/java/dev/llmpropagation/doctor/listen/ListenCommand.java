@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false,
         footerHeading = "%nExamples:%n",
-        footer = {"  doctor listen --save telemetry.jsonl", "  doctor listen --port 8080 --session-header X-Session-Id"},
+        footer = {"  doctor listen --save telemetry.jsonl", "  doctor listen --port 8080 --session-header X-Session-Id"
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:it was interrupted", "1:it could not listen, or not write the file", "2:wrong usage"})
 public final class ListenCommand implements Callable<Integer> {
@@ -78,7 +79,8 @@ public final class ListenCommand implements Callable<Integer> {
         Journal journal = new Journal(out, paint, sessionHeader);
         Listener listener;
         try {
-            SavedTelemetry saved = save == null ? SavedTelemetry.none() : new SavedTelemetry(Files.newOutputStream(save));
+            SavedTelemetry saved =
+                    save == null ? SavedTelemetry.none() : new SavedTelemetry(Files.newOutputStream(save));
             listener = new Listener(new InetSocketAddress(bind, port), ListenLimits.DEFAULT, journal, saved);
         } catch (BindException e) {
             err.println(bind + " port " + port + " is taken, or none of this machine's. Another one: --port PORT.");

@@ -44,8 +44,8 @@ final class ReceivedTelemetry {
             synchronized (oneAtATime) {
                 switch (path) {
                     case METRICS ->
-                        journal.metrics(OtlpRequests.metrics(
-                                saved(whole, headers, "metrics", OtlpRequests::readMetrics)));
+                        journal.metrics(
+                                OtlpRequests.metrics(saved(whole, headers, "metrics", OtlpRequests::readMetrics)));
                     case LOGS ->
                         journal.logs(OtlpRequests.logs(saved(whole, headers, "log records", OtlpRequests::readLogs)));
                     default -> journal.spans(OtlpRequests.spans(saved(whole, headers, "spans", OtlpRequests::read)));
@@ -72,8 +72,8 @@ final class ReceivedTelemetry {
         return request;
     }
 
-    private static <R> R read(
-            TelemetryBody.Body body, @Nullable String contentType, String what, Reader<R> reader) throws IOException {
+    private static <R> R read(TelemetryBody.Body body, @Nullable String contentType, String what, Reader<R> reader)
+            throws IOException {
         try (InputStream unpacked = body.open()) {
             return reader.read(unpacked, contentType);
         } catch (Refusal e) {

@@ -58,7 +58,8 @@ public final class OtlpRequests {
             for (ScopeLogs scope : resource.getScopeLogsList()) {
                 for (LogRecord log : scope.getLogRecordsList()) {
                     if (!isId(log.getTraceId(), TRACE_ID) || !isId(log.getSpanId(), SPAN_ID)) {
-                        throw new IOException("a log record has a traceId that is not of 16 bytes, or a spanId not of 8");
+                        throw new IOException(
+                                "a log record has a traceId that is not of 16 bytes, or a spanId not of 8");
                     }
                 }
             }

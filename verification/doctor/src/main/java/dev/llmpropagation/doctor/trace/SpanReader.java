@@ -28,7 +28,8 @@ final class SpanReader {
     /** As many spans wait for a resource or a scope that stands behind them; those before stay without. */
     private static final int MOST_WAITING = 1_000;
 
-    private static final Set<String> OTHER_SIGNALS = Set.of("resourceLogs", "scopeLogs", "resourceMetrics", "scopeMetrics");
+    private static final Set<String> OTHER_SIGNALS =
+            Set.of("resourceLogs", "scopeLogs", "resourceMetrics", "scopeMetrics");
     private static final String NO_OTLP = "this is JSON, but no OTLP: it lacks resourceSpans";
 
     private final BoundedParser json;

@@ -135,16 +135,19 @@ public final class TraceLoader {
         Set<String> shown = new HashSet<>(whole);
         shown.add(cutId);
         for (Source source : sources) {
-            read(source, span -> {
-                if (whole.contains(span.traceId())
-                        || (span.traceId().equals(cutId) && ofCut.contains(SpanIndex.number(span.spanId())))) {
-                    found.put(span.traceId() + span.spanId(), fresh.fit(span));
-                }
-            }, log -> {
-                if (shown.contains(log.traceId())) {
-                    freshLogs.add(log);
-                }
-            });
+            read(
+                    source,
+                    span -> {
+                        if (whole.contains(span.traceId())
+                                || (span.traceId().equals(cutId) && ofCut.contains(SpanIndex.number(span.spanId())))) {
+                            found.put(span.traceId() + span.spanId(), fresh.fit(span));
+                        }
+                    },
+                    log -> {
+                        if (shown.contains(log.traceId())) {
+                            freshLogs.add(log);
+                        }
+                    });
         }
         List<TraceSpan> spans = List.copyOf(found.values());
         long all = traces.stream().mapToLong(trace -> trace.spans).sum();

@@ -52,8 +52,7 @@ public final class TracePage {
     }
 
     /** @param logs records of these traces; those of a span that is not here are left out */
-    public static String draw(
-            String title, Collection<TraceSpan> spans, Collection<LogEvent> logs, String note) {
+    public static String draw(String title, Collection<TraceSpan> spans, Collection<LogEvent> logs, String note) {
         return new TracePage(title, spans, logs, note).draw();
     }
 

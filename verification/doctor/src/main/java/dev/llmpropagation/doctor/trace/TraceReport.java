@@ -53,11 +53,12 @@ public final class TraceReport {
         for (LogEvent log : logs.subList(0, Math.min(MOST_LOGS, logs.size()))) {
             String span = names.get(log.spanId());
             String where = span == null ? "in a span that is not here" : "in " + span + " " + log.spanId();
-            lines.add("  %9.0f ms  %-5s  %s  %s".formatted(
-                    log.nanos() == 0 ? 0.0 : (log.nanos() - trace.startNanos()) / 1e6,
-                    Plain.text(log.severity()),
-                    Plain.text(cut(log.name().isEmpty() ? log.body() : log.name())),
-                    Plain.text(where)));
+            lines.add("  %9.0f ms  %-5s  %s  %s"
+                    .formatted(
+                            log.nanos() == 0 ? 0.0 : (log.nanos() - trace.startNanos()) / 1e6,
+                            Plain.text(log.severity()),
+                            Plain.text(cut(log.name().isEmpty() ? log.body() : log.name())),
+                            Plain.text(where)));
             String more = log.shownAttributes();
             if (!more.isEmpty()) {
                 lines.add("                       " + Plain.text(cut(more)));

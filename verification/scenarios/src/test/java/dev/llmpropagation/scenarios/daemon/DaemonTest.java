@@ -61,17 +61,19 @@ class DaemonTest {
     void exampleServes_loadListPermissionAndCancel() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options)) {
             String session = running.client.open("openai");
-            assertThat(running.client.load("s-earlier", "gemini").text("sessionId")).isEqualTo("s-earlier");
+            assertThat(running.client.load("s-earlier", "gemini").text("sessionId"))
+                    .isEqualTo("s-earlier");
             assertThat(running.client.prompt("s-earlier", "hello").text("stopReason"))
                     .isEqualTo("end_turn");
 
-            CompletableFuture<Answer> allowed =
-                    running.client.promptAsync(session, "with permission", "", Map.of());
+            CompletableFuture<Answer> allowed = running.client.promptAsync(session, "with permission", "", Map.of());
             String question = running.client.permissionAsked(session);
             assertThat(running.client.list().body().path("sessions").findValuesAsText("sessionId"))
                     .containsExactlyInAnyOrder(session, "s-earlier");
             assertThat(running.client.list().body().toString()).contains(question);
-            assertThat(running.client.answer(session, "nobody-asked", "proceed_once").status())
+            assertThat(running.client
+                            .answer(session, "nobody-asked", "proceed_once")
+                            .status())
                     .isEqualTo(404);
             assertThat(running.client.answer(session, question, "proceed_once").status())
                     .isEqualTo(200);
@@ -96,10 +98,12 @@ class DaemonTest {
                             .filter(question::equals)
                             .isPresent())
                     .singleElement()
-                    .satisfies(span -> assertThat(span.text("http.route"))
-                            .contains("POST /session/:id/permission/:requestId"));
+                    .satisfies(span ->
+                            assertThat(span.text("http.route")).contains("POST /session/:id/permission/:requestId"));
             assertThat(all)
-                    .filteredOn(span -> span.text("http.route").filter("GET /workspace/:id/sessions"::equals).isPresent())
+                    .filteredOn(span -> span.text("http.route")
+                            .filter("GET /workspace/:id/sessions"::equals)
+                            .isPresent())
                     .hasSize(2);
         }
     }

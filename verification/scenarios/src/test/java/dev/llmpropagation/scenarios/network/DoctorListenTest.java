@@ -162,7 +162,8 @@ class DoctorListenTest {
 
     @Test
     void curl_sendsMetricsAndLogs_whichAreShownAndSaved() throws Exception {
-        Path spansSent = Files.write(folder.resolve("spans.pb"), spans(SPAN, "POST").toByteArray());
+        Path spansSent =
+                Files.write(folder.resolve("spans.pb"), spans(SPAN, "POST").toByteArray());
         Path logs = Files.writeString(folder.resolve("logs"), """
                 {"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"daemon"}}]},
                 "scopeLogs":[{"logRecords":[{"timeUnixNano":"2000000","severityNumber":17,"eventName":"prompt.failed",
@@ -193,7 +194,11 @@ class DoctorListenTest {
                 .doesNotContain("\u001b");
         assertThat(Files.readString(spans).lines().map(line -> line.substring(0, 15)))
                 .containsExactly(
-                        "{\"resourceSpans", "{\"resourceLogs\"", "{\"resourceMetri", "{\"resourceMetri", "{\"resourceMetri");
+                        "{\"resourceSpans",
+                        "{\"resourceLogs\"",
+                        "{\"resourceMetri",
+                        "{\"resourceMetri",
+                        "{\"resourceMetri");
         assertEnds("2 log records; 2 series of metrics, last with these values:");
     }
 
@@ -209,7 +214,8 @@ class DoctorListenTest {
     void curl_isToldOfSignalsThatAreNone() throws Exception {
         Path any = Files.write(folder.resolve("any"), new byte[] {1, 2, 3});
 
-        assertThat(otlp("/v1/metrics", "application/x-protobuf", "identity", any)).startsWith("400 ");
+        assertThat(otlp("/v1/metrics", "application/x-protobuf", "identity", any))
+                .startsWith("400 ");
         assertThat(otlp("/v1/logs", "application/json", "identity", any)).startsWith("400 ");
         awaitReport("metrics arrived that are no OTLP");
         awaitReport("log records arrived that are no OTLP");

@@ -69,7 +69,8 @@ final class MethodsPage {
 
     private static List<Path> sources(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> !file.endsWith("package-info.java") && file.toString().endsWith(".java"))
+            return files.filter(file -> !file.endsWith("package-info.java")
+                            && file.toString().endsWith(".java"))
                     .sorted()
                     .toList();
         }
@@ -155,7 +156,8 @@ final class MethodsPage {
             return "`" + literal.getBody().getBody() + "`";
         }
         if (tree instanceof LinkTree link) {
-            return "`" + link.getReference().getSignature().replaceFirst("^#", "").replace('#', '.') + "`";
+            return "`"
+                    + link.getReference().getSignature().replaceFirst("^#", "").replace('#', '.') + "`";
         }
         return tree.toString();
     }
@@ -166,7 +168,8 @@ final class MethodsPage {
 
     private static boolean nullable(ModifiersTree modifiers) {
         return modifiers.getAnnotations().stream()
-                .anyMatch(annotation -> annotation.getAnnotationType().toString().equals("Nullable"));
+                .anyMatch(
+                        annotation -> annotation.getAnnotationType().toString().equals("Nullable"));
     }
 
     /** Without annotations of types. */

@@ -59,11 +59,13 @@ class TwentySessionsTest {
     void openAiStreams_answerEachSessionByItsQuestion() throws Exception {
         // sample: whenAsked
         for (int i = 0; i < 20; i++) {
-            openai.whenAsked(contains("plan " + i + ".")).thenCallTool("plan", "{}").thenStream("done ", i + ".");
+            openai.whenAsked(contains("plan " + i + "."))
+                    .thenCallTool("plan", "{}")
+                    .thenStream("done ", i + ".");
         }
         // end
-        OpenAIClient client =
-                OpenAiClientFactory.create(propagation).client(sdk -> sdk.apiKey("key").baseUrl(openai.baseUrl()));
+        OpenAIClient client = OpenAiClientFactory.create(propagation)
+                .client(sdk -> sdk.apiKey("key").baseUrl(openai.baseUrl()));
         try {
             List<String> answers = ofAllSessions(i -> {
                 ChatCompletionCreateParams first = ChatCompletionCreateParams.builder()
@@ -72,8 +74,7 @@ class TwentySessionsTest {
                         .build();
                 String tool = openAi(client, first);
                 String done = openAi(
-                        client,
-                        first.toBuilder().addUserMessage("Go on.").build());
+                        client, first.toBuilder().addUserMessage("Go on.").build());
                 return tool + done;
             });
             assertThat(answers).isEqualTo(expected("plan"));
@@ -89,8 +90,8 @@ class TwentySessionsTest {
             gemini.whenAsked(contains("plan " + i + ".")).thenStream("done ", i + ".");
         }
         HttpOptions options = HttpOptions.builder().baseUrl(gemini.baseUrl()).build();
-        try (Client client =
-                GeminiClientFactory.create(propagation).client(sdk -> sdk.apiKey("key").httpOptions(options))) {
+        try (Client client = GeminiClientFactory.create(propagation)
+                .client(sdk -> sdk.apiKey("key").httpOptions(options))) {
             List<String> answers = ofAllSessions(i -> {
                 try (ResponseStream<GenerateContentResponse> stream =
                         client.models.generateContentStream("gemini-2.5-flash", "Make plan " + i + ".", null)) {
@@ -131,7 +132,8 @@ class TwentySessionsTest {
 
     /** What was said, or the name of the tool that is wanted. */
     private static String openAi(OpenAIClient client, ChatCompletionCreateParams params) {
-        try (StreamResponse<ChatCompletionChunk> stream = client.chat().completions().createStreaming(params)) {
+        try (StreamResponse<ChatCompletionChunk> stream =
+                client.chat().completions().createStreaming(params)) {
             return stream.stream()
                     .flatMap(chunk -> chunk.choices().stream())
                     .map(choice -> choice.delta().content().orElse("")

@@ -42,8 +42,7 @@ public final class AgentChild {
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final ExecutorService executor = Executors.newCachedThreadPool();
 
-    private AgentChild(
-            JsonRpc daemon, OpenTelemetrySdk sdk, String collector, String openAiUrl, String geminiUrl) {
+    private AgentChild(JsonRpc daemon, OpenTelemetrySdk sdk, String collector, String openAiUrl, String geminiUrl) {
         this.daemon = daemon;
         propagation = LlmPropagation.builder(sdk)
                 .otlpEndpoints(OtlpEndpoints.builder().endpoint(collector).build())
@@ -61,8 +60,8 @@ public final class AgentChild {
         try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {})) {
             Exports exports = new Exports(arguments[0], arguments[1].isEmpty() ? null : arguments[1]);
             OpenTelemetrySdk sdk = exports.sdk("agents");
-            AgentChild child = new AgentChild(
-                    new JsonRpc(System.in, out), sdk, exports.collector(), arguments[2], arguments[3]);
+            AgentChild child =
+                    new AgentChild(new JsonRpc(System.in, out), sdk, exports.collector(), arguments[2], arguments[3]);
             child.daemon.listen(child::handle, () -> {});
             child.close();
             SdkShutdown.within(sdk, Duration.ofSeconds(5));

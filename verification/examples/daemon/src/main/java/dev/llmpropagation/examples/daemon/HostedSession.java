@@ -138,9 +138,9 @@ final class HostedSession {
             }
         });
         if (!permissions.isEmpty()) {
-            daemon.bridge(BridgeOperation.PERMISSION_CANCEL).session(id).run(step -> permissions
-                    .keySet()
-                    .forEach(question -> answered(question, CANCELLED)));
+            daemon.bridge(BridgeOperation.PERMISSION_CANCEL)
+                    .session(id)
+                    .run(step -> permissions.keySet().forEach(question -> answered(question, CANCELLED)));
         }
         return JsonRpc.JSON.createObjectNode();
     }
@@ -151,8 +151,8 @@ final class HostedSession {
         CompletableFuture<String> option = new CompletableFuture<>();
         permissions.put(question, option);
         events.add("permission.requested", question);
-        return option.thenApply(
-                chosen -> JsonRpc.JSON.createObjectNode().put("requestId", question).put("option", chosen));
+        return option.thenApply(chosen ->
+                JsonRpc.JSON.createObjectNode().put("requestId", question).put("option", chosen));
     }
 
     /** @return whether somebody waits for this answer */
