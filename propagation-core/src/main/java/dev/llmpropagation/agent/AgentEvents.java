@@ -1,6 +1,8 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Convention;
+import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
@@ -12,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** The log events of the agent layer, each with the trace and span id of the span that it tells of. */
 final class AgentEvents {
 
+    private final Convention convention;
     private final Instrumentation instrumentation;
     private final Content content;
 
-    AgentEvents(Instrumentation instrumentation, Content content) {
+    AgentEvents(Convention convention, Instrumentation instrumentation, Content content) {
+        this.convention = convention;
         this.instrumentation = instrumentation;
         this.content = content;
     }
@@ -61,6 +65,20 @@ final class AgentEvents {
                 .setAttribute(Attribute.TOOL_KIND.key(), shown(Attribute.TOOL_TYPE, call.toolType))
                 .setAttribute(Attribute.ERROR_TYPE.key(), shown(Attribute.ERROR_TYPE, errorType))
                 .setAttribute(Attribute.FUNCTION_ARGS.key(), content.forEvent(call.arguments))
+                .emit();
+    }
+
+    /** A model call failed by this exception. Its words can be the service's, and so content. */
+    void exception(AgentSpan call, boolean inference, Throwable failure) {
+        LogEvent event = inference && LogEvent.INFERENCE_EXCEPTION.isOf(convention)
+                ? LogEvent.INFERENCE_EXCEPTION
+                : LogEvent.OPERATION_EXCEPTION;
+        instrumentation
+                .event(event.eventName, Severity.WARN, call.context())
+                .setAttribute(Attribute.SESSION_ID.key(), shown(Attribute.SESSION_ID, call.session()))
+                .setAttribute(Attribute.EXCEPTION_TYPE.key(), failure.getClass().getName())
+                .setAttribute(Attribute.EXCEPTION_STACKTRACE.key(), ExceptionEvent.stackTrace(failure))
+                .setAttribute(Attribute.EXCEPTION_MESSAGE.key(), content.forEvent(failure.getMessage()))
                 .emit();
     }
 

@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.FewValues;
 import dev.llmpropagation.internal.span.Metric;
 import dev.llmpropagation.internal.span.Outcome;
@@ -22,6 +23,7 @@ final class AgentMetrics {
     private static final int MAX_FAILURES = 500;
 
     private final boolean withSession;
+    private final boolean moreOfTools;
     private final DoubleHistogram toolDuration;
     private final LongCounter toolCalls;
     private final DoubleHistogram toolLatency;
@@ -36,10 +38,13 @@ final class AgentMetrics {
     private final FewValues tools = new FewValues(MAX_NAMES);
     private final FewValues failures = new FewValues(MAX_FAILURES);
     private final FewValues models = new FewValues(MAX_NAMES);
+    private final FewValues toolTypes = new FewValues();
+    private final FewValues agents = new FewValues();
 
-    AgentMetrics(Meter meter, boolean withSession) {
+    AgentMetrics(Convention convention, Meter meter, boolean withSession) {
         this.withSession = withSession;
-        this.toolDuration = Metric.TOOL_DURATION.histogram(meter);
+        this.moreOfTools = convention != Convention.EARLIER;
+        this.toolDuration = (moreOfTools ? Metric.EXECUTE_TOOL_DURATION : Metric.TOOL_DURATION).histogram(meter);
         this.toolCalls = Metric.TOOL_CALLS.counter(meter);
         this.toolLatency = Metric.TOOL_LATENCY.histogram(meter);
         this.toolExecutions = Metric.TOOL_EXECUTIONS.counter(meter);
@@ -53,6 +58,13 @@ final class AgentMetrics {
         Context context = span.context();
         String name = call.name == null ? FewValues.OTHER : tools.of(call.name);
         AttributesBuilder duration = attributes(span.session()).put(Attribute.TOOL_NAME.key(), name);
+        if (moreOfTools) {
+            Inherited inherited = span.inherited();
+            duration.put(Attribute.TOOL_TYPE.key(), toolTypes.of(call.conventionType));
+            if (inherited != null && inherited.agentName() != null) {
+                duration.put(Attribute.AGENT_NAME.key(), agents.of(inherited.agentName()));
+            }
+        }
         if (errorType != null) {
             duration.put(
                     Attribute.ERROR_TYPE.key(),

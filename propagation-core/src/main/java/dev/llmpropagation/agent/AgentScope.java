@@ -40,6 +40,14 @@ public abstract class AgentScope extends AgentSpan {
         return new LlmRequest.Builder(telemetry, this, operation, provider);
     }
 
+    /** Of an agent. */
+    final void measureInvocation(@Nullable String errorType, long nanos) {
+        InvocationMetrics invocations = telemetry.invocations();
+        if (invocations != null) {
+            life.measure(() -> invocations.record(this, errorType, nanos));
+        }
+    }
+
     /** The tool call that this is, or null. */
     @Nullable
     ToolCall toolCall() {

@@ -29,11 +29,13 @@ public abstract class AgentSpan implements AutoCloseable {
     final SpanLife<AgentSpan> life;
     private final @Nullable String session;
     private final @Nullable Inherited inherited;
+    private final @Nullable InvocationCalls calls;
 
     AgentSpan(AgentSpanStart start) {
         this.type = start.type();
         this.session = start.session();
         this.inherited = start.inherited();
+        this.calls = start.calls();
         this.life = new SpanLife<>(start.started(), KEY, this, new Kind());
     }
 
@@ -136,6 +138,11 @@ public abstract class AgentSpan implements AutoCloseable {
 
     final @Nullable Inherited inherited() {
         return inherited;
+    }
+
+    /** What the agent that works here has asked for; null outside of one. */
+    final @Nullable InvocationCalls calls() {
+        return calls;
     }
 
     /** The prompt that it is a part of, if that is known. */

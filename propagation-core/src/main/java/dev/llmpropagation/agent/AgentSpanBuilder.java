@@ -222,6 +222,9 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return telemetry.names().of(type, null, null);
     }
 
+    /** Counts this, if it is something that an agent asks for. */
+    void count(InvocationCalls calls) {}
+
     abstract S create(AgentSpanStart start);
 
     /** What the span hands down to those inside. */
@@ -260,7 +263,13 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         BooleanSupplier signal = cancelSignal != null || around == null ? cancelSignal : around.cancelSignal();
         StartedSpan<AgentSpan> started =
                 new StartedSpan<>(telemetry.open(), type.referenceName, span, true, inside, around, ttlNanos, signal);
-        return new AgentSpanStart(type, started, handedDown(parent.inherited(), session), session);
+        InvocationCalls calls = around == null ? null : around.handle().calls();
+        if (calls != null) {
+            count(calls);
+        }
+        boolean agent = type == SpanType.INTERACTION || type == SpanType.SUBAGENT;
+        return new AgentSpanStart(
+                type, started, handedDown(parent.inherited(), session), session, agent ? new InvocationCalls() : calls);
     }
 
     private void tellOf(Throwable failure) {

@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inherited what it hands down, or null if nothing is known
  * @param session that it belongs to, or null
+ * @param calls of the agent that works here, or null outside of one
  */
 record AgentSpanStart(
         SpanType type,
         StartedSpan<AgentSpan> started,
         @Nullable Inherited inherited,
-        @Nullable String session) {}
+        @Nullable String session,
+        @Nullable InvocationCalls calls) {}

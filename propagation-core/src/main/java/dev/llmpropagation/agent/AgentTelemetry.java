@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.OpenSpans;
 import dev.llmpropagation.session.LlmSession;
@@ -11,15 +12,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all spans of one {@link AgentTracing} share.
  *
+ * @param invocations null where the set of names has none
  * @param sessionId asked only where no parent and no Context knows the session
  */
 record AgentTelemetry(
         Instrumentation instrumentation,
+        Convention convention,
         SpanNames names,
         @Nullable String agentName,
         Content content,
         AgentMetrics metrics,
         ModelMetrics modelMetrics,
+        @Nullable InvocationMetrics invocations,
         AgentEvents events,
         OpenSpans open,
         OpenPrompts prompts,

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.OpenSpans;
 import io.opentelemetry.api.OpenTelemetry;
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 public final class AgentTracingBuilder {
 
     static final String SCOPE = "dev.llmpropagation.agent";
-    private static final String SCHEMA_URL = "https://opentelemetry.io/schemas/gen-ai/1.42.0";
 
     private final Instrumentation.Builder instrumentation;
     private SpanNames names = SpanNames.reference();
@@ -25,6 +25,8 @@ public final class AgentTracingBuilder {
     private @Nullable ContentCapture content;
     private @Nullable Supplier<@Nullable String> sessionId;
     private @Nullable Context parent;
+    private @Nullable Boolean latestConventions;
+    private boolean tokenHistograms;
     private boolean sessionOnMetrics;
     private Duration timeToLive = Duration.ofMinutes(30);
     private Duration backgroundTimeToLive = Duration.ofHours(4);
@@ -76,6 +78,27 @@ public final class AgentTracingBuilder {
      */
     public AgentTracingBuilder parent(Context context) {
         parent = requireNonNull(context, "parent") == Context.root() ? null : context;
+        return this;
+    }
+
+    /**
+     * Which names of the GenAI conventions are written: those of their release 0.1, or those that this library wrote
+     * before; never both. The reference of telemetry has a column for each. Default: 0.1 if the system property {@code
+     * otel.semconv-stability.opt-in}, else the variable {@code OTEL_SEMCONV_STABILITY_OPT_IN}, has the word {@code
+     * gen_ai_latest_experimental} in its list; else the earlier ones.
+     */
+    public AgentTracingBuilder latestConventions(boolean enabled) {
+        latestConventions = enabled;
+        return this;
+    }
+
+    /**
+     * Whether the tokens of each single call are measured by histograms, beside the counters of all tokens: {@code
+     * gen_ai.client.inference.operation.input_tokens} and {@code .output_tokens}. With the earlier names it does nothing.
+     * Default: false.
+     */
+    public AgentTracingBuilder tokenHistograms(boolean enabled) {
+        tokenHistograms = enabled;
         return this;
     }
 
@@ -143,17 +166,22 @@ public final class AgentTracingBuilder {
     }
 
     public AgentTracing build() {
-        Instrumentation made = instrumentation.build(SCOPE, SCHEMA_URL);
+        Convention convention = latestConventions == null
+                ? Convention.fromEnvironment()
+                : latestConventions ? Convention.V0_1 : Convention.EARLIER;
+        Instrumentation made = instrumentation.build(SCOPE, convention.schemaUrl);
         Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), made.diagnostics());
         return new AgentTracing(
                 new AgentTelemetry(
                         made,
+                        convention,
                         names,
                         agentName,
                         gate,
-                        new AgentMetrics(made.meter(), sessionOnMetrics),
-                        new ModelMetrics(made.meter(), sessionOnMetrics),
-                        new AgentEvents(made, gate),
+                        new AgentMetrics(convention, made.meter(), sessionOnMetrics),
+                        ModelMetrics.of(convention, made.meter(), sessionOnMetrics, tokenHistograms),
+                        InvocationMetrics.of(convention, made.meter()),
+                        new AgentEvents(convention, made, gate),
                         new OpenSpans(made, sweeper),
                         new OpenPrompts(),
                         new AgentTelemetry.Limits(

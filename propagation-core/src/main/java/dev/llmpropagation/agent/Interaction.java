@@ -57,6 +57,7 @@ public final class Interaction extends AgentScope {
         if (promptId != null) {
             telemetry.prompts().remove(promptId, this);
         }
+        measureInvocation(errorType, nanos);
         life.log(() ->
                 telemetry.events().finished(this, approvalMode, turnStatus(ending.outcome()), ending.outcome(), nanos));
     }

@@ -9,9 +9,14 @@ import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * themselves; this is for calls that go another way. Thread-safe.
  */
 public final class LlmRequest extends AgentSpan {
+
+    private static final Map<AttributeKey<?>, Attribute> COUNTS = Arrays.stream(Attribute.values())
+            .filter(attribute -> attribute.key().getKey().startsWith("gen_ai.usage."))
+            .collect(Collectors.toUnmodifiableMap(Attribute::key, Function.identity()));
 
     private final AgentTelemetry telemetry;
     final ModelCallSpan call;
@@ -30,8 +39,9 @@ public final class LlmRequest extends AgentSpan {
     // What metrics show as well. Written before the end, or by who ends it.
     private volatile @Nullable Double timeToFirstChunk;
     private volatile @Nullable String responseModel;
-    private volatile @Nullable Long inputTokens;
-    private volatile @Nullable Long outputTokens;
+    private final Map<Attribute, Long> tokens = new ConcurrentHashMap<>();
+    private volatile @Nullable Throwable failure;
+    private @Nullable Attributes chunkLabels; // of the thread that reads the stream
 
     private LlmRequest(
             AgentTelemetry telemetry,
@@ -41,8 +51,7 @@ public final class LlmRequest extends AgentSpan {
         super(start);
         this.telemetry = telemetry;
         this.asked = asked;
-        this.call = new ModelCallSpan(
-                life, model -> telemetry.metrics().retry(OutsideText.visible(model, Attribute.MAX_LENGTH), session()));
+        this.call = new ModelCallSpan(life, new Told());
         this.atEnd = atEnd;
     }
 
@@ -76,14 +85,18 @@ public final class LlmRequest extends AgentSpan {
 
     /** Tokens that the call has used, as the service reports them; null, or a negative number, for what it does not. */
     public void usage(@Nullable Long input, @Nullable Long output) {
-        inputTokens = count(input);
-        outputTokens = count(output);
-        life.put(Attribute.INPUT_TOKENS.<Long>key(), inputTokens);
-        life.put(Attribute.OUTPUT_TOKENS.<Long>key(), outputTokens);
+        count(Attribute.INPUT_TOKENS, input);
+        count(Attribute.OUTPUT_TOKENS, output);
     }
 
-    private static @Nullable Long count(@Nullable Long reported) {
-        return reported == null || reported < 0 ? null : reported;
+    private void count(Attribute attribute, @Nullable Long reported) {
+        Long count = reported == null || reported < 0 ? null : reported;
+        if (count == null) {
+            tokens.remove(attribute);
+        } else {
+            tokens.put(attribute, count);
+        }
+        life.put(attribute.<Long>key(), count);
     }
 
     /**
@@ -121,11 +134,15 @@ public final class LlmRequest extends AgentSpan {
                 .modelMetrics()
                 .record(
                         asked,
-                        new ModelMetrics.Answer(
-                                nanos / 1e9, responseModel, timeToFirstChunk, inputTokens, outputTokens),
+                        new ModelMetrics.Answer(nanos / 1e9, responseModel, timeToFirstChunk, tokens),
                         errorType,
                         session(),
                         context()));
+        Throwable thrown = ending.failure() != null ? ending.failure() : failure;
+        if (thrown != null && ending.outcome().isError()) {
+            life.log(() -> telemetry.events().exception(this, asked.isInference(), thrown));
+        }
+        failure = null;
     }
 
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
@@ -138,16 +155,48 @@ public final class LlmRequest extends AgentSpan {
 
     /** Metrics show some of it too. */
     private <T> void showRead(AttributeKey<T> key, T read) {
+        Attribute counted = COUNTS.get(key);
+        if (!Attribute.isOf(telemetry.convention(), key.getKey()) || (counted != null && isFetch())) {
+            return;
+        }
         T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
         life.put(key, value);
-        if (Attribute.INPUT_TOKENS.is(key)) {
-            inputTokens = (Long) value;
-        } else if (Attribute.OUTPUT_TOKENS.is(key)) {
-            outputTokens = (Long) value;
+        if (counted != null) {
+            tokens.put(counted, (Long) value);
         } else if (Attribute.RESPONSE_MODEL.is(key)) {
             responseModel = (String) value;
         } else if (Attribute.TIME_TO_FIRST_CHUNK.is(key)) {
             timeToFirstChunk = (Double) value;
+        }
+    }
+
+    /** What it fetches was used, and told, by the call that made it. */
+    private boolean isFetch() {
+        return asked.operation().equals("fetch_response");
+    }
+
+    /** What a client of ours tells while the call runs. */
+    private final class Told implements ModelCallSpan.Listener {
+
+        @Override
+        public void onRetry(String model) {
+            telemetry.metrics().retry(OutsideText.visible(model, Attribute.MAX_LENGTH), session());
+        }
+
+        @Override
+        public void onChunk(long gapNanos, @Nullable String model) {
+            Attributes labels = chunkLabels;
+            if (labels == null) {
+                String shown = model == null ? null : OutsideText.shownValue(model, Attribute.MAX_LENGTH);
+                labels = telemetry.modelMetrics().labels(asked, shown, null, session());
+                chunkLabels = labels;
+            }
+            telemetry.modelMetrics().chunk(gapNanos / 1e9, labels, context());
+        }
+
+        @Override
+        public void onFailure(Throwable thrown) {
+            failure = thrown;
         }
     }
 
@@ -269,6 +318,9 @@ public final class LlmRequest extends AgentSpan {
                 AttributeSink shown = new AttributeSink() {
                     @Override
                     public <T> void put(AttributeKey<T> key, T value) {
+                        if (!Attribute.isOf(telemetry.convention(), key.getKey())) {
+                            return;
+                        }
                         to.put(key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
                     }
                 };
@@ -292,12 +344,19 @@ public final class LlmRequest extends AgentSpan {
         }
 
         @Override
+        void count(InvocationCalls calls) {
+            if (asked().isInference()) {
+                calls.inference.incrementAndGet();
+            }
+        }
+
+        private ModelMetrics.Call asked() {
+            return new ModelMetrics.Call(operation, provider, model, serverAddress, serverPort);
+        }
+
+        @Override
         LlmRequest create(AgentSpanStart start) {
-            return new LlmRequest(
-                    telemetry,
-                    start,
-                    new ModelMetrics.Call(operation, provider, model, serverAddress, serverPort),
-                    atEnd);
+            return new LlmRequest(telemetry, start, asked(), atEnd);
         }
     }
 }

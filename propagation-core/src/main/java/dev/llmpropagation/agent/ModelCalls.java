@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.context.Context;
@@ -18,8 +19,19 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
     }
 
     @Override
+    public Convention convention() {
+        return telemetry.convention();
+    }
+
+    /** The convention has a name for it since 0.1. */
+    private String provider(String name) {
+        return convention() == Convention.V0_1 && name.equals("moonshot") ? "moonshot_ai" : name;
+    }
+
+    @Override
     public ModelCallSpan start(Start call, Context caller) {
-        LlmRequest.Builder builder = new LlmRequest.Builder(telemetry, null, call.operation(), call.provider())
+        LlmRequest.Builder builder = new LlmRequest.Builder(
+                        telemetry, null, call.operation(), provider(call.provider()))
                 .server(call.host(), call.port())
                 .atStart(call.request())
                 .atEnd(call.answer());

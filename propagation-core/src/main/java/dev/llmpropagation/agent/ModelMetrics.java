@@ -1,18 +1,18 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.FewValues;
-import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
-import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The metrics of model calls, by the GenAI convention. Thread-safe. */
-final class ModelMetrics {
+/** The metrics of model calls, by one set of the GenAI convention's names. Thread-safe. */
+abstract class ModelMetrics {
 
     /** Models that are asked for, as gateways have more than services. */
     private static final int MAX_ASKED = 100;
@@ -21,24 +21,40 @@ final class ModelMetrics {
     private static final int MAX_KINDS = 500;
 
     private final boolean withSession;
-    private final DoubleHistogram duration;
-    private final DoubleHistogram timeToFirstChunk;
-    private final DoubleHistogram tokens;
     // A service can name itself anew in each answer, and fail in a new way. A gateway asks for what its caller names.
     private final FewValues models = new FewValues();
     private final FewValues modelsAsked = new FewValues(MAX_ASKED);
     private final FewValues kinds = new FewValues(MAX_KINDS);
 
-    ModelMetrics(Meter meter, boolean withSession) {
+    ModelMetrics(boolean withSession) {
         this.withSession = withSession;
-        this.duration = Metric.OPERATION_DURATION.histogram(meter);
-        this.timeToFirstChunk = Metric.TIME_TO_FIRST_CHUNK.histogram(meter);
-        this.tokens = Metric.TOKEN_USAGE.histogram(meter);
     }
 
-    void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
+    /** @param tokenHistograms whether tokens of a single call are measured as well, where the set leaves that open */
+    static ModelMetrics of(Convention convention, Meter meter, boolean withSession, boolean tokenHistograms) {
+        return convention == Convention.EARLIER
+                ? new EarlierModelMetrics(meter, withSession)
+                : new LatestModelMetrics(meter, withSession, tokenHistograms);
+    }
+
+    final void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
+        record(call, answer, labels(call, answer.model, errorType, session), context);
+    }
+
+    /** @param labels of the end of the call, with the type of its error if it failed */
+    abstract void record(Call call, Answer answer, Attributes labels, Context context);
+
+    /**
+     * A chunk of a stream after the first has come.
+     *
+     * @param labels of the call
+     */
+    void chunk(double secondsSinceLast, Attributes labels, Context context) {}
+
+    final Attributes labels(
+            Call call, @Nullable String answering, @Nullable String errorType, @Nullable String session) {
         String asked = call.model == null || modelsAsked.admits(call.model) ? call.model : FewValues.OTHER;
-        String answered = few(call, answer.model);
+        String answered = few(call, answering);
         String failure = errorType;
         if (!kinds.admits(call + " " + asked + ' ' + answered + ' ' + errorType)) {
             answered = answered == null ? null : FewValues.OTHER;
@@ -53,22 +69,7 @@ final class ModelMetrics {
         put(labels, Attribute.SERVER_PORT.key(), call.serverPort);
         put(labels, Attribute.ERROR_TYPE, failure);
         put(labels, Attribute.SESSION_ID.key(), withSession ? session : null);
-        Attributes plain = labels.build();
-        duration.record(answer.seconds, plain, context);
-        if (answer.timeToFirstChunk != null) {
-            timeToFirstChunk.record(answer.timeToFirstChunk, plain, context);
-        }
-        record(answer.inputTokens, "input", plain, context);
-        record(answer.outputTokens, "output", plain, context);
-    }
-
-    private void record(@Nullable Long count, String type, Attributes plain, Context context) {
-        if (count != null) {
-            tokens.record(
-                    count,
-                    plain.toBuilder().put(Attribute.TOKEN_TYPE.key(), type).build(),
-                    context);
-        }
+        return labels.build();
     }
 
     private @Nullable String few(Call call, @Nullable String answered) {
@@ -92,13 +93,28 @@ final class ModelMetrics {
             @Nullable String provider,
             @Nullable String model,
             @Nullable String serverAddress,
-            @Nullable Long serverPort) {}
+            @Nullable Long serverPort) {
 
-    /** What is known of it when it ends. */
+        /** Whether a model is asked to make something. */
+        boolean isInference() {
+            return operation.equals("chat")
+                    || operation.equals("generate_content")
+                    || operation.equals("text_completion");
+        }
+
+        boolean isEmbeddings() {
+            return operation.equals("embeddings");
+        }
+    }
+
+    /**
+     * What is known of it when it ends.
+     *
+     * @param tokens by the attribute that counts them
+     */
     record Answer(
             double seconds,
             @Nullable String model,
             @Nullable Double timeToFirstChunk,
-            @Nullable Long inputTokens,
-            @Nullable Long outputTokens) {}
+            Map<Attribute, Long> tokens) {}
 }

@@ -49,6 +49,7 @@ public final class Subagent extends AgentScope {
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
+        measureInvocation(errorType, nanos);
         life.measure(() -> telemetry.metrics().subagent(this, status(ending.outcome())));
     }
 

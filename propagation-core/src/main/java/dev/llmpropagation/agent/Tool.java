@@ -153,8 +153,13 @@ public final class Tool extends AgentScope {
         }
 
         @Override
+        void count(InvocationCalls calls) {
+            calls.tools.incrementAndGet();
+        }
+
+        @Override
         Tool create(AgentSpanStart start) {
-            return new Tool(telemetry, start, new ToolCall(name, callId, toolType, arguments));
+            return new Tool(telemetry, start, new ToolCall(name, callId, conventionType, toolType, arguments));
         }
 
         @Override

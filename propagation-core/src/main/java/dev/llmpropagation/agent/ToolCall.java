@@ -7,6 +7,8 @@ final class ToolCall {
 
     final @Nullable String name;
     final @Nullable String id;
+    /** As {@code gen_ai.tool.type}. */
+    final String conventionType;
     /** Where the tool comes from, for metrics. */
     final String toolType;
     /** Content; forgotten when the call has ended. */
@@ -14,9 +16,15 @@ final class ToolCall {
 
     volatile @Nullable Decision decision;
 
-    ToolCall(@Nullable String name, @Nullable String id, String toolType, @Nullable String arguments) {
+    ToolCall(
+            @Nullable String name,
+            @Nullable String id,
+            String conventionType,
+            String toolType,
+            @Nullable String arguments) {
         this.name = name;
         this.id = id;
+        this.conventionType = conventionType;
         this.toolType = toolType;
         this.arguments = arguments;
     }

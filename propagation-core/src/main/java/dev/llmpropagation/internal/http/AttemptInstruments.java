@@ -24,7 +24,7 @@ record AttemptInstruments(
         List<String> propagatedFields) {
 
     private static final String SCOPE = "dev.llmpropagation";
-    private static final String SCHEMA_URL = SchemaUrls.V1_44_0;
+    private static final String SCHEMA_URL = SchemaUrls.V1_45_0;
     private static final List<Double> BUCKETS =
             List.of(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0);
 

@@ -210,14 +210,24 @@ final class ModelCallListener {
 
     /** @param nanos now, by {@link System#nanoTime()} */
     void gotBytes(Reading attempt, Buffer buffer, long byteCount, long nanos) {
+        int chunks = 0;
+        long gap = 0;
+        String answering = null;
         synchronized (this) {
-            if (attempt.scanner != null && !released) {
-                attempt.scanner.accept(buffer, byteCount, nanos);
-                streaming = attempt.scanner.isStream();
+            ResponseScanner scanner = attempt.scanner;
+            if (scanner != null && !released) {
+                scanner.accept(buffer, byteCount, nanos);
+                streaming = scanner.isStream();
+                chunks = scanner.takeChunks();
+                gap = chunks > 0 ? scanner.takeGap(nanos) : 0;
+                answering = scanner.model();
             }
         }
         if (streaming && span != null) {
             span.awaitsConsumer(nanos);
+            if (chunks > 0) {
+                span.chunks(chunks, gap, answering);
+            }
         }
     }
 
@@ -390,6 +400,10 @@ final class ModelCallListener {
             return;
         }
         try {
+            Throwable failure = failure(end);
+            if (span != null && failure != null) {
+                span.failedWith(failure);
+            }
             if (end.status >= 300) { // a redirect that nobody followed is no answer either
                 ending.end(Ending.failed(statuses.of(Integer.toString(end.status)), null));
                 return;
@@ -428,6 +442,10 @@ final class ModelCallListener {
         } finally {
             release();
         }
+    }
+
+    private synchronized @Nullable Throwable failure(End end) {
+        return thrown != null ? thrown : end.failure;
     }
 
     /** A Context of the program's can hold the span, and so this, for long. */

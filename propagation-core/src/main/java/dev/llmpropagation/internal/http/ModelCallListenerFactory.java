@@ -4,6 +4,7 @@ import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.RequestScanner;
+import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.FewValues;
 import dev.llmpropagation.internal.span.ModelCallTracer;
@@ -51,14 +52,11 @@ final class ModelCallListenerFactory {
 
     private @Nullable ModelCallListener started(LogicalCall logical, Request request, ClientProfile profile) {
         Function<HttpUrl, @Nullable String> providers = profile.provider();
-        ModelOperation call = providers == null ? null : ModelOperation.recognise(request);
+        ModelOperation call = providers == null ? null : operation(request);
         if (providers == null || call == null || isOthers(logical.caller(), request.url())) {
             return null;
         }
-        RequestFacts facts = request.body() == null ? null : RequestScanner.read(call, request.body());
-        if (facts == null) {
-            return null;
-        }
+        RequestFacts facts = RequestScanner.read(call, request.body());
         HttpUrl url = request.url();
         String known = providers.apply(url);
         String provider = known == null ? call.provider() : known;
@@ -81,6 +79,13 @@ final class ModelCallListenerFactory {
                 model::facts);
         model.startedAs(tracer.start(start, logical.storeInContext(logical.caller())), request.body());
         return model;
+    }
+
+    private @Nullable ModelOperation operation(Request request) {
+        ModelOperation call = ModelOperation.recognise(request);
+        return call != null || tracer.convention() == Convention.EARLIER
+                ? call
+                : ModelOperation.recogniseFetch(request);
     }
 
     /** Null if the body could not be read. */

@@ -1,16 +1,23 @@
 package dev.llmpropagation.internal.model;
 
+import static dev.llmpropagation.internal.model.Field.AUDIO_INPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.AUDIO_OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CACHE_CREATION_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CACHE_READ_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CACHE_WRITE_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CHOICE_ERROR;
 import static dev.llmpropagation.internal.model.Field.ERROR_CODE;
+import static dev.llmpropagation.internal.model.Field.IMAGE_INPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.IMAGE_OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.INPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.REASONING_TOKENS;
 import static dev.llmpropagation.internal.model.Field.STATUS_CODE;
+import static dev.llmpropagation.internal.model.Field.TEXT_INPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.TEXT_OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.TOTAL_TOKENS;
 import static dev.llmpropagation.internal.model.Field.USAGE;
+import static java.util.Map.entry;
 
 import java.util.Map;
 
@@ -23,12 +30,18 @@ import java.util.Map;
 enum CompletionsDialect {
     /** The API itself. Reasoning is part of the completion, cached tokens are part of the prompt. */
     OPENAI(
-            Map.of(
-                    "prompt_tokens", INPUT_TOKENS,
-                    "prompt_tokens_details.cached_tokens", CACHE_READ_TOKENS,
-                    "completion_tokens", OUTPUT_TOKENS,
-                    "completion_tokens_details.reasoning_tokens", REASONING_TOKENS,
-                    "total_tokens", TOTAL_TOKENS),
+            Map.ofEntries(
+                    entry("prompt_tokens", INPUT_TOKENS),
+                    entry("prompt_tokens_details.cached_tokens", CACHE_READ_TOKENS),
+                    entry("prompt_tokens_details.text_tokens", TEXT_INPUT_TOKENS),
+                    entry("prompt_tokens_details.image_tokens", IMAGE_INPUT_TOKENS),
+                    entry("prompt_tokens_details.audio_tokens", AUDIO_INPUT_TOKENS),
+                    entry("completion_tokens", OUTPUT_TOKENS),
+                    entry("completion_tokens_details.reasoning_tokens", REASONING_TOKENS),
+                    entry("completion_tokens_details.text_tokens", TEXT_OUTPUT_TOKENS),
+                    entry("completion_tokens_details.image_tokens", IMAGE_OUTPUT_TOKENS),
+                    entry("completion_tokens_details.audio_tokens", AUDIO_OUTPUT_TOKENS),
+                    entry("total_tokens", TOTAL_TOKENS)),
             Map.of()),
     /** Alibaba Cloud Model Studio, "Context cache": what an explicit cache was given, part of the prompt. */
     DASHSCOPE(Map.of("prompt_tokens_details.cache_creation_input_tokens", CACHE_CREATION_TOKENS), Map.of()),

@@ -34,6 +34,7 @@ final class EventStream {
     private int matched;
     private int mark;
     private boolean markSeen;
+    private int chunks;
     private boolean dataSeen;
     private boolean errorLine;
     private boolean errorEvent;
@@ -51,6 +52,11 @@ final class EventStream {
 
     boolean dataSeen() {
         return dataSeen;
+    }
+
+    /** How many events up to now had something that the model said. */
+    int chunks() {
+        return chunks;
     }
 
     void accept(byte[] bytes, int from, int to) {
@@ -150,6 +156,9 @@ final class EventStream {
         int end = JsonBytes.lineBreak(bytes, from, to);
         lookForMark(bytes, from, end);
         json.accept(bytes, from, end);
+        if (end < to && reader.takeContent()) {
+            chunks++;
+        }
         return endLine(bytes, end, to);
     }
 

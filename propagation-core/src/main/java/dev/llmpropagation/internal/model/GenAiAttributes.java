@@ -30,6 +30,7 @@ public final class GenAiAttributes {
         put(attributes, Attribute.EMBEDDINGS_DIMENSION_COUNT, request.dimensions());
         put(attributes, Attribute.REQUEST_REASONING_LEVEL, request.reasoningLevel());
         put(attributes, Attribute.REQUEST_PREVIOUS_RESPONSE_ID, request.previousResponseId());
+        put(attributes, Attribute.COMPACTED, request.compacted() ? true : null);
         String tier = request.serviceTier();
         if (isOpenAi(call) && !"auto".equals(tier)) {
             put(attributes, Attribute.OPENAI_REQUEST_SERVICE_TIER, tier);
@@ -58,6 +59,7 @@ public final class GenAiAttributes {
             put(attributes, Attribute.CACHE_READ_TOKENS, usage.cacheReadTokens());
             put(attributes, Attribute.CACHE_WRITE_TOKENS, usage.cacheWriteTokens());
             put(attributes, Attribute.REASONING_TOKENS, usage.reasoningTokens());
+            usage.byModality().forEach((part, count) -> put(attributes, part, count));
         }
         if (isOpenAi(call)) {
             put(attributes, Attribute.OPENAI_RESPONSE_SERVICE_TIER, response.serviceTier());

@@ -38,6 +38,15 @@ public final class ModelOperation {
         this.stream = stream;
     }
 
+    /** A request for a response that a model made before, which asks no model for anything; null if it is none. */
+    public static @Nullable ModelOperation recogniseFetch(Request request) {
+        List<String> path = request.url().pathSegments();
+        int last = path.size() - 1;
+        return request.method().equals("GET") && last > 1 && before(path, last).equals("responses")
+                ? openAi(WireFormat.RESPONSES, "fetch_response", path)
+                : null;
+    }
+
     /** @return null if this is no call to a model, or its body is not JSON */
     public static @Nullable ModelOperation recognise(Request request) {
         RequestBody body = request.body();

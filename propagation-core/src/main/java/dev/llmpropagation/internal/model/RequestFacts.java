@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param reasoningLevel in the service's own word
  * @param previousResponseId the response or interaction that this one continues
  * @param serviceTier the tier that is asked for
+ * @param compacted whether a compacted form of an earlier conversation is among what is asked
  */
 public record RequestFacts(
         @Nullable String model,
@@ -35,7 +36,48 @@ public record RequestFacts(
         @Nullable Long dimensions,
         @Nullable String reasoningLevel,
         @Nullable String previousResponseId,
-        @Nullable String serviceTier) {
+        @Nullable String serviceTier,
+        boolean compacted) {
+
+    /** Of a request that holds no compacted conversation. */
+    public RequestFacts(
+            @Nullable String model,
+            boolean stream,
+            @Nullable Double temperature,
+            @Nullable Double topP,
+            @Nullable Long topK,
+            @Nullable Long maxTokens,
+            @Nullable Double frequencyPenalty,
+            @Nullable Double presencePenalty,
+            @Nullable Long seed,
+            @Nullable Long choiceCount,
+            @Nullable List<String> stopSequences,
+            @Nullable String outputType,
+            @Nullable String encodingFormat,
+            @Nullable Long dimensions,
+            @Nullable String reasoningLevel,
+            @Nullable String previousResponseId,
+            @Nullable String serviceTier) {
+        this(
+                model,
+                stream,
+                temperature,
+                topP,
+                topK,
+                maxTokens,
+                frequencyPenalty,
+                presencePenalty,
+                seed,
+                choiceCount,
+                stopSequences,
+                outputType,
+                encodingFormat,
+                dimensions,
+                reasoningLevel,
+                previousResponseId,
+                serviceTier,
+                false);
+    }
 
     public RequestFacts {
         stopSequences = stopSequences == null ? null : List.copyOf(stopSequences);

@@ -28,6 +28,7 @@ final class RequestReader implements JsonScanner.Handler {
     private @Nullable String reasoningLevel;
     private @Nullable String previousResponse;
     private @Nullable String serviceTier;
+    private boolean compacted;
 
     @Override
     public void begin(Field field) {}
@@ -62,6 +63,7 @@ final class RequestReader implements JsonScanner.Handler {
             case REASONING_LEVEL -> reasoningLevel = value.cutText();
             case PREVIOUS_RESPONSE -> previousResponse = value.cutText();
             case SERVICE_TIER -> serviceTier = value.cutText();
+            case ITEM_TYPE -> compacted |= value.is("compaction");
             default -> {}
         }
     }
@@ -84,7 +86,8 @@ final class RequestReader implements JsonScanner.Handler {
                 dimensions,
                 reasoningLevel,
                 previousResponse,
-                serviceTier);
+                serviceTier,
+                compacted);
     }
 
     private void addStopSequence(@Nullable String sequence) {

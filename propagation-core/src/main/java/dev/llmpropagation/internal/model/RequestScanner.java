@@ -26,11 +26,11 @@ public final class RequestScanner {
      * Reads a whole body before it is sent, for the facts that a span needs when it starts.
      *
      * @param body is asked to write itself once more, into nothing; one that can do so but once is left alone
-     * @return what the path alone says, if the body cannot be read
+     * @return what the path alone says, if there is no body, or it cannot be read
      */
-    public static RequestFacts read(ModelOperation call, RequestBody body) {
+    public static RequestFacts read(ModelOperation call, @Nullable RequestBody body) {
         RequestScanner scanner = new RequestScanner(call);
-        if (!body.isOneShot() && !body.isDuplex()) {
+        if (body != null && !body.isOneShot() && !body.isDuplex()) {
             try {
                 ScanningSink sink = new ScanningSink(scanner);
                 body.writeTo(sink);

@@ -1,5 +1,7 @@
 package dev.llmpropagation.internal.model;
 
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Modality;
 import dev.llmpropagation.internal.span.OutsideText;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +28,7 @@ final class ResponseReader implements JsonScanner.Handler {
     private static final Set<String> FAILURES = Set.of(ERROR, "network_error");
 
     private static final String OTHER = "_OTHER";
+    private static final Modality[] MODALITIES = Modality.values();
 
     private @Nullable String id;
     private @Nullable String model;
@@ -52,16 +55,39 @@ final class ResponseReader implements JsonScanner.Handler {
     private @Nullable String errorCode;
     private @Nullable String errorType;
 
+    private @Nullable Modality modality;
+    private long modalityTokens;
+
     private boolean content;
+    private boolean newContent;
 
     boolean hasContent() {
         return content;
     }
 
+    /** Whether the model said something since this was asked last. */
+    boolean takeContent() {
+        boolean taken = newContent;
+        newContent = false;
+        return taken;
+    }
+
+    @Nullable
+    String model() {
+        return model;
+    }
+
     @Override
     public void begin(Field field) {
         switch (field) {
-            case CONTENT -> content = true;
+            case CONTENT -> {
+                content = true;
+                newContent = true;
+            }
+            case INPUT_DETAIL, OUTPUT_DETAIL, CACHE_READ_DETAIL -> {
+                modality = null;
+                modalityTokens = 0;
+            }
             case CHOICES -> position = 0;
             case CHOICE -> {
                 index = position++;
@@ -90,6 +116,7 @@ final class ResponseReader implements JsonScanner.Handler {
         if (field == Field.ERROR && anyErrorCounts) {
             error = true;
         }
+        counts.add(detail(field), modalityTokens);
         if (field != Field.CHOICE || index >= MAX_CHOICES) {
             return;
         }
@@ -131,6 +158,8 @@ final class ResponseReader implements JsonScanner.Handler {
                 }
             }
             case STATUS -> status = value.cutText();
+            case MODALITY -> modality = modality(value);
+            case MODALITY_TOKENS -> modalityTokens = value.count();
             case BLOCK_REASON -> {
                 blocked = true;
             }
@@ -166,6 +195,29 @@ final class ResponseReader implements JsonScanner.Handler {
             }
             default -> counts.add(field, value.count());
         }
+    }
+
+    /** Each of the two APIs has a spelling of its own. */
+    private static @Nullable Modality modality(JsonScalar value) {
+        for (Modality known : MODALITIES) {
+            if (value.is(known.value) || value.is(known.name())) {
+                return known;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Attribute detail(Field field) {
+        Modality known = modality;
+        if (known == null) {
+            return null;
+        }
+        return switch (field) {
+            case INPUT_DETAIL -> known.input;
+            case OUTPUT_DETAIL -> known.output;
+            case CACHE_READ_DETAIL -> known.cacheRead;
+            default -> null;
+        };
     }
 
     /** An event of a stream that is an error by itself. */

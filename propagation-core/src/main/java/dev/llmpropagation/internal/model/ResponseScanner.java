@@ -27,6 +27,8 @@ public final class ResponseScanner {
     private boolean stream;
     private @Nullable Segments segments;
     private @Nullable Long firstChunkNanos;
+    private long lastChunkNanos;
+    private int chunksTaken;
     private boolean lost;
 
     /**
@@ -81,6 +83,33 @@ public final class ResponseScanner {
     /** Whether the body is a stream of server-sent events; before its first bytes, whether it should be. */
     public boolean isStream() {
         return stream;
+    }
+
+    /**
+     * How many further chunks the bytes of this moment brought, in which the model said something; the first of all does
+     * not count.
+     */
+    public int takeChunks() {
+        int all = Math.max(0, events.chunks() - 1);
+        int taken = all - chunksTaken;
+        chunksTaken = all;
+        return taken;
+    }
+
+    /**
+     * The time since the last chunk, of one that has just come; those that came with it had none.
+     *
+     * @param nanos the time now, by the clock of the caller
+     */
+    public long takeGap(long nanos) {
+        long gap = nanos - lastChunkNanos;
+        lastChunkNanos = nanos;
+        return gap;
+    }
+
+    /** The model that answers, as far as it is known. */
+    public @Nullable String model() {
+        return reader.model();
     }
 
     /** As {@link #finish(boolean)} of a body that was read to its end, or broke. */
@@ -164,6 +193,7 @@ public final class ResponseScanner {
     private void look(long nanos) {
         if (stream && firstChunkNanos == null && reader.hasContent()) {
             firstChunkNanos = nanos;
+            lastChunkNanos = nanos;
         }
     }
 }

@@ -1,6 +1,12 @@
 package dev.llmpropagation.internal.model;
 
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Modality;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +25,13 @@ final class TokenCounts {
     private static final int REASONING = 5;
     private static final int SEPARATE_REASONING = 6;
     private static final int TOTAL = 7;
-    private static final int SIZE = 8;
+    private static final int FIRST_PART = 8;
+
+    private static final List<Attribute> PARTS = Arrays.stream(Modality.values())
+            .flatMap(modality -> Stream.of(modality.input, modality.output, modality.cacheRead))
+            .toList();
+
+    private static final int SIZE = FIRST_PART + PARTS.size();
 
     private final long[] counts = new long[SIZE];
     private final long[] before = new long[SIZE];
@@ -54,7 +66,15 @@ final class TokenCounts {
             case REASONING_TOKENS -> counts[REASONING] = Math.max(counts[REASONING], count);
             case SEPARATE_REASONING_TOKENS -> counts[SEPARATE_REASONING] = count;
             case TOTAL_TOKENS -> counts[TOTAL] = count;
-            default -> {}
+            default -> add(field.attribute, count);
+        }
+    }
+
+    /** Part of a count, by what its tokens stand for; zero tells nothing. Several parts of one kind add up. */
+    void add(@Nullable Attribute part, long count) {
+        int index = part == null || count <= 0 ? -1 : PARTS.indexOf(part);
+        if (index >= 0) {
+            counts[FIRST_PART + index] = sum(counts[FIRST_PART + index], count);
         }
     }
 
@@ -71,7 +91,19 @@ final class TokenCounts {
                 known(sum(last[OUTPUT], isReasoningBesideOutput(last) ? reasoning : separate)),
                 known(last[CACHE_READ]),
                 known(last[CACHE_WRITE]),
-                known(reasoning == NONE ? separate : reasoning));
+                known(reasoning == NONE ? separate : reasoning),
+                parts(last));
+    }
+
+    private static Map<Attribute, Long> parts(long[] counts) {
+        Map<Attribute, Long> parts = new HashMap<>();
+        for (int i = 0; i < PARTS.size(); i++) {
+            long count = counts[FIRST_PART + i];
+            if (count != NONE) {
+                parts.put(PARTS.get(i), count);
+            }
+        }
+        return parts;
     }
 
     /** As with xAI. Where it is part of the output, as with OpenAI, the total cannot hold it once more. */

@@ -1,5 +1,7 @@
 package dev.llmpropagation.internal.model;
 
+import dev.llmpropagation.internal.span.Attribute;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +13,26 @@ import org.jspecify.annotations.Nullable;
  * @param cacheReadTokens part of the input
  * @param cacheWriteTokens part of the input
  * @param reasoningTokens part of the output
+ * @param byModality parts of input, output and cached input, by the attribute that counts them; none of them is zero
  */
 public record Usage(
         @Nullable Long inputTokens,
         @Nullable Long outputTokens,
         @Nullable Long cacheReadTokens,
         @Nullable Long cacheWriteTokens,
-        @Nullable Long reasoningTokens) {}
+        @Nullable Long reasoningTokens,
+        Map<Attribute, Long> byModality) {
+
+    public Usage {
+        byModality = Map.copyOf(byModality);
+    }
+
+    public Usage(
+            @Nullable Long inputTokens,
+            @Nullable Long outputTokens,
+            @Nullable Long cacheReadTokens,
+            @Nullable Long cacheWriteTokens,
+            @Nullable Long reasoningTokens) {
+        this(inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, Map.of());
+    }
+}

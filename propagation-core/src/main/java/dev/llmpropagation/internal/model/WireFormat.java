@@ -1,6 +1,9 @@
 package dev.llmpropagation.internal.model;
 
+import static dev.llmpropagation.internal.model.Field.AUDIO_INPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.AUDIO_OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.BLOCK_REASON;
+import static dev.llmpropagation.internal.model.Field.CACHE_READ_DETAIL;
 import static dev.llmpropagation.internal.model.Field.CACHE_READ_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CACHE_WRITE_TOKENS;
 import static dev.llmpropagation.internal.model.Field.CHOICE;
@@ -18,11 +21,18 @@ import static dev.llmpropagation.internal.model.Field.EVENT_TYPE;
 import static dev.llmpropagation.internal.model.Field.FINISH_REASON;
 import static dev.llmpropagation.internal.model.Field.FREQUENCY_PENALTY;
 import static dev.llmpropagation.internal.model.Field.ID;
+import static dev.llmpropagation.internal.model.Field.IMAGE_INPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.IMAGE_OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.INCOMPLETE_REASON;
+import static dev.llmpropagation.internal.model.Field.INPUT_DETAIL;
 import static dev.llmpropagation.internal.model.Field.INPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.INPUT_TOKENS_PART;
+import static dev.llmpropagation.internal.model.Field.ITEM_TYPE;
 import static dev.llmpropagation.internal.model.Field.MAX_TOKENS;
+import static dev.llmpropagation.internal.model.Field.MODALITY;
+import static dev.llmpropagation.internal.model.Field.MODALITY_TOKENS;
 import static dev.llmpropagation.internal.model.Field.MODEL;
+import static dev.llmpropagation.internal.model.Field.OUTPUT_DETAIL;
 import static dev.llmpropagation.internal.model.Field.OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.OUTPUT_TYPE;
 import static dev.llmpropagation.internal.model.Field.PRESENCE_PENALTY;
@@ -37,6 +47,8 @@ import static dev.llmpropagation.internal.model.Field.STOP_SEQUENCE;
 import static dev.llmpropagation.internal.model.Field.STREAM;
 import static dev.llmpropagation.internal.model.Field.SYSTEM_FINGERPRINT;
 import static dev.llmpropagation.internal.model.Field.TEMPERATURE;
+import static dev.llmpropagation.internal.model.Field.TEXT_INPUT_TOKENS;
+import static dev.llmpropagation.internal.model.Field.TEXT_OUTPUT_TOKENS;
 import static dev.llmpropagation.internal.model.Field.TOP_K;
 import static dev.llmpropagation.internal.model.Field.TOP_P;
 import static dev.llmpropagation.internal.model.Field.TOTAL_TOKENS;
@@ -75,7 +87,8 @@ enum WireFormat {
                     .with("max_output_tokens", MAX_TOKENS)
                     .with("text.format.type", OUTPUT_TYPE)
                     .with("reasoning.effort", REASONING_LEVEL)
-                    .with("previous_response_id", PREVIOUS_RESPONSE),
+                    .with("previous_response_id", PREVIOUS_RESPONSE)
+                    .with("input[].type", ITEM_TYPE),
             openAiAnswer()
                     .with("status", STATUS)
                     .with("incomplete_details.reason", INCOMPLETE_REASON)
@@ -85,6 +98,12 @@ enum WireFormat {
                     .with("usage.output_tokens", OUTPUT_TOKENS)
                     .with("usage.output_tokens_details.reasoning_tokens", REASONING_TOKENS)
                     .with("usage.total_tokens", TOTAL_TOKENS)
+                    .with("usage.input_tokens_details.text_tokens", TEXT_INPUT_TOKENS)
+                    .with("usage.input_tokens_details.image_tokens", IMAGE_INPUT_TOKENS)
+                    .with("usage.input_tokens_details.audio_tokens", AUDIO_INPUT_TOKENS)
+                    .with("usage.output_tokens_details.text_tokens", TEXT_OUTPUT_TOKENS)
+                    .with("usage.output_tokens_details.image_tokens", IMAGE_OUTPUT_TOKENS)
+                    .with("usage.output_tokens_details.audio_tokens", AUDIO_OUTPUT_TOKENS)
                     .alsoBelow("response")
                     // an event that is an error by itself
                     .with("type", EVENT_TYPE)
@@ -146,7 +165,7 @@ enum WireFormat {
                     .with("generation_config.thinking_level", REASONING_LEVEL)
                     .with("response_mime_type", OUTPUT_TYPE)
                     .with("previous_interaction_id", PREVIOUS_RESPONSE),
-            openAiAnswer()
+            interactionsAnswer()
                     .with("status", STATUS)
                     .with("usage.total_input_tokens", INPUT_TOKENS)
                     .with("usage.total_tool_use_tokens", INPUT_TOKENS_PART)
@@ -202,9 +221,25 @@ enum WireFormat {
                 .with("choices[].finish_reason", FINISH_REASON));
     }
 
+    private static JsonPaths interactionsAnswer() {
+        JsonPaths answer = openAiAnswer();
+        details(answer, "usage.input_tokens_by_modality[]", "tokens", INPUT_DETAIL);
+        details(answer, "usage.tool_use_tokens_by_modality[]", "tokens", INPUT_DETAIL);
+        details(answer, "usage.output_tokens_by_modality[]", "tokens", OUTPUT_DETAIL);
+        return details(answer, "usage.cached_tokens_by_modality[]", "tokens", CACHE_READ_DETAIL);
+    }
+
+    private static JsonPaths details(JsonPaths answer, String at, String count, Field field) {
+        return answer.with(at, field).with(at + ".modality", MODALITY).with(at + '.' + count, MODALITY_TOKENS);
+    }
+
     private static JsonPaths geminiAnswer() {
-        return errors(new JsonPaths()
-                .with("responseId", ID)
+        JsonPaths answer = new JsonPaths();
+        details(answer, "usageMetadata.promptTokensDetails[]", "tokenCount", INPUT_DETAIL);
+        details(answer, "usageMetadata.toolUsePromptTokensDetails[]", "tokenCount", INPUT_DETAIL);
+        details(answer, "usageMetadata.candidatesTokensDetails[]", "tokenCount", OUTPUT_DETAIL);
+        details(answer, "usageMetadata.cacheTokensDetails[]", "tokenCount", CACHE_READ_DETAIL);
+        return errors(answer.with("responseId", ID)
                 .with("modelVersion", MODEL)
                 .with("usageMetadata", USAGE)
                 .with("usageMetadata.promptTokenCount", INPUT_TOKENS)

@@ -116,6 +116,36 @@ public enum Attribute {
     CACHE_READ_TOKENS("gen_ai.usage.cache_read.input_tokens", LONG, "part of the input", LLM_REQUEST),
     CACHE_WRITE_TOKENS("gen_ai.usage.cache_write.input_tokens", LONG, "part of the input", LLM_REQUEST),
     REASONING_TOKENS("gen_ai.usage.reasoning.output_tokens", LONG, "part of the output", LLM_REQUEST),
+    TEXT_INPUT_TOKENS("gen_ai.usage.text.input_tokens", LONG, Convention.V0_1, "part of the input", LLM_REQUEST),
+    TEXT_OUTPUT_TOKENS("gen_ai.usage.text.output_tokens", LONG, Convention.V0_1, "part of the output", LLM_REQUEST),
+    TEXT_CACHE_READ_TOKENS(
+            "gen_ai.usage.text.cache_read.input_tokens",
+            LONG,
+            Convention.V0_1,
+            "part of the cached input",
+            LLM_REQUEST),
+    IMAGE_INPUT_TOKENS("gen_ai.usage.image.input_tokens", LONG, Convention.V0_1, "part of the input", LLM_REQUEST),
+    IMAGE_OUTPUT_TOKENS("gen_ai.usage.image.output_tokens", LONG, Convention.V0_1, "part of the output", LLM_REQUEST),
+    IMAGE_CACHE_READ_TOKENS(
+            "gen_ai.usage.image.cache_read.input_tokens",
+            LONG,
+            Convention.V0_1,
+            "part of the cached input",
+            LLM_REQUEST),
+    AUDIO_INPUT_TOKENS("gen_ai.usage.audio.input_tokens", LONG, Convention.V0_1, "part of the input", LLM_REQUEST),
+    AUDIO_OUTPUT_TOKENS("gen_ai.usage.audio.output_tokens", LONG, Convention.V0_1, "part of the output", LLM_REQUEST),
+    AUDIO_CACHE_READ_TOKENS(
+            "gen_ai.usage.audio.cache_read.input_tokens",
+            LONG,
+            Convention.V0_1,
+            "part of the cached input",
+            LLM_REQUEST),
+    COMPACTED(
+            "gen_ai.conversation.compacted",
+            BOOLEAN,
+            Convention.V0_1,
+            "true if what is asked begins with a compacted form of the conversation; else absent",
+            LLM_REQUEST),
     ATTEMPTS("llm_propagation.attempts", LONG, "wire attempts, if more than one", LLM_REQUEST),
     STREAM_TIMED_OUT(
             "stream.timed_out",
@@ -256,7 +286,11 @@ public enum Attribute {
     FUNCTION_NAME("function_name", STRING, "the tool"),
     TOOL_KIND("tool_type", STRING, "where the tool comes from, as `native` or `mcp`"),
     STATUS("status", STRING, "how it ended"),
-    TOKEN_TYPE("gen_ai.token.type", STRING, "`input` or `output`"),
+    TOKEN_TYPE("gen_ai.token.type", STRING, Convention.EARLIER, "`input` or `output`"),
+    TOKEN_MODALITY("gen_ai.token.modality", STRING, Convention.V0_1, "`text`, `image`, `audio` or `unknown`"),
+    EXCEPTION_TYPE("exception.type", STRING, "its class"),
+    EXCEPTION_STACKTRACE("exception.stacktrace", STRING, "its stack trace, without messages"),
+    EXCEPTION_MESSAGE("exception.message", STRING, "content: its words"),
     RETRIED_MODEL("model", STRING, "the model that was asked for"),
     PREVIOUS_SESSION_ID("session.previous_id", STRING, "the session before"),
     PROMPT("prompt", STRING, "content: the prompt"),
@@ -298,18 +332,31 @@ public enum Attribute {
                             "gen_ai.operation.name",
                             "gen_ai.provider.name",
                             "gen_ai.output.type",
+                            "gen_ai.conversation.compacted",
                             "openai.",
                             "server.",
                             "llm_propagation.attempts")
                     .anyMatch(name::startsWith))
             .collect(Collectors.toUnmodifiableSet());
 
+    private static final Set<String> ONLY_LATER =
+            names(attribute -> !attribute.isOf(Convention.EARLIER)).collect(Collectors.toUnmodifiableSet());
+
     private final AttributeKey<?> key;
     public final String description;
     public final List<SpanType> spans;
+    private final @Nullable Convention only;
 
-    /** @param spans none for metrics, log events and span events alone */
     Attribute(String name, AttributeType type, String description, SpanType... spans) {
+        this(name, type, null, description, spans);
+    }
+
+    /**
+     * @param only the set of names that it is of; null for both
+     * @param spans none for metrics, log events and span events alone
+     */
+    Attribute(String name, AttributeType type, @Nullable Convention only, String description, SpanType... spans) {
+        this.only = only;
         this.key = switch (type) {
             case BOOLEAN -> AttributeKey.booleanKey(name);
             case LONG -> AttributeKey.longKey(name);
@@ -332,6 +379,10 @@ public enum Attribute {
         return key.equals(other);
     }
 
+    public boolean isOf(Convention convention) {
+        return only == null || only == convention;
+    }
+
     /** Names of the attributes that meet this. */
     public static Stream<String> names(Predicate<Attribute> which) {
         return Arrays.stream(values()).filter(which).map(attribute -> attribute.key.getKey());
@@ -350,6 +401,11 @@ public enum Attribute {
                 .diagnostics()
                 .report("The attribute " + name + " is this library's to set; the program's is left out", null);
         return false;
+    }
+
+    /** Whether an attribute of this name may be written with this set of names. */
+    public static boolean isOf(Convention convention, String name) {
+        return convention != Convention.EARLIER || !ONLY_LATER.contains(name);
     }
 
     /** Whether an attribute of this name tells of a model call: what is asked, answered and used. */

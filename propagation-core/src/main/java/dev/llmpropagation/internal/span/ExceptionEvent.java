@@ -41,7 +41,7 @@ public final class ExceptionEvent {
     }
 
     /** As {@link Throwable#printStackTrace()}, without messages. */
-    private static String stackTrace(Throwable failure) {
+    public static String stackTrace(Throwable failure) {
         StringBuilder text = new StringBuilder();
         Throwable current = failure;
         for (int depth = 0; current != null && depth < 8; depth++) { // a chain of causes can be a ring

@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.span;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Every log event. Rows of docs/telemetry-reference.md and docs/daemon-reference.md. */
 @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
@@ -37,6 +38,21 @@ public enum LogEvent {
             Attribute.TOOL_KIND,
             Attribute.ERROR_TYPE,
             Attribute.FUNCTION_ARGS),
+    OPERATION_EXCEPTION(
+            "gen_ai.client.operation.exception",
+            "A model call failed by an exception; with GenAI 0.1 one that asks for no inference.",
+            Attribute.SESSION_ID,
+            Attribute.EXCEPTION_TYPE,
+            Attribute.EXCEPTION_STACKTRACE,
+            Attribute.EXCEPTION_MESSAGE),
+    INFERENCE_EXCEPTION(
+            Convention.V0_1,
+            "gen_ai.client.inference.exception",
+            "A model call failed by an exception.",
+            Attribute.SESSION_ID,
+            Attribute.EXCEPTION_TYPE,
+            Attribute.EXCEPTION_STACKTRACE,
+            Attribute.EXCEPTION_MESSAGE),
 
     DAEMON_ERROR(
             "qwen-code.daemon.error",
@@ -83,11 +99,21 @@ public enum LogEvent {
     public final String eventName;
     public final String description;
     public final List<Attribute> attributes;
+    private final @Nullable Convention only;
 
     LogEvent(String eventName, String description, Attribute... attributes) {
+        this(null, eventName, description, attributes);
+    }
+
+    LogEvent(@Nullable Convention only, String eventName, String description, Attribute... attributes) {
+        this.only = only;
         this.eventName = eventName;
         this.description = description;
         this.attributes = List.of(attributes);
+    }
+
+    public boolean isOf(Convention convention) {
+        return only == null || only == convention;
     }
 
     public boolean isOfADaemon() {

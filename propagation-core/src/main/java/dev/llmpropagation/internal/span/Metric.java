@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every metric, but for that of the HTTP convention. Rows of docs/telemetry-reference.md and docs/daemon-reference.md. The
@@ -18,11 +19,22 @@ import java.util.stream.Stream;
 @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
 public enum Metric {
     TOOL_DURATION(
+            Convention.EARLIER,
             "gen_ai.execute_tool.duration",
             "s",
             Bucket.SECONDS,
-            "Duration of tool calls, approval included.",
+            "The duration of a single tool execution.",
             Attribute.TOOL_NAME,
+            Attribute.ERROR_TYPE),
+    EXECUTE_TOOL_DURATION(
+            Convention.V0_1,
+            "gen_ai.execute_tool.duration",
+            "s",
+            Bucket.SECONDS,
+            "The duration of a single tool execution.",
+            Attribute.TOOL_NAME,
+            Attribute.TOOL_TYPE,
+            Attribute.AGENT_NAME,
             Attribute.ERROR_TYPE),
     TOOL_CALLS(
             "qwen-code.tool.call.count",
@@ -52,20 +64,125 @@ public enum Metric {
             "qwen-code.chat.content_retry.count",
             "{retry}",
             "Model calls made again because the answer was of no use."),
+    INVOKE_AGENT_DURATION(
+            Convention.V0_1,
+            "gen_ai.invoke_agent.duration",
+            "s",
+            Bucket.AGENT_SECONDS,
+            "The end-to-end duration of a single agent invocation, from the moment the invocation starts until the agent"
+                    + " emits the last chunk of its final response or terminates with an error.",
+            Attribute.AGENT_NAME,
+            Attribute.ERROR_TYPE),
+    INVOKE_AGENT_INFERENCE_CALLS(
+            Convention.V0_1,
+            "gen_ai.invoke_agent.inference_calls",
+            "{inference_call}",
+            Bucket.CALLS,
+            "The number of inference calls made by the agent during a single invocation.",
+            Attribute.AGENT_NAME),
+    INVOKE_AGENT_TOOL_CALLS(
+            Convention.V0_1,
+            "gen_ai.invoke_agent.tool_calls",
+            "{tool_call}",
+            Bucket.CALLS,
+            "The number of tool calls made by the agent during a single invocation.",
+            Attribute.AGENT_NAME),
     OPERATION_DURATION(
-            "gen_ai.client.operation.duration", "s", Bucket.SECONDS, "Duration of model calls.", Label.ofACall()),
+            "gen_ai.client.operation.duration", "s", Bucket.SECONDS, "GenAI operation duration.", Label.ofAnEnd()),
     TIME_TO_FIRST_CHUNK(
+            Convention.EARLIER,
             "gen_ai.client.operation.time_to_first_chunk",
             "s",
             Bucket.SECONDS,
-            "Time until the first chunk of a streamed answer.",
-            Label.ofACall()),
+            Label.FIRST_CHUNK,
+            Label.ofAnEnd()),
     TOKEN_USAGE(
+            Convention.EARLIER,
             "gen_ai.client.token.usage",
             "{token}",
             Bucket.TOKENS,
-            "Tokens of model calls.",
-            Label.ofACall(Attribute.TOKEN_TYPE)),
+            "Number of input and output tokens used.",
+            Label.ofAnEnd(Attribute.TOKEN_TYPE)),
+    INFERENCE_DURATION(
+            Convention.V0_1,
+            "gen_ai.client.inference.duration",
+            "s",
+            Bucket.SECONDS,
+            "GenAI client inference operation duration.",
+            Label.ofAnEnd()),
+    INFERENCE_TIME_TO_FIRST_CHUNK(
+            Convention.V0_1,
+            "gen_ai.client.inference.time_to_first_chunk",
+            "s",
+            Bucket.SECONDS,
+            Label.FIRST_CHUNK,
+            Label.ofACall()),
+    INFERENCE_TIME_PER_OUTPUT_CHUNK(
+            Convention.V0_1,
+            "gen_ai.client.inference.time_per_output_chunk",
+            "s",
+            Bucket.SECONDS,
+            "Time per output chunk, recorded for each chunk received after the first one, measured as the time elapsed"
+                    + " from the end of the previous chunk to the end of the current chunk.",
+            Label.ofACall()),
+    USED_INPUT_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.inference.usage.input_tokens",
+            "{token}",
+            "The number of input (prompt) tokens used, including cached tokens.",
+            Label.ofACall(Attribute.TOKEN_MODALITY)),
+    USED_OUTPUT_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.inference.usage.output_tokens",
+            "{token}",
+            "The number of output (completion) tokens used, including reasoning tokens.",
+            Label.ofACall(Attribute.TOKEN_MODALITY)),
+    USED_CACHE_READ_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.inference.usage.cache_read.input_tokens",
+            "{token}",
+            "The number of input tokens served from a provider-managed cache.",
+            Label.ofACall(Attribute.TOKEN_MODALITY)),
+    USED_CACHE_WRITE_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.inference.usage.cache_write.input_tokens",
+            "{token}",
+            "The number of input tokens written to a provider-managed cache.",
+            Label.ofACall(Attribute.TOKEN_MODALITY)),
+    USED_REASONING_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.inference.usage.reasoning.output_tokens",
+            "{token}",
+            "The number of output tokens used for reasoning (e.g. chain-of-thought, extended thinking).",
+            Label.ofACall(Attribute.TOKEN_MODALITY)),
+    INFERENCE_INPUT_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.inference.operation.input_tokens",
+            "{token}",
+            Bucket.TOKENS,
+            "The number of input (prompt) tokens used per inference operation.",
+            Label.ofACall()),
+    INFERENCE_OUTPUT_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.inference.operation.output_tokens",
+            "{token}",
+            Bucket.TOKENS,
+            "The number of output (completion) tokens used per inference operation.",
+            Label.ofACall()),
+    EMBEDDINGS_DURATION(
+            Convention.V0_1,
+            "gen_ai.client.embeddings.duration",
+            "s",
+            Bucket.SECONDS,
+            "GenAI client embeddings operation duration.",
+            Label.ofAnEnd()),
+    EMBEDDINGS_INPUT_TOKENS(
+            Convention.V0_1,
+            "gen_ai.client.embeddings.operation.input_tokens",
+            "{token}",
+            Bucket.TOKENS,
+            "The number of input tokens used per embeddings operation.",
+            Label.ofACall()),
 
     DAEMON_REQUESTS(
             "qwen-code.daemon.http.request.count",
@@ -122,14 +239,17 @@ public enum Metric {
     public final List<Double> buckets;
     public final String description;
     public final List<Attribute> attributes;
+    private final @Nullable Convention only;
 
     Metric(
+            @Nullable Convention only,
             String metricName,
             Kind kind,
             String unit,
             List<Double> buckets,
             String description,
             Attribute... attributes) {
+        this.only = only;
         this.metricName = metricName;
         this.kind = kind;
         this.unit = unit;
@@ -138,12 +258,34 @@ public enum Metric {
         this.attributes = List.of(attributes);
     }
 
+    Metric(String metricName, Kind kind, String unit, List<Double> buckets, String description) {
+        this(null, metricName, kind, unit, buckets, description);
+    }
+
+    Metric(
+            @Nullable Convention only,
+            String metricName,
+            String unit,
+            List<Double> buckets,
+            String description,
+            Attribute... attributes) {
+        this(only, metricName, Kind.HISTOGRAM, unit, buckets, description, attributes);
+    }
+
     Metric(String metricName, String unit, List<Double> buckets, String description, Attribute... attributes) {
-        this(metricName, Kind.HISTOGRAM, unit, buckets, description, attributes);
+        this(null, metricName, Kind.HISTOGRAM, unit, buckets, description, attributes);
+    }
+
+    Metric(Convention only, String metricName, String unit, String description, Attribute... attributes) {
+        this(only, metricName, Kind.COUNTER, unit, List.of(), description, attributes);
     }
 
     Metric(String metricName, String unit, String description, Attribute... attributes) {
-        this(metricName, Kind.COUNTER, unit, List.of(), description, attributes);
+        this(null, metricName, Kind.COUNTER, unit, List.of(), description, attributes);
+    }
+
+    public boolean isOf(Convention convention) {
+        return only == null || only == convention;
     }
 
     public boolean isOfADaemon() {
@@ -184,6 +326,9 @@ public enum Metric {
     }
 
     private static final class Label {
+        static final String FIRST_CHUNK = "Time to receive the first chunk, measured from when the client issues the"
+                + " generation request to when the first chunk is received in the response stream.";
+
         static Attribute[] ofACall(Attribute... more) {
             return Stream.concat(
                             Stream.of(
@@ -192,10 +337,14 @@ public enum Metric {
                                     Attribute.REQUEST_MODEL,
                                     Attribute.RESPONSE_MODEL,
                                     Attribute.SERVER_ADDRESS,
-                                    Attribute.SERVER_PORT,
-                                    Attribute.ERROR_TYPE),
+                                    Attribute.SERVER_PORT),
                             Stream.of(more))
                     .toArray(Attribute[]::new);
+        }
+
+        static Attribute[] ofAnEnd(Attribute... more) {
+            return ofACall(Stream.concat(Stream.of(Attribute.ERROR_TYPE), Stream.of(more))
+                    .toArray(Attribute[]::new));
         }
 
         private Label() {}
@@ -204,6 +353,9 @@ public enum Metric {
     private static final class Bucket {
         static final List<Double> SECONDS =
                 of(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92);
+        static final List<Double> AGENT_SECONDS =
+                of(0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6);
+        static final List<Double> CALLS = of(1, 2, 4, 8, 16, 32, 64, 128);
         static final List<Double> MILLIS =
                 of(1, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000);
         static final List<Double> REQUEST_MILLIS =

@@ -1,6 +1,5 @@
 package dev.llmpropagation.internal.span;
 
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +15,25 @@ public final class ModelCallSpan {
     }
 
     private final SpanLife<?> life;
-    private final Consumer<String> retries;
+    private final Listener listener;
     private volatile Turn turn = Turn.CALL;
 
-    /** @param retries counts an attempt after the first, by the model */
-    public ModelCallSpan(SpanLife<?> life, Consumer<String> retries) {
+    /** What else is told of a model call than its end. */
+    public interface Listener {
+
+        /** An attempt after the first. */
+        void onRetry(String model);
+
+        /** A chunk after the first, by the time since the one before. */
+        void onChunk(long gapNanos, @Nullable String model);
+
+        /** What the program gets, or the last attempt failed with, if the call fails. */
+        void onFailure(Throwable failure);
+    }
+
+    public ModelCallSpan(SpanLife<?> life, Listener listener) {
         this.life = life;
-        this.retries = retries;
+        this.listener = listener;
     }
 
     public SpanLife<?> life() {
@@ -31,7 +42,26 @@ public final class ModelCallSpan {
 
     /** A wire attempt after the first. */
     public void retried(String model) {
-        life.measure(() -> retries.accept(model));
+        life.measure(() -> listener.onRetry(model));
+    }
+
+    /**
+     * Chunks after the first, which came together.
+     *
+     * @param gapNanos since the one before them
+     * @param model that answers, if it is known
+     */
+    public void chunks(int count, long gapNanos, @Nullable String model) {
+        life.measure(() -> {
+            for (int i = 0; i < count; i++) {
+                listener.onChunk(i == 0 ? gapNanos : 0, model);
+            }
+        });
+    }
+
+    /** What a call that ends as failed failed with. */
+    public void failedWith(Throwable failure) {
+        listener.onFailure(failure);
     }
 
     /** The next chunk of a streamed answer is asked for. If none comes for too long, the service is to blame. */

@@ -16,6 +16,9 @@ public interface ModelCallTracer {
     /** Whether somebody else's span that has not ended tells of the model call in this Context. */
     boolean isToldByOthers(Context context);
 
+    /** The set of names that is written. */
+    Convention convention();
+
     /** @param caller what the span stands in */
     ModelCallSpan start(Start call, Context caller);
 

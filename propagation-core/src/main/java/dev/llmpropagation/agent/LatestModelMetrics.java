@@ -1,0 +1,129 @@
+package dev.llmpropagation.agent;
+
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Metric;
+import dev.llmpropagation.internal.span.Modality;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.LongHistogram;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.context.Context;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The metrics of model calls by release 0.1 of the GenAI conventions. */
+final class LatestModelMetrics extends ModelMetrics {
+
+    private static final Modality[] MODALITIES = Modality.values();
+
+    private final DoubleHistogram operation;
+    private final DoubleHistogram inference;
+    private final DoubleHistogram embeddings;
+    private final DoubleHistogram timeToFirstChunk;
+    private final DoubleHistogram timePerOutputChunk;
+    private final LongCounter input;
+    private final LongCounter output;
+    private final LongCounter cacheRead;
+    private final LongCounter cacheWrite;
+    private final LongCounter reasoning;
+    private final LongHistogram embeddingsInput;
+    private final @Nullable LongHistogram inputOfACall;
+    private final @Nullable LongHistogram outputOfACall;
+
+    LatestModelMetrics(Meter meter, boolean withSession, boolean tokenHistograms) {
+        super(withSession);
+        this.operation = Metric.OPERATION_DURATION.histogram(meter);
+        this.inference = Metric.INFERENCE_DURATION.histogram(meter);
+        this.embeddings = Metric.EMBEDDINGS_DURATION.histogram(meter);
+        this.timeToFirstChunk = Metric.INFERENCE_TIME_TO_FIRST_CHUNK.histogram(meter);
+        this.timePerOutputChunk = Metric.INFERENCE_TIME_PER_OUTPUT_CHUNK.histogram(meter);
+        this.input = Metric.USED_INPUT_TOKENS.counter(meter);
+        this.output = Metric.USED_OUTPUT_TOKENS.counter(meter);
+        this.cacheRead = Metric.USED_CACHE_READ_TOKENS.counter(meter);
+        this.cacheWrite = Metric.USED_CACHE_WRITE_TOKENS.counter(meter);
+        this.reasoning = Metric.USED_REASONING_TOKENS.counter(meter);
+        this.embeddingsInput = Metric.EMBEDDINGS_INPUT_TOKENS.longHistogram(meter);
+        this.inputOfACall = tokenHistograms ? Metric.INFERENCE_INPUT_TOKENS.longHistogram(meter) : null;
+        this.outputOfACall = tokenHistograms ? Metric.INFERENCE_OUTPUT_TOKENS.longHistogram(meter) : null;
+    }
+
+    @Override
+    void record(Call call, Answer answer, Attributes labels, Context context) {
+        boolean failed = labels.get(Attribute.ERROR_TYPE.key()) != null;
+        Attributes plain =
+                failed ? labels.toBuilder().remove(Attribute.ERROR_TYPE.key()).build() : labels;
+        Map<Attribute, Long> tokens = answer.tokens();
+        if (call.isEmbeddings()) {
+            embeddings.record(answer.seconds(), labels, context);
+            record(embeddingsInput, failed ? null : tokens.get(Attribute.INPUT_TOKENS), plain, context);
+            return;
+        }
+        if (!call.isInference()) {
+            operation.record(answer.seconds(), labels, context);
+            return;
+        }
+        inference.record(answer.seconds(), labels, context);
+        if (answer.timeToFirstChunk() != null) {
+            timeToFirstChunk.record(answer.timeToFirstChunk(), plain, context);
+        }
+        // Of each call, so that a rate tells of failed ones too.
+        count(input, tokens.getOrDefault(Attribute.INPUT_TOKENS, 0L), tokens, part -> part.input, plain, context);
+        count(output, tokens.getOrDefault(Attribute.OUTPUT_TOKENS, 0L), tokens, part -> part.output, plain, context);
+        count(cacheRead, tokens.get(Attribute.CACHE_READ_TOKENS), tokens, part -> part.cacheRead, plain, context);
+        count(cacheWrite, tokens.get(Attribute.CACHE_WRITE_TOKENS), Map.of(), part -> part.input, plain, context);
+        count(reasoning, tokens.get(Attribute.REASONING_TOKENS), Map.of(), part -> part.output, plain, context);
+        record(inputOfACall, failed ? null : tokens.get(Attribute.INPUT_TOKENS), plain, context);
+        record(outputOfACall, failed ? null : tokens.get(Attribute.OUTPUT_TOKENS), plain, context);
+    }
+
+    @Override
+    void chunk(double secondsSinceLast, Attributes labels, Context context) {
+        timePerOutputChunk.record(secondsSinceLast, labels, context);
+    }
+
+    /** By modality as far as the service says; the sum over all of them is always the total. */
+    private static void count(
+            LongCounter counter,
+            @Nullable Long total,
+            Map<Attribute, Long> tokens,
+            Function<Modality, Attribute> part,
+            Attributes labels,
+            Context context) {
+        if (total == null) {
+            return;
+        }
+        long known = 0;
+        for (Modality modality : MODALITIES) {
+            known += tokens.getOrDefault(part.apply(modality), 0L);
+        }
+        if (known > 0 && known <= total) {
+            for (Modality modality : MODALITIES) {
+                Long count = tokens.get(part.apply(modality));
+                if (count != null) {
+                    add(counter, count, modality.value, labels, context);
+                }
+            }
+        } else {
+            known = 0; // parts that are more than the whole are none of it
+        }
+        if (known < total || total == 0) {
+            add(counter, total - known, Modality.UNKNOWN, labels, context);
+        }
+    }
+
+    private static void add(LongCounter counter, long count, String modality, Attributes labels, Context context) {
+        counter.add(
+                count,
+                labels.toBuilder().put(Attribute.TOKEN_MODALITY.key(), modality).build(),
+                context);
+    }
+
+    private static void record(
+            @Nullable LongHistogram histogram, @Nullable Long count, Attributes labels, Context context) {
+        if (histogram != null && count != null) {
+            histogram.record(count, labels, context);
+        }
+    }
+}
