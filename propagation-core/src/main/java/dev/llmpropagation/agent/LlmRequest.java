@@ -281,6 +281,9 @@ public final class LlmRequest extends AgentSpan {
 
         @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
         private void parameter(AttributeKey<?> key, Object value) {
+            if (!Attribute.isOf(telemetry.convention(), key.getKey())) {
+                return;
+            }
             if (Attribute.isOfACall(key.getKey())) {
                 known().put((AttributeKey<Object>) key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {

@@ -10,6 +10,8 @@ import dev.llmpropagation.internal.model.Usage;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Convention;
+import dev.llmpropagation.internal.span.Modality;
 import dev.llmpropagation.internal.span.ReferencePage;
 import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.common.AttributeKey;
@@ -23,9 +25,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** docs/telemetry-reference.md is what the enums say, and spans have what the enums say. */
 class TelemetryReferenceTest {
@@ -55,6 +60,10 @@ class TelemetryReferenceTest {
     private static final List<SpanType> SPANS =
             Arrays.stream(SpanType.values()).filter(type -> !type.isOfADaemon()).toList();
 
+    private static final Map<Attribute, Long> BY_MODALITY = Arrays.stream(Modality.values())
+            .flatMap(modality -> Stream.of(modality.input, modality.output, modality.cacheRead))
+            .collect(Collectors.toMap(Function.identity(), part -> 1L));
+
     @RegisterExtension
     final AgentExtension telemetry = new AgentExtension();
 
@@ -63,9 +72,11 @@ class TelemetryReferenceTest {
         assertThat(ReferencePage.stored("telemetry-reference.md", page())).isEqualTo(page());
     }
 
-    @Test
-    void everyAttributeOfASpan_standsInTheTableWithItsType() {
-        AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
+    @ParameterizedTest
+    @EnumSource
+    void everyAttributeOfASpan_standsInTheTableWithItsType(Convention set) {
+        AgentTracing agent = telemetry.with(
+                options -> options.content(ContentCapture.on()).latestConventions(set == Convention.V0_1));
         everything(agent);
         Map<String, Attribute> table = Arrays.stream(Attribute.values())
                 .collect(Collectors.toMap(attribute -> attribute.key().getKey(), Function.identity()));
@@ -79,13 +90,17 @@ class TelemetryReferenceTest {
                 Attribute attribute = table.get(key.getKey());
                 assertThat(key).isEqualTo(attribute.key());
                 assertThat(attribute.spans).as("spans with %s", key).contains(type);
+                assertThat(attribute.isOf(set))
+                        .as("%s with the names of %s", key, set)
+                        .isTrue();
             });
         }
     }
 
     @Test
     void everyAttributeInTheTable_isOnASpan() {
-        AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
+        AgentTracing agent =
+                telemetry.with(options -> options.content(ContentCapture.on()).latestConventions(true));
         everything(agent);
         List<String> seen = telemetry.spans().stream()
                 .flatMap(span -> span.getAttributes().asMap().keySet().stream().map(AttributeKey::getKey))
@@ -96,20 +111,27 @@ class TelemetryReferenceTest {
                         .toList());
     }
 
-    @Test
-    void everyMetricAndEvent_standsInTheTable() {
-        everything(telemetry.agent);
+    @ParameterizedTest
+    @EnumSource
+    void everyMetricAndEvent_standsInTheTable(Convention set) {
+        everything(telemetry.with(options -> options.content(ContentCapture.on())
+                .latestConventions(set == Convention.V0_1)
+                .tokenHistograms(true)));
         ReferencePage page = new ReferencePage(false);
-        assertThat(page.metricsOf().stream().map(metric -> metric.metricName))
-                .containsExactlyInAnyOrderElementsOf(telemetry.metrics().stream()
+        assertThat(telemetry.metrics().stream()
                         .filter(metric ->
                                 metric.getInstrumentationScopeInfo().getName().equals(AgentTracingBuilder.SCOPE))
-                        .map(metric -> metric.getName())
+                        .map(metric -> metric.getName() + ' ' + metric.getUnit() + ' ' + metric.getDescription()))
+                .containsExactlyInAnyOrderElementsOf(page.metricsOf().stream()
+                        .filter(metric -> metric.isOf(set))
+                        .map(metric -> metric.metricName + ' ' + metric.unit + ' ' + metric.description)
                         .toList());
         assertThat(telemetry.events())
                 .extracting(Api::eventName)
-                .containsOnly(
-                        page.eventsOf().stream().map(event -> event.eventName).toArray(String[]::new));
+                .containsOnly(page.eventsOf().stream()
+                        .filter(event -> event.isOf(set))
+                        .map(event -> event.eventName)
+                        .toArray(String[]::new));
     }
 
     /** It goes into spans without being compared with the table each time. */
@@ -128,11 +150,14 @@ class TelemetryReferenceTest {
                 sink,
                 call,
                 new RequestFacts(
-                        "m", true, 0.1, 0.2, 3L, 4L, 0.5, 0.6, 7L, 8L, texts, "json", "float", 9L, "low", "r-0",
-                        "flex"));
+                        "m", true, 0.1, 0.2, 3L, 4L, 0.5, 0.6, 7L, 8L, texts, "json", "float", 9L, "low", "r-0", "flex",
+                        true));
         GenAiAttributes.put(
-                sink, call, new ResponseFacts("r", "m", texts, new Usage(1L, 2L, 3L, 4L, 5L), "t", "fp", "e", 6L), 0);
-        assertThat(read).hasSize(27).doesNotHaveDuplicates().allSatisfy(key -> {
+                sink,
+                call,
+                new ResponseFacts("r", "m", texts, new Usage(1L, 2L, 3L, 4L, 5L, BY_MODALITY), "t", "fp", "e", 6L),
+                0);
+        assertThat(read).hasSize(37).doesNotHaveDuplicates().allSatisfy(key -> {
             assertThat(Attribute.isOfACall(key.getKey())).as("%s", key).isTrue();
             assertThat(Arrays.stream(Attribute.values()).<AttributeKey<?>>map(attribute -> attribute.key()))
                     .as("of this name and type")
@@ -166,7 +191,8 @@ class TelemetryReferenceTest {
     private void modelCall(Interaction turn) {
         turn.llmRequest("chat", "openai").model("m").stream()
                 .server("api.example.com", 443)
-                .parameters(wireAttributes("gen_ai.request.", "gen_ai.embeddings.", "openai."))
+                .parameters(wireAttributes(
+                        "gen_ai.request.", "gen_ai.embeddings.", "openai.", "gen_ai.conversation.compacted"))
                 .run(request -> {
                     request.firstChunk();
                     request.response("r-1", "m-1");
@@ -174,7 +200,11 @@ class TelemetryReferenceTest {
                     request.usage(3L, 4L);
                     request.attributes(wireAttributes("gen_ai.usage.", "gen_ai.output.", "llm_propagation.attempts"));
                     request.call.retried("m");
+                    request.call.chunks(2, 1_000_000, "m-1");
                 });
+        turn.llmRequest("chat", "openai").start().failed(new IllegalStateException("no"));
+        turn.llmRequest("embeddings", "openai").run(request -> request.usage(3L, null));
+        turn.llmRequest("fetch_response", "openai").start().failed(new IllegalStateException("no"));
         turn.llmRequest("chat", "openai").start().call.awaitsService();
     }
 
@@ -238,6 +268,15 @@ class TelemetryReferenceTest {
                 here; and one event `llm_propagation.resent` with `llm_propagation.resent.count`, if OkHttp itself sent the
                 request again, see [propagation.md](propagation.md#retries).
 
+                GenAI names are those of one of two sets, never both. `earlier`: the conventions as they were before they had a
+                release of their own; the default. `0.1`: release 0.1 of
+                [semantic-conventions-genai](https://github.com/open-telemetry/semantic-conventions-genai), by
+                `OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental`, or the setting `latestConventions(true)` of the
+                agent, which wins. With `0.1` a request for an earlier response (`GET …/responses/{id}`) has a span too, with
+                the operation `fetch_response`, and Moonshot is `moonshot_ai` instead of `moonshot`. The scope's schema is
+                1.41.1, the last that held the GenAI conventions, or 1.45.0, which their release 0.1 is built on and has none of
+                its own beside.
+
                 ## Spans
 
                 | span | with `SpanNames.genAi()` | kind | parent | |
@@ -257,7 +296,10 @@ class TelemetryReferenceTest {
                 .attributes()
                 .metrics()
                 .text(LABELS)
-                .text("\n`session.id` is on metrics only if `sessionOnMetrics(true)` is set.\n")
+                .text(
+                        "\n`session.id` is on metrics only if `sessionOnMetrics(true)` is set, and the histograms\n"
+                                + "`gen_ai.client.inference.operation.*` are there only with `tokenHistograms(true)`. Of `usage`, what a\n"
+                                + "service does not tell apart by modality is `unknown`, and a call without a report counts 0 there.\n")
                 .events()
                 .toString();
     }

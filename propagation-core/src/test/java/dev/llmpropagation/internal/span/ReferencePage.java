@@ -38,14 +38,14 @@ public final class ReferencePage {
         text.append(
                 ofADaemon
                         ? "| attribute | type | on | |\n|---|---|---|---|\n"
-                        : "| attribute | type | at most | on | |\n|---|---|---|---|---|\n");
+                        : "| attribute | type | at most | earlier | 0.1 | on | |\n|---|---|---|---|---|---|---|\n");
         for (Attribute attribute : Attribute.values()) {
             String on = places(attribute);
             if (!on.isEmpty()) {
                 String bound = attribute.maxLength() == 0 ? "" : Integer.toString(attribute.maxLength());
                 row(
                         code(attribute.key().getKey()),
-                        words(attribute.key().getType()) + (ofADaemon ? "" : " | " + bound),
+                        words(attribute.key().getType()) + (ofADaemon ? "" : " | " + bound + sets(attribute::isOf)),
                         on,
                         attribute.description);
             }
@@ -54,12 +54,16 @@ public final class ReferencePage {
     }
 
     public ReferencePage metrics() {
-        text.append("\n## Metrics\n\n| metric | kind | unit | attributes | buckets | |\n|---|---|---|---|---|---|\n");
+        text.append("\n## Metrics\n\n| metric | kind | unit |")
+                .append(ofADaemon ? "" : " earlier | 0.1 |")
+                .append(" attributes | buckets | |\n|---|---|---|")
+                .append(ofADaemon ? "" : "---|---|")
+                .append("---|---|---|\n");
         for (Metric metric : metricsOf()) {
             row(
                     code(metric.metricName),
                     words(metric.kind),
-                    metric.unit,
+                    metric.unit + sets(metric::isOf),
                     names(metric.attributes),
                     metric.buckets.stream().map(ReferencePage::plain).collect(Collectors.joining(", ")),
                     metric.description);
@@ -68,9 +72,13 @@ public final class ReferencePage {
     }
 
     public ReferencePage events() {
-        text.append("\n## Log events\n\n| event | attributes | |\n|---|---|---|\n");
+        text.append("\n## Log events\n\n| event |")
+                .append(ofADaemon ? "" : " earlier | 0.1 |")
+                .append(" attributes | |\n|---|")
+                .append(ofADaemon ? "" : "---|---|")
+                .append("---|---|\n");
         for (LogEvent event : eventsOf()) {
-            row(code(event.eventName), names(event.attributes), event.description);
+            row(code(event.eventName) + sets(event::isOf), names(event.attributes), event.description);
         }
         return this;
     }
@@ -113,6 +121,15 @@ public final class ReferencePage {
         return Stream.of(spans(on, all), metric ? "metrics" : "", event ? "events" : "", elsewhere ? "links" : "")
                 .filter(Predicate.not(String::isEmpty))
                 .collect(Collectors.joining(", "));
+    }
+
+    /** Cells of which sets of names one is. */
+    private String sets(Predicate<Convention> isOf) {
+        return ofADaemon
+                ? ""
+                : Arrays.stream(Convention.values())
+                        .map(set -> isOf.test(set) ? " | yes" : " | ")
+                        .collect(Collectors.joining());
     }
 
     private static String spans(List<SpanType> on, List<SpanType> all) {
