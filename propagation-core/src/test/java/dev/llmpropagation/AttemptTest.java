@@ -388,7 +388,7 @@ class AttemptTest {
                 .execute()) {
             response.body().string();
         }
-        String schema = "https://opentelemetry.io/schemas/1.44.0";
+        String schema = "https://opentelemetry.io/schemas/1.45.0";
 
         assertThat(wire.attempt().getInstrumentationScopeInfo().getSchemaUrl()).isEqualTo(schema);
         assertThat(wire.telemetry.metrics())

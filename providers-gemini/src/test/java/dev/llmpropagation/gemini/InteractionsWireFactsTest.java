@@ -6,12 +6,20 @@ import com.google.genai.Client;
 import com.google.genai.gaos.models.interactions.CreateModelInteraction;
 import com.google.genai.gaos.models.interactions.GenerationConfig;
 import com.google.genai.gaos.models.interactions.Interaction;
+import com.google.genai.gaos.models.interactions.ModalityTokens;
 import com.google.genai.gaos.models.interactions.InteractionsInput;
 import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
 import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.Usage;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Modality;
 import java.util.List;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** As {@link WireFactsTest}, for what the oldest SDK that we support does not have. */
@@ -44,7 +52,7 @@ class InteractionsWireFactsTest {
             client.interactions.create(body(true)).events().toList();
             ResponseFacts facts = server.facts();
             assertThat(facts.finishReasons()).isEqualTo(List.of("completed"));
-            assertThat(facts.usage()).isEqualTo(new Usage(10L, 34L, 2L, null, 30L));
+            assertThat(facts.usage()).isEqualTo(new Usage(10L, 34L, 2L, null, 30L, Map.of(Attribute.TEXT_INPUT_TOKENS, 9L)));
             assertThat(server.requestFacts().stream()).isTrue();
         }
     }
@@ -57,7 +65,26 @@ class InteractionsWireFactsTest {
                 usage.totalOutputTokens().get() + thoughts,
                 (long) usage.totalCachedTokens().get(),
                 null,
-                thoughts);
+                thoughts,
+                byModality(usage));
+    }
+
+    private static Map<Attribute, Long> byModality(com.google.genai.gaos.models.interactions.Usage usage) {
+        Map<Attribute, Long> counts = new HashMap<>();
+        add(counts, usage.inputTokensByModality(), modality -> modality.input);
+        add(counts, usage.toolUseTokensByModality(), modality -> modality.input);
+        add(counts, usage.outputTokensByModality(), modality -> modality.output);
+        add(counts, usage.cachedTokensByModality(), modality -> modality.cacheRead);
+        return counts;
+    }
+
+    private static void add(
+            Map<Attribute, Long> counts, Optional<List<ModalityTokens>> details, Function<Modality, Attribute> part) {
+        for (ModalityTokens detail : details.orElse(List.of())) {
+            Modality modality =
+                    Modality.valueOf(detail.modality().orElseThrow().value().toUpperCase(Locale.ROOT));
+            counts.merge(part.apply(modality), (long) detail.tokens().orElse(0), Long::sum);
+        }
     }
 
     private static CreateInteractionRequestBody body(boolean stream) {

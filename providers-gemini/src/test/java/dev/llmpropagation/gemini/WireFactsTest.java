@@ -9,14 +9,19 @@ import com.google.genai.types.EmbedContentConfig;
 import com.google.genai.types.GenerateContentConfig;
 import com.google.genai.types.GenerateContentResponse;
 import com.google.genai.types.GenerateContentResponseUsageMetadata;
+import com.google.genai.types.ModalityTokenCount;
 import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.Usage;
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Modality;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.HashMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -130,7 +135,27 @@ class WireFactsTest {
                 sum(usage.candidatesTokenCount(), usage.thoughtsTokenCount()),
                 usage.cachedContentTokenCount().map(Integer::longValue).orElse(null),
                 null,
-                usage.thoughtsTokenCount().map(Integer::longValue).orElse(null));
+                usage.thoughtsTokenCount().map(Integer::longValue).orElse(null),
+                byModality(usage));
+    }
+
+    private static Map<Attribute, Long> byModality(GenerateContentResponseUsageMetadata usage) {
+        Map<Attribute, Long> counts = new HashMap<>();
+        add(counts, usage.promptTokensDetails(), modality -> modality.input);
+        add(counts, usage.toolUsePromptTokensDetails(), modality -> modality.input);
+        add(counts, usage.candidatesTokensDetails(), modality -> modality.output);
+        add(counts, usage.cacheTokensDetails(), modality -> modality.cacheRead);
+        return counts;
+    }
+
+    private static void add(
+            Map<Attribute, Long> counts,
+            Optional<List<ModalityTokenCount>> details,
+            Function<Modality, Attribute> part) {
+        for (ModalityTokenCount detail : details.orElse(List.of())) {
+            Modality modality = Modality.valueOf(detail.modality().orElseThrow().toString());
+            counts.merge(part.apply(modality), (long) detail.tokenCount().orElse(0), Long::sum);
+        }
     }
 
     private static Long sum(Optional<Integer> one, Optional<Integer> other) {

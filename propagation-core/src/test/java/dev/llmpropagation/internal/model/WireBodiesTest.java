@@ -2,8 +2,10 @@ package dev.llmpropagation.internal.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.internal.span.Attribute;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import okio.Buffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,7 +122,12 @@ class WireBodiesTest {
     void pitfall_46_lastReportOfUsage_replacesEarlierOnes() {
         assertThat(WireBody.of("chat-reasoning-crlf.sse").facts().usage())
                 .isEqualTo(new Usage(21L, 44L, null, null, 40L));
-        assertThat(WireBody.of("gemini-text.sse").facts().usage()).isEqualTo(new Usage(7L, 26L, 2L, null, 5L));
+        assertThat(WireBody.of("gemini-text.sse").facts().usage()).isEqualTo(text(7L, 26L, 2L, null, 5L, 7L));
+    }
+
+    private static Usage text(Long input, Long output, Long cached, Long written, Long reasoning, long textOfInput) {
+        return new Usage(
+                input, output, cached, written, reasoning, Map.of(Attribute.TEXT_INPUT_TOKENS, textOfInput));
     }
 
     @Test
@@ -135,7 +142,7 @@ class WireBodiesTest {
 
     @Test
     void pitfall_47_usageOfGemini_countsThoughtsAsOutputAndToolsAsInput() {
-        assertThat(WireBody.of("gemini-tools.json").facts().usage()).isEqualTo(new Usage(56L, 40L, 20L, null, 31L));
+        assertThat(WireBody.of("gemini-tools.json").facts().usage()).isEqualTo(text(56L, 40L, 20L, null, 31L, 50L));
     }
 
     @Test
@@ -147,7 +154,7 @@ class WireBodiesTest {
     void arrayOfDocuments_isReadAsOneStream() {
         ResponseFacts facts = WireBody.of("gemini-array.json").facts();
         assertThat(facts.finishReasons()).containsExactly("STOP");
-        assertThat(facts.usage()).isEqualTo(new Usage(7L, 2L, null, null, null));
+        assertThat(facts.usage()).isEqualTo(text(7L, 2L, null, null, null, 7L));
     }
 
     @Test
