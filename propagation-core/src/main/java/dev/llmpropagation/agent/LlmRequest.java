@@ -172,7 +172,7 @@ public final class LlmRequest extends AgentSpan {
 
     /** What it fetches was used, and told, by the call that made it. */
     private boolean isFetch() {
-        return asked.operation().equals("fetch_response");
+        return "fetch_response".equals(asked.operation());
     }
 
     /** What a client of ours tells while the call runs. */

@@ -97,13 +97,13 @@ abstract class ModelMetrics {
 
         /** Whether a model is asked to make something. */
         boolean isInference() {
-            return operation.equals("chat")
-                    || operation.equals("generate_content")
-                    || operation.equals("text_completion");
+            return "chat".equals(operation)
+                    || "generate_content".equals(operation)
+                    || "text_completion".equals(operation);
         }
 
         boolean isEmbeddings() {
-            return operation.equals("embeddings");
+            return "embeddings".equals(operation);
         }
     }
 
