@@ -1,0 +1,153 @@
+package dev.llmpropagation.scenarios.soak;
+
+import com.google.genai.Client;
+import com.google.genai.ResponseStream;
+import com.google.genai.types.GenerateContentResponse;
+import com.openai.client.OpenAIClient;
+import com.openai.core.http.AsyncStreamResponse;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The kinds of calls that are mixed. Each returns when the program is done with it, which the SDK need not be. */
+enum SoakCall {
+    CHAT {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            openAi.chat().completions().create(asking("answer"));
+        }
+    },
+    CHAT_REPEATED {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            openAi.chat().completions().create(asking("repeat"));
+        }
+    },
+    CHAT_REFUSED {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            openAi.chat().completions().create(asking("refuse"));
+        }
+    },
+    CHAT_BROKEN {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            openAi.chat().completions().create(asking("break"));
+        }
+    },
+    CHAT_ASYNC {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) throws Exception {
+            get(openAi.async().chat().completions().create(asking("answer")));
+        }
+    },
+    CHAT_ASYNC_CANCELLED {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            openAi.async().chat().completions().create(asking("slowly")).cancel(true);
+        }
+    },
+    CHAT_STREAM {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            try (StreamResponse<ChatCompletionChunk> stream =
+                    openAi.chat().completions().createStreaming(asking("answer"))) {
+                stream.stream().forEach(chunk -> {});
+            }
+        }
+    },
+    CHAT_STREAM_LEFT {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            try (StreamResponse<ChatCompletionChunk> stream =
+                    openAi.chat().completions().createStreaming(asking("answer"))) {
+                stream.stream().findFirst().ifPresent(chunk -> {});
+            }
+        }
+    },
+    /** Which the SDK closes when it finds it, and the sweep where it does not. */
+    CHAT_STREAM_FORGOTTEN {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            openAi.chat().completions().createStreaming(asking("answer"));
+        }
+    },
+    CHAT_STREAM_ASYNC {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) throws Exception {
+            AsyncStreamResponse<ChatCompletionChunk> stream =
+                    openAi.async().chat().completions().createStreaming(asking("answer"));
+            get(stream.subscribe(chunk -> {}).onCompleteFuture());
+        }
+    },
+    CHAT_STREAM_ASYNC_CLOSED {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            openAi.async()
+                    .chat()
+                    .completions()
+                    .createStreaming(asking("slowly"))
+                    .close();
+        }
+    },
+    CONTENT {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            gemini.models.generateContent(MODEL, "answer", null);
+        }
+    },
+    CONTENT_REFUSED {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            gemini.models.generateContent(MODEL, "refuse", null);
+        }
+    },
+    CONTENT_ASYNC {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) throws Exception {
+            get(gemini.async.models.generateContent(MODEL, "answer", null));
+        }
+    },
+    CONTENT_ASYNC_CANCELLED {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            gemini.async.models.generateContent(MODEL, "slowly", null).cancel(true);
+        }
+    },
+    CONTENT_STREAM {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            try (ResponseStream<GenerateContentResponse> stream =
+                    gemini.models.generateContentStream(MODEL, "answer", null)) {
+                stream.forEach(chunk -> {});
+            }
+        }
+    },
+    CONTENT_STREAM_LEFT {
+        @Override
+        void make(OpenAIClient openAi, Client gemini) {
+            try (ResponseStream<GenerateContentResponse> stream =
+                    gemini.models.generateContentStream(MODEL, "answer", null)) {
+                stream.iterator().next();
+            }
+        }
+    };
+
+    private static final String MODEL = "gemini-2.5-flash";
+
+    /** Throws what the SDK throws. */
+    abstract void make(OpenAIClient openAi, Client gemini) throws Exception;
+
+    private static ChatCompletionCreateParams asking(String text) {
+        return ChatCompletionCreateParams.builder()
+                .model("m")
+                .addUserMessage(text)
+                .build();
+    }
+
+    private static void get(CompletableFuture<?> future) throws Exception {
+        future.get(60, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,2 @@
+/** A million calls of all kinds: bin/soak. */
+package dev.llmpropagation.scenarios.soak;
