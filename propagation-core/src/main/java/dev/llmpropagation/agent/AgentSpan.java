@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class AgentSpan implements AutoCloseable {
 
-    static final ContextKey<@Nullable AgentSpan> KEY = ContextKey.named("llm-propagation-agent-span");
+    /** Of an AgentSpan, or {@link #NONE}, as OpenTelemetry takes no null and warns. */
+    private static final ContextKey<Object> KEY = ContextKey.named("llm-propagation-agent-span");
+
+    private static final Object NONE = new Object();
 
     final SpanType type;
     final SpanLife<AgentSpan> life;
@@ -40,7 +43,12 @@ public abstract class AgentSpan implements AutoCloseable {
     }
 
     static @Nullable AgentSpan fromContext(Context context) {
-        return context.get(KEY);
+        return context.get(KEY) instanceof AgentSpan span ? span : null;
+    }
+
+    /** The Context without its span of an agent. */
+    static Context hiddenFrom(Context context) {
+        return fromContext(context) == null ? context : context.with(KEY, NONE);
     }
 
     /** The Context of what happens inside: this span, its session, and all that was current when it started. */

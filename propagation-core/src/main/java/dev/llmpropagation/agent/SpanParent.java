@@ -30,7 +30,7 @@ record SpanParent(
                 AgentSpan.fromContext(context) == null
                                 && !Span.fromContext(context).getSpanContext().isValid()
                         ? context
-                        : context.with(Span.getInvalid()).with(AgentSpan.KEY, null));
+                        : AgentSpan.hiddenFrom(context.with(Span.getInvalid())));
     }
 
     /** In this span, whatever is current. */
