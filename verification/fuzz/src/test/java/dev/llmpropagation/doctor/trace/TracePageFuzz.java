@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** No text of a span becomes markup of the page. */
+/** No text of a span or a log record becomes markup of the page. */
 class TracePageFuzz {
 
     private static final String DATA = "<script type=\"application/json\" id=\"data\">";
@@ -36,9 +36,11 @@ class TracePageFuzz {
         if (parts.all().stream().anyMatch(part -> part.chars().anyMatch(c -> LETTERS.indexOf(c) >= 0))) {
             return;
         }
-        String page = TracePage.draw(parts.get(0), spans(parts, UnaryOperator.identity()), parts.get(1));
+        String page = TracePage.draw(
+                parts.get(0), spans(parts, UnaryOperator.identity()), logs(parts, UnaryOperator.identity()), parts.get(1));
         UnaryOperator<String> plain = TracePageFuzz::plain;
-        String same = TracePage.draw(plain(parts.get(0)), spans(parts, plain), plain(parts.get(1)));
+        String same =
+                TracePage.draw(plain(parts.get(0)), spans(parts, plain), logs(parts, plain), plain(parts.get(1)));
 
         assertThat(markup(page)).isEqualTo(markup(same));
         assertThat(data(page)).doesNotContain("<");
@@ -50,6 +52,21 @@ class TracePageFuzz {
                 .containsExactlyInAnyOrderElementsOf(spans(parts, UnaryOperator.identity()).stream()
                         .map(TraceSpan::name)
                         .toList());
+    }
+
+    /** One for each span. */
+    private static List<LogEvent> logs(Parts parts, UnaryOperator<String> spelling) {
+        return spans(parts, spelling).stream()
+                .map(span -> new LogEvent(
+                        span.startNanos(),
+                        span.traceId(),
+                        span.spanId(),
+                        span.name(),
+                        span.name(),
+                        span.details().service(),
+                        span.details().scope(),
+                        span.attributes()))
+                .toList();
     }
 
     /** Three texts for each span. */

@@ -138,7 +138,7 @@ class ZipkinTest {
                 .filter(line -> line.startsWith("  ✓ the same tree in Zipkin: " + zipkin.url() + "/zipkin/traces/"))
                 .map(line -> line.substring(line.lastIndexOf('/') + 1))
                 .toList();
-        assertThat(shown).hasSize(4).doesNotHaveDuplicates().allMatch(traces::containsKey);
+        assertThat(shown).hasSize(5).doesNotHaveDuplicates().allMatch(traces::containsKey);
         for (String traceId : shown) {
             List<TraceSpan> received = trace(traceId);
             assertThat(tree(received))

@@ -3,6 +3,7 @@ package dev.llmpropagation.scenarios.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.llmpropagation.doctor.trace.LogEvent;
 import dev.llmpropagation.doctor.trace.TracePage;
 import dev.llmpropagation.scenarios.network.BrowserPage;
 import dev.llmpropagation.scenarios.network.Chromium;
@@ -292,7 +293,9 @@ class TracePageTest {
                 false,
                 Map.of("session.id", "s", "error.type", ATTACK));
         Path file = folder.resolve("attack.html");
-        String page = TracePage.draw(ATTACK, List.of(span, other));
+        LogEvent log = new LogEvent(
+                1, span.traceId(), span.spanId(), ATTACK, ATTACK, ATTACK, ATTACK, Map.of(ATTACK, List.of(ATTACK)));
+        String page = TracePage.draw(ATTACK, List.of(span, other), List.of(log), "");
         Files.writeString(file, page);
 
         browser.show(file);
@@ -305,7 +308,9 @@ class TracePageTest {
         assertThat(text("document.title")).isEqualTo(ATTACK + " – trace");
         assertThat(text("document.querySelector('#r0 .nm').textContent")).isEqualTo(ATTACK);
         assertThat(text("document.querySelector('aside h2').textContent")).isEqualTo(ATTACK);
-        assertThat(text("document.querySelector('aside').textContent")).contains("not in this file");
+        assertThat(text("document.querySelector('aside').textContent"))
+                .contains("not in this file", "Log " + ATTACK + ' ' + ATTACK);
+        assertThat(text("document.querySelector('#r0').textContent")).contains("1 log record");
         assertThat(browser.requests()).containsExactly(file.toUri().toString());
         assertThat(browser.complaints()).isEmpty();
     }
