@@ -8,11 +8,13 @@ import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A call of the crowd: how it is made, what becomes of it, and what its spans must say.
@@ -58,6 +60,10 @@ record CrowdCall(String model, Way way, Wish wish) {
             this.attempts = attempts;
         }
 
+        boolean isPossibleFor(Way way) {
+            return this == CANCEL ? way.name().startsWith("OPENAI_ASYNC") : this != LEAVE || way.streams();
+        }
+
         /** A connection that breaks is tried again half a second later, so it is rare. */
         static Wish any(Random random, Way way) {
             int choice = random.nextInt(16);
@@ -77,6 +83,19 @@ record CrowdCall(String model, Way way, Wish wish) {
     static CrowdCall any(Random random, String model) {
         Way way = Way.values()[random.nextInt(Way.values().length)];
         return new CrowdCall(model, way, Wish.any(random, way));
+    }
+
+    /** The first are one of each way and end, so that all are made however few calls there are. */
+    static CrowdCall oneOfAllThenAny(int number, Random random, String model) {
+        int round = number / Way.values().length;
+        if (round >= Wish.values().length) {
+            return any(random, model);
+        }
+        Way way = Way.values()[number % Way.values().length];
+        List<Wish> possible = Stream.of(Wish.values())
+                .filter(wish -> wish.isPossibleFor(way))
+                .toList();
+        return new CrowdCall(model, way, possible.get(round % possible.size()));
     }
 
     /** Makes it, and returns when it is over; throws what the SDK throws. */

@@ -168,6 +168,7 @@ final class ScriptedService implements AutoCloseable {
                 && (body.contains("\"stream\":true")
                         || exchange.getRequestURI().getPath().endsWith(":streamGenerateContent"));
         exchange.getResponseHeaders().add("Content-Type", streams ? "text/event-stream" : "application/json");
+        exchange.getResponseHeaders().add("retry-after-ms", "1"); // openai-java waits no longer before it tries again
         if (streams) {
             stream(exchange);
         } else {
