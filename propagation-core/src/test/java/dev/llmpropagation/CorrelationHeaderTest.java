@@ -1,8 +1,6 @@
 package dev.llmpropagation;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
@@ -16,7 +14,6 @@ import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,12 +40,12 @@ class CorrelationHeaderTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers("hello");
     }
 
     @Test
     void none_isSentUnlessAskedFor() throws Exception {
-        get(client(wire.propagation()), wire.url("/"));
+        wire.get(wire.client(wire.propagation()), wire.url("/"));
 
         assertThat(wire.request().getHeaders().keys())
                 .containsExactlyInAnyOrder("Host", "Connection", "User-Agent", "Accept-Encoding", "traceparent");
@@ -57,7 +54,7 @@ class CorrelationHeaderTest {
     @Test
     void value_isAskedForEachAttemptAndReplacesTheCallers() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .sessionId(() -> "s-1")
                 .correlationHeader(HEADER, () -> "of no use")
                 .correlationHeader("x-agent-id", () -> "a-" + asked.incrementAndGet())
@@ -68,19 +65,19 @@ class CorrelationHeaderTest {
                         .url(wire.url("/"))
                         .header(HEADER, "of the caller")
                         .build());
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(HEADER)).containsExactly("a-1", "a-2");
+        assertThat(wire.sent(HEADER)).containsExactly("a-1", "a-2");
         assertThat(wire.requests().get(0).header(HEADER).values()).containsExactly("a-1");
-        assertThat(sent("X-Task")).containsExactly("t", "t");
-        assertThat(sent(SESSION)).containsExactly("s-1", "s-1");
+        assertThat(wire.sent("X-Task")).containsExactly("t", "t");
+        assertThat(wire.sent(SESSION)).containsExactly("s-1", "s-1");
         assertThat(wire.attempts(2))
                 .allSatisfy(span -> assertThat(span.toString()).doesNotContain("a-1", "a-2"));
     }
 
     @Test
     void supplier_seesTheContextOfTheCall() throws Exception {
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .correlationHeader(HEADER, () -> Context.current().get(AGENT)));
         CompletableFuture<String> got = new CompletableFuture<>();
         try (Scope ignored = Context.current().with(AGENT, "of-the-caller").makeCurrent()) {
@@ -99,48 +96,48 @@ class CorrelationHeaderTest {
             });
         }
         assertThat(got.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(HEADER)).containsExactly("of-the-caller", null);
+        assertThat(wire.sent(HEADER)).containsExactly("of-the-caller", null);
     }
 
     @Test
     void unknownDestination_getsNoneAndIsNotAskedFor() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .destinations(DestinationPolicy.all())
                 .sessionDestinations(DestinationPolicy.configuredOrigin())
                 .correlationHeader(HEADER, () -> "a-" + asked.incrementAndGet()));
-        get(client, wire.otherOrigin("/"));
+        wire.get(client, wire.otherOrigin("/"));
         try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
-            get(client, wire.otherOrigin("/"));
-            get(client, wire.url("/"));
+            wire.get(client, wire.otherOrigin("/"));
+            wire.get(client, wire.url("/"));
         }
 
-        assertThat(sent(HEADER)).containsExactly(null, null, "a-1");
-        assertThat(sent(SESSION)).containsExactly(null, null, "s-1");
-        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.sent(HEADER)).containsExactly(null, null, "a-1");
+        assertThat(wire.sent(SESSION)).containsExactly(null, null, "s-1");
+        assertThat(wire.sent("traceparent")).doesNotContainNull();
     }
 
     @Test
     void otlpEndpoint_getsNone() throws Exception {
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .correlationHeader(HEADER, () -> "a-1")
                 .otlpEndpoints(OtlpEndpoints.builder().endpoint(wire.url("")).build()));
-        get(client, wire.url("/v1/traces"));
+        wire.get(client, wire.url("/v1/traces"));
 
-        assertThat(sent(HEADER)).containsExactly((String) null);
+        assertThat(wire.sent(HEADER)).containsExactly((String) null);
     }
 
     @Test
     void redirectToAnotherOrigin_takesNoneThere() throws Exception {
         wire.server.stubFor(any(urlEqualTo("/away")).willReturn(temporaryRedirect(wire.otherOrigin("/"))));
         wire.server.stubFor(any(urlEqualTo("/near")).willReturn(temporaryRedirect(wire.url("/"))));
-        OkHttpClient client = client(wire.propagation().correlationHeader(HEADER, () -> "a-1"));
-        get(client, wire.url("/away"));
-        get(client, wire.url("/near"));
+        OkHttpClient client = wire.client(wire.propagation().correlationHeader(HEADER, () -> "a-1"));
+        wire.get(client, wire.url("/away"));
+        wire.get(client, wire.url("/near"));
 
-        assertThat(sent(HEADER)).containsExactly("a-1", null, "a-1", "a-1");
+        assertThat(wire.sent(HEADER)).containsExactly("a-1", null, "a-1", "a-1");
     }
 
     @Test
@@ -152,50 +149,50 @@ class CorrelationHeaderTest {
                         .newBuilder()
                         .url(wire.otherOrigin("/"))
                         .build()));
-        get(client, wire.url("/401"));
+        wire.get(client, wire.url("/401"));
 
-        assertThat(sent(HEADER)).containsExactly("a-1", null);
+        assertThat(wire.sent(HEADER)).containsExactly("a-1", null);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "two words", "line\nbreak", "a\r\nX-Injected: 1", "umläut", "\u0000", "emoji😀"})
     void unfitValue_isLeftOutAloneAndTold(String value) throws Exception {
-        OkHttpClient client = client(
+        OkHttpClient client = wire.client(
                 wire.propagation().correlationHeader(HEADER, () -> value).correlationHeader("X-Task", () -> "t"));
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(HEADER)).containsExactly((String) null);
-        assertThat(sent("X-Injected")).containsExactly((String) null);
-        assertThat(sent("X-Task")).containsExactly("t");
-        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.sent(HEADER)).containsExactly((String) null);
+        assertThat(wire.sent("X-Injected")).containsExactly((String) null);
+        assertThat(wire.sent("X-Task")).containsExactly("t");
+        assertThat(wire.sent("traceparent")).doesNotContainNull();
         assertThat(wire.diagnostics).singleElement().asString().contains(HEADER, "unfit", "256");
     }
 
     @Test
     void valueThatIsTooLong_isLeftOut() throws Exception {
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .correlationHeader(HEADER, () -> "x".repeat(256))
                 .correlationHeader("X-Task", () -> "x".repeat(257)));
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(HEADER)).containsExactly("x".repeat(256));
-        assertThat(sent("X-Task")).containsExactly((String) null);
+        assertThat(wire.sent(HEADER)).containsExactly("x".repeat(256));
+        assertThat(wire.sent("X-Task")).containsExactly((String) null);
     }
 
     @Test
     void throwingSupplier_changesNothingElse() throws Exception {
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .sessionId(() -> "s-1")
                 .correlationHeader(HEADER, () -> {
                     throw new AssertionError("SECRET");
                 })
                 .correlationHeader("X-Task", () -> "t"));
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(HEADER)).containsExactly((String) null);
-        assertThat(sent("X-Task")).containsExactly("t");
-        assertThat(sent(SESSION)).containsExactly("s-1");
-        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.sent(HEADER)).containsExactly((String) null);
+        assertThat(wire.sent("X-Task")).containsExactly("t");
+        assertThat(wire.sent(SESSION)).containsExactly("s-1");
+        assertThat(wire.sent("traceparent")).doesNotContainNull();
         assertThat(wire.diagnostics).singleElement().asString().contains(HEADER).doesNotContain("SECRET");
     }
 
@@ -239,20 +236,6 @@ class CorrelationHeaderTest {
                         .explain(wire.url("/"), wire.url("/")))
                 .contains(SESSION + ", " + HEADER + ": ")
                 .doesNotContain("a-1");
-    }
-
-    private OkHttpClient client(LlmPropagationBuilder builder) {
-        return wire.client(builder.build(), new OkHttpClient.Builder());
-    }
-
-    private List<String> sent(String header) {
-        return wire.requests().stream()
-                .map(request -> request.getHeader(header))
-                .toList();
-    }
-
-    private static void get(OkHttpClient client, String url) throws Exception {
-        send(client, new Request.Builder().url(url).build());
     }
 
     private static void send(OkHttpClient client, Request request) throws Exception {

@@ -3,8 +3,6 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.llmpropagation.internal.http.ClientInstrumenter;
-import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -13,13 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import okhttp3.Headers;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,8 +41,8 @@ class EchoedCredentialsTest {
             })
     void locationWithTheKeyOfTheCall_isNotShown(String location) throws IOException {
         OkHttpClient client = client(request -> request.url().encodedPath().equals("/first")
-                ? redirect(request, location.replace("KEY", KEY))
-                : json(request, "{}"));
+                ? FakeService.redirect(request, location.replace("KEY", KEY))
+                : FakeService.json(request, "{}"));
         client.newCall(keyed("https://model.example/first").build()).execute().close();
 
         assertThat(wire.attempts(2)).hasSize(2);
@@ -59,15 +53,15 @@ class EchoedCredentialsTest {
     void keyThatAHostLearnt_isKnownOnEachHop() throws IOException {
         LlmPropagation propagation =
                 wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
-        OkHttpClient client = instrumented(propagation, request -> switch (request.url()
+        OkHttpClient client = FakeService.client(propagation, request -> switch (request.url()
                 .host()) {
-            case "model.example" -> redirect(request, "https://one.example/learn");
+            case "model.example" -> FakeService.redirect(request, "https://one.example/learn");
             case "one.example" ->
-                redirect(request, "https://two.example/" + KEY)
+                FakeService.redirect(request, "https://two.example/" + KEY)
                         .newBuilder()
                         .header("x-echo", "it is " + KEY)
                         .build();
-            default -> json(request, "{}").newBuilder().header("x-echo", KEY).build();
+            default -> FakeService.json(request, "{}").newBuilder().header("x-echo", KEY).build();
         });
         client.newCall(keyed("https://model.example/first").build()).execute().close();
 
@@ -82,14 +76,14 @@ class EchoedCredentialsTest {
         String id = "r".repeat(256 - 20) + KEY;
         String model = "é".repeat(118) + KEY;
         String reason = "sk" + "-".repeat(1) + "r".repeat(220) + KEY;
-        OkHttpClient client = instrumented(propagation, request -> json(
+        OkHttpClient client = FakeService.client(propagation, request -> FakeService.json(
                         request,
                         "{\"id\":\"" + id + "\",\"model\":\"" + model + "\",\"choices\":[{\"index\":0,"
                                 + "\"finish_reason\":\"" + reason + "\"}]}")
                 .newBuilder()
                 .header("x-echo", "e".repeat(1010) + KEY)
                 .build());
-        ask(client);
+        FakeService.ask(client, KEY);
 
         assertNowhere(KEY.substring(0, 10));
     }
@@ -120,17 +114,17 @@ class EchoedCredentialsTest {
     void valueOfACredentialsShape_isNotShown(String value) throws IOException {
         LlmPropagation propagation =
                 wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
-        OkHttpClient client = instrumented(propagation, request -> json(request, "{\"model\":" + quoted(value) + "}")
+        OkHttpClient client = FakeService.client(propagation, request -> FakeService.json(request, "{\"model\":" + FakeService.quoted(value) + "}")
                 .newBuilder()
                 .header("x-echo", value)
                 .build());
-        ask(client);
+        FakeService.ask(client, KEY);
 
         assertThat(wire.spans())
                 .extracting(
                         span -> span.getAttributes().get(AttributeKey.stringArrayKey("http.response.header.x-echo")))
                 .contains(List.of("REDACTED"));
-        assertThat(modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
+        assertThat(wire.modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
                 .isEqualTo("REDACTED");
     }
 
@@ -140,8 +134,8 @@ class EchoedCredentialsTest {
         OkHttpClient client = client(request -> {
             sent.add(request);
             return request.url().host().equals("model.example")
-                    ? redirect(request, "https://other.example/")
-                    : json(request, "{}");
+                    ? FakeService.redirect(request, "https://other.example/")
+                    : FakeService.json(request, "{}");
         });
         client.newCall(keyed("https://model.example/")
                         .header("X-Whatever", "sk-proj-abcdefgh0123456789")
@@ -161,7 +155,7 @@ class EchoedCredentialsTest {
             if (request.url().host().equals(host)) {
                 throw new IllegalStateException(new ConnectException("Connection refused"));
             }
-            return redirect(request, "https://" + host + "/");
+            return FakeService.redirect(request, "https://" + host + "/");
         });
         assertThatThrownBy(
                 () -> client.newCall(keyed("https://model.example/").build()).execute());
@@ -177,53 +171,11 @@ class EchoedCredentialsTest {
         assertThat(all).doesNotContain(key);
     }
 
-    private SpanData modelCall() {
-        return wire.spans().stream()
-                .filter(span -> span.getName().startsWith("qwen-code.llm_request"))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private OkHttpClient client(Function<Request, Response> service) {
-        return instrumented(wire.propagation().build(), service);
-    }
-
-    private static OkHttpClient instrumented(LlmPropagation propagation, Function<Request, Response> service) {
-        return ClientInstrumenter.OF_PROPAGATION
-                .behind(propagation)
-                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
-                .addInterceptor(chain -> service.apply(chain.request()))
-                .build();
-    }
-
-    private static void ask(OkHttpClient client) throws IOException {
-        RequestBody body = RequestBody.create("{\"model\":\"asked\"}", MediaType.get("application/json"));
-        try (Response response = client.newCall(keyed("https://model.example/v1/chat/completions")
-                        .post(body)
-                        .build())
-                .execute()) {
-            response.body().string();
-        }
+        return FakeService.client(wire.propagation().build(), service);
     }
 
     private static Request.Builder keyed(String url) {
         return new Request.Builder().url(url).header("Authorization", "Bearer " + KEY);
-    }
-
-    private static Response json(Request request, String body) {
-        return FakeNetwork.answer(request, 200, Headers.of())
-                .newBuilder()
-                .body(ResponseBody.create(body, MediaType.get("application/json")))
-                .build();
-    }
-
-    private static Response redirect(Request request, String location) {
-        return FakeNetwork.answer(request, 307, Headers.of("Location", location));
-    }
-
-    private static String quoted(String text) {
-        StringBuilder json = new StringBuilder("\"");
-        text.chars().forEach(c -> json.append(String.format("\\u%04x", c)));
-        return json.append('"').toString();
     }
 }

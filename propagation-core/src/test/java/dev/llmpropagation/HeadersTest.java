@@ -1,8 +1,5 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -32,7 +29,6 @@ import java.util.List;
 import java.util.UUID;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -47,12 +43,12 @@ class HeadersTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers("hello");
     }
 
     @Test
     void pitfall_45_traceparent_namesTheAttemptsOwnSpan() throws Exception {
-        Span caller = wire.inSpan("caller", () -> get(wire.client(), wire.url("/v1/models")));
+        Span caller = wire.inSpan("caller", () -> wire.get(wire.client(), wire.url("/v1/models")));
 
         SpanData attempt = wire.attempt();
         assertThat(attempt.getParentSpanId()).isEqualTo(caller.getSpanContext().getSpanId());
@@ -62,17 +58,17 @@ class HeadersTest {
 
     @Test
     void throwingPropagator_losesOnlyTheTraceHeaders() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1").propagator(new FailingPropagator()));
-        get(client, wire.url("/"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "s-1").propagator(new FailingPropagator()));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent("traceparent")).containsExactly((String) null);
-        assertThat(sent(SESSION)).containsExactly("s-1");
+        assertThat(wire.sent("traceparent")).containsExactly((String) null);
+        assertThat(wire.sent(SESSION)).containsExactly("s-1");
         assertThat(wire.diagnostics).hasSize(1);
     }
 
     @Test
     void propagatorThatFailsHalfWay_leavesTheCallersOwnHeaders() throws Exception {
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .requestId(true)
                 .propagator(
                         TextMapPropagator.composite(W3CTraceContextPropagator.getInstance(), new FailingPropagator())));
@@ -82,8 +78,8 @@ class HeadersTest {
                 .build();
         client.newCall(request).execute().close();
 
-        assertThat(sent("traceparent")).containsExactly("theirs");
-        assertThat(sent("X-Qwen-Code-Request-Id")).doesNotContainNull();
+        assertThat(wire.sent("traceparent")).containsExactly("theirs");
+        assertThat(wire.sent("X-Qwen-Code-Request-Id")).doesNotContainNull();
     }
 
     @Test
@@ -106,7 +102,7 @@ class HeadersTest {
 
     @Test
     void pitfall_67_76_ours_replaceThoseOfTheCaller() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> "ours"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "ours"));
         Request request = new Request.Builder()
                 .url(wire.url("/"))
                 .header("traceparent", "00-11111111111111111111111111111111-1111111111111111-01")
@@ -131,7 +127,7 @@ class HeadersTest {
 
     @Test
     void refusedHost_keepsTheCallersOwnHeadersAndGetsNoneOfOurs() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> "ours").requestId(true));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "ours").requestId(true));
         Request request = new Request.Builder()
                 .url(wire.otherOrigin("/"))
                 .header("traceparent", "00-11111111111111111111111111111111-1111111111111111-01")
@@ -140,8 +136,8 @@ class HeadersTest {
 
         assertThat(wire.request().getHeader("traceparent"))
                 .isEqualTo("00-11111111111111111111111111111111-1111111111111111-01");
-        assertThat(sent(SESSION)).containsExactly((String) null);
-        assertThat(sent("X-Qwen-Code-Request-Id")).containsExactly((String) null);
+        assertThat(wire.sent(SESSION)).containsExactly((String) null);
+        assertThat(wire.sent("X-Qwen-Code-Request-Id")).containsExactly((String) null);
         assertThat(wire.attempt().getAttributes().asMap()).containsKey(AttributeKey.stringKey("url.full"));
     }
 
@@ -152,33 +148,33 @@ class HeadersTest {
                 .build()
                 .instrument(new OkHttpClient.Builder())
                 .build();
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(SESSION)).containsExactly((String) null);
-        assertThat(sent("traceparent")).containsExactly((String) null);
+        assertThat(wire.sent(SESSION)).containsExactly((String) null);
+        assertThat(wire.sent("traceparent")).containsExactly((String) null);
         wire.attempt();
     }
 
     @Test
     void pitfall_62_baggage_staysUnlessAskedFor() throws Exception {
-        OkHttpClient closed = client(wire.propagation());
-        OkHttpClient open = client(wire.propagation().baggageDestinations(DestinationPolicy.configuredOrigin()));
+        OkHttpClient closed = wire.client(wire.propagation());
+        OkHttpClient open = wire.client(wire.propagation().baggageDestinations(DestinationPolicy.configuredOrigin()));
         try (Scope ignored = Baggage.builder().put("user", "alice").build().makeCurrent()) {
-            get(closed, wire.url("/"));
-            get(open, wire.url("/"));
+            wire.get(closed, wire.url("/"));
+            wire.get(open, wire.url("/"));
         }
 
-        assertThat(sent("baggage")).containsExactly(null, "user=alice");
-        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.sent("baggage")).containsExactly(null, "user=alice");
+        assertThat(wire.sent("traceparent")).doesNotContainNull();
     }
 
     @Test
     void requestId_isFreshForEachAttemptAndOnItsSpan() throws Exception {
-        OkHttpClient client = client(wire.propagation().requestId(true).requestIdHeader("X-My-Request"));
-        get(client, wire.url("/"));
-        get(client, wire.url("/"));
+        OkHttpClient client = wire.client(wire.propagation().requestId(true).requestIdHeader("X-My-Request"));
+        wire.get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        List<String> ids = sent("X-My-Request");
+        List<String> ids = wire.sent("X-My-Request");
         assertThat(ids).doesNotContainNull().doesNotHaveDuplicates();
         assertThat(ids).allSatisfy(id -> {
             assertThat(UUID.fromString(id).version()).isEqualTo(4);
@@ -191,42 +187,42 @@ class HeadersTest {
 
     @Test
     void pitfall_121_otlpEndpoint_isLeftAlone() throws Exception {
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .sessionId(() -> "s-1")
                 .otlpEndpoints(dev.llmpropagation.destination.OtlpEndpoints.builder()
                         .endpoint(wire.url(""))
                         .build()));
-        get(client, wire.url("/v1/traces"));
-        get(client, wire.url("/v1/chat/completions"));
+        wire.get(client, wire.url("/v1/traces"));
+        wire.get(client, wire.url("/v1/chat/completions"));
 
-        assertThat(sent("traceparent").get(0)).isNull();
-        assertThat(sent(SESSION)).containsExactly(null, "s-1");
+        assertThat(wire.sent("traceparent").get(0)).isNull();
+        assertThat(wire.sent(SESSION)).containsExactly(null, "s-1");
         assertThat(wire.attempt().getAttributes().get(AttributeKey.stringKey("url.full")))
                 .endsWith("/v1/chat/completions");
     }
 
     @Test
     void pitfall_85_suppressedCall_isLeftAlone() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "s-1"));
         List<Exception> failures = new ArrayList<>();
         assumeTrue(Api.hasSuppression());
         InstrumentationUtil.suppressInstrumentation(() -> {
             try {
-                get(client, wire.url("/"));
+                wire.get(client, wire.url("/"));
             } catch (Exception e) {
                 failures.add(e);
             }
         });
 
         assertThat(failures).isEmpty();
-        assertThat(sent("traceparent")).containsExactly((String) null);
-        assertThat(sent(SESSION)).containsExactly((String) null);
+        assertThat(wire.sent("traceparent")).containsExactly((String) null);
+        assertThat(wire.sent(SESSION)).containsExactly((String) null);
         assertThat(wire.spans()).isEmpty();
     }
 
     @Test
     void anotherInstrumentationsSpan_isNotDoubled() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> "s-1"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "s-1"));
         Span theirs = wire.startSpan("GET");
         try (Scope ignored = SpanKey.HTTP_CLIENT
                 .storeInContext(Context.current().with(theirs), theirs)
@@ -239,8 +235,8 @@ class HeadersTest {
         }
         theirs.end();
 
-        assertThat(sent("traceparent")).containsExactly("theirs");
-        assertThat(sent(SESSION)).containsExactly("s-1");
+        assertThat(wire.sent("traceparent")).containsExactly("theirs");
+        assertThat(wire.sent(SESSION)).containsExactly("s-1");
         assertThat(wire.spans()).hasSize(1);
     }
 
@@ -252,7 +248,7 @@ class HeadersTest {
                 TraceFlags.getDefault(),
                 TraceState.getDefault());
         try (Scope ignored = Span.wrap(parent).makeCurrent()) {
-            get(wire.client(), wire.url("/"));
+            wire.get(wire.client(), wire.url("/"));
         }
 
         assertThat(wire.request().getHeader("traceparent"))
@@ -273,7 +269,7 @@ class HeadersTest {
                 TraceFlags.getSampled(),
                 TraceState.getDefault());
         try (Scope ignored = Span.wrap(parent).makeCurrent()) {
-            get(wire.client(propagation, new OkHttpClient.Builder()), wire.url("/"));
+            wire.get(wire.client(propagation, new OkHttpClient.Builder()), wire.url("/"));
         }
 
         assertThat(wire.request().getHeader("traceparent"))
@@ -285,10 +281,10 @@ class HeadersTest {
         LlmPropagation propagation = LlmPropagation.builder(OpenTelemetry.noop())
                 .sessionId(() -> "s-1")
                 .build();
-        get(wire.client(propagation, new OkHttpClient.Builder()), wire.url("/"));
+        wire.get(wire.client(propagation, new OkHttpClient.Builder()), wire.url("/"));
 
-        assertThat(sent(SESSION)).containsExactly("s-1");
-        assertThat(sent("traceparent")).containsExactly((String) null);
+        assertThat(wire.sent(SESSION)).containsExactly("s-1");
+        assertThat(wire.sent("traceparent")).containsExactly((String) null);
     }
 
     @Test
@@ -303,22 +299,5 @@ class HeadersTest {
 
         assertThat(wire.diagnostics).hasSize(1);
         assertThat(wire.diagnostics.get(0)).contains("propagator").contains("W3CTraceContextPropagator");
-    }
-
-    private OkHttpClient client(LlmPropagationBuilder builder) {
-        return wire.client(builder.build(), new OkHttpClient.Builder());
-    }
-
-    private List<String> sent(String header) {
-        return wire.requests().stream()
-                .map(request -> request.getHeader(header))
-                .toList();
-    }
-
-    private static void get(OkHttpClient client, String url) throws Exception {
-        try (Response response =
-                client.newCall(new Request.Builder().url(url).build()).execute()) {
-            assertThat(response.body().string()).isEqualTo("hello");
-        }
     }
 }

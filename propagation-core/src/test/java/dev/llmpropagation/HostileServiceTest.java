@@ -3,8 +3,6 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.llmpropagation.internal.http.ClientInstrumenter;
-import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.data.PointData;
@@ -28,7 +26,6 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,8 +47,8 @@ class HostileServiceTest {
     void urlOfARedirect_isBoundedOnTheSpan() throws IOException {
         String start = "https://other.example/";
         OkHttpClient client = client(request -> request.url().host().equals("model.example")
-                ? redirect(request, start + "a".repeat(200_000) + "?key=marker")
-                : json(request, "{}"));
+                ? FakeService.redirect(request, start + "a".repeat(200_000) + "?key=marker")
+                : FakeService.json(request, "{}"));
         client.newCall(get("https://model.example/")).execute().close();
 
         assertThat(string(wire.attempts(2).get(1), "url.full"))
@@ -62,8 +59,8 @@ class HostileServiceTest {
     void queryOfARedirect_isBoundedOnTheSpan() throws IOException {
         String start = "https://other.example/?page=1&key=marker";
         OkHttpClient client = client(request -> request.url().host().equals("model.example")
-                ? redirect(request, start + "&b=c".repeat(50_000))
-                : json(request, "{}"));
+                ? FakeService.redirect(request, start + "&b=c".repeat(50_000))
+                : FakeService.json(request, "{}"));
         client.newCall(get("https://model.example/")).execute().close();
 
         assertThat(string(wire.attempts(2).get(1), "url.full"))
@@ -75,8 +72,8 @@ class HostileServiceTest {
     @Test
     void keyInTheUrlOfARedirect_isNotShown() throws IOException {
         OkHttpClient client = client(request -> request.url().host().equals("model.example")
-                ? redirect(request, "https://other.example/v1/sk-marker-marker-marker/models")
-                : json(request, "{}"));
+                ? FakeService.redirect(request, "https://other.example/v1/sk-marker-marker-marker/models")
+                : FakeService.json(request, "{}"));
         client.newCall(get("https://model.example/")).execute().close();
 
         assertThat(string(wire.attempts(2).get(1), "url.full")).isEqualTo("https://other.example/v1/REDACTED/models");
@@ -94,7 +91,7 @@ class HostileServiceTest {
         for (int i = 0; i < 1000; i++) {
             headers.add("x-many", "v" + i);
         }
-        OkHttpClient client = instrumented(propagation, request -> json(request, "{}")
+        OkHttpClient client = FakeService.client(propagation, request -> FakeService.json(request, "{}")
                 .newBuilder()
                 .headers(headers.build())
                 .build());
@@ -117,12 +114,12 @@ class HostileServiceTest {
     void wordsOfAnAnswer_areVisibleAndBounded() throws IOException {
         String name = "gpt" + INVISIBLE + "-é😀";
         String shown = "gpt\ufffd\ufffd[31m" + "\ufffd".repeat(7) + "-é😀";
-        String body = "{\"id\":" + quoted(name) + ",\"model\":" + quoted(name) + ",\"service_tier\":" + quoted(name)
-                + ",\"system_fingerprint\":" + quoted(name) + ",\"choices\":[{\"index\":0,\"finish_reason\":"
-                + quoted(name) + "}]}";
-        ask(client(request -> json(request, body)));
+        String body = "{\"id\":" + FakeService.quoted(name) + ",\"model\":" + FakeService.quoted(name) + ",\"service_tier\":" + FakeService.quoted(name)
+                + ",\"system_fingerprint\":" + FakeService.quoted(name) + ",\"choices\":[{\"index\":0,\"finish_reason\":"
+                + FakeService.quoted(name) + "}]}";
+        FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
-        SpanData span = modelCall();
+        SpanData span = wire.modelCall();
         assertThat(string(span, "gen_ai.response.id")).isEqualTo(shown);
         assertThat(string(span, "gen_ai.response.model")).isEqualTo(shown);
         assertThat(string(span, "openai.response.service_tier")).isEqualTo(shown);
@@ -133,10 +130,10 @@ class HostileServiceTest {
     @Test
     void idThatIsLong_isCutWhereOneSeesIt() throws IOException {
         String body = "{\"id\":\"" + "r".repeat(300) + "\",\"model\":\"" + "é".repeat(200) + "\",\"choices\":[]}";
-        ask(client(request -> json(request, body)));
+        FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
-        assertThat(string(modelCall(), "gen_ai.response.id")).isEqualTo("r".repeat(255) + "…");
-        assertThat(string(modelCall(), "gen_ai.response.model")).isEqualTo("é".repeat(128) + "…");
+        assertThat(string(wire.modelCall(), "gen_ai.response.id")).isEqualTo("r".repeat(255) + "…");
+        assertThat(string(wire.modelCall(), "gen_ai.response.model")).isEqualTo("é".repeat(128) + "…");
     }
 
     @Test
@@ -144,9 +141,9 @@ class HostileServiceTest {
         String body = "{\"id\":\"sk-proj-marker-marker\",\"model\":\"AIzaSyMarkerMarker\",\"service_tier\":\"Bearer "
                 + "marker-marker\",\"system_fingerprint\":\"hf_MarkerMarker\",\"choices\":[{\"index\":0,"
                 + "\"finish_reason\":\"key=marker-marker\"}]}";
-        ask(client(request -> json(request, body)));
+        FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
-        SpanData span = modelCall();
+        SpanData span = wire.modelCall();
         for (String name : List.of(
                 "gen_ai.response.id",
                 "gen_ai.response.model",
@@ -161,9 +158,9 @@ class HostileServiceTest {
     void keyOfTheVeryCall_isNotShownWhateverItLooksLike() throws IOException {
         String body = "{\"id\":\"" + KEY + "\",\"model\":\"for " + KEY + "\",\"service_tier\":\"fine\",\"choices\":"
                 + "[{\"index\":0,\"finish_reason\":\"" + KEY + "\"},{\"index\":1,\"finish_reason\":\"stop\"}]}";
-        ask(client(request -> json(request, body)));
+        FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
-        SpanData span = modelCall();
+        SpanData span = wire.modelCall();
         assertThat(string(span, "gen_ai.response.id")).isEqualTo("REDACTED");
         assertThat(string(span, "gen_ai.response.model")).isEqualTo("REDACTED");
         assertThat(string(span, "openai.response.service_tier")).isEqualTo("fine");
@@ -173,7 +170,7 @@ class HostileServiceTest {
 
     @Test
     void keyThatIsAPlainWord_isNoErrorType() throws IOException {
-        OkHttpClient client = client(request -> json(request, "{\"error\":{\"code\":\"open_sesame\"}}"));
+        OkHttpClient client = client(request -> FakeService.json(request, "{\"error\":{\"code\":\"open_sesame\"}}"));
         RequestBody body = RequestBody.create("{}", MediaType.get("application/json"));
         try (Response response = client.newCall(new Request.Builder()
                         .url("https://model.example/v1/chat/completions?key=open_sesame")
@@ -183,15 +180,15 @@ class HostileServiceTest {
             response.body().string();
         }
 
-        assertThat(string(modelCall(), "error.type")).isEqualTo("_OTHER");
+        assertThat(string(wire.modelCall(), "error.type")).isEqualTo("_OTHER");
     }
 
     @Test
     void codesThatAServiceMakesUp_makeNoSeriesWithoutEnd() throws IOException {
         int[] call = {0};
-        OkHttpClient client = client(request -> json(request, "{\"error\":{\"code\":\"made_up_" + call[0]++ + "\"}}"));
+        OkHttpClient client = client(request -> FakeService.json(request, "{\"error\":{\"code\":\"made_up_" + call[0]++ + "\"}}"));
         for (int i = 0; i < 100; i++) {
-            ask(client);
+            FakeService.ask(client, KEY);
         }
         assertThat(points(MODEL_METRICS).stream()
                         .map(point -> point.get(AttributeKey.stringKey("error.type")))
@@ -217,9 +214,9 @@ class HostileServiceTest {
         "responsibleaipolicyviolation, responsibleaipolicyviolation",
     })
     void codeOfAnError_isAWordOrOther(String code, String errorType) throws IOException {
-        ask(client(request -> json(request, "{\"error\":{\"code\":\"" + code + "\"}}")));
+        FakeService.ask(client(request -> FakeService.json(request, "{\"error\":{\"code\":\"" + code + "\"}}")), KEY);
 
-        assertThat(string(modelCall(), "error.type")).isEqualTo(errorType);
+        assertThat(string(wire.modelCall(), "error.type")).isEqualTo(errorType);
         assertThat(points(MODEL_METRICS))
                 .extracting(point -> point.get(AttributeKey.stringKey("error.type")))
                 .containsOnly(errorType);
@@ -228,11 +225,11 @@ class HostileServiceTest {
     @Test
     void modelsThatAServiceMakesUp_makeNoSeriesWithoutEnd() throws IOException {
         int[] call = {0};
-        OkHttpClient client = client(request -> json(
+        OkHttpClient client = client(request -> FakeService.json(
                 request,
                 "{\"id\":\"r\",\"model\":\"m-" + call[0]++ + "\",\"usage\":{\"prompt_tokens\":1},\"choices\":[]}"));
         for (int i = 0; i < 100; i++) {
-            ask(client);
+            FakeService.ask(client, KEY);
         }
         Set<String> models = points(MODEL_METRICS).stream()
                 .map(point -> point.get(AttributeKey.stringKey("gen_ai.response.model")))
@@ -248,8 +245,8 @@ class HostileServiceTest {
     void hostsAndStatusesThatAServiceMakesUp_makeNoSeriesWithoutEnd() throws IOException {
         int[] hop = {0};
         OkHttpClient client = client(request -> request.url().host().equals("model.example")
-                ? redirect(request, "https://h" + hop[0]++ + ".example:" + (1000 + hop[0]) + "/")
-                : json(request, "{}").newBuilder().code(400 + hop[0]).build());
+                ? FakeService.redirect(request, "https://h" + hop[0]++ + ".example:" + (1000 + hop[0]) + "/")
+                : FakeService.json(request, "{}").newBuilder().code(400 + hop[0]).build());
         for (int i = 0; i < 100; i++) {
             client.newCall(get("https://model.example/")).execute().close();
         }
@@ -315,13 +312,6 @@ class HostileServiceTest {
         };
     }
 
-    private SpanData modelCall() {
-        return wire.spans().stream()
-                .filter(span -> span.getName().startsWith("qwen-code.llm_request"))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private List<Attributes> points(Set<String> names) {
         return wire.telemetry.metrics().stream()
                 .filter(metric -> names.contains(metric.getName()))
@@ -331,48 +321,11 @@ class HostileServiceTest {
     }
 
     private OkHttpClient client(Function<Request, Response> service) {
-        return instrumented(wire.propagation().build(), service);
-    }
-
-    private static OkHttpClient instrumented(LlmPropagation propagation, Function<Request, Response> service) {
-        return ClientInstrumenter.OF_PROPAGATION
-                .behind(propagation)
-                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
-                .addInterceptor(chain -> service.apply(chain.request()))
-                .build();
-    }
-
-    private static void ask(OkHttpClient client) throws IOException {
-        RequestBody body = RequestBody.create("{\"model\":\"asked\"}", MediaType.get("application/json"));
-        try (Response response = client.newCall(new Request.Builder()
-                        .url("https://model.example/v1/chat/completions")
-                        .header("Authorization", "Bearer " + KEY)
-                        .post(body)
-                        .build())
-                .execute()) {
-            response.body().string();
-        }
+        return FakeService.client(wire.propagation().build(), service);
     }
 
     private static Request get(String url) {
         return new Request.Builder().url(url).build();
-    }
-
-    private static Response json(Request request, String body) {
-        return FakeNetwork.answer(request, 200, Headers.of())
-                .newBuilder()
-                .body(ResponseBody.create(body, MediaType.get("application/json")))
-                .build();
-    }
-
-    private static Response redirect(Request request, String location) {
-        return FakeNetwork.answer(request, 307, Headers.of("Location", location));
-    }
-
-    private static String quoted(String text) {
-        StringBuilder json = new StringBuilder("\"");
-        text.chars().forEach(c -> json.append(String.format("\\u%04x", c)));
-        return json.append('"').toString();
     }
 
     private static String string(SpanData span, String name) {

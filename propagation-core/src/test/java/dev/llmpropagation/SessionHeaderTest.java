@@ -1,8 +1,5 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.DestinationPolicy;
@@ -12,8 +9,6 @@ import io.opentelemetry.context.Scope;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,21 +25,21 @@ class SessionHeaderTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers("hello");
     }
 
     @Test
     void sessionOfTheContext_winsOverTheSupplier() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> "supplied"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "supplied"));
         try (Scope ignored = LlmSession.of("of-the-context").makeCurrent()) {
-            get(client, wire.url("/a"));
+            wire.get(client, wire.url("/a"));
         }
-        get(client, wire.url("/b"));
+        wire.get(client, wire.url("/b"));
         try (Scope ignored = LlmSession.none().makeCurrent()) {
-            get(client, wire.url("/c"));
+            wire.get(client, wire.url("/c"));
         }
 
-        assertThat(sent(SESSION)).containsExactly("of-the-context", "supplied", null);
+        assertThat(wire.sent(SESSION)).containsExactly("of-the-context", "supplied", null);
         assertThat(wire.attempts(3))
                 .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
                 .containsExactly("of-the-context", "supplied", null);
@@ -56,33 +51,33 @@ class SessionHeaderTest {
     @Test
     void pitfall_66_supplier_isAskedForEachCall() throws Exception {
         AtomicReference<String> id = new AtomicReference<>("first");
-        OkHttpClient client = client(wire.propagation().sessionId(id::get));
-        get(client, wire.url("/"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(id::get));
+        wire.get(client, wire.url("/"));
         id.set("second");
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(SESSION)).containsExactly("first", "second");
+        assertThat(wire.sent(SESSION)).containsExactly("first", "second");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "two words", "line\nbreak", "umläut", "tab\t", "\u0000", "emoji😀"})
     void unfitSession_isLeftOut(String id) throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> id));
-        get(client, wire.url("/"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> id));
+        wire.get(client, wire.url("/"));
         try (Scope ignored = LlmSession.of(id).makeCurrent()) {
-            get(client, wire.url("/"));
+            wire.get(client, wire.url("/"));
         }
 
-        assertThat(sent(SESSION)).containsExactly(null, null);
-        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.sent(SESSION)).containsExactly(null, null);
+        assertThat(wire.sent("traceparent")).doesNotContainNull();
     }
 
     @Test
     void unfitSession_isToldOnceWithoutItsValue() throws Exception {
-        OkHttpClient client = client(wire.propagation());
+        OkHttpClient client = wire.client(wire.propagation());
         for (LlmSession session : List.of(LlmSession.of("two words"), LlmSession.of("two more"), LlmSession.none())) {
             try (Scope ignored = session.makeCurrent()) {
-                get(client, wire.url("/"));
+                wire.get(client, wire.url("/"));
             }
         }
 
@@ -92,76 +87,59 @@ class SessionHeaderTest {
 
     @Test
     void pitfall_68_noSession_isNothingToTell() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> null));
-        get(client, wire.url("/"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> null));
+        wire.get(client, wire.url("/"));
         try (Scope ignored = LlmSession.none().makeCurrent()) {
-            get(client, wire.url("/"));
+            wire.get(client, wire.url("/"));
         }
 
-        assertThat(sent(SESSION)).containsExactly(null, null);
+        assertThat(wire.sent(SESSION)).containsExactly(null, null);
         assertThat(wire.diagnostics).isEmpty();
     }
 
     @Test
     void sessionThatIsTooLong_isLeftOut() throws Exception {
         AtomicReference<String> id = new AtomicReference<>("x".repeat(256));
-        OkHttpClient client = client(wire.propagation().sessionId(id::get));
-        get(client, wire.url("/"));
+        OkHttpClient client = wire.client(wire.propagation().sessionId(id::get));
+        wire.get(client, wire.url("/"));
         id.set("x".repeat(257));
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(SESSION)).containsExactly("x".repeat(256), null);
+        assertThat(wire.sent(SESSION)).containsExactly("x".repeat(256), null);
     }
 
     @Test
     void pitfall_69_throwingSupplier_changesNothingElse() throws Exception {
-        OkHttpClient client = client(wire.propagation().sessionId(() -> {
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> {
             throw new AssertionError("SECRET");
         }));
-        get(client, wire.url("/"));
-        get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
+        wire.get(client, wire.url("/"));
 
-        assertThat(sent(SESSION)).containsExactly(null, null);
-        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.sent(SESSION)).containsExactly(null, null);
+        assertThat(wire.sent("traceparent")).doesNotContainNull();
         assertThat(wire.diagnostics).hasSize(1);
         assertThat(wire.diagnostics.get(0)).contains("supplier").doesNotContain("SECRET");
     }
 
     @Test
     void pitfall_61_sessionHeader_canHaveDestinationsOfItsOwn() throws Exception {
-        OkHttpClient client = client(wire.propagation()
+        OkHttpClient client = wire.client(wire.propagation()
                 .sessionId(() -> "s-1")
                 .destinations(DestinationPolicy.all())
                 .sessionDestinations(DestinationPolicy.configuredOrigin()));
-        get(client, wire.url("/"));
-        get(client, wire.otherOrigin("/"));
+        wire.get(client, wire.url("/"));
+        wire.get(client, wire.otherOrigin("/"));
 
-        assertThat(sent(SESSION)).containsExactly("s-1", null);
-        assertThat(sent("traceparent")).doesNotContainNull();
+        assertThat(wire.sent(SESSION)).containsExactly("s-1", null);
+        assertThat(wire.sent("traceparent")).doesNotContainNull();
     }
 
     @Test
     void sessionHeader_canHaveAnotherName() throws Exception {
-        get(client(wire.propagation().sessionId(() -> "s-1").sessionIdHeader("X-Session")), wire.url("/"));
+        wire.get(wire.client(wire.propagation().sessionId(() -> "s-1").sessionIdHeader("X-Session")), wire.url("/"));
 
-        assertThat(sent("X-Session")).containsExactly("s-1");
-        assertThat(sent(SESSION)).containsExactly((String) null);
-    }
-
-    private OkHttpClient client(LlmPropagationBuilder builder) {
-        return wire.client(builder.build(), new OkHttpClient.Builder());
-    }
-
-    private List<String> sent(String header) {
-        return wire.requests().stream()
-                .map(request -> request.getHeader(header))
-                .toList();
-    }
-
-    private static void get(OkHttpClient client, String url) throws Exception {
-        try (Response response =
-                client.newCall(new Request.Builder().url(url).build()).execute()) {
-            assertThat(response.body().string()).isEqualTo("hello");
-        }
+        assertThat(wire.sent("X-Session")).containsExactly("s-1");
+        assertThat(wire.sent(SESSION)).containsExactly((String) null);
     }
 }

@@ -1,5 +1,8 @@
 package dev.llmpropagation;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,6 +15,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -35,6 +41,7 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
     public final List<String> diagnostics = new CopyOnWriteArrayList<>();
 
     private final List<OkHttpClient> clients = new ArrayList<>();
+    private String answer = "";
 
     @Override
     public void beforeEach(ExtensionContext context) {
@@ -65,6 +72,10 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
         OkHttpClient client = propagation.instrument(builder, url("/")).build();
         clients.add(client);
         return client;
+    }
+
+    public OkHttpClient client(LlmPropagationBuilder builder) {
+        return client(builder.build(), new OkHttpClient.Builder());
     }
 
     public OkHttpClient client() {
@@ -143,6 +154,35 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
 
     public SpanData attempt() {
         return attempts(1).get(0);
+    }
+
+    /** The span of the first model call. */
+    public SpanData modelCall() {
+        return spans().stream()
+                .filter(span -> span.getName().startsWith("qwen-code.llm_request"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The server answers all requests with this text. */
+    public void answers(String text) {
+        answer = text;
+        server.stubFor(any(anyUrl()).willReturn(ok(text)));
+    }
+
+    /** What the server {@link #answers} must come to the client. */
+    public void get(OkHttpClient client, String url) throws IOException {
+        try (Response response =
+                client.newCall(new Request.Builder().url(url).build()).execute()) {
+            assertThat(response.body().string()).isEqualTo(answer);
+        }
+    }
+
+    /** In the requests in the order they came. */
+    public List<String> sent(String header) {
+        return wire.requests().stream()
+                .map(request -> request.getHeader(header))
+                .toList();
     }
 
     /** Requests in the order they came. */

@@ -7,28 +7,17 @@ import java.util.List;
  *
  * <p>Lines of its log: {@code client[5] 127.0.0.1: connected to localhost:80}.
  */
-final class Microsocks extends RealServer {
+final class Microsocks extends RealProxy {
 
     static final String USER = "socks-user";
     static final String PASSWORD = "SOCKS-MARKER-1";
-
-    private final int port = freePort();
 
     Microsocks() {
         super("microsocks", "output.log");
     }
 
-    int port() {
-        return port;
-    }
-
-    @Override
-    List<Integer> ports() {
-        return List.of(port);
-    }
-
     @Override
     List<String> arguments() {
-        return List.of("-i", "127.0.0.1", "-p", Integer.toString(port), "-u", USER, "-P", PASSWORD);
+        return List.of("-i", "127.0.0.1", "-p", Integer.toString(port()), "-u", USER, "-P", PASSWORD);
     }
 }

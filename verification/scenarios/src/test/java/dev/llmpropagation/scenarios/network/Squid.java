@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * <p>Lines of its log: user, method, target, status, and what it was told of trace, session and the service's keys. A
  * tunnel's is written at its end.
  */
-final class Squid extends RealServer {
+final class Squid extends RealProxy {
 
     static final String USER = "squid-user";
 
@@ -29,19 +29,8 @@ final class Squid extends RealServer {
     /** Answered with 403. */
     static final String FORBIDDEN_HOST = "forbidden.test";
 
-    private final int port = freePort();
-
     Squid() {
         super("squid", "access.log");
-    }
-
-    int port() {
-        return port;
-    }
-
-    @Override
-    List<Integer> ports() {
-        return List.of(port);
     }
 
     @Override
@@ -73,7 +62,7 @@ final class Squid extends RealServer {
                 http_access deny forbidden
                 http_access allow known
                 """.formatted(
-                        port, file("access.log"), file("hosts"), helper(), file("users"), FORBIDDEN_HOST));
+                        port(), file("access.log"), file("hosts"), helper(), file("users"), FORBIDDEN_HOST));
         return List.of("-N", "-f", configuration.toString());
     }
 

@@ -8,24 +8,13 @@ import java.util.List;
  *
  * <p>Among the lines of its log: {@code Request (file descriptor 5): GET http://localhost:80/ HTTP/1.1}.
  */
-final class Tinyproxy extends RealServer {
+final class Tinyproxy extends RealProxy {
 
     static final String USER = "tiny-user";
     static final String PASSWORD = "TINY-MARKER-1";
 
-    private final int port = freePort();
-
     Tinyproxy() {
         super("tinyproxy", "access.log");
-    }
-
-    int port() {
-        return port;
-    }
-
-    @Override
-    List<Integer> ports() {
-        return List.of(port);
     }
 
     @Override
@@ -41,7 +30,7 @@ final class Tinyproxy extends RealServer {
                 LogLevel Info
                 LogFile "%s"
                 BasicAuth %s %s
-                """.formatted(port, file("access.log"), USER, PASSWORD))
+                """.formatted(port(), file("access.log"), USER, PASSWORD))
                         .toString());
     }
 }

@@ -1,12 +1,13 @@
-package dev.llmpropagation.scenarios.network;
+package dev.llmpropagation.doctor.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.llmpropagation.doctor.Doctor;
+import dev.llmpropagation.doctor.DoctorProcess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,7 @@ class DoctorTerminalTest {
 
     @BeforeEach
     void needTerminals() {
-        assumeTrue(RealServer.inPath("script").isPresent(), "script is not installed");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script is not installed");
     }
 
     @Test
@@ -51,14 +52,10 @@ class DoctorTerminalTest {
 
     /** What a terminal shows of a check that fails. */
     private String terminal(String end) throws Exception {
-        String command =
-                "'%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '%s' %s check --base-url http://localhost:%d/v1 %s"
-                        .formatted(
-                                Path.of(System.getProperty("java.home"), "bin", "java"),
-                                System.getProperty("java.class.path"),
-                                Doctor.class.getName(),
-                                RealServer.freePort(),
-                                end);
+        // Nobody listens at port 1.
+        List<String> doctor = DoctorProcess.of(List.of(), "check", "--base-url", "http://localhost:1/v1")
+                .command();
+        String command = "'" + String.join("' '", doctor) + "' " + end;
         Path commands = Files.writeString(folder.resolve("commands"), command);
         ProcessBuilder builder = new ProcessBuilder("script", "-qec", "sh " + commands, "/dev/null")
                 .redirectErrorStream(true)

@@ -1,8 +1,8 @@
-package dev.llmpropagation.scenarios.network;
+package dev.llmpropagation.doctor.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.llmpropagation.doctor.Doctor;
+import dev.llmpropagation.doctor.DoctorProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -93,18 +93,10 @@ class DoctorManySpansTest {
     }
 
     private static String trace(String... arguments) throws Exception {
-        List<String> command = Stream.concat(
-                        Stream.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-Xmx96m",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Doctor.class.getName(),
-                                "trace"),
-                        Stream.of(arguments))
-                .toList();
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = DoctorProcess.of(
+                        List.of("-Xmx96m"),
+                        Stream.concat(Stream.of("trace"), Stream.of(arguments)).toArray(String[]::new))
+                .start();
         process.getOutputStream().close();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();

@@ -1,4 +1,4 @@
-package dev.llmpropagation.scenarios.network;
+package dev.llmpropagation.doctor.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -16,7 +16,6 @@ import com.openai.models.models.Model;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.ResponseTextDeltaEvent;
-import dev.llmpropagation.doctor.Doctor;
 import dev.llmpropagation.doctor.trace.TraceFile;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -29,10 +28,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,41 +42,19 @@ class DoctorListenTest {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String SPAN = "b7ad6b7169203331";
     private static final String TRACEPARENT = "00-" + TRACE + '-' + SPAN + "-01";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     @TempDir
     Path folder;
 
-    private final int port = RealServer.freePort();
-    private Path report;
-    private Path spans;
-    private Process doctor;
+    private ListenProcess doctor;
 
     @BeforeEach
     void start() throws IOException {
-        report = folder.resolve("report");
-        spans = folder.resolve("spans.jsonl");
-        doctor = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Doctor.class.getName(),
-                        "listen",
-                        "--port",
-                        Integer.toString(port),
-                        "--save",
-                        spans.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(report.toFile())
-                .start();
-        awaitReport("Ctrl-C ends it");
+        doctor = new ListenProcess(folder);
     }
 
     @AfterEach
     void stop() {
-        doctor.destroyForcibly();
+        doctor.close();
     }
 
     @Test
@@ -87,7 +62,7 @@ class DoctorListenTest {
         String answer = run(
                 "curl",
                 "-sS",
-                url("/v1/chat/completions"),
+                doctor.url("/v1/chat/completions"),
                 "-H",
                 "Authorization: Bearer MARKER-key",
                 "-H",
@@ -98,8 +73,8 @@ class DoctorListenTest {
                 "{\"model\":\"m\",\"stream\":true,\"messages\":[]}");
 
         assertThat(answer).contains("data: [DONE]");
-        awaitReport("not here yet");
-        assertThat(report())
+        doctor.awaitReport("not here yet");
+        assertThat(doctor.report())
                 .contains("POST /v1/chat/completions  (OpenAI chat, stream)")
                 .contains(TRACEPARENT)
                 .contains("user=***")
@@ -122,13 +97,13 @@ class DoctorListenTest {
                     body: JSON.stringify({resourceSpans: [{scopeSpans: [{spans: [span]}]}]})});
                   console.log(export_.status);
                 })();
-                """.formatted(port, TRACEPARENT, TRACE, SPAN);
+                """.formatted(doctor.port(), TRACEPARENT, TRACE, SPAN);
 
         assertThat(run("node", "-e", program)).contains("Hello there").contains("200");
 
-        awaitReport("its parent span has arrived");
-        assertThat(report()).contains("POST (CLIENT, " + SPAN + "), 2 ms");
-        try (InputStream saved = Files.newInputStream(spans)) {
+        doctor.awaitReport("its parent span has arrived");
+        assertThat(doctor.report()).contains("POST (CLIENT, " + SPAN + "), 2 ms");
+        try (InputStream saved = Files.newInputStream(doctor.spans)) {
             assertThat(TraceFile.read("spans", saved).spans())
                     .singleElement()
                     .satisfies(span -> assertThat(span.spanId()).isEqualTo(SPAN));
@@ -148,11 +123,11 @@ class DoctorListenTest {
                 .isEqualTo("200 application/x-protobuf");
         assertThat(otlp("/v1/traces", "application/x-protobuf", "gzip", zipped))
                 .isEqualTo("200 application/x-protobuf");
-        run("curl", "-sS", url("/v1/embeddings"), "-H", "traceparent: " + TRACEPARENT, "-d", "{}");
+        run("curl", "-sS", doctor.url("/v1/embeddings"), "-H", "traceparent: " + TRACEPARENT, "-d", "{}");
 
-        awaitReport("no X-Qwen-Code-Session-Id");
-        assertThat(report()).contains("parent span              POST (CLIENT, " + SPAN + "), 2 ms");
-        try (InputStream saved = Files.newInputStream(spans)) {
+        doctor.awaitReport("no X-Qwen-Code-Session-Id");
+        assertThat(doctor.report()).contains("parent span              POST (CLIENT, " + SPAN + "), 2 ms");
+        try (InputStream saved = Files.newInputStream(doctor.spans)) {
             assertThat(TraceFile.read("spans", saved).spans())
                     .extracting(TraceSpan::name)
                     .containsExactly("POST", "call");
@@ -179,8 +154,8 @@ class DoctorListenTest {
         Files.writeString(metrics, metrics(4, 2, 30.5));
         assertThat(otlp("/v1/metrics", "application/json", "identity", metrics)).isEqualTo("200 application/json");
 
-        awaitReport("metrics: 1 of 2 series changed");
-        assertThat(report())
+        doctor.awaitReport("metrics: 1 of 2 series changed");
+        assertThat(doctor.report())
                 .contains("log ERROR  prompt.failed  (daemon)")
                 .contains("span                     POST (CLIENT, " + SPAN + "), of trace " + TRACE)
                 .contains("session.id=s- [2J1")
@@ -192,7 +167,7 @@ class DoctorListenTest {
                         "metrics: 1 of 2 series changed",
                         "daemon: requests{route=POST /session}  4")
                 .doesNotContain("\u001b");
-        assertThat(Files.readString(spans).lines().map(line -> line.substring(0, 15)))
+        assertThat(Files.readString(doctor.spans).lines().map(line -> line.substring(0, 15)))
                 .containsExactly(
                         "{\"resourceSpans",
                         "{\"resourceLogs\"",
@@ -217,8 +192,8 @@ class DoctorListenTest {
         assertThat(otlp("/v1/metrics", "application/x-protobuf", "identity", any))
                 .startsWith("400 ");
         assertThat(otlp("/v1/logs", "application/json", "identity", any)).startsWith("400 ");
-        awaitReport("metrics arrived that are no OTLP");
-        awaitReport("log records arrived that are no OTLP");
+        doctor.awaitReport("metrics arrived that are no OTLP");
+        doctor.awaitReport("log records arrived that are no OTLP");
         assertEnds("0 requests with 0 sessions; 0 spans in 0 traces");
     }
 
@@ -229,20 +204,20 @@ class DoctorListenTest {
         assertThat(otlp("/v1/traces", "application/json", "identity", bad)).isEqualTo("400 application/json");
         assertThat(otlp("/v1/traces", "application/x-protobuf", "gzip", bad)).isEqualTo("400 application/x-protobuf");
 
-        awaitReport("⚠ spans arrived that are no OTLP: resourceSpans is no JSON array: 7");
-        awaitReport("⚠ spans arrived that are no OTLP: Not in GZIP format");
+        doctor.awaitReport("⚠ spans arrived that are no OTLP: resourceSpans is no JSON array: 7");
+        doctor.awaitReport("⚠ spans arrived that are no OTLP: Not in GZIP format");
         assertEnds("0 requests with 0 sessions");
     }
 
     @Test
     void curl_isToldWhatIsMissing() throws Exception {
-        run("curl", "-sS", url("/v1/responses"), "-d", "{}");
-        run("curl", "-sS", url("/v1/models"), "-H", "traceparent: 00-0-0-01", "-H", "X-Qwen-Code-Session-Id: s-1");
-        run("curl", "-sS", url("/v1/models"), "-H", "traceparent: " + TRACEPARENT.replace("-01", "-00"));
-        run("curl", "-sS", "-I", url("/nowhere"), "-H", "Cookie: MARKER", "-H", "api-key: MARKER");
+        run("curl", "-sS", doctor.url("/v1/responses"), "-d", "{}");
+        run("curl", "-sS", doctor.url("/v1/models"), "-H", "traceparent: 00-0-0-01", "-H", "X-Qwen-Code-Session-Id: s-1");
+        run("curl", "-sS", doctor.url("/v1/models"), "-H", "traceparent: " + TRACEPARENT.replace("-01", "-00"));
+        run("curl", "-sS", "-I", doctor.url("/nowhere"), "-H", "Cookie: MARKER", "-H", "api-key: MARKER");
 
-        awaitReport("#4  HEAD /nowhere  (no path of a model service)");
-        assertThat(report())
+        doctor.awaitReport("#4  HEAD /nowhere  (no path of a model service)");
+        assertThat(doctor.report())
                 .containsSubsequence(
                         "#1  POST /v1/responses  (OpenAI Responses)",
                         "⚠ no traceparent",
@@ -255,7 +230,7 @@ class DoctorListenTest {
                         "#4  HEAD /nowhere",
                         "⚠ no traceparent");
         assertEnds("⚠ no valid traceparent: #1, #2, #4");
-        assertThat(report())
+        assertThat(doctor.report())
                 .contains("⚠ no X-Qwen-Code-Session-Id: #1, #3, #4")
                 .contains("⚠ parent span not exported to here: #3");
     }
@@ -283,7 +258,7 @@ class DoctorListenTest {
                     headers: {'content-type': 'application/json', 'content-encoding': 'gzip'},
                     body: zlib.gzipSync(JSON.stringify({resourceSpans: [{scopeSpans: [{spans: [span]}]}]}))});
                 })();
-                """.formatted(port, TRACEPARENT, TRACE, SPAN);
+                """.formatted(doctor.port(), TRACEPARENT, TRACE, SPAN);
 
         List<String> answers = run("node", "-e", program).lines().toList();
 
@@ -294,8 +269,8 @@ class DoctorListenTest {
                 .startsWith("200 text/event-stream event: response.created data: {")
                 .contains("event: response.completed");
         assertThat(answers.get(3)).startsWith("200 application/json {").contains("\"embedding\":[0.1,0.2]");
-        awaitReport("#4  its parent span has arrived");
-        assertThat(report())
+        doctor.awaitReport("#4  its parent span has arrived");
+        assertThat(doctor.report())
                 .contains("#1  POST /v1beta/models/m:streamGenerateContent  (Gemini streamGenerateContent)")
                 .contains("(OpenAI Responses, stream)")
                 .contains("(OpenAI embeddings)");
@@ -305,7 +280,7 @@ class DoctorListenTest {
     @Test
     void sdks_understandAllAnswers() {
         OpenAIClient openAi =
-                OpenAIOkHttpClient.builder().apiKey("k").baseUrl(url("/v1")).build();
+                OpenAIOkHttpClient.builder().apiKey("k").baseUrl(doctor.url("/v1")).build();
         ResponseCreateParams question =
                 ResponseCreateParams.builder().model("m").input("hi").build();
         assertThat(openAi.responses()
@@ -337,7 +312,7 @@ class DoctorListenTest {
         openAi.close();
         try (Client gemini = Client.builder()
                 .apiKey("k")
-                .httpOptions(HttpOptions.builder().baseUrl(url("")).build())
+                .httpOptions(HttpOptions.builder().baseUrl(doctor.url("")).build())
                 .build()) {
             assertThat(gemini.models.generateContent("m", "hi", null).text()).isEqualTo("Hello there");
             StringBuilder text = new StringBuilder();
@@ -346,7 +321,7 @@ class DoctorListenTest {
             }
             assertThat(text).hasToString("Hello there");
         }
-        awaitReport("#6");
+        doctor.awaitReport("#6");
     }
 
     /** Status and content type of the answer. */
@@ -358,7 +333,7 @@ class DoctorListenTest {
                 folder.resolve("answer").toString(),
                 "-w",
                 "%{http_code} %{content_type}",
-                url(path),
+                doctor.url(path),
                 "-H",
                 "Content-Type: " + type,
                 "-H",
@@ -388,21 +363,8 @@ class DoctorListenTest {
     /** By the signal of Ctrl-C. */
     private void assertEnds(String lastLine) throws Exception {
         run("kill", "-INT", Long.toString(doctor.pid()));
-        assertThat(doctor.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(doctor.exitValue()).isZero();
-        assertThat(report()).contains(lastLine).doesNotContain("MARKER");
-    }
-
-    private String url(String path) {
-        return "http://127.0.0.1:" + port + path;
-    }
-
-    private void awaitReport(String text) {
-        await().atMost(PATIENCE).until(() -> report().contains(text));
-    }
-
-    private String report() throws IOException {
-        return Files.readString(report);
+        assertThat(doctor.awaitExit()).isZero();
+        assertThat(doctor.report()).contains(lastLine).doesNotContain("MARKER");
     }
 
     private static String run(String... command) throws Exception {

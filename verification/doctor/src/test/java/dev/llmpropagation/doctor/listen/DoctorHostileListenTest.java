@@ -1,9 +1,8 @@
-package dev.llmpropagation.scenarios.network;
+package dev.llmpropagation.doctor.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.llmpropagation.doctor.Doctor;
 import dev.llmpropagation.doctor.trace.TraceFile;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.ByteArrayOutputStream;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,40 +27,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** What nobody sends to {@code doctor listen} who means well. Each request is answered, and those after it too. */
 class DoctorHostileListenTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String HEAP = "-Xmx96m";
-
     @TempDir
     Path folder;
 
-    private final int port = RealServer.freePort();
     private final List<Socket> open = new ArrayList<>();
-    private Path report;
-    private Path spans;
-    private Process doctor;
+    private ListenProcess doctor;
 
     @BeforeEach
     void start() throws IOException {
-        report = folder.resolve("report");
-        spans = folder.resolve("spans.jsonl");
-        doctor = command(List.of()).redirectOutput(report.toFile()).start();
-        awaitReport("Ctrl-C ends it");
-    }
-
-    private ProcessBuilder command(List<String> more) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                HEAP,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Doctor.class.getName(),
-                "listen",
-                "--port",
-                Integer.toString(port),
-                "--save",
-                spans.toString()));
-        command.addAll(more);
-        return new ProcessBuilder(command).redirectErrorStream(true);
+        doctor = new ListenProcess(folder, "-Xmx96m");
     }
 
     @AfterEach
@@ -70,7 +43,7 @@ class DoctorHostileListenTest {
         for (Socket socket : open) {
             socket.close();
         }
-        doctor.destroyForcibly();
+        doctor.close();
     }
 
     @Test
@@ -80,7 +53,7 @@ class DoctorHostileListenTest {
         assertThat(otlp(span("2", "whole").getBytes(StandardCharsets.UTF_8))).startsWith("HTTP/1.1 200");
 
         assertThat(saved()).extracting(TraceSpan::name).containsExactly("half \ufffd of one", "whole");
-        assertThat(report()).doesNotContain("could not be saved");
+        assertThat(doctor.report()).doesNotContain("could not be saved");
     }
 
     @Test
@@ -98,7 +71,7 @@ class DoctorHostileListenTest {
                 .startsWith("HTTP/1.1 400 ");
 
         assertStillAnswers();
-        assertThat(report()).doesNotContain("\u001b");
+        assertThat(doctor.report()).doesNotContain("\u001b");
     }
 
     @Test
@@ -113,7 +86,7 @@ class DoctorHostileListenTest {
         assertThat(ask("nothing that is HTTP\r\n\r\n")).startsWith("HTTP/1.1 400 ");
 
         assertStillAnswers();
-        assertThat(report()).contains("⚠ a request could not be read, and was answered with status 431");
+        assertThat(doctor.report()).contains("⚠ a request could not be read, and was answered with status 431");
     }
 
     @Test
@@ -126,7 +99,7 @@ class DoctorHostileListenTest {
                 .contains("this request is larger than 20 MiB");
 
         assertStillAnswers();
-        assertThat(report()).contains("⚠ /v1/chat/completions answered with status 413");
+        assertThat(doctor.report()).contains("⚠ /v1/chat/completions answered with status 413");
     }
 
     @Test
@@ -136,7 +109,7 @@ class DoctorHostileListenTest {
         out.write("POST /v1/traces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                 .getBytes(StandardCharsets.UTF_8));
         byte[] chunk = ("100000\r\n" + "x".repeat(1 << 20) + "\r\n").getBytes(StandardCharsets.UTF_8);
-        await().atMost(PATIENCE)
+        await().atMost(ListenProcess.PATIENCE)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofNanos(1))
                 .until(() -> {
@@ -148,7 +121,7 @@ class DoctorHostileListenTest {
                     return false;
                 });
 
-        awaitReport("⚠ /v1/traces answered with status 413");
+        doctor.awaitReport("⚠ /v1/traces answered with status 413");
         assertStillAnswers();
     }
 
@@ -213,10 +186,10 @@ class DoctorHostileListenTest {
                     .getBytes(StandardCharsets.UTF_8));
         }
         out.flush();
-        awaitReport("#10000 ");
+        doctor.awaitReport("#10000 ");
 
         assertEnds("10000 requests with 0 sessions; 0 spans in 0 traces");
-        assertThat(report())
+        assertThat(doctor.report())
                 .contains("⚠ parent span not exported to here: #1, #2, ")
                 .contains("#20 and 9980 more");
         socket.close();
@@ -241,11 +214,9 @@ class DoctorHostileListenTest {
 
     @Test
     void outputThatNobodyReads_doesNotKeepTheProcess() throws Exception {
-        doctor.destroy();
-        assertThat(doctor.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        doctor = command(List.of()).start();
-        await().atMost(PATIENCE).until(() -> {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        doctor.startUnread();
+        await().atMost(ListenProcess.PATIENCE).until(() -> {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), doctor.port())) {
                 return socket.isConnected();
             } catch (IOException e) {
                 return false;
@@ -260,10 +231,7 @@ class DoctorHostileListenTest {
                             .getBytes(StandardCharsets.UTF_8));
         }
 
-        // The other way to say it would close the pipe.
-        doctor.toHandle().destroy();
-
-        assertThat(doctor.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        doctor.end();
     }
 
     private void assertStillAnswers() throws IOException {
@@ -273,13 +241,12 @@ class DoctorHostileListenTest {
 
     /** By the signal that ends a container. */
     private void assertEnds(String line) throws Exception {
-        doctor.destroy();
-        assertThat(doctor.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(report()).contains(line);
+        doctor.end();
+        assertThat(doctor.report()).contains(line);
     }
 
     private List<TraceSpan> saved() throws IOException {
-        try (InputStream file = Files.newInputStream(spans)) {
+        try (InputStream file = Files.newInputStream(doctor.spans)) {
             return TraceFile.read("spans", file).spans();
         }
     }
@@ -320,8 +287,8 @@ class DoctorHostileListenTest {
     }
 
     private Socket connect() throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout((int) PATIENCE.toMillis());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), doctor.port());
+        socket.setSoTimeout((int) ListenProcess.PATIENCE.toMillis());
         open.add(socket);
         return socket;
     }
@@ -338,13 +305,5 @@ class DoctorHostileListenTest {
             // What came before it counts.
         }
         return answer.toString(StandardCharsets.UTF_8);
-    }
-
-    private void awaitReport(String text) {
-        await().atMost(PATIENCE).until(() -> report().contains(text));
-    }
-
-    private String report() throws IOException {
-        return Files.readString(report);
     }
 }

@@ -1,7 +1,6 @@
-package dev.llmpropagation.scenarios.network;
+package dev.llmpropagation.doctor.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.genai.Client;
 import com.google.genai.ResponseStream;
@@ -24,7 +23,6 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.files.FileCreateParams;
 import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
-import dev.llmpropagation.doctor.Doctor;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,9 +30,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -47,37 +43,21 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DoctorListenSdksTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    private final int port = RealServer.freePort();
-    private Path report;
-    private Process doctor;
+    private ListenProcess doctor;
     private OpenAIClient openAi;
     private Client gemini;
 
     @BeforeAll
     void start(@TempDir Path folder) throws IOException {
-        report = folder.resolve("report");
-        doctor = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Doctor.class.getName(),
-                        "listen",
-                        "--port",
-                        Integer.toString(port))
-                .redirectErrorStream(true)
-                .redirectOutput(report.toFile())
-                .start();
-        await().atMost(PATIENCE).until(() -> Files.readString(report).contains("Ctrl-C ends it"));
+        doctor = new ListenProcess(folder);
         openAi = OpenAIOkHttpClient.builder()
                 .apiKey("k")
-                .baseUrl(url("/v1"))
+                .baseUrl(doctor.url("/v1"))
                 .maxRetries(0)
                 .build();
         gemini = Client.builder()
                 .apiKey("k")
-                .httpOptions(HttpOptions.builder().baseUrl(url("")).build())
+                .httpOptions(HttpOptions.builder().baseUrl(doctor.url("")).build())
                 .build();
     }
 
@@ -85,7 +65,7 @@ class DoctorListenSdksTest {
     void stop() {
         openAi.close();
         gemini.close();
-        doctor.destroyForcibly();
+        doctor.close();
     }
 
     @Test
@@ -153,7 +133,7 @@ class DoctorListenSdksTest {
             assertThat(content.body()).hasContent("Hello");
         }
         assertThat(openAi.files().delete(file.id()).deleted()).isTrue();
-        assertThat(Files.readString(report))
+        assertThat(doctor.report())
                 .contains("POST /v1/files  (OpenAI file upload)")
                 .contains("GET /v1/files/file-listen/content  (content of a file)");
     }
@@ -188,7 +168,7 @@ class DoctorListenSdksTest {
                 .extracting(ContentEmbedding::values)
                 .allSatisfy(values -> assertThat(values.orElseThrow()).containsExactly(0.1f, 0.2f))
                 .hasSize(2);
-        assertThat(Files.readString(report))
+        assertThat(doctor.report())
                 .contains("/models/m:countTokens  (Gemini countTokens)")
                 .contains("/models/m:batchEmbedContents  (Gemini batchEmbedContents)");
     }
@@ -208,7 +188,7 @@ class DoctorListenSdksTest {
         assertThat(gemini.files.get("files/listen", null).sizeBytes()).contains(5L);
         assertThat(gemini.files.list(null)).hasSize(1);
         gemini.files.delete("files/listen", null);
-        assertThat(Files.readString(report))
+        assertThat(doctor.report())
                 .contains("(Gemini file upload, start)", "(Gemini file upload, part)", "(Gemini file upload, end)");
     }
 
@@ -226,14 +206,10 @@ class DoctorListenSdksTest {
     private String post(String path, String body) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create(url(path)))
+                        HttpRequest.newBuilder(URI.create(doctor.url(path)))
                                 .POST(BodyPublishers.ofString(body))
                                 .build(),
                         BodyHandlers.ofString())
                 .body();
-    }
-
-    private String url(String path) {
-        return "http://127.0.0.1:" + port + path;
     }
 }
