@@ -149,8 +149,14 @@ public final class LlmPropagation implements AutoCloseable {
      */
     @Override
     public void close() {
-        sweep();
-        clients.cancelOpen(); // before the model calls that they stand in
-        agent.close();
+        try {
+            sweep();
+        } finally {
+            try {
+                clients.cancelOpen(); // before the model calls that they stand in
+            } finally {
+                agent.close();
+            }
+        }
     }
 }

@@ -17,15 +17,21 @@ public final class FailingStorage implements ContextStorageProvider {
     }
 
     private static volatile @Nullable Fault fault;
+    private static volatile Error thrown = new AssertionError("a storage of the program's");
 
     /** From now on, on all threads; null for nothing. */
     static void fail(@Nullable Fault now) {
+        fail(now, new AssertionError("a storage of the program's"));
+    }
+
+    static void fail(@Nullable Fault now, Error by) {
+        thrown = by;
         fault = now;
     }
 
     private static void failIf(Fault asked) {
         if (fault == asked) {
-            throw new AssertionError("a storage of the program's");
+            throw thrown;
         }
     }
 

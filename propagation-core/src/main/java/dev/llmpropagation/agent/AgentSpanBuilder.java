@@ -8,6 +8,7 @@ import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -17,7 +18,6 @@ import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -99,10 +99,13 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         } catch (Throwable e) { // a Context of the program's, say
             tellOf(e);
             start = started(new SpanParent(null, current), Span.getInvalid(), current, null);
+            Throwables.propagateIfFatal(e);
         }
         S span = create(start);
-        span.life.started();
-        span.life.quietly("Content or a log event could not be recorded", () -> onStarted(span));
+        span.life.beforeHandedOver(() -> {
+            span.life.started();
+            span.life.quietly("Content or a log event could not be recorded", () -> onStarted(span));
+        });
         return span;
     }
 
@@ -251,6 +254,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
             tellOf(e);
             span = Span.getInvalid();
+            Throwables.propagateIfFatal(e);
         }
         return started(parent, span, span.getSpanContext().isValid() ? context.with(span) : context, session);
     }
@@ -316,10 +320,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         if (Span.fromContext(context).getSpanContext().isValid()) {
             return builder.startSpan();
         }
-        // An id generator is asked without a Context, so a root's own must be current: it says whose trace this is.
-        try (Scope ignored = telemetry.instrumentation().current(context)) {
-            return builder.startSpan();
-        }
+        return telemetry.instrumentation().startRoot(builder, context);
     }
 
     /** Does the work of a span. */

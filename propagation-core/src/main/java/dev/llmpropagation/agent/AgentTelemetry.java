@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.OpenSpans;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.context.Context;
@@ -57,6 +58,7 @@ record AgentTelemetry(
             return sessionId.get();
         } catch (Throwable e) { // the supplier is the program's
             instrumentation.diagnostics().report("The supplier of the session id failed; a span goes without it", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.ModelCallTracer;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,7 @@ public final class AgentTracing implements AutoCloseable {
     public void close() {
         instrumentation.quietly(
                 "Open spans could not be ended",
-                () -> telemetry.open().handles(AgentSpan.class).forEach(AgentSpan::cancelled));
+                () -> Throwables.forAll(telemetry.open().handles(AgentSpan.class), AgentSpan::cancelled));
     }
 
     /** Spans and interactions that are still registered. */

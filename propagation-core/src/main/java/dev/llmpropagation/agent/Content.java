@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.Throwables;
 import org.jspecify.annotations.Nullable;
 
 /** {@link ContentCapture} as the spans use it: a redaction that throws lets nothing through. */
@@ -12,6 +13,7 @@ record Content(ContentCapture capture, Diagnostics diagnostics) {
             return capture.forSpan(text);
         } catch (Throwable e) { // the redaction is the program's: whatever it throws, nothing is shown
             diagnostics.report("The redaction of content failed; the content is not recorded", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }
@@ -22,6 +24,7 @@ record Content(ContentCapture capture, Diagnostics diagnostics) {
             return capture.forEvent(text);
         } catch (Throwable e) { // as above
             diagnostics.report("The redaction of content failed; the content is not recorded", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }

@@ -2,6 +2,7 @@ package dev.llmpropagation.carrier;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapSetter;
@@ -142,6 +143,7 @@ public final class EnvelopeCarrier {
             written = true;
         } catch (Throwable e) { // both are the program's
             written = false;
+            Throwables.propagateIfFatal(e);
         } finally {
             if (!written) {
                 removeQuietly(meta, remover);
@@ -192,6 +194,7 @@ public final class EnvelopeCarrier {
                             withBaggage ? reader.read(Fields.BAGGAGE) : null)
                     .context(withBaggage);
         } catch (Throwable e) { // the getter is the program's
+            Throwables.propagateIfFatal(e);
             return Context.root();
         }
     }
@@ -235,6 +238,7 @@ public final class EnvelopeCarrier {
         try {
             removeAll(meta, remover);
         } catch (Throwable e) { // then it stays as it is
+            Throwables.propagateIfFatal(e);
             return;
         }
     }

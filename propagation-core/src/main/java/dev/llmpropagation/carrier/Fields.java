@@ -1,5 +1,6 @@
 package dev.llmpropagation.carrier;
 
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.baggage.propagation.W3CBaggagePropagator;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -50,6 +51,7 @@ record Fields(
                 ENTRIES.inject(context, values, Fields::put);
             }
         } catch (Throwable e) { // a span or a baggage of another make
+            Throwables.propagateIfFatal(e);
             return new Fields(null, null, null);
         }
         return new Fields(values.get(TRACEPARENT), values.get(TRACESTATE), values.get(BAGGAGE));
@@ -63,6 +65,7 @@ record Fields(
             Fields sent = new Fields(trimmed(traceparent), bounded(tracestate), null);
             return Span.fromContext(TRACE.extract(Context.root(), sent, GETTER)).getSpanContext();
         } catch (Throwable e) { // no version of the propagator that we know throws
+            Throwables.propagateIfFatal(e);
             return SpanContext.getInvalid();
         }
     }
@@ -76,6 +79,7 @@ record Fields(
         try {
             return ENTRIES.extract(parent, this, GETTER);
         } catch (Throwable e) { // entries that cannot be decoded
+            Throwables.propagateIfFatal(e);
             return parent;
         }
     }

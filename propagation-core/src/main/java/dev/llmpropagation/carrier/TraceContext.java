@@ -3,6 +3,7 @@ package dev.llmpropagation.carrier;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.OlderOpenTelemetry;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
@@ -46,6 +47,7 @@ public final class TraceContext {
                     ? Context.root()
                     : contextOf(parse(parent, joined(OlderOpenTelemetry.values(carrier, getter, Fields.TRACESTATE))));
         } catch (Throwable e) { // the getter is the program's
+            Throwables.propagateIfFatal(e);
             return Context.root();
         }
     }
@@ -76,6 +78,7 @@ public final class TraceContext {
                 setter.set(carrier, Fields.TRACESTATE, fields.tracestate());
             }
         } catch (Throwable e) { // the setter is the program's
+            Throwables.propagateIfFatal(e);
             return;
         }
     }

@@ -11,6 +11,7 @@ import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
@@ -154,6 +155,7 @@ public final class BridgeSpan extends DaemonSpan {
             }
         } catch (Throwable e) { // getCause() is the program's
             life.tell("The causes of a failure could not be read; it may be counted twice", e);
+            Throwables.propagateIfFatal(e);
             return false;
         }
         return false;
@@ -230,6 +232,7 @@ public final class BridgeSpan extends DaemonSpan {
                 started = startSpan(instrumentation.tracer(), context);
             } catch (Throwable e) { // a span processor of the program's, say
                 instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
+                Throwables.propagateIfFatal(e);
             }
             BridgeSpan step = new BridgeSpan(
                     new StartedSpan<>(
@@ -243,8 +246,10 @@ public final class BridgeSpan extends DaemonSpan {
                             cancelSignal),
                     around == null ? null : around.request(),
                     this);
-            step.tell(owner, promptId, clientId, around);
-            step.life.started();
+            step.life.beforeHandedOver(() -> {
+                step.tell(owner, promptId, clientId, around);
+                step.life.started();
+            });
             return step;
         }
 

@@ -170,8 +170,11 @@ public final class DaemonChannel {
                         .setParent(current)
                         .setAttribute(Attribute.DAEMON_OPERATION.key(), "event." + name)
                         .startSpan();
-                own.addEvent(name, told);
-                own.end();
+                try {
+                    own.addEvent(name, told);
+                } finally {
+                    own.end();
+                }
                 alone[0] = current.with(own);
             }
         });

@@ -11,6 +11,7 @@ import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -20,7 +21,6 @@ import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -82,6 +82,7 @@ public final class DaemonRequest extends DaemonSpan {
         try {
             span = fromContext(Context.current());
         } catch (Throwable e) { // the storage is the program's, and nobody is here to be told
+            Throwables.propagateIfFatal(e);
             return null;
         }
         return span != null && span.request() instanceof DaemonRequest request ? request : null;
@@ -180,6 +181,7 @@ public final class DaemonRequest extends DaemonSpan {
             return Ending.unwrapped(failure);
         } catch (Throwable e) { // getCause() is the program's
             life.tell("The causes of a failure could not be read", e);
+            Throwables.propagateIfFatal(e);
             return failure;
         }
     }
@@ -217,8 +219,14 @@ public final class DaemonRequest extends DaemonSpan {
             return newStream(false);
         }
         status = 200;
-        set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
-        opened.opened();
+        try {
+            set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
+            opened.opened();
+        } catch (Error fatal) { // the program gets no stream that it could close
+            error(fatal);
+            opened.closed(StreamEnd.FAILED);
+            throw fatal;
+        }
         if (isEnded()) { // the safety net came in between
             opened.abandoned();
         }
@@ -381,16 +389,22 @@ public final class DaemonRequest extends DaemonSpan {
             if (fromContext(current) instanceof DaemonRequest around && !around.isEnded()) {
                 return around;
             }
-            DaemonRequest request;
+            DaemonRequest request = openOrGoWithout(current);
+            request.life.beforeHandedOver(() -> {
+                request.life.started();
+                request.complain(client.unreadable());
+            });
+            return request;
+        }
+
+        private DaemonRequest openOrGoWithout(Context current) {
             try {
-                request = open(current);
+                return open(current);
             } catch (Throwable e) { // a span processor of the program's, say
                 instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
-                request = new DaemonRequest(instruments, Span.getInvalid(), true, route, current);
+                Throwables.propagateIfFatal(e);
+                return new DaemonRequest(instruments, Span.getInvalid(), true, route, current);
             }
-            request.life.started();
-            request.complain(client.unreadable());
-            return request;
         }
 
         private DaemonRequest open(Context current) {
@@ -418,11 +432,7 @@ public final class DaemonRequest extends DaemonSpan {
             if (!joins && client.span().isValid()) {
                 builder.addLink(client.span(), CALLER);
             }
-            Span started;
-            try (Scope ignored =
-                    instrumentation.current(Context.root())) { // for id generators that ask what is current
-                started = builder.startSpan();
-            }
+            Span started = instrumentation.startRoot(builder, Context.root());
             Context inside = clean.with(started);
             return new DaemonRequest(
                     instruments,

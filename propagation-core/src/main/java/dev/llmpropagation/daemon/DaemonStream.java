@@ -116,10 +116,13 @@ public final class DaemonStream {
         }
         openStreams.decrementAndGet();
         Attributes told = told(reason);
-        life.quietly("Attributes could not be set at the end of a span", () -> life.span()
-                .setAllAttributes(told));
-        life.log(() -> events.of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told));
-        life.end(ending);
+        try {
+            life.quietly("Attributes could not be set at the end of a span", () -> life.span()
+                    .setAllAttributes(told));
+            life.log(() -> events.of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told));
+        } finally { // also when a fatal error passes
+            life.end(ending);
+        }
     }
 
     private Attributes told(String reason) {

@@ -3,6 +3,8 @@ package dev.llmpropagation.daemon;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.OpenSpans;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.OpenTelemetry;
 import org.jspecify.annotations.Nullable;
 
@@ -95,11 +97,15 @@ public final class DaemonTelemetry implements AutoCloseable {
     @Override
     public void close() {
         Instrumentation instrumentation = instruments.instrumentation();
-        instrumentation.quietly("Open spans could not be ended", () -> {
-            instruments.open().handles(DaemonRequest.class).forEach(DaemonRequest::shutDown);
-            instruments.open().handles(DaemonSpan.class).forEach(DaemonSpan::cancelled);
-        });
-        instrumentation.quietly("Gauges could not be taken back", instruments.metrics()::close);
+        OpenSpans open = instruments.open();
+        try {
+            instrumentation.quietly("Open spans could not be ended", () -> {
+                Throwables.forAll(open.handles(DaemonRequest.class), DaemonRequest::shutDown);
+                Throwables.forAll(open.handles(DaemonSpan.class), DaemonSpan::cancelled);
+            });
+        } finally {
+            instrumentation.quietly("Gauges could not be taken back", instruments.metrics()::close);
+        }
     }
 
     /** Spans that are still open. */

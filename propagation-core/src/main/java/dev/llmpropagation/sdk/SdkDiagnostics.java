@@ -3,6 +3,7 @@ package dev.llmpropagation.sdk;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -69,6 +70,7 @@ public final class SdkDiagnostics implements AutoCloseable {
                 }
             } catch (Throwable e) {
                 // The sink is the program's: whatever it throws must not reach the exporter.
+                Throwables.propagateIfFatal(e);
             }
         }
 

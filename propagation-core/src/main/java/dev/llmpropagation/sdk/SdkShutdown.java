@@ -2,6 +2,7 @@ package dev.llmpropagation.sdk;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import java.time.Duration;
@@ -71,6 +72,7 @@ public final class SdkShutdown {
                 success.set(result.join(1, TimeUnit.DAYS).isSuccess());
             } catch (Throwable e) { // exporters are the program's
                 success.set(false);
+                Throwables.propagateIfFatal(e);
             }
         }
 

@@ -2,6 +2,7 @@ package dev.llmpropagation.sdk;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import dev.llmpropagation.session.TraceIds;
@@ -56,6 +57,7 @@ public final class SessionIdGenerator implements IdGenerator {
         try {
             return LlmSession.fromContext(Context.current());
         } catch (Throwable e) { // the storage is the program's; the SDK's generator goes on, and has nobody to tell
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }

@@ -37,26 +37,37 @@ final class CallFuture {
         });
         // The SDK's future holds this until it is done, and this holds the call.
         sdk.whenComplete((value, failure) -> {
-            Scope scope = current.set(call.caller());
             try {
-                settled.accept(value, failure);
-                if (failure != null) {
-                    result.completeExceptionally(CancelledCalls.translated(failure, call));
-                } else if (!result.complete(adopt.apply(value))) {
+                Scope scope = current.set(call.caller());
+                try {
+                    settled.accept(value, failure);
+                    if (failure != null) {
+                        result.completeExceptionally(CancelledCalls.translated(failure, call));
+                    } else if (!result.complete(adopt.apply(value))) {
+                        close(value);
+                    }
+                } finally {
+                    current.restore(scope);
+                }
+            } catch (Throwable e) { // goes on to the program, which would else wait for ever
+                if (result.completeExceptionally(e)) {
                     close(value);
                 }
-            } finally {
-                current.restore(scope);
+                throw e;
             }
         });
         return result;
     }
 
     private static void cancel(CompletableFuture<?> sdk, LogicalCall call, Ending why) {
-        call.cancel(why);
-        if (sdk.getClass() != CompletableFuture.class) {
-            // An upload's future, whose own cancel closes the file. A plain one would drop the late response unclosed.
-            sdk.cancel(true);
+        try {
+            call.cancel(why);
+        } finally {
+            if (sdk.getClass() != CompletableFuture.class) {
+                // An upload's future, whose own cancel closes the file. A plain one would drop the late response
+                // unclosed.
+                sdk.cancel(true);
+            }
         }
     }
 

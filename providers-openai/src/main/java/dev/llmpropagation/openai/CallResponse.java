@@ -30,8 +30,11 @@ final class CallResponse<T> implements StreamResponse<T> {
     @Override
     public void close() {
         call.closing();
-        delegate.close();
-        call.finished();
+        try {
+            delegate.close();
+        } finally {
+            call.finished();
+        }
     }
 
     /** The SDK reads inside a step, and the program's own code, with failures of its own, runs after it. */

@@ -47,19 +47,26 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
             Runnable forget) {
         CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
         delegate.onCompleteFuture().whenComplete((nothing, failure) -> {
-            if (!call.isClosing()) {
-                call.finished(failure == ofProgram.get() ? null : failure);
+            if (failure != null) {
+                forget.run();
             }
-            Scope scope = current.set(call.caller());
             try {
-                if (failure == null) {
-                    result.complete(null);
-                } else {
-                    forget.run();
-                    result.completeExceptionally(CancelledCalls.translated(failure, call));
+                if (!call.isClosing()) {
+                    call.finished(failure == ofProgram.get() ? null : failure);
                 }
-            } finally {
-                current.restore(scope);
+                Scope scope = current.set(call.caller());
+                try {
+                    if (failure == null) {
+                        result.complete(null);
+                    } else {
+                        result.completeExceptionally(CancelledCalls.translated(failure, call));
+                    }
+                } finally {
+                    current.restore(scope);
+                }
+            } catch (Throwable e) { // goes on to the program, which would else wait for ever
+                result.completeExceptionally(e);
+                throw e;
             }
         });
         return result;
@@ -90,9 +97,15 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
         awaitLastAttempt();
         // First, so that a response that is being read counts as closed early and not as cancelled.
         call.closing();
-        delegate.close();
-        call.cancel();
-        call.finished();
+        try {
+            delegate.close();
+        } finally {
+            try {
+                call.cancel();
+            } finally {
+                call.finished();
+            }
+        }
     }
 
     /** Has the SDK hold the call until its retries are over: a retry that finds no call would go out. */
@@ -120,8 +133,11 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
         @Override
         public void onComplete(Optional<Throwable> error) {
             Throwable failure = error.orElse(null);
-            call.finished(failure == ofProgram.get() ? null : failure);
-            handler.onComplete(error.map(thrown -> CancelledCalls.translated(thrown, call)));
+            try {
+                call.finished(failure == ofProgram.get() ? null : failure);
+            } finally {
+                handler.onComplete(error.map(thrown -> CancelledCalls.translated(thrown, call)));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
 import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Scope;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -52,6 +53,7 @@ final class Facade implements InvocationHandler {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
+            Throwables.propagateIfFatal(e);
             throw new IllegalStateException("The SDK could not derive a client", e);
         }
     }
@@ -143,11 +145,14 @@ final class Facade implements InvocationHandler {
     }
 
     private void settled(@Nullable Object result, @Nullable Throwable failure, LogicalCall call, String id) {
-        call.finished(failure);
-        if (result != null && ServiceType.isConnection(result.getClass())) {
-            transport.opened(result, call);
-        } else {
-            transport.calls().remove(id);
+        try {
+            call.finished(failure);
+        } finally {
+            if (result != null && ServiceType.isConnection(result.getClass())) {
+                transport.opened(result, call);
+            } else {
+                transport.calls().remove(id);
+            }
         }
     }
 
@@ -173,6 +178,7 @@ final class Facade implements InvocationHandler {
         try {
             service = plain.service();
         } catch (Throwable e) { // then the page is the SDK's own, as its next ones are
+            Throwables.propagateIfFatal(e);
             return parsed;
         }
         return Pages.adopted(parsed, service, executor);

@@ -3,6 +3,7 @@ package dev.llmpropagation.internal.http;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.trace.Span;
@@ -74,18 +75,26 @@ final class AttemptHandler {
             tellOfLater(request, prepared, response, responsesBefore);
             return response;
         }
-        Response response;
-        Scope scope = current.set(prepared.context);
+        Response response = null;
         try {
-            response = chain.proceed(prepared.request);
-        } catch (Throwable e) {
-            current.restore(scope);
-            tellOfLater(request, prepared, null, responsesBefore);
-            attempt.failed(e);
+            Scope scope = current.set(prepared.context);
+            try {
+                response = chain.proceed(prepared.request);
+            } finally {
+                try {
+                    current.restore(scope);
+                } finally {
+                    tellOfLater(request, prepared, response, responsesBefore);
+                }
+            }
+        } catch (Throwable e) { // goes on as it is
+            try {
+                attempt.failed(e);
+            } finally {
+                closeUnseen(response);
+            }
             throw e;
         }
-        current.restore(scope);
-        tellOfLater(request, prepared, response, responsesBefore);
         if (response.priorResponse() != null && response.priorResponse().isRedirect()) {
             diagnostics.report(
                     "OkHttp itself follows the redirects of a client, and takes headers to other hosts; set"
@@ -127,7 +136,15 @@ final class AttemptHandler {
                             .responded(response, openBodies);
         } catch (Throwable e) { // whatever of ours fails, the program gets its answer
             diagnostics.report("An interceptor's answer could not be read", e);
+            Throwables.propagateIfFatal(e);
             return response;
+        }
+    }
+
+    /** The program never gets it, because of a fatal error on the way to it. */
+    static void closeUnseen(@Nullable Response response) {
+        if (response != null && response.body() != null) {
+            response.close();
         }
     }
 
@@ -195,6 +212,7 @@ final class AttemptHandler {
             } else {
                 end(span);
             }
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }
@@ -205,6 +223,7 @@ final class AttemptHandler {
             span.end();
         } catch (Throwable e) { // a span processor of the program's, say
             diagnostics.report("A span could not be ended", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -230,6 +249,7 @@ final class AttemptHandler {
             headers.trace(telemetry.propagator(), telemetry.propagatedFields(), context, baggageAllowed);
         } catch (Throwable e) { // the propagator is the program's: whatever it throws, the call goes out
             diagnostics.report("The propagator failed; the request goes out without trace headers", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -268,6 +288,7 @@ final class AttemptHandler {
             return settings.sessionId().get();
         } catch (Throwable e) { // the supplier is the program's: whatever it throws, the call goes out
             diagnostics.report("The supplier of the session id failed; the request goes out without it", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }

@@ -5,6 +5,7 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -121,6 +122,7 @@ final class AttemptSpan {
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
             end(Outcome.COMPLETED, null, System.nanoTime());
+            Throwables.propagateIfFatal(e);
             return response;
         }
     }
@@ -180,10 +182,7 @@ final class AttemptSpan {
     void dropped() {
         if (ENDED.compareAndSet(this, 0, 1)) {
             spans.open().remove(this);
-            endSpan(Outcome.FAILED, System.nanoTime());
-            if (model != null && reading != null) {
-                model.attemptEnded(reading, Outcome.FAILED, null, 0);
-            }
+            endSpan(Outcome.FAILED, null, 0, System.nanoTime());
         }
     }
 
@@ -217,6 +216,7 @@ final class AttemptSpan {
             state.call().cancel();
         } catch (Throwable e) { // of such a listener: the body is closed all the same
             spans.diagnostics().report("A call could not be cancelled", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -241,11 +241,9 @@ final class AttemptSpan {
             }
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The end of an attempt could not be described", e);
+            Throwables.propagateIfFatal(e);
         } finally {
-            endSpan(how, endNanos);
-            if (model != null && reading != null) {
-                model.attemptEnded(reading, how, failure, status);
-            }
+            endSpan(how, failure, status, endNanos);
         }
         if (fromCache || !measured) {
             return; // no request was sent that would have a duration
@@ -262,10 +260,12 @@ final class AttemptSpan {
                             errorType);
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The duration of an attempt could not be recorded", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
-    private void endSpan(Outcome outcome, long endNanos) {
+    /** Of the attempt, and then perhaps of its model call. */
+    private void endSpan(Outcome outcome, @Nullable Throwable failure, int responseStatus, long endNanos) {
         try {
             if (outcome == Outcome.ABANDONED) {
                 long age = System.nanoTime() - endNanos;
@@ -275,6 +275,11 @@ final class AttemptSpan {
             }
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A span could not be ended", e);
+            Throwables.propagateIfFatal(e);
+        } finally {
+            if (model != null && reading != null) {
+                model.attemptEnded(reading, outcome, failure, responseStatus);
+            }
         }
     }
 

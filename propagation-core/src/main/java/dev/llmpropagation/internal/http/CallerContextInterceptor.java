@@ -6,6 +6,7 @@ import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
@@ -95,6 +96,7 @@ final class CallerContextInterceptor implements Interceptor {
             }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
+            Throwables.propagateIfFatal(e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
         if (state == null) {
@@ -104,24 +106,32 @@ final class CallerContextInterceptor implements Interceptor {
             return answerCancelled(request);
         }
         // On the caller's own thread it mostly is current, which not every ContextStorage notices.
-        Scope scope = state.context() == current.get() ? Scope.noop() : current.set(state.context());
+        Response response = null;
         try {
-            Response response = chain.proceed(request);
-            if (!state.wasAttempted()) {
-                response = attempts.answeredBeforeThem(state, response);
-            }
-            if (model != null && !again) {
-                model.answered(response);
+            Scope scope = state.context() == current.get() ? Scope.noop() : current.set(state.context());
+            try {
+                response = chain.proceed(request);
+                if (!state.wasAttempted()) {
+                    response = attempts.answeredBeforeThem(state, response);
+                }
+                if (model != null && !again) {
+                    model.answered(response);
+                }
+            } finally {
+                running.remove(state);
+                current.restore(scope);
             }
             return response;
-        } catch (Throwable e) {
-            if (!again) { // else the interceptor that makes this call inside another decides what comes of that
-                failed(e, state, model);
+        } catch (Throwable e) { // goes on as it is
+            try {
+                AttemptHandler.closeUnseen(response);
+            } finally {
+                running.remove(state); // not yet if no Context could be set
+                if (!again) { // else the interceptor that makes this call inside another decides what comes of that
+                    failed(e, state, model);
+                }
             }
             throw e;
-        } finally {
-            running.remove(state);
-            current.restore(scope);
         }
     }
 
@@ -131,15 +141,18 @@ final class CallerContextInterceptor implements Interceptor {
         if (outcome == Outcome.CANCELLED && state.call().isCanceled()) { // after an interrupt the SDK decides
             logical.markCancelled();
         }
-        if (model != null) {
-            Ending stopped = outcome == Outcome.CANCELLED ? logical.stopped() : null;
-            if (stopped == null || stopped.failure() == null) {
-                model.failed(outcome, failure);
-            } else {
-                model.failed(stopped.outcome(), stopped.failure());
+        try {
+            if (model != null) {
+                Ending stopped = outcome == Outcome.CANCELLED ? logical.stopped() : null;
+                if (stopped == null || stopped.failure() == null) {
+                    model.failed(outcome, failure);
+                } else {
+                    model.failed(stopped.outcome(), stopped.failure());
+                }
             }
+        } finally {
+            logical.ended(state.call());
         }
-        logical.ended(state.call());
     }
 
     private Response answerCancelled(Request request) throws IOException {

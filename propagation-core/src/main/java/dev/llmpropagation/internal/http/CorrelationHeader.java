@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.SessionIds;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public record CorrelationHeader(String name, Supplier<@Nullable String> value) {
             given = value.get();
         } catch (Throwable e) { // the supplier is the program's: whatever it throws, the call goes out
             diagnostics.report("The supplier of the header " + name + " failed; the request goes out without it", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
         if (given == null || SessionIds.isFit(given)) {

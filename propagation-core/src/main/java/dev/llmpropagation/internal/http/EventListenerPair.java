@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -40,6 +41,7 @@ final class EventListenerPair extends EventListener {
                 return (EventListener) PLUS.invokeExact(first, second);
             } catch (Throwable e) {
                 // falls through: the pair below misses no event of 4.12
+                Throwables.propagateIfFatal(e);
             }
         }
         return new EventListenerPair(first, second);

@@ -2,6 +2,7 @@ package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.span.Diagnostics;
+import dev.llmpropagation.internal.span.Throwables;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -94,6 +95,7 @@ final class JudgingAuthenticator implements Authenticator {
             baggage = trace && settings.baggageDestinations().allows(url, configured);
         } catch (Throwable e) { // the origin can be the program's: it gets none of ours
             diagnostics.report("The destination of an authenticator's request could not be judged", e);
+            Throwables.propagateIfFatal(e);
         }
         if (!trace) {
             traceFields.forEach(judged::removeHeader);

@@ -12,6 +12,7 @@ import dev.llmpropagation.internal.span.FewValues;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.List;
@@ -439,6 +440,7 @@ final class ModelCallListener {
             }
         } catch (Throwable e) { // of the program's SDK
             diagnostics.report("The span of a model call could not be ended", e);
+            Throwables.propagateIfFatal(e);
         } finally {
             release();
         }

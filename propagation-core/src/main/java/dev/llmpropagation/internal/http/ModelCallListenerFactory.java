@@ -8,6 +8,7 @@ import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.FewValues;
 import dev.llmpropagation.internal.span.ModelCallTracer;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
 import java.util.function.Function;
 import okhttp3.HttpUrl;
@@ -45,6 +46,7 @@ final class ModelCallListenerFactory {
             model = started(logical, request, profile);
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("A model call could not be traced", e);
+            Throwables.propagateIfFatal(e);
         }
         logical.isAbout(model);
         return model;

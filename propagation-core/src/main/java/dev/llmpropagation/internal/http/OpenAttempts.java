@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,6 @@ final class OpenAttempts {
                 open.add(attempt);
             }
         }
-        open.forEach(AttemptSpan::programEnds);
+        Throwables.forAll(open, AttemptSpan::programEnds);
     }
 }

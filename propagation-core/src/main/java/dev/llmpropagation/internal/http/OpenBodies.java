@@ -1,8 +1,11 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
+import java.util.List;
 import okhttp3.ResponseBody;
 import okio.Source;
 import org.jspecify.annotations.Nullable;
@@ -36,15 +39,14 @@ final class OpenBodies {
 
     /** Ends and closes what nobody can read any more. */
     void sweep() {
+        List<Handle> left = new ArrayList<>(0);
         for (Reference<?> reference; (reference = unreachable.poll()) != null; ) {
             Handle handle = (Handle) reference;
             if (remove(handle)) {
-                handle.attempt.abandoned();
-                // Else closing waits for the rest of the body, on the thread of somebody else's call.
-                handle.attempt.cancelCall();
-                handle.closeBody();
+                left.add(handle);
             }
         }
+        Throwables.forAll(left, Handle::abandon);
     }
 
     /** Whether it was still open. */
@@ -82,6 +84,19 @@ final class OpenBodies {
 
         void done() {
             remove(this);
+        }
+
+        private void abandon() {
+            try {
+                attempt.abandoned();
+            } finally {
+                try {
+                    // Else closing waits for the rest of the body, on the thread of somebody else's call.
+                    attempt.cancelCall();
+                } finally {
+                    closeBody();
+                }
+            }
         }
 
         private void closeBody() {

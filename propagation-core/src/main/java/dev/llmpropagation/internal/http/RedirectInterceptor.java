@@ -69,8 +69,11 @@ final class RedirectInterceptor implements Interceptor {
                 return response;
             }
             // The hop did what it was asked for, however little of its body anybody wants.
-            TrackedBody.complete(response);
-            response.close();
+            try {
+                TrackedBody.complete(response);
+            } finally {
+                response.close();
+            }
             if (followUps > MAX_FOLLOW_UPS) {
                 throw new ProtocolException("Too many follow-up requests: " + followUps);
             }

@@ -61,16 +61,18 @@ final class TrackedSource extends ForwardingSource {
         READER.lazySet(this, Thread.currentThread()); // no fence for each chunk: who closes can come too early anyhow
         try {
             count = super.read(sink, byteCount);
-        } catch (Throwable e) {
-            attempt.failed(e);
-            done();
+        } catch (Throwable e) { // goes on as it is
+            try {
+                attempt.failed(e);
+            } finally {
+                done();
+            }
             throw e;
         } finally {
             READER.lazySet(this, null);
         }
         if (count == -1) {
-            attempt.completed();
-            done();
+            completed();
         } else {
             attempt.sawBytes(sink, count);
             received += count;
@@ -79,8 +81,7 @@ final class TrackedSource extends ForwardingSource {
                 markSeen = markSeenAfter(sink, count);
             }
             if (received == contentLength) {
-                attempt.completed();
-                done();
+                completed();
             }
         }
         return count;
@@ -89,6 +90,21 @@ final class TrackedSource extends ForwardingSource {
     @Override
     public void close() throws IOException {
         try {
+            endAttempt();
+        } finally {
+            done();
+            try {
+                if (isReadByAnother()) {
+                    callReaderBack();
+                }
+            } finally {
+                super.close();
+            }
+        }
+    }
+
+    private void endAttempt() {
+        try {
             if (!attempt.hasEnded()) {
                 if (atEnd()) {
                     attempt.completed();
@@ -96,13 +112,16 @@ final class TrackedSource extends ForwardingSource {
                     attempt.closedEarly();
                 }
             }
+        } finally {
             attempt.bodyClosed();
+        }
+    }
+
+    private void completed() {
+        try {
+            attempt.completed();
         } finally {
             done();
-            if (isReadByAnother()) {
-                callReaderBack();
-            }
-            super.close();
         }
     }
 

@@ -27,6 +27,7 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
             return Context.current();
         } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("The current Context could not be read", e);
+            Throwables.propagateIfFatal(e);
             return Context.root();
         }
     }
@@ -49,6 +50,7 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
             return context.makeCurrent();
         } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("A Context could not be made current", e);
+            Throwables.propagateIfFatal(e);
             return Scope.noop();
         }
     }
@@ -59,6 +61,7 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
             scope.close();
         } catch (Throwable e) { // the storage is the program's
             diagnostics.accept("A Context could not be taken back", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 

@@ -54,6 +54,7 @@ public final class Diagnostics {
             }
         } catch (Throwable e) {
             // The sink is the program's: whatever it throws must not reach the call.
+            Throwables.propagateIfFatal(e);
         }
     }
 

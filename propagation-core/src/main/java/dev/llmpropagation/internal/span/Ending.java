@@ -59,7 +59,7 @@ public record Ending(
     public static Ending of(Throwable failure, @Nullable Boolean cancelled) {
         try {
             return read(failure, cancelled);
-        } catch (Throwable e) { // getCause() and getMessage() are the program's
+        } catch (Throwable e) { // getCause() and getMessage() are the program's, which gets the failure itself
             return new Ending(Outcome.FAILED, null, null, failure, null);
         }
     }

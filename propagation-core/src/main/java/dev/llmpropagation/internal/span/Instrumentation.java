@@ -7,6 +7,8 @@ import io.opentelemetry.api.logs.LogRecordBuilder;
 import io.opentelemetry.api.logs.Logger;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerBuilder;
 import io.opentelemetry.api.trace.TracerProvider;
@@ -68,6 +70,7 @@ public record Instrumentation(
             step.run();
         } catch (Throwable e) { // span processors, exporters and sinks are the program's
             diagnostics.report(whatFailed, e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -89,6 +92,20 @@ public record Instrumentation(
     /** The Context that is current, or the root where the program's context storage fails. */
     public Context context() {
         return new CurrentContext(diagnostics::report).get();
+    }
+
+    /** An id generator is asked without a Context, so a root's own must be current: it says whose trace this is. */
+    public Span startRoot(SpanBuilder builder, Context own) {
+        Span span = Span.getInvalid();
+        try {
+            try (Scope ignored = current(own)) {
+                span = builder.startSpan();
+            }
+            return span;
+        } catch (Error fatal) { // nobody gets the span
+            span.end();
+            throw fatal;
+        }
     }
 
     /** A log event that is about to be emitted, with the trace and span id of this Context. */

@@ -57,7 +57,7 @@ public final class OpenSpans {
     public void sweep() {
         long now = instrumentation.now();
         open.forEach(SpanLife::passOnActivity);
-        open.forEach(life -> life.sweep(now));
+        Throwables.forAll(open, life -> life.sweep(now));
     }
 
     /** Handles of this type whose spans are open now. */

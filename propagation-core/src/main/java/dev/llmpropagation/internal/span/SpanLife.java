@@ -100,6 +100,16 @@ public final class SpanLife<H> implements AttributeSink {
         instrumentation.quietly("The sweep could not be scheduled; it runs when spans start", registry::schedule);
     }
 
+    /** Takes the last steps before the program has the handle. A fatal error ends the span, as nobody else could. */
+    public void beforeHandedOver(Runnable steps) {
+        try {
+            steps.run();
+        } catch (Error fatal) {
+            failed(fatal);
+            throw fatal;
+        }
+    }
+
     public Instrumentation instrumentation() {
         return instrumentation;
     }
@@ -186,6 +196,7 @@ public final class SpanLife<H> implements AttributeSink {
             span.setAttribute(key, value);
         } catch (Throwable e) { // the SDK and its span processors are the program's
             tell("An attribute could not be set", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
@@ -228,12 +239,22 @@ public final class SpanLife<H> implements AttributeSink {
 
     /** The body returned; or was cancelled, if the program's signal says so. */
     public void completed() {
-        end(Ending.of(Boolean.TRUE.equals(isCancelled()) ? Outcome.CANCELLED : Outcome.COMPLETED));
+        Boolean cancelled = null;
+        try {
+            cancelled = isCancelled();
+        } finally {
+            end(Ending.of(Boolean.TRUE.equals(cancelled) ? Outcome.CANCELLED : Outcome.COMPLETED));
+        }
     }
 
     /** The body threw: as timed out or cancelled where the exception says so, else as failed. */
     public void failed(Throwable failure) {
-        end(Ending.of(failure, isCancelled()));
+        Boolean cancelled = null;
+        try {
+            cancelled = isCancelled();
+        } finally {
+            end(Ending.of(failure, cancelled));
+        }
     }
 
     /** Its handle was closed: as interrupted, if nobody has said how it ended. */
@@ -256,13 +277,24 @@ public final class SpanLife<H> implements AttributeSink {
         abandoned = ending.outcome() == Outcome.ABANDONED;
         registry.remove(this);
         long nanos = instrumentation.now() - startNanos;
-        quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
-        if (owned) {
-            quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
-            quietly("A span could not be ended", span::end);
+        try {
+            quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
+            if (owned) {
+                quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
+            }
+        } finally { // each step, also when a fatal error passes
+            try {
+                if (owned) {
+                    quietly("A span could not be ended", span::end);
+                }
+            } finally {
+                try {
+                    kind.onEnded(ending, nanos);
+                } finally {
+                    letGo();
+                }
+            }
         }
-        kind.onEnded(ending, nanos);
-        letGo();
         if (abandoned) {
             tell(name + " was never ended; the safety net did. " + kind.howToEnd(), null);
         }
@@ -305,6 +337,7 @@ public final class SpanLife<H> implements AttributeSink {
             return signal.getAsBoolean();
         } catch (Throwable e) { // the signal is the program's
             tell("The cancel signal of a span failed", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }
@@ -344,17 +377,26 @@ public final class SpanLife<H> implements AttributeSink {
         CompletableFuture<T> result = new CompletableFuture<>();
         stage.whenComplete((value, failure) -> {
             if (failure == null) {
-                completed();
-                result.complete(value);
+                try {
+                    completed();
+                } finally { // a fatal error of ours is none of the stage's
+                    result.complete(value);
+                }
             } else {
-                failed(failure);
-                result.completeExceptionally(failure);
+                try {
+                    failed(failure);
+                } finally {
+                    result.completeExceptionally(failure);
+                }
             }
         });
         CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
             if (result.isCancelled()) {
-                end(Ending.of(Outcome.CANCELLED));
-                stage.toCompletableFuture().cancel(true);
+                try {
+                    end(Ending.of(Outcome.CANCELLED));
+                } finally {
+                    stage.toCompletableFuture().cancel(true);
+                }
             }
         });
         return result;

@@ -1,0 +1,100 @@
+package dev.llmpropagation.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.openai.client.OpenAIClientAsync;
+import com.openai.core.http.AsyncStreamResponse;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import dev.llmpropagation.LlmPropagation;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A span processor of the program's finds no memory when a model call ends: who waits for the call gets that, and soon. */
+class FatalEndTest {
+
+    @RegisterExtension
+    final SdkWire wire = new SdkWire();
+
+    private final OutOfMemoryError fatal = new OutOfMemoryError("of a test");
+    private OpenAIClientAsync client;
+
+    @BeforeEach
+    void start() {
+        OpenTelemetrySdk full = OpenTelemetrySdk.builder()
+                .setTracerProvider(
+                        SdkTracerProvider.builder().addSpanProcessor(new Full()).build())
+                .build();
+        OpenAIClientAsync made = OpenAiClientFactory.create(
+                        LlmPropagation.builder(full).build())
+                .asyncClient(
+                        sdk -> sdk.baseUrl(wire.url("/v1")).apiKey("sk-test").sleeper(new SdkWire.NoSleep()));
+        client = wire.managed(made, made::close);
+    }
+
+    @Test
+    void future_completesWithIt() {
+        wire.answers(SdkWire.completion());
+
+        CompletableFuture<?> future = client.chat().completions().create(SdkWire.chat());
+
+        assertThatThrownBy(() -> future.get(20, TimeUnit.SECONDS)).hasCause(fatal);
+    }
+
+    @Test
+    void stream_completesAndItsHandlerHearsOfTheEnd() throws Exception {
+        wire.answers(SdkWire.chunks(2));
+        CompletableFuture<Optional<Throwable>> heard = new CompletableFuture<>();
+
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                client.chat().completions().createStreaming(SdkWire.chat());
+        stream.subscribe(new AsyncStreamResponse.Handler<>() {
+            @Override
+            public void onNext(ChatCompletionChunk chunk) {}
+
+            @Override
+            public void onComplete(Optional<Throwable> failure) {
+                heard.complete(failure);
+            }
+        });
+
+        assertThat(heard.get(20, TimeUnit.SECONDS)).isEmpty();
+        // The SDK decides with what: nobody waits for ever.
+        assertThat(stream.onCompleteFuture().handle((nothing, thrown) -> "over"))
+                .succeedsWithin(Duration.ofSeconds(20));
+        stream.close();
+    }
+
+    private final class Full implements SpanProcessor {
+        @Override
+        public void onStart(Context parent, ReadWriteSpan span) {}
+
+        @Override
+        public boolean isStartRequired() {
+            return false;
+        }
+
+        @Override
+        public void onEnd(ReadableSpan span) {
+            if (span.getName().equals("qwen-code.llm_request")) {
+                throw fatal;
+            }
+        }
+
+        @Override
+        public boolean isEndRequired() {
+            return true;
+        }
+    }
+}
