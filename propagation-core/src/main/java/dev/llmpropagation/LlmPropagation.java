@@ -5,10 +5,10 @@ import static java.util.stream.Collectors.joining;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.internal.http.PropagationSettings;
+import dev.llmpropagation.internal.url.UrlParser;
 import io.opentelemetry.api.OpenTelemetry;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;

@@ -42,13 +42,16 @@ class ArchitectureTest {
     private static final String OURS = ROOT + "..";
 
     @ArchTest
-    static final ArchRule destination_dependsOnNothingOfOurs = dependsOnlyOn("destination");
+    static final ArchRule destination_dependsOnTheParserOfUrls = dependsOnlyOn("destination", "internal.url");
+
+    @ArchTest
+    static final ArchRule internalUrl_dependsOnNothingOfOurs = dependsOnlyOn("internal.url");
 
     @ArchTest
     static final ArchRule session_dependsOnNothingOfOurs = dependsOnlyOn("session");
 
     @ArchTest
-    static final ArchRule network_dependsOnDestinationAlone = dependsOnlyOn("network", "destination");
+    static final ArchRule network_dependsOnDestinations = dependsOnlyOn("network", "destination", "internal.url");
 
     @ArchTest
     static final ArchRule carrier_dependsOnSessionAndSpan = dependsOnlyOn("carrier", "session", "internal.span");
@@ -58,7 +61,14 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule internalHttp_dependsOnWhatItPutsTogether = dependsOnlyOn(
-            "internal.http", "destination", "session", "network", "internal.model", "sdk", "internal.span");
+            "internal.http",
+            "internal.url",
+            "destination",
+            "session",
+            "network",
+            "internal.model",
+            "sdk",
+            "internal.span");
 
     @ArchTest
     static final ArchRule agent_dependsOnWhatItCarries = dependsOnlyOn("agent", "session", "internal.span");

@@ -53,16 +53,20 @@ class EchoedCredentialsTest {
     void keyThatAHostLearnt_isKnownOnEachHop() throws IOException {
         LlmPropagation propagation =
                 wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
-        OkHttpClient client = FakeService.client(propagation, request -> switch (request.url()
-                .host()) {
-            case "model.example" -> FakeService.redirect(request, "https://one.example/learn");
-            case "one.example" ->
-                FakeService.redirect(request, "https://two.example/" + KEY)
-                        .newBuilder()
-                        .header("x-echo", "it is " + KEY)
-                        .build();
-            default -> FakeService.json(request, "{}").newBuilder().header("x-echo", KEY).build();
-        });
+        OkHttpClient client =
+                FakeService.client(propagation, request -> switch (request.url().host()) {
+                    case "model.example" -> FakeService.redirect(request, "https://one.example/learn");
+                    case "one.example" ->
+                        FakeService.redirect(request, "https://two.example/" + KEY)
+                                .newBuilder()
+                                .header("x-echo", "it is " + KEY)
+                                .build();
+                    default ->
+                        FakeService.json(request, "{}")
+                                .newBuilder()
+                                .header("x-echo", KEY)
+                                .build();
+                });
         client.newCall(keyed("https://model.example/first").build()).execute().close();
 
         assertThat(wire.attempts(3)).hasSize(3);
@@ -114,10 +118,11 @@ class EchoedCredentialsTest {
     void valueOfACredentialsShape_isNotShown(String value) throws IOException {
         LlmPropagation propagation =
                 wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
-        OkHttpClient client = FakeService.client(propagation, request -> FakeService.json(request, "{\"model\":" + FakeService.quoted(value) + "}")
-                .newBuilder()
-                .header("x-echo", value)
-                .build());
+        OkHttpClient client = FakeService.client(
+                propagation, request -> FakeService.json(request, "{\"model\":" + FakeService.quoted(value) + "}")
+                        .newBuilder()
+                        .header("x-echo", value)
+                        .build());
         FakeService.ask(client, KEY);
 
         assertThat(wire.spans())

@@ -210,10 +210,11 @@ class FatalErrorsTest {
     @ValueSource(strings = {"propagation-core", "providers-openai", "providers-gemini", "spring-boot-starter"})
     void catchOfEverything_letsFatalErrorsPass(String module) throws IOException {
         try (Stream<Path> files = Files.walk(Path.of("..", module, "src", "main", "java"))) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
                 String[] parts = Files.readString(file).split("catch \\(Throwable ");
                 for (int i = 1; i < parts.length && !file.endsWith("Ending.java"); i++) {
-                    assertThat(parts[i].substring(0, parts[i].indexOf("\n    }\n")))
+                    assertThat(parts[i].split("\n    }\n", 2)[0])
                             .as("catch %d of %s", i, file)
                             .containsAnyOf("propagateIfFatal(", "throw ");
                 }

@@ -58,7 +58,8 @@ class HeadersTest {
 
     @Test
     void throwingPropagator_losesOnlyTheTraceHeaders() throws Exception {
-        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "s-1").propagator(new FailingPropagator()));
+        OkHttpClient client =
+                wire.client(wire.propagation().sessionId(() -> "s-1").propagator(new FailingPropagator()));
         wire.get(client, wire.url("/"));
 
         assertThat(wire.sent("traceparent")).containsExactly((String) null);
@@ -127,7 +128,8 @@ class HeadersTest {
 
     @Test
     void refusedHost_keepsTheCallersOwnHeadersAndGetsNoneOfOurs() throws Exception {
-        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "ours").requestId(true));
+        OkHttpClient client =
+                wire.client(wire.propagation().sessionId(() -> "ours").requestId(true));
         Request request = new Request.Builder()
                 .url(wire.otherOrigin("/"))
                 .header("traceparent", "00-11111111111111111111111111111111-1111111111111111-01")

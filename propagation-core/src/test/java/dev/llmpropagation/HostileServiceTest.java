@@ -114,8 +114,10 @@ class HostileServiceTest {
     void wordsOfAnAnswer_areVisibleAndBounded() throws IOException {
         String name = "gpt" + INVISIBLE + "-é😀";
         String shown = "gpt\ufffd\ufffd[31m" + "\ufffd".repeat(7) + "-é😀";
-        String body = "{\"id\":" + FakeService.quoted(name) + ",\"model\":" + FakeService.quoted(name) + ",\"service_tier\":" + FakeService.quoted(name)
-                + ",\"system_fingerprint\":" + FakeService.quoted(name) + ",\"choices\":[{\"index\":0,\"finish_reason\":"
+        String body = "{\"id\":" + FakeService.quoted(name) + ",\"model\":" + FakeService.quoted(name)
+                + ",\"service_tier\":" + FakeService.quoted(name)
+                + ",\"system_fingerprint\":" + FakeService.quoted(name)
+                + ",\"choices\":[{\"index\":0,\"finish_reason\":"
                 + FakeService.quoted(name) + "}]}";
         FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
@@ -186,7 +188,8 @@ class HostileServiceTest {
     @Test
     void codesThatAServiceMakesUp_makeNoSeriesWithoutEnd() throws IOException {
         int[] call = {0};
-        OkHttpClient client = client(request -> FakeService.json(request, "{\"error\":{\"code\":\"made_up_" + call[0]++ + "\"}}"));
+        OkHttpClient client =
+                client(request -> FakeService.json(request, "{\"error\":{\"code\":\"made_up_" + call[0]++ + "\"}}"));
         for (int i = 0; i < 100; i++) {
             FakeService.ask(client, KEY);
         }
@@ -246,7 +249,10 @@ class HostileServiceTest {
         int[] hop = {0};
         OkHttpClient client = client(request -> request.url().host().equals("model.example")
                 ? FakeService.redirect(request, "https://h" + hop[0]++ + ".example:" + (1000 + hop[0]) + "/")
-                : FakeService.json(request, "{}").newBuilder().code(400 + hop[0]).build());
+                : FakeService.json(request, "{}")
+                        .newBuilder()
+                        .code(400 + hop[0])
+                        .build());
         for (int i = 0; i < 100; i++) {
             client.newCall(get("https://model.example/")).execute().close();
         }

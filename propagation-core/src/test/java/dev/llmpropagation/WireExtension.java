@@ -180,9 +180,7 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
 
     /** In the requests in the order they came. */
     public List<String> sent(String header) {
-        return wire.requests().stream()
-                .map(request -> request.getHeader(header))
-                .toList();
+        return requests().stream().map(request -> request.getHeader(header)).toList();
     }
 
     /** Requests in the order they came. */

@@ -103,6 +103,7 @@ public final class DaemonRequest extends DaemonSpan {
         try {
             return attributes.apply(ATTRIBUTE) instanceof DaemonRequest request ? request : current();
         } catch (Throwable e) { // the server's, which may be done with the request
+            Throwables.propagateIfFatal(e);
             return current();
         }
     }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.destination;
 
+import dev.llmpropagation.internal.url.UrlParser;
 import java.util.Objects;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.llmpropagation.network;
 
 import dev.llmpropagation.destination.IpRange;
-import dev.llmpropagation.destination.UrlParser;
+import dev.llmpropagation.internal.url.UrlParser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

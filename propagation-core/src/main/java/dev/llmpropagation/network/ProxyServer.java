@@ -3,7 +3,7 @@ package dev.llmpropagation.network;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.destination.IpRange;
-import dev.llmpropagation.destination.UrlParser;
+import dev.llmpropagation.internal.url.UrlParser;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;

@@ -3,7 +3,7 @@ package dev.llmpropagation.network;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.destination.UrlParser;
+import dev.llmpropagation.internal.url.UrlParser;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.llmpropagation.openai;
 
 import com.openai.core.ClientOptions;
-import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.internal.http.PrivateHeaders;
+import dev.llmpropagation.internal.url.UrlParser;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;

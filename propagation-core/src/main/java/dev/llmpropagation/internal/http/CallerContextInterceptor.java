@@ -1,12 +1,12 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.Throwables;
+import dev.llmpropagation.internal.url.UrlParser;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.url.UrlParser;
 import java.util.Locale;
 import java.util.Set;
 import okhttp3.HttpUrl;

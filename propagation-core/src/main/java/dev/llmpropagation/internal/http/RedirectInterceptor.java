@@ -1,7 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.url.UrlParser;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.Collection;

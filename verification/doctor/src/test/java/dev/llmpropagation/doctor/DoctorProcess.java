@@ -17,7 +17,8 @@ public final class DoctorProcess {
     public static ProcessBuilder of(List<String> options, String... arguments) {
         List<String> command = Stream.of(
                         Stream.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
                                 "-XX:TieredStopAtLevel=1",
                                 "-XX:+UseSerialGC"),
                         options.stream(),

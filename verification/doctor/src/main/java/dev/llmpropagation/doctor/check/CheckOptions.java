@@ -1,8 +1,8 @@
 package dev.llmpropagation.doctor.check;
 
 import dev.llmpropagation.destination.DestinationPolicy;
-import dev.llmpropagation.destination.UrlParser;
 import dev.llmpropagation.doctor.show.Secrets;
+import dev.llmpropagation.internal.url.UrlParser;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.network.TlsSettings;
 import java.nio.file.Path;

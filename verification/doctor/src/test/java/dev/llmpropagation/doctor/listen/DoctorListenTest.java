@@ -1,7 +1,6 @@
 package dev.llmpropagation.doctor.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.genai.Client;
 import com.google.genai.ResponseStream;
@@ -42,6 +41,7 @@ class DoctorListenTest {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String SPAN = "b7ad6b7169203331";
     private static final String TRACEPARENT = "00-" + TRACE + '-' + SPAN + "-01";
+
     @TempDir
     Path folder;
 
@@ -212,7 +212,14 @@ class DoctorListenTest {
     @Test
     void curl_isToldWhatIsMissing() throws Exception {
         run("curl", "-sS", doctor.url("/v1/responses"), "-d", "{}");
-        run("curl", "-sS", doctor.url("/v1/models"), "-H", "traceparent: 00-0-0-01", "-H", "X-Qwen-Code-Session-Id: s-1");
+        run(
+                "curl",
+                "-sS",
+                doctor.url("/v1/models"),
+                "-H",
+                "traceparent: 00-0-0-01",
+                "-H",
+                "X-Qwen-Code-Session-Id: s-1");
         run("curl", "-sS", doctor.url("/v1/models"), "-H", "traceparent: " + TRACEPARENT.replace("-01", "-00"));
         run("curl", "-sS", "-I", doctor.url("/nowhere"), "-H", "Cookie: MARKER", "-H", "api-key: MARKER");
 
@@ -279,8 +286,10 @@ class DoctorListenTest {
 
     @Test
     void sdks_understandAllAnswers() {
-        OpenAIClient openAi =
-                OpenAIOkHttpClient.builder().apiKey("k").baseUrl(doctor.url("/v1")).build();
+        OpenAIClient openAi = OpenAIOkHttpClient.builder()
+                .apiKey("k")
+                .baseUrl(doctor.url("/v1"))
+                .build();
         ResponseCreateParams question =
                 ResponseCreateParams.builder().model("m").input("hi").build();
         assertThat(openAi.responses()

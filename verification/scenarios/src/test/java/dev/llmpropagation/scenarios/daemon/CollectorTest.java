@@ -74,7 +74,7 @@ class CollectorTest {
                 Daemon poor = new Daemon(sick.endpoint())) {
             List<Daemon> daemons = new ArrayList<>(List.of(well, alsoWell, poor));
             for (Daemon daemon : daemons) {
-                life(daemon.telemetry, 5_000); // more than the queues take
+                life(daemon.telemetry, 2_500); // more than the queues take
             }
             Random random = new Random(1);
             for (int round = 0; round < 300; round++) {
