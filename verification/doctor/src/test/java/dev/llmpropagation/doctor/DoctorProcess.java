@@ -10,17 +10,16 @@ public final class DoctorProcess {
     private DoctorProcess() {}
 
     /**
-     * What it prints is one stream.
+     * What it prints is one stream. Its garbage collector is the one that users get, as tests bound its memory.
      *
-     * @param options of the JVM, besides those that let it start soon
+     * @param options of the JVM, besides the one that lets it start soon
      */
     public static ProcessBuilder of(List<String> options, String... arguments) {
         List<String> command = Stream.of(
                         Stream.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC"),
+                                "-XX:TieredStopAtLevel=1"),
                         options.stream(),
                         Stream.of("-cp", System.getProperty("java.class.path"), Doctor.class.getName()),
                         Stream.of(arguments))

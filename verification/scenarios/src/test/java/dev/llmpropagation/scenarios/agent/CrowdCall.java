@@ -92,9 +92,8 @@ record CrowdCall(String model, Way way, Wish wish) {
             return any(random, model);
         }
         Way way = Way.values()[number % Way.values().length];
-        List<Wish> possible = Stream.of(Wish.values())
-                .filter(wish -> wish.isPossibleFor(way))
-                .toList();
+        List<Wish> possible =
+                Stream.of(Wish.values()).filter(wish -> wish.isPossibleFor(way)).toList();
         return new CrowdCall(model, way, possible.get(round % possible.size()));
     }
 

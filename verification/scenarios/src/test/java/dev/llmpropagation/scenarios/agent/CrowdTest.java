@@ -135,8 +135,7 @@ class CrowdTest {
         }
     }
 
-    private void prompt(
-            Services services, Interaction turn, String owner, TurnEnd end, Random random, int number)
+    private void prompt(Services services, Interaction turn, String owner, TurnEnd end, Random random, int number)
             throws Exception {
         CrowdCall aside = planned(new CrowdCall(owner + ".aside", Way.GEMINI_ASYNC, Wish.ANSWER));
         CompletableFuture<?> answer =
