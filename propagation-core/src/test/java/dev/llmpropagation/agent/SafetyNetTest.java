@@ -163,6 +163,9 @@ class SafetyNetTest {
         assertThat(executor.tasks).isEmpty();
         Tool tool = swept.tool("t").start();
         assertThat(executor.tasks).hasSize(1);
+        executor.tasks.remove().run();
+        assertThat(tool.isEnded()).isFalse();
+        assertThat(executor.tasks).hasSize(1);
         telemetry.passes(Duration.ofMinutes(31));
         executor.tasks.remove().run();
         assertThat(tool.isEnded()).isTrue();

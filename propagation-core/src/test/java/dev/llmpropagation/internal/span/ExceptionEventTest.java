@@ -47,6 +47,32 @@ class ExceptionEventTest {
                 .endsWith("…");
     }
 
+    @Test
+    void ringOfCauses_isShownEightDeep() {
+        Exception one = new Exception();
+        Exception other = new Exception(one);
+        one.initCause(other);
+        // short enough for all that is looked at
+        one.setStackTrace(new StackTraceElement[0]);
+        other.setStackTrace(new StackTraceElement[0]);
+        assertThat(stackTraceOf(one).split("Caused by: ", -1)).hasSize(8);
+    }
+
+    @Test
+    void messageOfOurOwn_isShown() {
+        Span span = telemetry.startSpan("span");
+        ExceptionEvent.add(span, new IllegalStateException(KEY), "refused by the proxy");
+        span.end();
+        assertThat(telemetry
+                        .spans()
+                        .get(0)
+                        .getEvents()
+                        .get(0)
+                        .getAttributes()
+                        .get(ExceptionAttributes.EXCEPTION_MESSAGE))
+                .isEqualTo("refused by the proxy");
+    }
+
     private String stackTraceOf(Throwable failure) {
         Span span = telemetry.startSpan("span");
         ExceptionEvent.add(span, failure);

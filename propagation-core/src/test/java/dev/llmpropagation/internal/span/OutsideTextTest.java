@@ -54,6 +54,17 @@ class OutsideTextTest {
         assertThat(OutsideText.withoutKeys(text)).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "key sk-abcdefgh, 9, REDACTED",
+        "key sk-abcdefgh, 8, key sk-…",
+        "key sk-ab…, 64, REDACTED",
+        "key sk-ab… c, 64, key sk-ab… c",
+    })
+    void keyThatTheBoundHasCut_isRedactedIfAnythingOfItIsLeft(String text, int max, String shown) {
+        assertThat(OutsideText.shown(text, max)).isEqualTo(shown);
+    }
+
     @Test
     void listOfTexts_isBoundedInNumberAndLength() {
         List<String> many = java.util.Collections.nCopies(1000, "a\nb");

@@ -21,7 +21,7 @@ class NoProxyFuzz {
         HttpUrl url = Hosts.url("http://" + parts.get(1));
         NoProxy lenient = NoProxy.lenient(text);
         NoProxy strict = strict(text);
-        if (text.startsWith(",")) {
+        if (text.startsWith(",,")) {
             byte[] many = Parts.manyTimes(text.getBytes(StandardCharsets.UTF_8));
             NoProxy.lenient(new String(many, StandardCharsets.UTF_8)).match("host.example", 80);
         }

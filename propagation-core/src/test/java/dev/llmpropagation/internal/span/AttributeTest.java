@@ -1,0 +1,86 @@
+package dev.llmpropagation.internal.span;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the table of names says of each of them. */
+class AttributeTest {
+
+    private final List<String> told = new ArrayList<>();
+
+    @ParameterizedTest
+    @CsvSource({
+        "SESSION_ID, 256",
+        "REQUEST_MODEL, 256",
+        "AGENT_DESCRIPTION, 1024",
+        "TOOL_DESCRIPTION, 4096",
+        "ERROR, 1036",
+        "POST_BATCH_STOP_REASON, 1036",
+        "SUBAGENT_TERMINATE_REASON, 1036",
+        "DURATION_MS, 0",
+        "SUCCESS, 0",
+        "INPUT_MESSAGES, 0",
+        "TOOL_RESULT, 0",
+    })
+    void text_hasItsBound(Attribute attribute, int max) {
+        assertThat(attribute.maxLength()).isEqualTo(max);
+    }
+
+    @Test
+    void text_isShownVisibleAndBounded_andContentWellFormed() {
+        assertThat(Attribute.REQUEST_MODEL.shown("a\n" + "b".repeat(300))).isEqualTo("a\ufffd" + "b".repeat(253) + "…");
+        assertThat(Attribute.INPUT_MESSAGES.shown("a\n\ud83d")).isEqualTo("a\n\ufffd");
+    }
+
+    @Test
+    void nameOfTheLibrary_isNotTheProgramsToSet_andIsTold() {
+        Instrumentation.Builder builder = new Instrumentation.Builder(OpenTelemetry.noop());
+        builder.diagnostics(told::add);
+        Instrumentation instrumentation = builder.build("scope", null);
+        assertThat(Attribute.admits(AttributeKey.stringKey("tenant"), instrumentation))
+                .isTrue();
+        assertThat(Attribute.admits(AttributeKey.stringKey("server.address"), instrumentation))
+                .isTrue();
+        assertThat(told).isEmpty();
+        assertThat(Attribute.admits(AttributeKey.stringKey("session.id"), instrumentation))
+                .isFalse();
+        assertThat(Attribute.admits(AttributeKey.stringKey("gen_ai.system_instructions"), instrumentation))
+                .isFalse();
+        assertThat(told)
+                .containsExactly(
+                        "The attribute session.id is this library's to set; the program's is left out",
+                        "The attribute gen_ai.system_instructions is this library's to set; the program's is left out");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gen_ai.request.model, true",
+        "gen_ai.response.id, true",
+        "gen_ai.usage.input_tokens, true",
+        "gen_ai.operation.name, true",
+        "session.id, false",
+        "error.type, false",
+        "gen_ai.tool.name, false",
+    })
+    void whatIsAskedAnsweredAndUsed_isOfACall(String name, boolean ofACall) {
+        assertThat(Attribute.isOfACall(name)).isEqualTo(ofACall);
+    }
+
+    @Test
+    void values_areFew_andThoseThatAreKnownStay() {
+        FewValues values = new FewValues(2);
+        assertThat(values.of("a")).isEqualTo("a");
+        assertThat(values.admits("b")).isTrue();
+        assertThat(values.admits("c")).isFalse();
+        assertThat(values.of("c")).isEqualTo("_OTHER");
+        assertThat(values.of("a")).isEqualTo("a");
+        assertThat(values.admits("b")).isTrue();
+    }
+}
