@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.internal.span.Attribute;
 import java.nio.charset.StandardCharsets;
-import okhttp3.HttpUrl;
 import java.util.Map;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,7 +36,8 @@ class DialectsTest {
                 "Perplexity | {'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,'reasoning_tokens':5} | 10 | 9 | - | 5",
             })
     void usage_isReadInItsDialect(String who, String usage, Long input, Long output, Long cached, Long reasoning) {
-        Map<Attribute, Long> byModality = usage.contains("'text_tokens':10") ? Map.of(Attribute.TEXT_INPUT_TOKENS, 10L) : Map.of();
+        Map<Attribute, Long> byModality =
+                usage.contains("'text_tokens':10") ? Map.of(Attribute.TEXT_INPUT_TOKENS, 10L) : Map.of();
         Usage expected = new Usage(input, output, cached, null, reasoning, byModality);
 
         assertThat(chat("{'choices':[],'usage':" + usage + "}").usage()).isEqualTo(expected);

@@ -126,8 +126,7 @@ class WireBodiesTest {
     }
 
     private static Usage text(Long input, Long output, Long cached, Long written, Long reasoning, long textOfInput) {
-        return new Usage(
-                input, output, cached, written, reasoning, Map.of(Attribute.TEXT_INPUT_TOKENS, textOfInput));
+        return new Usage(input, output, cached, written, reasoning, Map.of(Attribute.TEXT_INPUT_TOKENS, textOfInput));
     }
 
     @Test

@@ -37,10 +37,12 @@ class TracePageFuzz {
             return;
         }
         String page = TracePage.draw(
-                parts.get(0), spans(parts, UnaryOperator.identity()), logs(parts, UnaryOperator.identity()), parts.get(1));
+                parts.get(0),
+                spans(parts, UnaryOperator.identity()),
+                logs(parts, UnaryOperator.identity()),
+                parts.get(1));
         UnaryOperator<String> plain = TracePageFuzz::plain;
-        String same =
-                TracePage.draw(plain(parts.get(0)), spans(parts, plain), logs(parts, plain), plain(parts.get(1)));
+        String same = TracePage.draw(plain(parts.get(0)), spans(parts, plain), logs(parts, plain), plain(parts.get(1)));
 
         assertThat(markup(page)).isEqualTo(markup(same));
         assertThat(data(page)).doesNotContain("<");
