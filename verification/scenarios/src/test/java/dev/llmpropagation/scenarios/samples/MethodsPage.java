@@ -24,10 +24,10 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** docs/methods.md: what a program can call for agents and daemons, with the first sentence of its Javadoc. */
+/** docs/methods.md: what a program calls for agents, daemons and sessions, with the first sentence of its Javadoc. */
 final class MethodsPage {
 
-    private static final List<String> PACKAGES = List.of("agent", "daemon", "carrier");
+    private static final List<String> PACKAGES = List.of("agent", "daemon", "carrier", "session", "sdk");
 
     private static final String HEAD = """
             # Methods
