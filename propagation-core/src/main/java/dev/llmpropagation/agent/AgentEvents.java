@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 /** The log events of the agent layer, each with the trace and span id of the span that it tells of. */
 final class AgentEvents {
 
+    private final SpanNames names;
     private final Convention convention;
     private final Instrumentation instrumentation;
     private final Content content;
 
-    AgentEvents(Convention convention, Instrumentation instrumentation, Content content) {
+    AgentEvents(Convention convention, SpanNames names, Instrumentation instrumentation, Content content) {
+        this.names = names;
         this.convention = convention;
         this.instrumentation = instrumentation;
         this.content = content;
@@ -26,7 +28,7 @@ final class AgentEvents {
 
     void sessionStarted(String id, @Nullable String previous) {
         event(LogEvent.SESSION_START, Context.current(), id)
-                .setAttribute(Attribute.PREVIOUS_SESSION_ID.key(), shown(Attribute.SESSION_ID, previous))
+                .setAttribute(names.key(Attribute.PREVIOUS_SESSION_ID), shown(Attribute.SESSION_ID, previous))
                 .emit();
     }
 
@@ -37,8 +39,8 @@ final class AgentEvents {
     void prompt(AgentSpan interaction, @Nullable String prompt) {
         LogRecordBuilder event = event(LogEvent.USER_PROMPT, interaction);
         if (prompt != null) {
-            event.setAttribute(Attribute.PROMPT_LENGTH.key(), (long) prompt.length())
-                    .setAttribute(Attribute.PROMPT.key(), content.forEvent(prompt));
+            event.setAttribute(names.key(Attribute.PROMPT_LENGTH), (long) prompt.length())
+                    .setAttribute(names.key(Attribute.PROMPT), content.forEvent(prompt));
         }
         event.emit();
     }
@@ -46,25 +48,25 @@ final class AgentEvents {
     void finished(
             AgentSpan interaction, @Nullable String approvalMode, String turnStatus, Outcome outcome, long nanos) {
         event(LogEvent.CONVERSATION_FINISHED, interaction)
-                .setAttribute(Attribute.EVENT_APPROVAL_MODE.key(), shown(Attribute.APPROVAL_MODE, approvalMode))
-                .setAttribute(Attribute.TURN_STATUS.key(), turnStatus)
-                .setAttribute(Attribute.OUTCOME.key(), outcome.value())
-                .setAttribute(Attribute.DURATION_MS.key(), nanos / 1_000_000)
+                .setAttribute(names.key(Attribute.EVENT_APPROVAL_MODE), shown(Attribute.APPROVAL_MODE, approvalMode))
+                .setAttribute(names.key(Attribute.TURN_STATUS), turnStatus)
+                .setAttribute(names.key(Attribute.OUTCOME), outcome.value())
+                .setAttribute(names.key(Attribute.DURATION_MS), nanos / 1_000_000)
                 .emit();
     }
 
     void toolCall(AgentSpan tool, ToolCall call, Outcome outcome, @Nullable String errorType, long nanos) {
         Decision decision = call.decision;
         event(LogEvent.TOOL_CALL, tool)
-                .setAttribute(Attribute.FUNCTION_NAME.key(), call.name)
-                .setAttribute(Attribute.CALL_ID.key(), shown(Attribute.CALL_ID, call.id))
-                .setAttribute(Attribute.DURATION_MS.key(), nanos / 1_000_000)
-                .setAttribute(Attribute.STATUS.key(), outcome.status())
-                .setAttribute(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
-                .setAttribute(Attribute.DECISION.key(), decision == null ? null : decision.value())
-                .setAttribute(Attribute.TOOL_KIND.key(), shown(Attribute.TOOL_TYPE, call.toolType))
-                .setAttribute(Attribute.ERROR_TYPE.key(), shown(Attribute.ERROR_TYPE, errorType))
-                .setAttribute(Attribute.FUNCTION_ARGS.key(), content.forEvent(call.arguments))
+                .setAttribute(names.key(Attribute.FUNCTION_NAME), call.name)
+                .setAttribute(names.key(Attribute.CALL_ID), shown(Attribute.CALL_ID, call.id))
+                .setAttribute(names.key(Attribute.DURATION_MS), nanos / 1_000_000)
+                .setAttribute(names.key(Attribute.STATUS), outcome.status())
+                .setAttribute(names.key(Attribute.SUCCESS), outcome == Outcome.COMPLETED)
+                .setAttribute(names.key(Attribute.DECISION), decision == null ? null : decision.value())
+                .setAttribute(names.key(Attribute.TOOL_KIND), shown(Attribute.TOOL_TYPE, call.toolType))
+                .setAttribute(names.key(Attribute.ERROR_TYPE), shown(Attribute.ERROR_TYPE, errorType))
+                .setAttribute(names.key(Attribute.FUNCTION_ARGS), content.forEvent(call.arguments))
                 .emit();
     }
 
@@ -75,22 +77,23 @@ final class AgentEvents {
                 : LogEvent.OPERATION_EXCEPTION;
         instrumentation
                 .event(event.eventName, Severity.WARN, call.context())
-                .setAttribute(Attribute.SESSION_ID.key(), shown(Attribute.SESSION_ID, call.session()))
-                .setAttribute(Attribute.EXCEPTION_TYPE.key(), failure.getClass().getName())
-                .setAttribute(Attribute.EXCEPTION_STACKTRACE.key(), ExceptionEvent.stackTrace(failure))
-                .setAttribute(Attribute.EXCEPTION_MESSAGE.key(), content.forEvent(failure.getMessage()))
+                .setAttribute(names.key(Attribute.SESSION_ID), shown(Attribute.SESSION_ID, call.session()))
+                .setAttribute(
+                        names.key(Attribute.EXCEPTION_TYPE), failure.getClass().getName())
+                .setAttribute(names.key(Attribute.EXCEPTION_STACKTRACE), ExceptionEvent.stackTrace(failure))
+                .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(failure.getMessage()))
                 .emit();
     }
 
     private LogRecordBuilder event(LogEvent event, AgentSpan span) {
         return event(event, span.context(), span.session())
-                .setAttribute(Attribute.PROMPT_ID.key(), shown(Attribute.PROMPT_ID, span.promptId()));
+                .setAttribute(names.key(Attribute.PROMPT_ID), shown(Attribute.PROMPT_ID, span.promptId()));
     }
 
     private LogRecordBuilder event(LogEvent event, Context context, @Nullable String session) {
         return instrumentation
                 .event(event.eventName, Severity.INFO, context)
-                .setAttribute(Attribute.SESSION_ID.key(), shown(Attribute.SESSION_ID, session));
+                .setAttribute(names.key(Attribute.SESSION_ID), shown(Attribute.SESSION_ID, session));
     }
 
     private static @Nullable String shown(Attribute attribute, @Nullable String value) {

@@ -22,6 +22,7 @@ final class AgentMetrics {
     /** Names with ways to fail. */
     private static final int MAX_FAILURES = 500;
 
+    private final SpanNames names;
     private final boolean withSession;
     private final boolean moreOfTools;
     private final DoubleHistogram toolDuration;
@@ -41,7 +42,8 @@ final class AgentMetrics {
     private final FewValues toolTypes = new FewValues();
     private final FewValues agents = new FewValues();
 
-    AgentMetrics(Convention convention, Meter meter, boolean withSession) {
+    AgentMetrics(Convention convention, SpanNames names, Meter meter, boolean withSession) {
+        this.names = names;
         this.withSession = withSession;
         this.moreOfTools = convention != Convention.EARLIER;
         this.toolDuration = (moreOfTools ? Metric.EXECUTE_TOOL_DURATION : Metric.TOOL_DURATION).histogram(meter);
@@ -57,34 +59,34 @@ final class AgentMetrics {
     void tool(AgentSpan span, ToolCall call, Outcome outcome, @Nullable String errorType, long nanos) {
         Context context = span.context();
         String name = call.name == null ? FewValues.OTHER : tools.of(call.name);
-        AttributesBuilder duration = attributes(span.session()).put(Attribute.TOOL_NAME.key(), name);
+        AttributesBuilder duration = attributes(span.session()).put(names.key(Attribute.TOOL_NAME), name);
         if (moreOfTools) {
             Inherited inherited = span.inherited();
-            duration.put(Attribute.TOOL_TYPE.key(), toolTypes.of(call.conventionType));
+            duration.put(names.key(Attribute.TOOL_TYPE), toolTypes.of(call.conventionType));
             if (inherited != null && inherited.agentName() != null) {
-                duration.put(Attribute.AGENT_NAME.key(), agents.of(inherited.agentName()));
+                duration.put(names.key(Attribute.AGENT_NAME), agents.of(inherited.agentName()));
             }
         }
         if (errorType != null) {
             duration.put(
-                    Attribute.ERROR_TYPE.key(),
+                    names.key(Attribute.ERROR_TYPE),
                     failures.admits(name + ' ' + errorType) ? Attribute.ERROR_TYPE.shown(errorType) : FewValues.OTHER);
         }
         toolDuration.record(nanos / 1e9, duration.build(), context);
         toolLatency.record(
                 nanos / 1e6,
                 attributes(span.session())
-                        .put(Attribute.FUNCTION_NAME.key(), name)
+                        .put(names.key(Attribute.FUNCTION_NAME), name)
                         .build(),
                 context);
         AttributesBuilder labels = attributes(span.session())
-                .put(Attribute.FUNCTION_NAME.key(), name)
-                .put(Attribute.STATUS.key(), outcome.status())
-                .put(Attribute.SUCCESS.key(), outcome == Outcome.COMPLETED)
-                .put(Attribute.TOOL_KIND.key(), Attribute.TOOL_KIND.shown(call.toolType));
+                .put(names.key(Attribute.FUNCTION_NAME), name)
+                .put(names.key(Attribute.STATUS), outcome.status())
+                .put(names.key(Attribute.SUCCESS), outcome == Outcome.COMPLETED)
+                .put(names.key(Attribute.TOOL_KIND), Attribute.TOOL_KIND.shown(call.toolType));
         Decision decision = call.decision;
         if (decision != null) {
-            labels.put(Attribute.DECISION.key(), decision.value());
+            labels.put(names.key(Attribute.DECISION), decision.value());
         }
         toolCalls.add(1, labels.build(), context);
     }
@@ -93,8 +95,8 @@ final class AgentMetrics {
         toolExecutions.add(
                 1,
                 attributes(span.session())
-                        .put(Attribute.EXECUTION_STATUS.key(), status)
-                        .put(Attribute.TOOL_KIND.key(), Attribute.TOOL_KIND.shown(call.toolType))
+                        .put(names.key(Attribute.EXECUTION_STATUS), status)
+                        .put(names.key(Attribute.TOOL_KIND), Attribute.TOOL_KIND.shown(call.toolType))
                         .build(),
                 span.context());
     }
@@ -102,7 +104,9 @@ final class AgentMetrics {
     void subagent(AgentSpan span, String status) {
         subagents.add(
                 1,
-                attributes(span.session()).put(Attribute.STATUS.key(), status).build(),
+                attributes(span.session())
+                        .put(names.key(Attribute.STATUS), status)
+                        .build(),
                 span.context());
     }
 
@@ -114,7 +118,7 @@ final class AgentMetrics {
         retries.add(
                 1,
                 attributes(session)
-                        .put(Attribute.RETRIED_MODEL.key(), models.of(model))
+                        .put(names.key(Attribute.RETRIED_MODEL), models.of(model))
                         .build());
     }
 
@@ -124,6 +128,6 @@ final class AgentMetrics {
 
     private AttributesBuilder attributes(@Nullable String session) {
         AttributesBuilder attributes = Attributes.builder();
-        return withSession && session != null ? attributes.put(Attribute.SESSION_ID.key(), session) : attributes;
+        return withSession && session != null ? attributes.put(names.key(Attribute.SESSION_ID), session) : attributes;
     }
 }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
@@ -30,6 +31,8 @@ public abstract class AgentSpan implements AutoCloseable {
 
     final SpanType type;
     final SpanLife<AgentSpan> life;
+    private final SpanNames names;
+    private final AttributeSink shown;
     private final @Nullable String session;
     private final @Nullable Inherited inherited;
     private final @Nullable InvocationCalls calls;
@@ -40,6 +43,8 @@ public abstract class AgentSpan implements AutoCloseable {
         this.inherited = start.inherited();
         this.calls = start.calls();
         this.life = new SpanLife<>(start.started(), KEY, this, new Kind());
+        this.names = start.names();
+        this.shown = names.sink(life);
     }
 
     static @Nullable AgentSpan fromContext(Context context) {
@@ -178,11 +183,11 @@ public abstract class AgentSpan implements AutoCloseable {
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {}
 
     final void set(Attribute attribute, @Nullable String value) {
-        attribute.put(life, value);
+        attribute.put(shown, value);
     }
 
     final void set(Attribute attribute, boolean value) {
-        attribute.put(life, value);
+        attribute.put(shown, value);
     }
 
     private Attribute durationAttribute() {
@@ -205,7 +210,7 @@ public abstract class AgentSpan implements AutoCloseable {
     }
 
     private String fixedText(Outcome outcome) {
-        return type.referenceName + ' ' + outcome.value().replace('_', ' ');
+        return names.title(type) + ' ' + outcome.value().replace('_', ' ');
     }
 
     /** What spans of an agent do at the points of their life. */
@@ -226,7 +231,7 @@ public abstract class AgentSpan implements AutoCloseable {
             Outcome outcome = ending.outcome();
             set(Attribute.OUTCOME, outcome.value());
             set(Attribute.SUCCESS, outcome == Outcome.COMPLETED);
-            durationAttribute().put(life, nanos / 1_000_000);
+            durationAttribute().put(shown, nanos / 1_000_000);
             if (outcome != Outcome.COMPLETED) {
                 String message = Text.error(ending.message());
                 set(Attribute.ERROR, message != null ? message : fixedText(outcome));

@@ -63,7 +63,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
 
     /** Takes attributes whose names are the library's, as {@link #attribute} does those of the program's. */
     final AttributeSink known() {
-        return callers::put;
+        return telemetry.names().sink(callers::put);
     }
 
     /**
@@ -273,7 +273,12 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         }
         boolean agent = type == SpanType.INTERACTION || type == SpanType.SUBAGENT;
         return new AgentSpanStart(
-                type, started, handedDown(parent.inherited(), session), session, agent ? new InvocationCalls() : calls);
+                type,
+                telemetry.names(),
+                started,
+                handedDown(parent.inherited(), session),
+                session,
+                agent ? new InvocationCalls() : calls);
     }
 
     private void tellOf(Throwable failure) {
@@ -309,7 +314,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
                 .setSpanKind(type.kind)
                 .setParent(context)
                 .setAllAttributes(callers.build());
-        AttributeSink attributes = builder::setAttribute;
+        AttributeSink attributes = telemetry.names().sink(builder::setAttribute);
         Attribute.SESSION_ID.put(attributes, session);
         Attribute.CONVERSATION_ID.put(attributes, session);
         describe(parent, attributes);

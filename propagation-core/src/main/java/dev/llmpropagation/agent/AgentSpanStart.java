@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 record AgentSpanStart(
         SpanType type,
+        SpanNames names,
         StartedSpan<AgentSpan> started,
         @Nullable Inherited inherited,
         @Nullable String session,

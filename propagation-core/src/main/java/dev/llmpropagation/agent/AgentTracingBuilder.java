@@ -178,10 +178,10 @@ public final class AgentTracingBuilder {
                         names,
                         agentName,
                         gate,
-                        new AgentMetrics(convention, made.meter(), sessionOnMetrics),
+                        new AgentMetrics(convention, names, made.meter(), sessionOnMetrics),
                         ModelMetrics.of(convention, made.meter(), sessionOnMetrics, tokenHistograms),
                         InvocationMetrics.of(convention, made.meter()),
-                        new AgentEvents(convention, made, gate),
+                        new AgentEvents(convention, names, made, gate),
                         new OpenSpans(made, sweeper),
                         new OpenPrompts(),
                         new AgentTelemetry.Limits(

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
@@ -181,6 +182,11 @@ public final class LlmRequest extends AgentSpan {
         @Override
         public void onRetry(String model) {
             telemetry.metrics().retry(OutsideText.visible(model, Attribute.MAX_LENGTH), session());
+        }
+
+        @Override
+        public boolean wantsChunks() {
+            return telemetry.convention() != Convention.EARLIER && asked.isInference();
         }
 
         @Override

@@ -1,10 +1,16 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
+import io.opentelemetry.api.common.AttributeKey;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Which names the spans have. Attributes are the same either way. Immutable. */
+/**
+ * Which names the spans have. Attributes are the same either way, but for those that are in no namespace. Immutable.
+ */
 public final class SpanNames {
 
     private static final int MAX_LENGTH = 128;
@@ -24,7 +30,8 @@ public final class SpanNames {
 
     /**
      * Those of the GenAI conventions, as {@code invoke_agent my-agent}, {@code execute_tool search} and {@code chat
-     * gpt-5}. Spans that the conventions do not know keep the name of {@link #reference()}.
+     * gpt-5}. Spans that the conventions do not know keep the name of {@link #reference()}. Attributes in no namespace, as
+     * {@code success}, are in this library's: {@code llm_propagation.success}.
      */
     public static SpanNames genAi() {
         return GEN_AI;
@@ -37,6 +44,27 @@ public final class SpanNames {
             return type.referenceName;
         }
         return Text.bounded(target == null || target.isEmpty() ? first : first + ' ' + target, MAX_LENGTH);
+    }
+
+    /** What a status says of a span of this type, before how it ended. */
+    String title(SpanType type) {
+        return genAi ? type.name().toLowerCase(Locale.ROOT).replace('_', ' ') : type.referenceName;
+    }
+
+    <T> AttributeKey<T> key(Attribute attribute) {
+        return genAi ? Attribute.namespaced(attribute.<T>key()) : attribute.key();
+    }
+
+    /** Takes attributes by the keys of the table, and passes them on by these names. */
+    AttributeSink sink(AttributeSink to) {
+        return !genAi
+                ? to
+                : new AttributeSink() {
+                    @Override
+                    public <T> void put(AttributeKey<T> key, T value) {
+                        to.put(Attribute.namespaced(key), value);
+                    }
+                };
     }
 
     @Override

@@ -134,6 +134,30 @@ class TelemetryReferenceTest {
                         .toArray(String[]::new));
     }
 
+    @Test
+    void genAiNames_leaveNothingInNoNamespace() {
+        everything(telemetry.with(options -> options.content(ContentCapture.on())
+                .spanNames(SpanNames.genAi())
+                .latestConventions(true)));
+        Stream<AttributeKey<?>> ofSpans =
+                telemetry.spans().stream().flatMap(span -> span.getAttributes().asMap().keySet().stream());
+        Stream<AttributeKey<?>> ofEvents =
+                telemetry.events().stream().flatMap(log -> Api.attributes(log).asMap().keySet().stream());
+        Stream<AttributeKey<?>> ofMetrics = telemetry.metrics().stream()
+                .flatMap(metric -> metric.getData().getPoints().stream())
+                .flatMap(point -> point.getAttributes().asMap().keySet().stream());
+        assertThat(Stream.of(ofSpans, ofEvents, ofMetrics)
+                        .flatMap(Function.identity())
+                        .map(AttributeKey::getKey))
+                .contains("llm_propagation.success", "llm_propagation.function_name", "llm_propagation.status")
+                .allMatch(name ->
+                        name.matches("(gen_ai|openai|server|session|error|exception|llm_propagation|qwen-code)\\..+"));
+        assertThat(telemetry.spans())
+                .extracting(span -> span.getStatus().getDescription())
+                .contains("tool failed", "interaction failed")
+                .allMatch(words -> !words.contains("qwen-code"));
+    }
+
     /** It goes into spans without being compared with the table each time. */
     @Test
     void everyNameReadOnTheWire_standsInTheTable_withItsType() {
@@ -267,6 +291,9 @@ class TelemetryReferenceTest {
                 last setting the test compares. Attempts also carry the attributes of the HTTP conventions, which are not listed
                 here; and one event `llm_propagation.resent` with `llm_propagation.resent.count`, if OkHttp itself sent the
                 request again, see [propagation.md](propagation.md#retries).
+
+                With `SpanNames.genAi()` attributes of agents that are in no namespace, as `success`, are in
+                `llm_propagation.` (`llm_propagation.success`), on spans, metrics and log events.
 
                 GenAI names are those of one of two sets, never both. `earlier`: the conventions as they were before they had a
                 release of their own; the default. `0.1`: release 0.1 of

@@ -226,7 +226,7 @@ final class ModelCallListener {
         }
         if (streaming && span != null) {
             span.awaitsConsumer(nanos);
-            if (chunks > 0) {
+            if (chunks > 0 && span.wantsChunks()) {
                 span.chunks(chunks, gap, answering);
             }
         }

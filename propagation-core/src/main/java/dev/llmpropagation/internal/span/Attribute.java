@@ -20,6 +20,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -309,6 +310,17 @@ public enum Attribute {
     /** Characters of most texts. */
     public static final int MAX_LENGTH = 256;
 
+    private static final String OWN_NAMESPACE = "llm_propagation.";
+
+    /** Those of conventions, and those of whom the reference names are. */
+    private static final List<String> NAMESPACES = List.of(
+            OWN_NAMESPACE, "qwen-code.", "gen_ai.", "openai.", "server.", "session.", "error.", "http.", "exception.");
+
+    private static final Map<AttributeKey<?>, AttributeKey<?>> NAMESPACED = Arrays.stream(values())
+            .filter(attribute -> NAMESPACES.stream().noneMatch(attribute.key.getKey()::startsWith))
+            .collect(Collectors.toUnmodifiableMap(
+                    Attribute::key, attribute -> key(OWN_NAMESPACE + attribute.key.getKey(), attribute.key.getType())));
+
     private static final Set<String> CONTENT = Stream.concat(
                     Stream.of("gen_ai.system_instructions", "gen_ai.tool.definitions"),
                     Stream.of(INPUT_MESSAGES, OUTPUT_MESSAGES, TOOL_ARGUMENTS, TOOL_RESULT)
@@ -321,6 +333,7 @@ public enum Attribute {
                     names(attribute -> attribute != SERVER_ADDRESS
                             && attribute != SERVER_PORT
                             && attribute.spans.stream().anyMatch(type -> !type.isOfADaemon())))
+            .flatMap(name -> Stream.of(name, OWN_NAMESPACE + name))
             .collect(Collectors.toUnmodifiableSet());
 
     private static final Set<String> OF_A_CALL = names(attribute -> attribute.spans.contains(LLM_REQUEST))
@@ -357,15 +370,25 @@ public enum Attribute {
      */
     Attribute(String name, AttributeType type, @Nullable Convention only, String description, SpanType... spans) {
         this.only = only;
-        this.key = switch (type) {
+        this.key = key(name, type);
+        this.description = description;
+        this.spans = List.of(spans);
+    }
+
+    private static AttributeKey<?> key(String name, AttributeType type) {
+        return switch (type) {
             case BOOLEAN -> AttributeKey.booleanKey(name);
             case LONG -> AttributeKey.longKey(name);
             case DOUBLE -> AttributeKey.doubleKey(name);
             case STRING_ARRAY -> AttributeKey.stringArrayKey(name);
             default -> AttributeKey.stringKey(name);
         };
-        this.description = description;
-        this.spans = List.of(spans);
+    }
+
+    /** The same, within the library's own namespace if it is in none: with the names of the conventions. */
+    @SuppressWarnings("unchecked") // of the same type
+    public static <T> AttributeKey<T> namespaced(AttributeKey<T> key) {
+        return (AttributeKey<T>) NAMESPACED.getOrDefault(key, key);
     }
 
     /** The key, for values of its type. */

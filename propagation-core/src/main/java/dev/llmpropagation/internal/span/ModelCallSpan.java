@@ -16,6 +16,7 @@ public final class ModelCallSpan {
 
     private final SpanLife<?> life;
     private final Listener listener;
+    private final boolean wantsChunks;
     private volatile Turn turn = Turn.CALL;
 
     /** What else is told of a model call than its end. */
@@ -23,6 +24,9 @@ public final class ModelCallSpan {
 
         /** An attempt after the first. */
         void onRetry(String model);
+
+        /** Whether chunks after the first are asked for. */
+        boolean wantsChunks();
 
         /** A chunk after the first, by the time since the one before. */
         void onChunk(long gapNanos, @Nullable String model);
@@ -34,6 +38,7 @@ public final class ModelCallSpan {
     public ModelCallSpan(SpanLife<?> life, Listener listener) {
         this.life = life;
         this.listener = listener;
+        this.wantsChunks = listener.wantsChunks();
     }
 
     public SpanLife<?> life() {
@@ -43,6 +48,11 @@ public final class ModelCallSpan {
     /** A wire attempt after the first. */
     public void retried(String model) {
         life.measure(() -> listener.onRetry(model));
+    }
+
+    /** Whether anybody measures chunks after the first; else they need not be told. */
+    public boolean wantsChunks() {
+        return wantsChunks;
     }
 
     /**
