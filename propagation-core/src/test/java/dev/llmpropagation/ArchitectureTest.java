@@ -67,8 +67,13 @@ class ArchitectureTest {
             "session",
             "network",
             "internal.model",
+            "internal.content",
             "sdk",
             "internal.span");
+
+    @ArchTest
+    static final ArchRule internalContent_dependsOnWhatItReads =
+            dependsOnlyOn("internal.content", "internal.model", "internal.span");
 
     @ArchTest
     static final ArchRule agent_dependsOnWhatItCarries = dependsOnlyOn("agent", "session", "internal.span");
@@ -105,8 +110,11 @@ class ArchitectureTest {
             noClasses().should().dependOnClassesThat(resideInAnyPackage("com.openai..", "com.google.."));
 
     @ArchTest
-    static final ArchRule core_needsNoJsonLibrary =
-            noClasses().should().dependOnClassesThat(resideInAnyPackage("com.fasterxml..", "com.google.gson.."));
+    static final ArchRule core_needsNoJsonLibrary_butToReadContent = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".internal.content")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("com.fasterxml..", "com.google.gson.."));
 
     @ArchTest
     static final ArchRule core_writesNothingToStandardStreams =

@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Instrumentation;
@@ -82,6 +83,28 @@ final class AgentEvents {
                         names.key(Attribute.EXCEPTION_TYPE), failure.getClass().getName())
                 .setAttribute(names.key(Attribute.EXCEPTION_STACKTRACE), ExceptionEvent.stackTrace(failure))
                 .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(failure.getMessage()))
+                .emit();
+    }
+
+    void modelCall(
+            AgentSpan request,
+            ModelMetrics.Call call,
+            @Nullable String responseModel,
+            @Nullable String errorType,
+            CallContent said) {
+        event(LogEvent.MODEL_CALL_CONTENT, request)
+                .setAttribute(Attribute.CONVERSATION_ID.key(), shown(Attribute.CONVERSATION_ID, request.session()))
+                .setAttribute(Attribute.OPERATION_NAME.key(), shown(Attribute.OPERATION_NAME, call.operation()))
+                .setAttribute(Attribute.PROVIDER_NAME.key(), shown(Attribute.PROVIDER_NAME, call.provider()))
+                .setAttribute(Attribute.REQUEST_MODEL.key(), call.model())
+                .setAttribute(Attribute.RESPONSE_MODEL.key(), responseModel)
+                .setAttribute(Attribute.SERVER_ADDRESS.key(), shown(Attribute.SERVER_ADDRESS, call.serverAddress()))
+                .setAttribute(Attribute.SERVER_PORT.key(), call.serverPort())
+                .setAttribute(Attribute.ERROR_TYPE.key(), shown(Attribute.ERROR_TYPE, errorType))
+                .setAttribute(Attribute.SYSTEM_INSTRUCTIONS.key(), said.systemInstructions())
+                .setAttribute(Attribute.INPUT_MESSAGES.key(), said.inputMessages())
+                .setAttribute(Attribute.TOOL_DEFINITIONS.key(), said.toolDefinitions())
+                .setAttribute(Attribute.OUTPUT_MESSAGES.key(), said.outputMessages())
                 .emit();
     }
 

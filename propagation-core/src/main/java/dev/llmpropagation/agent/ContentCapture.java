@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.ContentGate;
 import dev.llmpropagation.internal.span.Text;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
@@ -23,25 +24,31 @@ public final class ContentCapture {
 
     private final boolean onSpans;
     private final boolean onEvents;
+    private final boolean reasoning;
     private final int maxLength;
     private final UnaryOperator<@Nullable String> redaction;
 
     private ContentCapture(
-            boolean onSpans, boolean onEvents, int maxLength, UnaryOperator<@Nullable String> redaction) {
+            boolean onSpans,
+            boolean onEvents,
+            boolean reasoning,
+            int maxLength,
+            UnaryOperator<@Nullable String> redaction) {
         this.onSpans = onSpans;
         this.onEvents = onEvents;
+        this.reasoning = reasoning;
         this.maxLength = maxLength;
         this.redaction = redaction;
     }
 
     /** Records no content. */
     public static ContentCapture off() {
-        return new ContentCapture(false, false, DEFAULT_MAX_LENGTH, UnaryOperator.identity());
+        return new ContentCapture(false, false, false, DEFAULT_MAX_LENGTH, UnaryOperator.identity());
     }
 
     /** Records content on spans and log events. */
     public static ContentCapture on() {
-        return new ContentCapture(true, true, DEFAULT_MAX_LENGTH, UnaryOperator.identity());
+        return new ContentCapture(true, true, false, DEFAULT_MAX_LENGTH, UnaryOperator.identity());
     }
 
     /**
@@ -59,20 +66,29 @@ public final class ContentCapture {
         return new ContentCapture(
                 both || mode.equals("SPAN_ONLY"),
                 both || mode.equals("EVENT_ONLY"),
+                false,
                 DEFAULT_MAX_LENGTH,
                 UnaryOperator.identity());
     }
 
     /**
-     * Changes each text before it is recorded. It returns the text to record, or null to record nothing; if it throws,
-     * nothing is recorded. Called on the thread that records, and only while capture is on. Default: the text itself.
+     * Changes each text before it is recorded: a prompt, an answer, arguments as JSON; of the messages of a model call each
+     * part by itself. It returns the text to record, or null to record nothing of the attribute; if it throws, nothing is
+     * recorded. Called on the thread that records, and only while capture is on. Default: the text itself.
      */
     public ContentCapture redaction(UnaryOperator<@Nullable String> hook) {
-        return new ContentCapture(onSpans, onEvents, maxLength, requireNonNull(hook, "redaction"));
+        return new ContentCapture(onSpans, onEvents, reasoning, maxLength, requireNonNull(hook, "redaction"));
+    }
+
+    /** Whether what a model thinks is recorded beside what it says, as far as its service tells. Default: false. */
+    public ContentCapture reasoning(boolean enabled) {
+        return new ContentCapture(onSpans, onEvents, enabled, maxLength, redaction);
     }
 
     /**
-     * Longest text that is recorded, in characters, after redaction; a longer one is left out whole. Default: {@value
+     * Longest attribute that is recorded, in characters, after redaction; a longer one is left out whole. So are texts of
+     * a model call that are longer in all before redaction, and what has more than 32 times as many bytes with images and
+     * files, which are shown by type and size alone. Default: {@value
      * #DEFAULT_MAX_LENGTH}.
      *
      * @throws IllegalArgumentException unless it is 1 to 104857600
@@ -82,7 +98,21 @@ public final class ContentCapture {
             throw new IllegalArgumentException(
                     "maxLength: " + characters + " is out of range; use 1 to " + LARGEST_MAX_LENGTH + " characters");
         }
-        return new ContentCapture(onSpans, onEvents, characters, redaction);
+        return new ContentCapture(onSpans, onEvents, reasoning, characters, redaction);
+    }
+
+    /** For model calls, whose messages are made of many texts; null while nothing is recorded. */
+    @Nullable
+    ContentGate gate() {
+        return onSpans || onEvents ? new ContentGate(onSpans, onEvents, reasoning, maxLength, redaction) : null;
+    }
+
+    boolean isOnSpans() {
+        return onSpans;
+    }
+
+    boolean isOnEvents() {
+        return onEvents;
     }
 
     /** The text as a span may show it, or null. May throw what the redaction throws. */
@@ -114,6 +144,7 @@ public final class ContentCapture {
 
     @Override
     public String toString() {
-        return "ContentCapture{spans=" + onSpans + ", events=" + onEvents + ", maxLength=" + maxLength + '}';
+        return "ContentCapture{spans=" + onSpans + ", events=" + onEvents + ", reasoning=" + reasoning + ", maxLength="
+                + maxLength + '}';
     }
 }

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ public final class LlmRequest extends AgentSpan {
     final ModelCallSpan call;
     private final ModelMetrics.Call asked;
     private final @Nullable Consumer<AttributeSink> atEnd;
+    private final @Nullable Supplier<@Nullable CallContent> content;
     private final AtomicBoolean chunkSeen = new AtomicBoolean();
 
     // What metrics show as well. Written before the end, or by who ends it.
@@ -48,12 +51,14 @@ public final class LlmRequest extends AgentSpan {
             AgentTelemetry telemetry,
             AgentSpanStart start,
             ModelMetrics.Call asked,
-            @Nullable Consumer<AttributeSink> atEnd) {
+            @Nullable Consumer<AttributeSink> atEnd,
+            @Nullable Supplier<@Nullable CallContent> content) {
         super(start);
         this.telemetry = telemetry;
         this.asked = asked;
         this.call = new ModelCallSpan(life, new Told());
         this.atEnd = atEnd;
+        this.content = content;
     }
 
     /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
@@ -126,6 +131,23 @@ public final class LlmRequest extends AgentSpan {
         if (idle != null) {
             set(Attribute.STREAM_TIMED_OUT, true);
             set(Attribute.STREAM_IDLE, idle);
+        }
+        CallContent said = content == null ? null : content.get();
+        if (said != null) {
+            tell(said, ending.errorType());
+        }
+    }
+
+    private void tell(CallContent said, @Nullable String errorType) {
+        ContentCapture gate = telemetry.content().capture();
+        if (gate.isOnSpans()) {
+            life.put(Attribute.SYSTEM_INSTRUCTIONS.<String>key(), said.systemInstructions());
+            life.put(Attribute.INPUT_MESSAGES.<String>key(), said.inputMessages());
+            life.put(Attribute.TOOL_DEFINITIONS.<String>key(), said.toolDefinitions());
+            life.put(Attribute.OUTPUT_MESSAGES.<String>key(), said.outputMessages());
+        }
+        if (gate.isOnEvents()) {
+            life.log(() -> telemetry.events().modelCall(this, asked, responseModel, errorType, said));
         }
     }
 
@@ -223,6 +245,7 @@ public final class LlmRequest extends AgentSpan {
         private @Nullable Long serverPort;
         private @Nullable Consumer<AttributeSink> parameters;
         private @Nullable Consumer<AttributeSink> atEnd;
+        private @Nullable Supplier<@Nullable CallContent> content;
 
         Builder(
                 AgentTelemetry telemetry,
@@ -282,6 +305,12 @@ public final class LlmRequest extends AgentSpan {
         /** Asked when the span ends; see {@link ModelCallTracer.Start#answer}. */
         Builder atEnd(Consumer<AttributeSink> read) {
             atEnd = read;
+            return this;
+        }
+
+        /** Asked when the span ends; see {@link ModelCallTracer.Start#content}. */
+        Builder content(Supplier<@Nullable CallContent> said) {
+            content = said;
             return this;
         }
 
@@ -365,7 +394,7 @@ public final class LlmRequest extends AgentSpan {
 
         @Override
         LlmRequest create(AgentSpanStart start) {
-            return new LlmRequest(telemetry, start, asked(), atEnd);
+            return new LlmRequest(telemetry, start, asked(), atEnd, content);
         }
     }
 }

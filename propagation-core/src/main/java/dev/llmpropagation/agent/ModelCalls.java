@@ -1,9 +1,11 @@
 package dev.llmpropagation.agent;
 
+import dev.llmpropagation.internal.span.ContentGate;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.context.Context;
+import org.jspecify.annotations.Nullable;
 
 /** The model calls of our own clients: each is an {@link LlmRequest} that the program does not see. */
 record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
@@ -29,12 +31,18 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
     }
 
     @Override
+    public @Nullable ContentGate content() {
+        return telemetry.content().capture().gate();
+    }
+
+    @Override
     public ModelCallSpan start(Start call, Context caller) {
         LlmRequest.Builder builder = new LlmRequest.Builder(
                         telemetry, null, call.operation(), provider(call.provider()))
                 .server(call.host(), call.port())
                 .atStart(call.request())
-                .atEnd(call.answer());
+                .atEnd(call.answer())
+                .content(call.content());
         if (call.model() != null) {
             builder.model(call.model());
         }

@@ -10,6 +10,7 @@ import dev.llmpropagation.internal.model.Usage;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Modality;
 import dev.llmpropagation.internal.span.ReferencePage;
@@ -215,6 +216,7 @@ class TelemetryReferenceTest {
     private void modelCall(Interaction turn) {
         turn.llmRequest("chat", "openai").model("m").stream()
                 .server("api.example.com", 443)
+                .content(() -> new CallContent("[1]", "[2]", "[3]", "[4]"))
                 .parameters(wireAttributes(
                         "gen_ai.request.", "gen_ai.embeddings.", "openai.", "gen_ai.conversation.compacted"))
                 .run(request -> {

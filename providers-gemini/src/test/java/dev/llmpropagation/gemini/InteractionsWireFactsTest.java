@@ -6,16 +6,16 @@ import com.google.genai.Client;
 import com.google.genai.gaos.models.interactions.CreateModelInteraction;
 import com.google.genai.gaos.models.interactions.GenerationConfig;
 import com.google.genai.gaos.models.interactions.Interaction;
-import com.google.genai.gaos.models.interactions.ModalityTokens;
 import com.google.genai.gaos.models.interactions.InteractionsInput;
+import com.google.genai.gaos.models.interactions.ModalityTokens;
 import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
 import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.Usage;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Modality;
-import java.util.List;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +52,8 @@ class InteractionsWireFactsTest {
             client.interactions.create(body(true)).events().toList();
             ResponseFacts facts = server.facts();
             assertThat(facts.finishReasons()).isEqualTo(List.of("completed"));
-            assertThat(facts.usage()).isEqualTo(new Usage(10L, 34L, 2L, null, 30L, Map.of(Attribute.TEXT_INPUT_TOKENS, 9L)));
+            assertThat(facts.usage())
+                    .isEqualTo(new Usage(10L, 34L, 2L, null, 30L, Map.of(Attribute.TEXT_INPUT_TOKENS, 9L)));
             assertThat(server.requestFacts().stream()).isTrue();
         }
     }

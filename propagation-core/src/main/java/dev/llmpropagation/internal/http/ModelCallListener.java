@@ -1,11 +1,14 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.content.AnswerReader;
+import dev.llmpropagation.internal.content.ContentReader;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.ResponseScanner;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.FewValues;
@@ -39,6 +42,8 @@ final class ModelCallListener {
     private final long startNanos = System.nanoTime();
     private @Nullable ModelCallSpan span;
     private volatile @Nullable RequestBody question;
+    private volatile @Nullable ContentReader content;
+    private volatile @Nullable Request asker;
 
     // Under the lock of this object, as are the readings and their scanners: a sweep can end the span while a chunk
     // comes.
@@ -58,6 +63,7 @@ final class ModelCallListener {
     /** What one attempt brings. */
     static final class Reading {
         private @Nullable ResponseScanner scanner;
+        private @Nullable AnswerReader content;
         // Its service may echo the key that it carries.
         private @Nullable Request sent;
         private @Nullable Request first;
@@ -112,6 +118,17 @@ final class ModelCallListener {
     void startedAs(ModelCallSpan started, @Nullable RequestBody asked) {
         span = started;
         question = asked;
+    }
+
+    /**
+     * @param said null if nothing of the call is recorded
+     * @param asked whose credentials are no content
+     */
+    void records(@Nullable ContentReader said, Request asked) {
+        if (said != null) {
+            asker = asked;
+            content = said;
+        }
     }
 
     /** Whether this is the body of the request that started it, which an interceptor of the program's sends once more. */
@@ -184,6 +201,8 @@ final class ModelCallListener {
         synchronized (this) {
             attempt.followed = true;
             attempt.scanner = next;
+            ContentReader said = content;
+            attempt.content = next == null || said == null ? null : said.answer();
             attempt.sent = response.request();
             attempt.first = asked;
             if (!isDecided()) {
@@ -222,6 +241,9 @@ final class ModelCallListener {
                 chunks = scanner.takeChunks();
                 gap = chunks > 0 ? scanner.takeGap(nanos) : 0;
                 answering = scanner.model();
+                if (attempt.content != null) {
+                    attempt.content.accept(buffer, byteCount, streaming);
+                }
             }
         }
         if (streaming && span != null) {
@@ -238,6 +260,7 @@ final class ModelCallListener {
             running--;
             attempt.end = end;
             if (answered && attempt != reading) {
+                attempt.content = null;
                 return; // another one was faster
             }
             last = end;
@@ -394,6 +417,33 @@ final class ModelCallListener {
         }
     }
 
+    /** What was said up to now; null unless it is recorded. It is told once. */
+    @Nullable
+    CallContent content() {
+        ContentReader said = content;
+        RequestCredentials hidden = RequestCredentials.of(asker);
+        AnswerReader answer;
+        synchronized (this) {
+            content = null;
+            asker = null;
+            answer = reading == null ? null : reading.content;
+            if (reading != null) {
+                reading.content = null;
+            }
+        }
+        if (said == null) {
+            return null;
+        }
+        try {
+            return credentials()
+                    .hiddenFrom(
+                            hidden.hiddenFrom(said.told(answer))); // the program's redaction runs outside of our lock
+        } catch (Throwable e) { // of the program's redaction: whatever it throws, nothing is shown
+            diagnostics.report("The content of a model call could not be shown; it is not recorded", e);
+            return null;
+        }
+    }
+
     private void end(End end) {
         SpanLife<?> ending = span == null ? null : span.life();
         if (ending == null || ending.isEnded()) {
@@ -454,6 +504,11 @@ final class ModelCallListener {
     private synchronized void release() {
         released = true;
         question = null;
+        content = null;
+        asker = null;
+        if (reading != null) {
+            reading.content = null;
+        }
         reading = null;
         last = null;
         thrown = null;

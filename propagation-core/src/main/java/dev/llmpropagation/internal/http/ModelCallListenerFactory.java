@@ -1,12 +1,15 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.content.ContentReader;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.RequestScanner;
+import dev.llmpropagation.internal.span.ContentGate;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.FewValues;
+import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Context;
@@ -78,8 +81,11 @@ final class ModelCallListenerFactory {
                 url.host(),
                 url.port(),
                 attributes -> GenAiAttributes.put(attributes, call, facts),
-                model::facts);
-        model.startedAs(tracer.start(start, logical.storeInContext(logical.caller())), request.body());
+                model::facts,
+                model::content);
+        ModelCallSpan span = tracer.start(start, logical.storeInContext(logical.caller()));
+        model.startedAs(span, request.body());
+        recordContent(model, span, call, request);
         return model;
     }
 
@@ -88,6 +94,19 @@ final class ModelCallListenerFactory {
         return call != null || tracer.convention() == Convention.EARLIER
                 ? call
                 : ModelOperation.recogniseFetch(request);
+    }
+
+    /** Only where somebody sees it: not of a span that is not sampled. */
+    private void recordContent(ModelCallListener model, ModelCallSpan span, ModelOperation call, Request request) {
+        ContentGate gate = tracer.content();
+        if (gate == null || !(gate.onEvents() || span.life().span().isRecording())) {
+            return;
+        }
+        try {
+            model.records(ContentReader.of(call, gate, request.body()), request);
+        } catch (Throwable e) { // of a Jackson that the program has taken away, say: the call goes out, without content
+            diagnostics.report("The content of a model call could not be read", e);
+        }
     }
 
     /** Null if the body could not be read. */

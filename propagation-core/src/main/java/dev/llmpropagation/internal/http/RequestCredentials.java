@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.OutsideText;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
@@ -107,6 +108,21 @@ final class RequestCredentials {
                         sink.put(key, hidden(value));
                     }
                 };
+    }
+
+    /** The same, without what holds one of these. */
+    CallContent hiddenFrom(CallContent said) {
+        return values.isEmpty()
+                ? said
+                : new CallContent(
+                        withoutThem(said.systemInstructions()),
+                        withoutThem(said.inputMessages()),
+                        withoutThem(said.toolDefinitions()),
+                        withoutThem(said.outputMessages()));
+    }
+
+    private @Nullable String withoutThem(@Nullable String content) {
+        return content == null || areIn(content) ? null : content;
     }
 
     @SuppressWarnings("unchecked") // a text for a text, a list for a list

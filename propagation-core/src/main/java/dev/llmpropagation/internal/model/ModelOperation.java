@@ -145,7 +145,7 @@ public final class ModelOperation {
         return false;
     }
 
-    WireFormat format() {
+    public WireFormat format() {
         return format;
     }
 

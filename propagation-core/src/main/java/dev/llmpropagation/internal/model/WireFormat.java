@@ -56,7 +56,7 @@ import static dev.llmpropagation.internal.model.Field.USAGE;
 
 /** Where each of the known operations keeps what is of interest, in its request and in its response. */
 @SuppressWarnings("ImmutableEnumChecker") // shapes are built here and then only read
-enum WireFormat {
+public enum WireFormat {
     CHAT_COMPLETIONS(
             sampling(openAi(), "")
                     .with("max_tokens", MAX_TOKENS)

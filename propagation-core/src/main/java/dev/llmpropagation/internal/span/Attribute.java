@@ -71,8 +71,21 @@ public enum Attribute {
     AGENT_DESCRIPTION("gen_ai.agent.description", STRING, "at most 1024 characters", SUBAGENT),
     USER_ID("gen_ai.user.id", STRING, "if the interaction was given one", INTERACTION, LLM_REQUEST, TOOL),
     OUTPUT_TYPE("gen_ai.output.type", STRING, "`json` if asked for", INTERACTION, LLM_REQUEST),
-    INPUT_MESSAGES("gen_ai.input.messages", STRING, "content: the prompt", INTERACTION),
-    OUTPUT_MESSAGES("gen_ai.output.messages", STRING, "content: the final answer", INTERACTION),
+    SYSTEM_INSTRUCTIONS(
+            "gen_ai.system_instructions", STRING, "content: instructions beside the messages, as JSON", LLM_REQUEST),
+    INPUT_MESSAGES(
+            "gen_ai.input.messages",
+            STRING,
+            "content: the prompt; of a model call all messages of the request, as JSON",
+            INTERACTION,
+            LLM_REQUEST),
+    TOOL_DEFINITIONS("gen_ai.tool.definitions", STRING, "content: what the model may call, as JSON", LLM_REQUEST),
+    OUTPUT_MESSAGES(
+            "gen_ai.output.messages",
+            STRING,
+            "content: the final answer; of a model call a message for each choice, as JSON",
+            INTERACTION,
+            LLM_REQUEST),
     PROMPT_ID(
             "qwen-code.prompt_id",
             STRING,
@@ -321,10 +334,9 @@ public enum Attribute {
             .collect(Collectors.toUnmodifiableMap(
                     Attribute::key, attribute -> key(OWN_NAMESPACE + attribute.key.getKey(), attribute.key.getType())));
 
-    private static final Set<String> CONTENT = Stream.concat(
-                    Stream.of("gen_ai.system_instructions", "gen_ai.tool.definitions"),
-                    Stream.of(INPUT_MESSAGES, OUTPUT_MESSAGES, TOOL_ARGUMENTS, TOOL_RESULT)
-                            .map(content -> content.key.getKey()))
+    private static final Set<String> CONTENT = Stream.of(
+                    SYSTEM_INSTRUCTIONS, INPUT_MESSAGES, TOOL_DEFINITIONS, OUTPUT_MESSAGES, TOOL_ARGUMENTS, TOOL_RESULT)
+            .map(content -> content.key.getKey())
             .collect(Collectors.toUnmodifiableSet());
 
     // A tool, say, may have a server of its own.

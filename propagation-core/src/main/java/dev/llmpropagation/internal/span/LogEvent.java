@@ -53,6 +53,23 @@ public enum LogEvent {
             Attribute.EXCEPTION_TYPE,
             Attribute.EXCEPTION_STACKTRACE,
             Attribute.EXCEPTION_MESSAGE),
+    MODEL_CALL_CONTENT(
+            "gen_ai.client.inference.operation.details",
+            "A model call ended; only where content is recorded on log events.",
+            Attribute.SESSION_ID,
+            Attribute.CONVERSATION_ID,
+            Attribute.PROMPT_ID,
+            Attribute.OPERATION_NAME,
+            Attribute.PROVIDER_NAME,
+            Attribute.REQUEST_MODEL,
+            Attribute.RESPONSE_MODEL,
+            Attribute.SERVER_ADDRESS,
+            Attribute.SERVER_PORT,
+            Attribute.ERROR_TYPE,
+            Attribute.SYSTEM_INSTRUCTIONS,
+            Attribute.INPUT_MESSAGES,
+            Attribute.TOOL_DEFINITIONS,
+            Attribute.OUTPUT_MESSAGES),
 
     DAEMON_ERROR(
             "qwen-code.daemon.error",

@@ -2,6 +2,7 @@ package dev.llmpropagation.internal.span;
 
 import io.opentelemetry.context.Context;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the spans of the model calls that clients of this library make. Immutable and thread-safe; nothing here throws. */
@@ -19,6 +20,10 @@ public interface ModelCallTracer {
     /** The set of names that is written. */
     Convention convention();
 
+    /** What of the content of calls is recorded; null if nothing is. */
+    @Nullable
+    ContentGate content();
+
     /** @param caller what the span stands in */
     ModelCallSpan start(Start call, Context caller);
 
@@ -32,6 +37,7 @@ public interface ModelCallTracer {
      *     the name and type in docs/telemetry-reference.md; that is not checked
      * @param answer as {@code request}, for what the answer says: asked once when the span ends, however it ends, on the
      *     thread that ends it, which can be that of a sweep
+     * @param content as {@code answer}, for what was said, where that is recorded; null where it is not
      */
     record Start(
             String operation,
@@ -41,5 +47,6 @@ public interface ModelCallTracer {
             String host,
             int port,
             Consumer<AttributeSink> request,
-            Consumer<AttributeSink> answer) {}
+            Consumer<AttributeSink> answer,
+            Supplier<@Nullable CallContent> content) {}
 }

@@ -55,11 +55,11 @@ final class GeminiSession extends Session {
         return switch (mode) {
             case SYNC -> sync();
             case ASYNC -> async();
-            case STREAMING -> consume(client.models.generateContentStream("m", "hi", null));
+            case STREAMING -> consume(client.models.generateContentStream("m", PROMPT, null));
             case ASYNC_STREAMING ->
                 consume(client.async
                         .models
-                        .generateContentStream("m", "hi", null)
+                        .generateContentStream("m", PROMPT, null)
                         .get(PATIENCE_SECONDS, TimeUnit.SECONDS));
         };
     }
@@ -67,14 +67,14 @@ final class GeminiSession extends Session {
     private String sync() throws InterruptedException {
         Thread canceller = cancelWhenArrived(this::cancelAll);
         try {
-            return client.models.generateContent("m", "hi", null).text();
+            return client.models.generateContent("m", PROMPT, null).text();
         } finally {
             join(canceller);
         }
     }
 
     private String async() throws Exception {
-        CompletableFuture<GenerateContentResponse> future = client.async.models.generateContent("m", "hi", null);
+        CompletableFuture<GenerateContentResponse> future = client.async.models.generateContent("m", PROMPT, null);
         Thread canceller = cancelWhenArrived(() -> future.cancel(true));
         try {
             return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS).text();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -41,12 +42,22 @@ class MatrixTest {
 
     @TestFactory
     Stream<DynamicTest> everyCell() {
+        return cells(ContentCapture.off());
+    }
+
+    /** To record what is said changes nothing else. */
+    @TestFactory
+    Stream<DynamicTest> everyCell_withContent() {
+        return cells(ContentCapture.on());
+    }
+
+    private static Stream<DynamicTest> cells(ContentCapture content) {
         List<DynamicTest> cells = new ArrayList<>();
         for (Sdk sdk : Sdk.values()) {
             for (Mode mode : Mode.values()) {
                 for (Fault fault : Fault.values()) {
                     cells.add(DynamicTest.dynamicTest(
-                            sdk + " " + mode + " " + fault, () -> new Cell(sdk, mode, fault).verify()));
+                            sdk + " " + mode + " " + fault, () -> new Cell(sdk, mode, fault, content).verify()));
                 }
             }
         }
@@ -57,6 +68,7 @@ class MatrixTest {
         private final Sdk sdk;
         private final Mode mode;
         private final Fault fault;
+        private final ContentCapture content;
         private final Difference difference;
 
         private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
@@ -69,8 +81,9 @@ class MatrixTest {
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
                 .build();
 
-        Cell(Sdk sdk, Mode mode, Fault fault) {
+        Cell(Sdk sdk, Mode mode, Fault fault, ContentCapture content) {
             this.sdk = sdk;
+            this.content = content;
             this.mode = mode;
             this.fault = fault;
             this.difference = Difference.of(sdk, mode, fault);
@@ -78,7 +91,9 @@ class MatrixTest {
 
         void verify() throws Exception {
             Run bare = run(null, Span.getInvalid());
-            LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
+            LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+                    .agent(agent -> agent.content(content))
+                    .build();
             Span caller =
                     openTelemetry.getTracer("program").spanBuilder("caller").startSpan();
             Run ours = run(propagation, caller);
@@ -107,6 +122,27 @@ class MatrixTest {
                         .isEqualTo(i == 0 ? null : Long.valueOf(i));
             }
             verifyHeaders(ours, attempts);
+            verifyContent(modelCall, ours.result);
+            assertThat(attempts.toString()).doesNotContain("7f3a", "hello");
+        }
+
+        private void verifyContent(SpanData modelCall, String result) {
+            String input = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.input.messages"));
+            String output = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.output.messages"));
+            assertThat(modelCall.toString()).doesNotContain("ERROR-7f3a");
+            if (content.toString().contains("spans=false")) {
+                assertThat(modelCall.toString()).doesNotContain("7f3a", "hello");
+                assertThat(input).isNull();
+                assertThat(output).isNull();
+                return;
+            }
+            assertThat(input)
+                    .isEqualTo("[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"" + Session.PROMPT
+                            + "\"}]}]");
+            if (result.equals("hello")) {
+                assertThat(output)
+                        .startsWith("[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"hello\"}]");
+            }
         }
 
         /** One for the program's call, whatever came of it, and it says what came of its last attempt. */

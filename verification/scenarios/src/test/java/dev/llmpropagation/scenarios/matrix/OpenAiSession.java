@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 final class OpenAiSession extends Session {
 
-    private static final ChatCompletionCreateParams PARAMS =
-            ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
+    private static final ChatCompletionCreateParams PARAMS = ChatCompletionCreateParams.builder()
+            .model("m")
+            .addUserMessage(PROMPT)
+            .build();
 
     private final OpenAIClient sync;
     private final OpenAIClientAsync async;

@@ -1,0 +1,141 @@
+package dev.llmpropagation.internal.content;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import okio.Buffer;
+import okio.ByteString;
+
+/**
+ * Puts one answer together from its bytes as they pass: of a stream each event when it is whole, of a document all when it
+ * is asked for. Keeps no more than the limit admits. Never throws: what cannot be read is left out. For one body and one
+ * thread at a time.
+ */
+public final class AnswerReader {
+
+    private static final ByteString LINE_BREAKS = ByteString.encodeUtf8("\r\n");
+    private static final String DATA = "data:";
+
+    private final ContentFormat format;
+    private final long maxBytes;
+    private final AnswerContent answer;
+    private final Buffer pending = new Buffer();
+    private final StringBuilder data = new StringBuilder();
+    private boolean afterReturn;
+    private boolean stream;
+    private boolean lost;
+
+    /** @param maxBytes most bytes of a document, or of one event, that are kept until it is whole */
+    AnswerReader(ContentFormat format, int maxLength, long maxBytes) {
+        this.format = format;
+        this.maxBytes = maxBytes;
+        this.answer = new AnswerContent(maxLength);
+    }
+
+    /**
+     * The next bytes of the body: the last of the buffer, where they stay.
+     *
+     * @param isStream whether the bytes up to now are taken for server-sent events
+     */
+    public void accept(Buffer buffer, long byteCount, boolean isStream) {
+        if (lost) {
+            return;
+        }
+        stream = isStream;
+        try {
+            buffer.copyTo(pending, buffer.size() - byteCount, byteCount);
+            if (isStream) {
+                readLines();
+            }
+            if (pendingBytes() > maxBytes || answer.limit.isPassed()) {
+                lose();
+            }
+        } catch (IOException | RuntimeException e) {
+            lose();
+        }
+    }
+
+    /** @return empty if there is nothing that could be shown */
+    Collection<ChatMessage> messages() {
+        if (!lost) {
+            try {
+                if (stream) {
+                    event(); // the last one, if a blank line after it is missing
+                } else if (pending.size() > 0) {
+                    pieces(Json.MAPPER.readTree(pending.inputStream()));
+                }
+            } catch (IOException | RuntimeException e) {
+                // it broke off: there is what was read before
+            }
+            pending.clear();
+        }
+        return lost || answer.limit.isPassed() ? List.of() : answer.messages();
+    }
+
+    /** What is kept of an event, or a document, that is not whole yet. */
+    long pendingBytes() {
+        return pending.size() + data.length();
+    }
+
+    AnswerContent answer() {
+        return answer;
+    }
+
+    private void lose() {
+        lost = true;
+        pending.clear();
+        data.setLength(0);
+        answer.restart();
+    }
+
+    private void readLines() throws IOException {
+        if (afterReturn && pending.size() > 0) {
+            if (pending.getByte(0) == '\n') {
+                pending.skip(1);
+            }
+            afterReturn = false;
+        }
+        for (long end = pending.indexOfElement(LINE_BREAKS); end != -1; end = pending.indexOfElement(LINE_BREAKS)) {
+            String line = pending.readUtf8(end);
+            boolean isReturn = pending.readByte() == '\r';
+            if (isReturn && pending.size() == 0) {
+                afterReturn = true;
+            } else if (isReturn && pending.getByte(0) == '\n') {
+                pending.skip(1);
+            }
+            line(line);
+        }
+    }
+
+    private void line(String line) {
+        if (line.isEmpty()) {
+            event();
+        } else if (line.startsWith(DATA)) {
+            if (data.length() > 0) {
+                data.append('\n');
+            }
+            data.append(line, line.startsWith(DATA + ' ') ? DATA.length() + 1 : DATA.length(), line.length());
+        }
+    }
+
+    private void event() {
+        if (data.length() == 0) {
+            return;
+        }
+        JsonNode event = Json.parsed(data.toString());
+        data.setLength(0);
+        if (event != null) {
+            pieces(event);
+        }
+    }
+
+    /** Gemini API answers with an array of events where no stream is asked for by name. */
+    private void pieces(JsonNode piece) {
+        for (JsonNode one : Json.all(piece)) {
+            if (one.isObject()) {
+                format.answer(one, answer);
+            }
+        }
+    }
+}

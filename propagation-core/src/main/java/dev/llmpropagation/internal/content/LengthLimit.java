@@ -1,0 +1,33 @@
+package dev.llmpropagation.internal.content;
+
+/** How much of an answer is kept while it comes: what grows longer is left out whole. For one thread at a time. */
+final class LengthLimit {
+
+    /** Of a message or a part: there may be many with nothing in them. */
+    static final int OBJECT = 16;
+
+    private int left;
+    private boolean passed;
+
+    LengthLimit(int characters) {
+        left = characters;
+    }
+
+    /** Whether so many more characters may be kept. */
+    boolean admits(int characters) {
+        passed |= characters > left;
+        if (!passed) {
+            left -= characters;
+        }
+        return !passed;
+    }
+
+    /** What was admitted before is kept no more. */
+    void giveBack(int characters) {
+        left += characters;
+    }
+
+    boolean isPassed() {
+        return passed;
+    }
+}
