@@ -440,6 +440,7 @@ final class ModelCallListener {
                             hidden.hiddenFrom(said.told(answer))); // the program's redaction runs outside of our lock
         } catch (Throwable e) { // of the program's redaction: whatever it throws, nothing is shown
             diagnostics.report("The content of a model call could not be shown; it is not recorded", e);
+            Throwables.propagateIfFatal(e);
             return null;
         }
     }

@@ -85,7 +85,7 @@ final class ModelCallListenerFactory {
                 model::content);
         ModelCallSpan span = tracer.start(start, logical.storeInContext(logical.caller()));
         model.startedAs(span, request.body());
-        recordContent(model, span, call, request);
+        span.life().beforeHandedOver(() -> recordContent(model, span, call, request));
         return model;
     }
 
@@ -106,6 +106,7 @@ final class ModelCallListenerFactory {
             model.records(ContentReader.of(call, gate, request.body()), request);
         } catch (Throwable e) { // of a Jackson that the program has taken away, say: the call goes out, without content
             diagnostics.report("The content of a model call could not be read", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
