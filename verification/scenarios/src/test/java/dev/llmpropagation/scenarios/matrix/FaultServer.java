@@ -178,7 +178,7 @@ final class FaultServer implements AutoCloseable {
     }
 
     private static void error(HttpExchange exchange, int code) throws IOException {
-        byte[] body = bytes("{\"error\":{\"code\":" + code + ",\"message\":\"ERROR-7f3a\",\"status\":\"REFUSED\"}}");
+        byte[] body = bytes("{\"error\":{\"code\":" + code + ",\"message\":\"ERROR-marker\",\"status\":\"REFUSED\"}}");
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         exchange.sendResponseHeaders(code, body.length);
         try (OutputStream out = exchange.getResponseBody()) {

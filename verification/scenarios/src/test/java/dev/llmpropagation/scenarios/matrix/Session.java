@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 abstract class Session implements AutoCloseable {
 
-    static final String PROMPT = "PROMPT-7f3a";
+    static final String PROMPT = "PROMPT-marker";
     static final int RETRIES = 1;
     static final int READ_TIMEOUT_MILLIS = 400;
     static final int PATIENCE_SECONDS = 40;
