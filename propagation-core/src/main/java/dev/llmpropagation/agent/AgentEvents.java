@@ -61,6 +61,8 @@ final class AgentEvents {
         event(LogEvent.TOOL_CALL, tool)
                 .setAttribute(names.key(Attribute.FUNCTION_NAME), call.name)
                 .setAttribute(names.key(Attribute.CALL_ID), shown(Attribute.CALL_ID, call.id))
+                .setAttribute(names.key(Attribute.TOOL_CALL_ID), shown(Attribute.TOOL_CALL_ID, call.id))
+                .setAttribute(names.key(Attribute.RESPONSE_ID), shown(Attribute.RESPONSE_ID, call.responseId))
                 .setAttribute(names.key(Attribute.DURATION_MS), nanos / 1_000_000)
                 .setAttribute(names.key(Attribute.STATUS), outcome.status())
                 .setAttribute(names.key(Attribute.SUCCESS), outcome == Outcome.COMPLETED)
@@ -106,6 +108,18 @@ final class AgentEvents {
                 .setAttribute(Attribute.TOOL_DEFINITIONS.key(), said.toolDefinitions())
                 .setAttribute(Attribute.OUTPUT_MESSAGES.key(), said.outputMessages())
                 .emit();
+    }
+
+    void file(AgentSpan tool, ToolCall call, FileOperation operation, @Nullable String extension, long lines) {
+        LogRecordBuilder event = event(LogEvent.FILE_OPERATION, tool)
+                .setAttribute(names.key(Attribute.FUNCTION_NAME), call.name)
+                .setAttribute(names.key(Attribute.CALL_ID), shown(Attribute.CALL_ID, call.id))
+                .setAttribute(names.key(Attribute.FILE_OPERATION), operation.value())
+                .setAttribute(names.key(Attribute.FILE_EXTENSION), extension);
+        if (lines >= 0) {
+            event.setAttribute(names.key(Attribute.FILE_LINES), lines);
+        }
+        event.emit();
     }
 
     private LogRecordBuilder event(LogEvent event, AgentSpan span) {

@@ -33,6 +33,7 @@ final class AgentMetrics {
     private final LongCounter sessions;
     private final LongCounter retries;
     private final LongCounter contentRetries;
+    private final LongCounter files;
 
     // A model can call for tools that there are not, a server of tools can fail in a new way each time, and a gateway's
     // caller can name any model.
@@ -41,6 +42,7 @@ final class AgentMetrics {
     private final FewValues models = new FewValues(MAX_NAMES);
     private final FewValues toolTypes = new FewValues();
     private final FewValues agents = new FewValues();
+    private final FewValues extensions = new FewValues();
 
     AgentMetrics(Convention convention, SpanNames names, Meter meter, boolean withSession) {
         this.names = names;
@@ -54,6 +56,7 @@ final class AgentMetrics {
         this.sessions = Metric.SESSIONS.counter(meter);
         this.retries = Metric.RETRIES.counter(meter);
         this.contentRetries = Metric.CONTENT_RETRIES.counter(meter);
+        this.files = Metric.FILE_OPERATIONS.counter(meter);
     }
 
     void tool(AgentSpan span, ToolCall call, Outcome outcome, @Nullable String errorType, long nanos) {
@@ -99,6 +102,15 @@ final class AgentMetrics {
                         .put(names.key(Attribute.TOOL_KIND), Attribute.TOOL_KIND.shown(call.toolType))
                         .build(),
                 span.context());
+    }
+
+    void file(AgentSpan span, FileOperation operation, @Nullable String extension) {
+        AttributesBuilder labels =
+                attributes(span.session()).put(names.key(Attribute.FILE_OPERATION), operation.value());
+        if (extension != null) {
+            labels.put(names.key(Attribute.FILE_EXTENSION), extensions.of(extension));
+        }
+        files.add(1, labels.build(), span.context());
     }
 
     void subagent(AgentSpan span, String status) {

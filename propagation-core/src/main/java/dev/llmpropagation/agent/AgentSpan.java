@@ -174,6 +174,11 @@ public abstract class AgentSpan implements AutoCloseable {
         return ending;
     }
 
+    /** Whether it waits for what may take as long as it likes. */
+    boolean isHeld(long now) {
+        return false;
+    }
+
     void onSweep(long now) {}
 
     /** What this type of span shows at its end, besides outcome, success, duration and error. */
@@ -219,6 +224,11 @@ public abstract class AgentSpan implements AutoCloseable {
         @Override
         public Ending settled(Ending ending) {
             return AgentSpan.this.settled(ending);
+        }
+
+        @Override
+        public boolean isHeld(long now) {
+            return AgentSpan.this.isHeld(now);
         }
 
         @Override

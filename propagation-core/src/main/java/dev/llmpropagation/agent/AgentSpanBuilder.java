@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanBuilder<S, B>> {
 
     private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
-    private static final Attributes INVOKER = Attributes.of(Attribute.LINK_KIND.key(), "invoker");
 
     final AgentTelemetry telemetry;
     final SpanType type;
@@ -214,10 +213,14 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** Sets what is known at the start, so that a sampler sees it. Not called where no span is made. */
     void describe(SpanParent parent, AttributeSink to) {}
 
-    /** The span that a root is linked with, or null. */
+    /** The span that this one is linked with, or null. */
     @Nullable
     SpanContext link() {
         return null;
+    }
+
+    String linkKind() {
+        return "invoker";
     }
 
     /** Operation and target, for names of the conventions. */
@@ -320,7 +323,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         describe(parent, attributes);
         SpanContext link = link();
         if (link != null && link.isValid()) {
-            builder.addLink(link, INVOKER);
+            builder.addLink(link, Attributes.of(Attribute.LINK_KIND.key(), linkKind()));
         }
         if (Span.fromContext(context).getSpanContext().isValid()) {
             return builder.startSpan();

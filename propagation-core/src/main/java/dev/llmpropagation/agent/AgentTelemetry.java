@@ -31,8 +31,13 @@ record AgentTelemetry(
         Limits limits,
         @Nullable Supplier<@Nullable String> sessionId) {
 
-    /** How long a span may stay without activity; the last, how long a streamed answer may stand still. */
-    record Limits(long ttlNanos, long backgroundTtlNanos, long streamIdleNanos) {}
+    /**
+     * How long a span may stay without activity.
+     *
+     * @param approvalNanos how long a person may be waited for
+     * @param streamIdleNanos how long a streamed answer may stand still
+     */
+    record Limits(long ttlNanos, long backgroundTtlNanos, long approvalNanos, long streamIdleNanos) {}
 
     /** Without an SDK the Context of the program passes through unchanged, but for the session. */
     boolean makesSpans() {

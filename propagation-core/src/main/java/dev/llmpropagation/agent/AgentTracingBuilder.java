@@ -30,6 +30,7 @@ public final class AgentTracingBuilder {
     private boolean sessionOnMetrics;
     private Duration timeToLive = Duration.ofMinutes(30);
     private Duration backgroundTimeToLive = Duration.ofHours(4);
+    private Duration approvalTimeToLive = Duration.ofDays(7);
     private Duration streamIdleTimeout = Duration.ofMinutes(5);
     private @Nullable ScheduledExecutorService sweeper;
 
@@ -109,8 +110,9 @@ public final class AgentTracingBuilder {
     }
 
     /**
-     * How long a span may stay without activity, of its own or inside, before the safety net ends it. Default: 30
-     * minutes.
+     * How long a span may stay without activity, of its own or inside, before the safety net ends it. A wait for a person
+     * is activity, and so is a body of {@code call} or {@code run} that has not returned, or a stage of {@code callAsync}
+     * that somebody can still complete. Default: 30 minutes.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
@@ -126,6 +128,17 @@ public final class AgentTracingBuilder {
      */
     public AgentTracingBuilder backgroundTimeToLive(Duration duration) {
         backgroundTimeToLive = Instrumentation.limit("backgroundTimeToLive", duration);
+        return this;
+    }
+
+    /**
+     * How long a {@link ApprovalWait} counts as activity of its own and of the spans around it; after that, {@link
+     * #timeToLive} counts. Default: 7 days.
+     *
+     * @throws IllegalArgumentException unless it is positive and at most 365 days
+     */
+    public AgentTracingBuilder approvalTimeToLive(Duration duration) {
+        approvalTimeToLive = Instrumentation.limit("approvalTimeToLive", duration);
         return this;
     }
 
@@ -185,7 +198,10 @@ public final class AgentTracingBuilder {
                         new OpenSpans(made, sweeper),
                         new OpenPrompts(),
                         new AgentTelemetry.Limits(
-                                timeToLive.toNanos(), backgroundTimeToLive.toNanos(), streamIdleTimeout.toNanos()),
+                                timeToLive.toNanos(),
+                                backgroundTimeToLive.toNanos(),
+                                approvalTimeToLive.toNanos(),
+                                streamIdleTimeout.toNanos()),
                         sessionId),
                 parent);
     }

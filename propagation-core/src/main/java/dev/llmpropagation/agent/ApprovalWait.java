@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; without it,
- * it is interrupted or what else ended it, and the decision is {@code aborted}. Its status is never an error. Thread-safe.
+ * it is interrupted or what else ended it, and the decision is {@code aborted}. Its status is never an error. It keeps
+ * itself and the spans around from the safety net, see {@link AgentTracingBuilder#approvalTimeToLive}. Thread-safe.
  */
 public final class ApprovalWait extends AgentSpan {
 
@@ -17,9 +18,12 @@ public final class ApprovalWait extends AgentSpan {
 
     private final ToolCall call;
 
-    private ApprovalWait(AgentSpanStart start, ToolCall call) {
+    private final long longestNanos;
+
+    private ApprovalWait(AgentSpanStart start, ToolCall call, long longestNanos) {
         super(start);
         this.call = call;
+        this.longestNanos = longestNanos;
     }
 
     /**
@@ -48,6 +52,12 @@ public final class ApprovalWait extends AgentSpan {
                 : ending;
     }
 
+    /** Somebody may be at lunch; that is no reason to give up the prompt. */
+    @Override
+    boolean isHeld(long now) {
+        return now - life.startNanos() < longestNanos;
+    }
+
     @Override
     void onEnding(Ending ending) {
         Answer known = ending.detail() instanceof Answer answer
@@ -62,21 +72,32 @@ public final class ApprovalWait extends AgentSpan {
     public static final class Builder extends AgentSpanBuilder<ApprovalWait, Builder> {
 
         private final ToolCall call;
+        private @Nullable String requestId;
 
         Builder(AgentTelemetry telemetry, AgentSpan tool, ToolCall call) {
             super(telemetry, SpanType.APPROVAL, tool);
             this.call = call;
         }
 
+        /**
+         * Id of the question as the one who answers it knows it: {@code qwen-code.daemon.permission.request_id}, as on the
+         * request that brings the answer ({@code DaemonRequest.permission}). Default: none.
+         */
+        public Builder requestId(@Nullable String id) {
+            requestId = id;
+            return this;
+        }
+
         @Override
         void describe(SpanParent parent, AttributeSink to) {
+            Attribute.PERMISSION_ID.put(to, requestId);
             Attribute.BARE_TOOL_NAME.put(to, call.name);
             Attribute.CALL_ID.put(to, call.id);
         }
 
         @Override
         ApprovalWait create(AgentSpanStart start) {
-            return new ApprovalWait(start, call);
+            return new ApprovalWait(start, call, telemetry.limits().approvalNanos());
         }
     }
 }

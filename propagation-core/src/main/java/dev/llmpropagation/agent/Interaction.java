@@ -6,6 +6,8 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,7 @@ public final class Interaction extends AgentScope {
 
         private final @Nullable String promptId;
         private @Nullable Context parent;
+        private @Nullable SpanContext caller;
         private @Nullable String session;
         private @Nullable String prompt;
         private @Nullable String approvalMode;
@@ -84,6 +87,19 @@ public final class Interaction extends AgentScope {
          */
         public Builder parent(@Nullable Context context) {
             parent = context;
+            return this;
+        }
+
+        /**
+         * Links the interaction with the span of this Context ({@code qwen-code.link.kind} is {@code caller}), which does not
+         * become its parent: for work that outlives who asked for it, or where the trace is derived from the session and the
+         * caller's is another one. It takes the place of a parent that {@link AgentTracingBuilder#parent} gives. Default: none.
+         */
+        public Builder link(@Nullable Context context) {
+            if (context != null) {
+                caller = Span.fromContext(context).getSpanContext();
+                parent = null;
+            }
             return this;
         }
 
@@ -139,6 +155,17 @@ public final class Interaction extends AgentScope {
                 return new SpanParent(null, adopts ? parent.with(here) : parent);
             }
             return apart(current);
+        }
+
+        @Override
+        @Nullable
+        SpanContext link() {
+            return caller;
+        }
+
+        @Override
+        String linkKind() {
+            return "caller";
         }
 
         @Override

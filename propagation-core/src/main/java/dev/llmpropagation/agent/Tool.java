@@ -5,6 +5,9 @@ import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One tool call that the model asked for, approval and execution: {@code qwen-code.tool}. Thread-safe. */
@@ -14,6 +17,7 @@ public final class Tool extends AgentScope {
     private static final int MAX_NAME = 128;
     private static final String FUNCTION = "function";
     private static final String NATIVE = "native";
+    private static final Pattern EXTENSION = Pattern.compile("[^./\\\\]\\.([A-Za-z0-9]{1,10})$");
 
     private final ToolCall call;
 
@@ -30,6 +34,26 @@ public final class Tool extends AgentScope {
     /** The wait for somebody to allow the tool. */
     public ApprovalWait.Builder blockedOnUser() {
         return new ApprovalWait.Builder(telemetry, this, call);
+    }
+
+    /**
+     * It worked on a file: log event {@code qwen-code.file_operation}, and a metric. Of the path only the extension is told.
+     *
+     * @param path of the file, or null
+     * @param lines that were written or read; negative if that is not known
+     */
+    public void fileOperation(@Nullable FileOperation operation, @Nullable String path, long lines) {
+        if (operation == null) {
+            return;
+        }
+        String extension = extension(path);
+        life.measure(() -> telemetry.metrics().file(this, operation, extension));
+        life.log(() -> telemetry.events().file(this, call, operation, extension, lines));
+    }
+
+    private static @Nullable String extension(@Nullable String path) {
+        Matcher matcher = EXTENSION.matcher(path == null ? "" : path);
+        return matcher.find() ? matcher.group(1).toLowerCase(Locale.ROOT) : null;
     }
 
     /** What it returned: recorded only if {@link ContentCapture} allows it. */
@@ -81,6 +105,7 @@ public final class Tool extends AgentScope {
         private final @Nullable String name;
         private @Nullable String callId;
         private @Nullable String promptId;
+        private @Nullable String responseId;
         private @Nullable String arguments;
         private String conventionType = FUNCTION;
         private String toolType = NATIVE;
@@ -123,6 +148,12 @@ public final class Tool extends AgentScope {
             return this;
         }
 
+        /** Id of the answer in which the model asked for it, {@code gen_ai.response.id} of the log event. Default: none. */
+        public Builder responseId(@Nullable String id) {
+            responseId = id;
+            return this;
+        }
+
         /** What it was called with: recorded only if {@link ContentCapture} allows it. */
         public Builder arguments(@Nullable String json) {
             arguments = json;
@@ -159,7 +190,8 @@ public final class Tool extends AgentScope {
 
         @Override
         Tool create(AgentSpanStart start) {
-            return new Tool(telemetry, start, new ToolCall(name, callId, conventionType, toolType, arguments));
+            return new Tool(
+                    telemetry, start, new ToolCall(name, callId, responseId, conventionType, toolType, arguments));
         }
 
         @Override

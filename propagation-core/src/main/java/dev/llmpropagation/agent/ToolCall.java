@@ -7,6 +7,8 @@ final class ToolCall {
 
     final @Nullable String name;
     final @Nullable String id;
+    /** Of the answer in which the model asked for it. */
+    final @Nullable String responseId;
     /** As {@code gen_ai.tool.type}. */
     final String conventionType;
     /** Where the tool comes from, for metrics. */
@@ -19,12 +21,14 @@ final class ToolCall {
     ToolCall(
             @Nullable String name,
             @Nullable String id,
+            @Nullable String responseId,
             String conventionType,
             String toolType,
             @Nullable String arguments) {
         this.name = name;
         this.id = id;
         this.conventionType = conventionType;
+        this.responseId = responseId;
         this.toolType = toolType;
         this.arguments = arguments;
     }

@@ -11,17 +11,21 @@ import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
+import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +41,16 @@ public final class BridgeSpan extends DaemonSpan {
     private static final String ORPHAN =
             "A prompt is dispatched outside of any span, so it is a trace of its own; queue it by"
                     + " request.queued(), or where its request is current";
+    private static final long PERSON_NANOS = TimeUnit.DAYS.toNanos(7);
+    private static final int MAX_ID_LENGTH = 256;
 
     private final BridgeOperation operation;
-    private final DaemonInstruments instruments;
     private final @Nullable DaemonSpan request;
     private volatile @Nullable Throwable counted;
+    private volatile @Nullable OpenQuestions questions;
 
     private BridgeSpan(StartedSpan<DaemonSpan> started, @Nullable DaemonSpan request, Builder settings) {
-        super(started);
-        this.instruments = settings.instruments;
+        super(settings.instruments, started);
         this.operation = settings.operation;
         this.request = request;
     }
@@ -61,7 +66,7 @@ public final class BridgeSpan extends DaemonSpan {
      */
     public void failed(@Nullable Throwable failure) {
         if (failure == null) {
-            failed(null, null);
+            failed((DaemonError) null, null);
         } else {
             life.failed(failure);
         }
@@ -74,14 +79,102 @@ public final class BridgeSpan extends DaemonSpan {
      * @param message the program's own words, or null; shown without credentials and control characters, at most 1024 long
      */
     public void failed(@Nullable DaemonError error, @Nullable String message) {
-        DaemonError known = error == null ? DaemonError.UNKNOWN : error;
-        life.end(new Ending(Outcome.FAILED, known.value(), message, null, known));
+        failedAs(instruments.errorKinds().of(error == null ? DaemonError.UNKNOWN : error), message);
+    }
+
+    /**
+     * As {@link #failed(DaemonError, String)}.
+     *
+     * @param kind one of {@link DaemonTelemetryBuilder#errorKinds}; any other word is {@code unknown}
+     */
+    public void failed(@Nullable String kind, @Nullable String message) {
+        failedAs(instruments.errorKinds().named(kind), message);
+    }
+
+    private void failedAs(ErrorKinds.Kind kind, @Nullable String message) {
+        life.end(failure(Outcome.FAILED, kind, message));
     }
 
     /** A time limit of the daemon stopped it. */
     public void timedOut() {
-        life.end(new Ending(
-                Outcome.TIMED_OUT, DaemonError.BRIDGE_TIMEOUT.value(), null, null, DaemonError.BRIDGE_TIMEOUT));
+        life.end(failure(Outcome.TIMED_OUT, instruments.errorKinds().of(DaemonError.BRIDGE_TIMEOUT), null));
+    }
+
+    /**
+     * The process asks the user something; the step waits, which the safety net takes for activity for up to 7 days: span
+     * event {@code permission.requested}. Questions that are open when the step ends are cancelled.
+     *
+     * @param requestId of which at most 256 characters are shown
+     */
+    public void permissionRequested(@Nullable String requestId) {
+        String id = requestId == null ? null : Text.bounded(requestId, MAX_ID_LENGTH);
+        if (id != null
+                && !isEnded()
+                && openQuestions().add(id, life.instrumentation().now())) {
+            questionEvent("permission.requested", id);
+        }
+    }
+
+    /** The user has answered: span event {@code permission.answered}. One that is not open is left alone. */
+    public void permissionAnswered(@Nullable String requestId) {
+        String id = requestId == null ? null : Text.bounded(requestId, MAX_ID_LENGTH);
+        if (id != null && openQuestions().remove(id)) {
+            life.touch();
+            questionEvent("permission.answered", id);
+        }
+    }
+
+    /** The question was given up: span event {@code permission.cancelled}, and a log record of the same. */
+    public void permissionCancelled(@Nullable String requestId) {
+        String id = requestId == null ? null : Text.bounded(requestId, MAX_ID_LENGTH);
+        if (id != null && openQuestions().remove(id)) {
+            life.touch();
+            tellCancelled(id);
+        }
+    }
+
+    private void tellCancelled(String id) {
+        questionEvent("permission.cancelled", id);
+        life.log(() -> instruments
+                .events()
+                .of(
+                        LogEvent.PERMISSION_CANCELLED,
+                        Severity.INFO,
+                        this,
+                        Attributes.of(Attribute.PERMISSION_ID.key(), id)));
+    }
+
+    private void questionEvent(String name, String id) {
+        life.quietly("An event could not be added", () -> life.span()
+                .addEvent(name, Attributes.of(Attribute.PERMISSION_ID.key(), id)));
+    }
+
+    /** Few steps have any. */
+    private synchronized OpenQuestions openQuestions() {
+        OpenQuestions known = questions;
+        if (known == null) {
+            known = new OpenQuestions();
+            questions = known;
+        }
+        return known;
+    }
+
+    @Override
+    boolean isHeld(long now) {
+        OpenQuestions known = questions;
+        return known != null && known.isAskedSince(now - PERSON_NANOS);
+    }
+
+    @Override
+    void onEnding(Ending ending) {
+        OpenQuestions known = questions;
+        if (known != null) {
+            known.removeAll().forEach(this::tellCancelled);
+        }
+    }
+
+    BridgeOperation operation() {
+        return operation;
     }
 
     @Override
@@ -109,29 +202,28 @@ public final class BridgeSpan extends DaemonSpan {
             life.measure(() -> metrics.cancel(context()));
         }
         if (ending.outcome().isError() && !isCounted(ending.failure())) {
-            life.measure(() -> metrics.bridgeError(kind(ending), context()));
-            life.log(() -> instruments
-                    .events()
-                    .error(
-                            this,
-                            ending,
-                            Attributes.builder().put(Attribute.BRIDGE_OPERATION.key(), operation.value())));
+            life.measure(() -> metrics.bridgeError(instruments.errorKinds().of(ending), context()));
+            if (request instanceof DaemonRequest open) {
+                open.stepFailed(this, ending);
+            } else {
+                life.log(() -> log(ending, Instant.now(), Attributes.builder()));
+            }
+        } else if (ending.outcome() == Outcome.COMPLETED && request instanceof DaemonRequest open) {
+            open.stepsWentOn();
+        }
+        if (operation == BridgeOperation.PROMPT_DISPATCH && request instanceof DaemonRequest open) {
+            open.dispatched(ending.outcome());
         }
         counted = null;
+    }
+
+    void log(Ending ending, Instant when, AttributesBuilder more) {
+        instruments.events().error(this, ending, when, more.put(Attribute.BRIDGE_OPERATION.key(), operation.value()));
     }
 
     @Override
     String fixedText(Outcome outcome) {
         return operation.value() + ' ' + outcome.value().replace('_', ' ');
-    }
-
-    private static DaemonError kind(Ending ending) {
-        if (ending.detail() instanceof DaemonError known) {
-            return known;
-        }
-        DaemonError named = ending.failure() == null ? DaemonError.UNKNOWN : DaemonError.of(ending.failure());
-        boolean timeout = named == DaemonError.UNKNOWN && ending.outcome() == Outcome.TIMED_OUT;
-        return timeout ? DaemonError.BRIDGE_TIMEOUT : named;
     }
 
     /** A failure that an inner step has counted passes through the outer ones, maybe inside of another exception. */
@@ -280,7 +372,10 @@ public final class BridgeSpan extends DaemonSpan {
             if (queueWaitNanos >= 0) {
                 builder.setAttribute(Attribute.QUEUE_WAIT.<Long>key(), queueWaitNanos / 1_000_000);
             }
-            return builder.startSpan();
+            if (Span.fromContext(context).getSpanContext().isValid()) {
+                return builder.startSpan();
+            }
+            return instruments.instrumentation().startRoot(builder, context);
         }
 
         /**

@@ -1,21 +1,25 @@
 package dev.llmpropagation.daemon;
 
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of one process. Whatever is told twice, late or out of order leaves the right number. Thread-safe. */
 final class ChannelSessions {
 
-    private final Set<String> ids = new HashSet<>();
+    private final Map<String, String> labels = new HashMap<>();
     private boolean exited;
+    private boolean shutDown;
 
-    synchronized boolean open(String session) {
-        return !exited && ids.add(session);
+    /** @param label of its workspace, for metrics */
+    synchronized boolean open(String session, String label) {
+        return !exited && !shutDown && labels.putIfAbsent(session, label) == null;
     }
 
     synchronized boolean close(String session) {
-        return ids.remove(session);
+        return labels.remove(session) != null;
     }
 
     /** The process ended: those that are lost with it; null if that was known. */
@@ -24,16 +28,33 @@ final class ChannelSessions {
             return null;
         }
         exited = true;
-        Set<String> lost = Set.copyOf(ids);
-        ids.clear();
+        Set<String> lost = Set.copyOf(labels.keySet());
+        labels.clear();
         return lost;
     }
 
+    /** The daemon goes down, and the process with it: how many sessions end so. */
+    synchronized int shutDown() {
+        shutDown = true;
+        int closed = labels.size();
+        labels.clear();
+        return closed;
+    }
+
+    synchronized boolean isShutDown() {
+        return shutDown;
+    }
+
     synchronized Set<String> ids() {
-        return Set.copyOf(ids);
+        return Set.copyOf(labels.keySet());
+    }
+
+    /** One for each session. */
+    synchronized List<String> labels() {
+        return List.copyOf(labels.values());
     }
 
     synchronized int size() {
-        return ids.size();
+        return labels.size();
     }
 }

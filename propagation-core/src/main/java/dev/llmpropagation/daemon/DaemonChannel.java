@@ -14,6 +14,9 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,25 +28,91 @@ public final class DaemonChannel {
 
     private static final int SIGNALS = 128;
     private static final int MAX_ID_LENGTH = 128;
+    private static final int MAX_LINES = 200;
+    private static final long LINE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final DaemonInstruments instruments;
     private final Instrumentation instrumentation;
     private final String id;
     private final ChannelSessions sessions = new ChannelSessions();
+    private final LogBudget stderr;
+    private final AtomicLong linesLeftOut = new AtomicLong();
 
-    DaemonChannel(DaemonInstruments instruments, @Nullable String id) {
+    /** @param replaced the process whose place it takes, or null */
+    DaemonChannel(DaemonInstruments instruments, @Nullable String id, @Nullable DaemonChannel replaced) {
         this.instruments = instruments;
         this.instrumentation = instruments.instrumentation();
         this.id = Text.bounded(id == null ? "unknown" : id, MAX_ID_LENGTH);
         instruments.channels().add(sessions);
-        instrumentation.measure(instruments.metrics()::channelSpawned);
+        this.stderr = new LogBudget(MAX_LINES, LINE_NANOS, instrumentation.clock());
+        instrumentation.measure(
+                replaced == null ? instruments.metrics()::channelSpawned : instruments.metrics()::channelRestarted);
+    }
+
+    /**
+     * Another process was started in the place of this one, which has ended or is given up: it is counted as a restart, and
+     * not as a process more. The sessions that it takes up are told to the new one.
+     *
+     * @param newId as for {@link DaemonTelemetry#channel}
+     */
+    public DaemonChannel restarted(@Nullable String newId) {
+        DaemonChannel next = new DaemonChannel(instruments, newId, this);
+        Attributes told = Attributes.of(Attribute.CHANNEL_ID.key(), next.id, Attribute.PREVIOUS_CHANNEL_ID.key(), id);
+        Context context = event(List.of(), "channel.restarted", told);
+        instrumentation.log(
+                () -> instruments.events().of(LogEvent.CHANNEL_RESTARTED, Severity.INFO, context, null, told));
+        return next;
     }
 
     /** A session lives in this process now. Told again, or after the exit, it does nothing. */
     public void sessionOpened(@Nullable String session) {
-        if (session != null && sessions.open(session)) {
+        opened(session, Workspaces.NONE);
+    }
+
+    /** As {@link #sessionOpened(String)}; the number of active sessions is told by the hash of this path, for 30 of them. */
+    public void sessionOpened(@Nullable String session, @Nullable String workspace) {
+        opened(
+                session,
+                workspace == null ? Workspaces.NONE : instruments.workspaces().label(workspace));
+    }
+
+    private void opened(@Nullable String session, String label) {
+        if (session != null && sessions.open(session, label)) {
             count(DaemonMetrics.Action.SPAWN, 1);
         }
+    }
+
+    /**
+     * The process wrote this line to stderr: a log record, if {@link DaemonTelemetryBuilder#childStderr} is set, without
+     * credentials, at most 1024 characters. It has the ids of the dispatch that runs in this process, if there is one and no
+     * other. At most 200 lines at once and 20 a second; how many were left out is told with the next one.
+     */
+    public void stderr(@Nullable String line) {
+        Function<String, @Nullable String> redaction = instruments.stderr();
+        if (line != null && redaction != null) {
+            instrumentation.log(() -> {
+                String shown = Text.error(redaction.apply(line));
+                if (shown != null) {
+                    tellLine(shown.replace('\n', ' '));
+                }
+            });
+        }
+    }
+
+    private void tellLine(String line) {
+        if (!stderr.take()) {
+            linesLeftOut.incrementAndGet();
+            return;
+        }
+        AttributesBuilder told = Attributes.builder().put(Attribute.CHANNEL_ID.key(), id);
+        long leftOut = linesLeftOut.getAndSet(0);
+        if (leftOut > 0) {
+            told.put(Attribute.STDERR_LEFT_OUT.<Long>key(), leftOut);
+        }
+        List<BridgeSpan> prompts = stepsOf(sessions.ids()).stream()
+                .filter(step -> step.operation() == BridgeOperation.PROMPT_DISPATCH)
+                .toList();
+        instruments.events().line(line, prompts.size() == 1 ? prompts.get(0) : null, told.build());
     }
 
     /** A session of this process was closed. One that the process does not have is left alone. */
@@ -78,31 +147,42 @@ public final class DaemonChannel {
      * @param error shown as {@code error.type}; null for one that is unknown
      */
     public void failed(@Nullable DaemonError error) {
+        failedAs(instruments.errorKinds().of(error == null ? DaemonError.UNKNOWN : error));
+    }
+
+    /** As {@link #failed(DaemonError)}, for a kind of {@link DaemonTelemetryBuilder#errorKinds}. */
+    public void failed(@Nullable String errorKind) {
+        failedAs(instruments.errorKinds().named(errorKind));
+    }
+
+    private void failedAs(ErrorKinds.Kind kind) {
         Set<String> affected = sessions.ids();
         Attributes told = Attributes.builder()
                 .put(Attribute.CHANNEL_ID.key(), id)
                 .put(Attribute.CHANNEL_SESSION_COUNT.<Long>key(), (long) affected.size())
-                .put(Attribute.ERROR_TYPE.key(), (error == null ? DaemonError.UNKNOWN : error).value())
+                .put(Attribute.ERROR_TYPE.key(), kind.name())
                 .build();
         tell(stepsOf(affected), LogEvent.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
     }
 
     /**
      * The process ended, and its sessions with it: event {@code channel.exited} on the steps that are under way for them,
-     * and log records; where no step is under way, as with {@link #failed}. The first word counts.
+     * and log records; where no step is under way, as with {@link #failed}. The first word counts. Sessions of one that was
+     * meant to end are closed, those of another one have died.
      *
      * @param exitCode -1 if unknown; above 128 it names the signal that killed it
-     * @param expected whether the daemon meant it to end
+     * @param meant whether the daemon meant it to end; after {@link DaemonTelemetry#close} it did
      */
-    public void exited(int exitCode, boolean expected) {
+    public void exited(int exitCode, boolean meant) {
         Set<String> lost = sessions.exit();
         if (lost == null) {
             return;
         }
+        boolean expected = meant || sessions.isShutDown();
         instruments.channels().remove(sessions);
         instrumentation.measure(() -> instruments.metrics().channelExited(expected));
         if (!lost.isEmpty()) {
-            count(DaemonMetrics.Action.DIE, lost.size());
+            count(expected ? DaemonMetrics.Action.CLOSE : DaemonMetrics.Action.DIE, lost.size());
         }
         AttributesBuilder told = Attributes.builder()
                 .put(Attribute.CHANNEL_ID.key(), id)
@@ -114,12 +194,32 @@ public final class DaemonChannel {
         }
         Severity severity = expected ? Severity.INFO : Severity.ERROR;
         List<BridgeSpan> steps = stepsOf(lost);
-        tell(steps, LogEvent.CHANNEL_EXITED, "channel.exited", severity, told.build());
-        for (String session : lost) {
-            instrumentation.log(() -> instruments
-                    .events()
-                    .of(LogEvent.SESSION_DIED, severity, Context.root(), fit(session), Attributes.empty()));
+        Context elsewhere = tell(steps, LogEvent.CHANNEL_EXITED, "channel.exited", severity, told.build());
+        if (!expected) {
+            lost.forEach(session -> died(session, steps, elsewhere));
         }
+    }
+
+    /** In the steps of the session that it broke; else where the exit is told. */
+    private void died(String session, List<BridgeSpan> steps, Context elsewhere) {
+        List<BridgeSpan> broken =
+                steps.stream().filter(step -> session.equals(step.session())).toList();
+        instrumentation.log(() -> {
+            DaemonEvents events = instruments.events();
+            if (broken.isEmpty()) {
+                events.of(LogEvent.SESSION_DIED, Severity.ERROR, elsewhere, fit(session), Attributes.empty());
+            } else {
+                events.of(LogEvent.SESSION_DIED, Severity.ERROR, innermost(broken), Attributes.empty());
+            }
+        });
+    }
+
+    /** The one that no other of them stands in. */
+    private static BridgeSpan innermost(List<BridgeSpan> steps) {
+        return steps.stream()
+                .filter(step -> steps.stream().noneMatch(other -> other.life.around() == step.life))
+                .findFirst()
+                .orElse(steps.get(0));
     }
 
     int sessionCount() {
@@ -137,7 +237,8 @@ public final class DaemonChannel {
                 .toList();
     }
 
-    private void tell(List<BridgeSpan> steps, LogEvent event, String name, Severity severity, Attributes told) {
+    /** Returns the Context of the span that tells it, where no step does. */
+    private Context tell(List<BridgeSpan> steps, LogEvent event, String name, Severity severity, Attributes told) {
         Context context = event(steps, name, told);
         instrumentation.log(() -> {
             for (BridgeSpan step : steps) {
@@ -147,6 +248,7 @@ public final class DaemonChannel {
                 instruments.events().of(event, severity, context, null, told);
             }
         });
+        return context;
     }
 
     /** Where nothing is under way, the current span has the event; without one, a span of its own. */

@@ -7,8 +7,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kinds of errors that a daemon's metrics tell apart. An exception is of the kind that its class is named for, with
- * {@code Error} or {@code Exception} at the end; all others are {@link #UNKNOWN}.
+ * The kinds of errors that a daemon's spans, metrics and log records tell apart, by the same names. An exception is of the
+ * kind that its class is named for, with {@code Error} or {@code Exception} at the end, and so are those that it is the cause
+ * of; one that tells of a timeout is a {@link #BRIDGE_TIMEOUT}. All others are {@link #UNKNOWN}; a program names its own by
+ * {@link DaemonTelemetryBuilder#errorKinds}.
  */
 public enum DaemonError {
     SESSION_NOT_FOUND("SessionNotFoundError"),
@@ -35,8 +37,8 @@ public enum DaemonError {
     // A chain of causes can be a ring.
     private static final int MAX_DEPTH = 8;
 
-    private static final Map<String, DaemonError> BY_NAME =
-            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DaemonError::value, Function.identity()));
+    private static final Map<String, DaemonError> BY_WORD = Arrays.stream(values())
+            .collect(Collectors.toUnmodifiableMap(kind -> word(kind.value()), Function.identity()));
 
     private final String value;
 
@@ -50,19 +52,29 @@ public enum DaemonError {
 
     /** The kind of this exception, or of the first of its causes that has one. Never throws. */
     public static DaemonError of(@Nullable Throwable failure) {
+        DaemonError known = find(failure, BY_WORD::get);
+        return known != null ? known : UNKNOWN;
+    }
+
+    /** What a kind and the classes of its exceptions have in common. */
+    static String word(String name) {
+        return name.replaceFirst("(Error|Exception)$", "");
+    }
+
+    /** What is found for the first word of this exception or of its causes, or null. */
+    static <K> @Nullable K find(@Nullable Throwable failure, Function<String, @Nullable K> byWord) {
         try {
             Throwable current = failure;
             for (int depth = 0; current != null && depth < MAX_DEPTH; depth++) {
-                String name = current.getClass().getSimpleName().replaceFirst("Exception$", "Error");
-                DaemonError known = BY_NAME.get(name);
+                K known = byWord.apply(word(current.getClass().getSimpleName()));
                 if (known != null) {
                     return known;
                 }
                 current = current.getCause();
             }
         } catch (RuntimeException e) { // getCause() is the program's
-            return UNKNOWN;
+            return null;
         }
-        return UNKNOWN;
+        return null;
     }
 }

@@ -10,6 +10,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.LogRecordBuilder;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Context;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** The log events of a daemon, each with the trace and span id, route, session and prompt of what it tells of. */
@@ -22,6 +23,10 @@ final class DaemonEvents {
     }
 
     void of(LogEvent event, Severity severity, DaemonSpan span, Attributes attributes) {
+        builder(event, severity, span, attributes).emit();
+    }
+
+    private LogRecordBuilder builder(LogEvent event, Severity severity, DaemonSpan span, Attributes attributes) {
         Routes.Route route = span.route();
         LogRecordBuilder log = instrumentation
                 .event(event.eventName, severity, span.context())
@@ -32,15 +37,35 @@ final class DaemonEvents {
         if (route != null) {
             log.setAttribute(Attribute.HTTP_ROUTE.key(), route.name());
         }
-        log.emit();
+        return log;
     }
 
-    /** A request or a step failed. */
-    void error(DaemonSpan span, Ending ending, AttributesBuilder more) {
+    /**
+     * A request or a step failed.
+     *
+     * @param when it did; the record can come later
+     */
+    void error(DaemonSpan span, Ending ending, Instant when, AttributesBuilder more) {
         String message = Text.error(ending.message());
-        more.put(Attribute.ERROR_TYPE.key(), DaemonSpan.errorType(ending))
+        Throwable failure = ending.failure();
+        if (failure != null) {
+            more.put(Attribute.EXCEPTION_TYPE.key(), failure.getClass().getName());
+        }
+        more.put(Attribute.ERROR_TYPE.key(), span.errorType(ending))
                 .put(Attribute.ERROR_MESSAGE.key(), message != null ? message : span.fixedText(ending.outcome()));
-        of(LogEvent.DAEMON_ERROR, Severity.ERROR, span, more.build());
+        builder(LogEvent.DAEMON_ERROR, Severity.ERROR, span, more.build())
+                .setTimestamp(when)
+                .emit();
+    }
+
+    /** @param prompt that certainly runs in the process, or null */
+    void line(String line, @Nullable BridgeSpan prompt, Attributes attributes) {
+        LogRecordBuilder log = prompt == null
+                ? instrumentation
+                        .event(LogEvent.CHANNEL_STDERR.eventName, Severity.WARN, Context.root())
+                        .setAllAttributes(attributes)
+                : builder(LogEvent.CHANNEL_STDERR, Severity.WARN, prompt, attributes);
+        log.setBody(line).emit();
     }
 
     void of(LogEvent event, Severity severity, Context context, @Nullable String session, Attributes attributes) {

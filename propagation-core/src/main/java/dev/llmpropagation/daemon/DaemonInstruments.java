@@ -5,11 +5,14 @@ import dev.llmpropagation.internal.span.OpenSpans;
 import io.opentelemetry.api.trace.SpanKind;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all of one {@link DaemonTelemetry} shares. Nothing of a session, prompt or trace is in here.
  *
  * @param channels of processes that run; a gauge asks them, so it cannot drift from what is known
+ * @param stderr what may be told of a line of a process, or null to tell none
  * @param streams how many are open
  */
 record DaemonInstruments(
@@ -19,6 +22,9 @@ record DaemonInstruments(
         Inbound inbound,
         DaemonMetrics metrics,
         DaemonEvents events,
+        ErrorKinds errorKinds,
+        Workspaces workspaces,
+        @Nullable Function<String, @Nullable String> stderr,
         OpenSpans open,
         Set<ChannelSessions> channels,
         AtomicLong streams,

@@ -8,11 +8,8 @@ import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongHistogram;
 import io.opentelemetry.api.metrics.Meter;
-import io.opentelemetry.api.metrics.ObservableLongGauge;
 import io.opentelemetry.context.Context;
-import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +28,16 @@ final class DaemonMetrics implements AutoCloseable {
     private final LongCounter bridgeErrors;
     private final LongCounter cancels;
     private final LongHistogram messageBytes;
-    private final List<ObservableLongGauge> gauges;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final LongCounter streamEvents;
+    private final DaemonGauges gauges;
 
-    DaemonMetrics(Meter meter, Set<ChannelSessions> channelsOpen, AtomicLong streamsOpen) {
+    /** @param owner of the meter; there can be one daemon's gauges in it */
+    DaemonMetrics(
+            Object owner,
+            Meter meter,
+            Set<ChannelSessions> channelsOpen,
+            AtomicLong streamsOpen,
+            Workspaces workspaces) {
         requests = Metric.DAEMON_REQUESTS.counter(meter);
         requestDuration = Metric.DAEMON_REQUEST_DURATION.histogram(meter);
         sessions = Metric.DAEMON_SESSIONS.counter(meter);
@@ -44,13 +47,8 @@ final class DaemonMetrics implements AutoCloseable {
         bridgeErrors = Metric.BRIDGE_ERRORS.counter(meter);
         cancels = Metric.CANCELS.counter(meter);
         messageBytes = Metric.MESSAGE_BYTES.longHistogram(meter);
-        Runtime jvm = Runtime.getRuntime();
-        gauges = List.of(
-                Metric.ACTIVE_SESSIONS.gauge(meter, () -> channelsOpen.stream()
-                        .mapToLong(ChannelSessions::size)
-                        .sum()),
-                Metric.ACTIVE_STREAMS.gauge(meter, streamsOpen::get),
-                Metric.HEAP_USED.gauge(meter, () -> jvm.totalMemory() - jvm.freeMemory()));
+        streamEvents = Metric.STREAM_EVENTS.counter(meter);
+        gauges = DaemonGauges.start(owner, meter, channelsOpen, streamsOpen, workspaces);
     }
 
     void request(Routes.Route route, StatusClass status, @Nullable RuntimePath path, long nanos, Context context) {
@@ -73,6 +71,14 @@ final class DaemonMetrics implements AutoCloseable {
         channels.add(1, Attributes.of(Attribute.ACTION.key(), Action.SPAWN.value()));
     }
 
+    void channelRestarted() {
+        channels.add(1, Attributes.of(Attribute.ACTION.key(), Action.RESTART.value()));
+    }
+
+    void stream(StreamEvent event, Context context) {
+        streamEvents.add(1, Attributes.of(Attribute.SSE_EVENT.key(), event.value()), context);
+    }
+
     void channelExited(boolean expected) {
         channels.add(1, Attributes.of(Attribute.ACTION.key(), Action.EXIT.value(), Attribute.EXPECTED.key(), expected));
     }
@@ -85,8 +91,8 @@ final class DaemonMetrics implements AutoCloseable {
         promptDuration.record(nanos / 1e6, Attributes.empty(), context);
     }
 
-    void bridgeError(DaemonError error, Context context) {
-        bridgeErrors.add(1, Attributes.of(Attribute.FAILURE.key(), error.value()), context);
+    void bridgeError(ErrorKinds.Kind kind, Context context) {
+        bridgeErrors.add(1, Attributes.of(Attribute.FAILURE.key(), kind.name()), context);
     }
 
     void cancel(Context context) {
@@ -97,16 +103,14 @@ final class DaemonMetrics implements AutoCloseable {
         messageBytes.record(bytes, Attributes.of(Attribute.DIRECTION.key(), direction.value()));
     }
 
-    /** Takes the gauges back. */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            gauges.forEach(ObservableLongGauge::close);
-        }
+        gauges.close();
     }
 
     enum Action {
         SPAWN("spawn"),
+        RESTART("restart"),
         CLOSE("close"),
         DIE("die"),
         EXIT("exit");

@@ -8,11 +8,13 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
@@ -22,11 +24,8 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -43,33 +42,40 @@ public final class DaemonRequest extends DaemonSpan {
     private static final Attributes CALLER = Attributes.of(Attribute.LINK_KIND.key(), "caller");
     private static final int MAX_ID_LENGTH = 256;
     private static final int MAX_HEADER_LENGTH = 128;
-    private static final HexFormat HEX = HexFormat.of();
 
-    private final DaemonInstruments instruments;
     private final Routes.@Nullable Route route;
     private final AtomicReference<@Nullable Ending> error = new AtomicReference<>();
     private final AtomicReference<@Nullable Answer> answer = new AtomicReference<>();
     private volatile int status;
+    private final AtomicReference<@Nullable FailedStep> failedStep = new AtomicReference<>();
+    private volatile boolean dispatchCancelled;
+    private volatile boolean answeredLater;
+    private volatile boolean stopped;
+
+    /** A step that failed, and of which no record tells yet: the request may have failed for the same reason. */
+    private record FailedStep(BridgeSpan step, Ending ending, Instant when) {}
+
     private volatile @Nullable RuntimePath runtimePath;
 
     /** What the client gets, said once: a whole answer or none, which ends the request, or a stream, which does so later. */
-    private record Answer(boolean isStream, @Nullable DaemonStream open) {
+    private record Answer(boolean isStream, @Nullable StreamLife open) {
         static final Answer WHOLE = new Answer(false, null);
         static final Answer ENDED_STREAM = new Answer(true, null);
     }
 
     private DaemonRequest(
             DaemonInstruments instruments, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
-        super(new StartedSpan<>(
-                instruments.open(),
-                SpanType.DAEMON_REQUEST.referenceName,
-                span,
-                owned,
-                inside,
-                null,
-                instruments.ttlNanos(),
-                null));
-        this.instruments = instruments;
+        super(
+                instruments,
+                new StartedSpan<>(
+                        instruments.open(),
+                        SpanType.DAEMON_REQUEST.referenceName,
+                        span,
+                        owned,
+                        inside,
+                        null,
+                        instruments.ttlNanos(),
+                        null));
         this.route = route;
     }
 
@@ -121,14 +127,7 @@ public final class DaemonRequest extends DaemonSpan {
      */
     public void workspace(@Nullable String path) {
         if (path != null) {
-            set(Attribute.WORKSPACE_HASH, hash(path));
-        }
-    }
-
-    /** The request answers the question to the user that has this id; at most 256 characters are shown. */
-    public void permission(@Nullable String requestId) {
-        if (requestId != null) {
-            set(Attribute.PERMISSION_ID, Text.bounded(requestId, MAX_ID_LENGTH));
+            set(Attribute.WORKSPACE_HASH, Workspaces.hash(path));
         }
     }
 
@@ -153,7 +152,7 @@ public final class DaemonRequest extends DaemonSpan {
      */
     public void error(@Nullable Throwable failure) {
         if (failure == null) {
-            error(null, null);
+            error((DaemonError) null, null);
             return;
         }
         error(new Ending(Outcome.FAILED, null, null, unwrapped(failure), null));
@@ -166,8 +165,20 @@ public final class DaemonRequest extends DaemonSpan {
      * @param message the program's own words, or null; shown without credentials and control characters, at most 1024 long
      */
     public void error(@Nullable DaemonError type, @Nullable String message) {
-        DaemonError known = type == null ? DaemonError.UNKNOWN : type;
-        error(new Ending(Outcome.FAILED, known.value(), message, null, known));
+        errorOf(instruments.errorKinds().of(type == null ? DaemonError.UNKNOWN : type), message);
+    }
+
+    /**
+     * As {@link #error(DaemonError, String)}.
+     *
+     * @param kind one of {@link DaemonTelemetryBuilder#errorKinds}; any other word is {@code unknown}
+     */
+    public void error(@Nullable String kind, @Nullable String message) {
+        errorOf(instruments.errorKinds().named(kind), message);
+    }
+
+    private void errorOf(ErrorKinds.Kind kind, @Nullable String message) {
+        error(failure(Outcome.FAILED, kind, message));
     }
 
     private void error(Ending ending) {
@@ -188,22 +199,103 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     /**
-     * The request was answered, which ends it, unless it is a stream by now. 500 and above is an error, with a log record.
+     * The request was answered, which ends it, unless it is a stream by now. 500 and above is an error, with a log record. A
+     * request whose prompt was cancelled is so, too.
      *
      * @param statusCode of HTTP; anything else if there was no answer, as the -1 of the JDK's server
      */
     public void responded(int statusCode) {
         if (isAnsweredWhole()) {
             status = statusCode;
-            Ending known = error.get();
-            boolean answered = StatusClass.of(statusCode) != StatusClass.NONE;
-            if (statusCode >= 500 && answered) {
-                life.end(known != null ? known : Ending.failed(Integer.toString(statusCode), null));
-            } else if (known != null && !answered) {
-                life.end(known);
-            } else {
-                life.end(Ending.of(answered ? Outcome.COMPLETED : Outcome.INTERRUPTED));
+            life.end(answered(statusCode));
+        }
+    }
+
+    private Ending answered(int statusCode) {
+        Ending known = error.get();
+        boolean answered = StatusClass.of(statusCode) != StatusClass.NONE;
+        if (stopped) {
+            return Ending.of(Outcome.CANCELLED);
+        }
+        if (known != null && (statusCode >= 500 || !answered)) {
+            return known;
+        }
+        if (answered && statusCode >= 500) {
+            FailedStep inside = failedStep.get();
+            return inside == null
+                    ? Ending.failed(Integer.toString(statusCode), null)
+                    : failure(Outcome.FAILED, instruments.errorKinds().of(inside.ending()), null);
+        }
+        if (dispatchCancelled) {
+            return Ending.of(Outcome.CANCELLED);
+        }
+        return Ending.of(answered ? Outcome.COMPLETED : Outcome.INTERRUPTED);
+    }
+
+    /** A dispatch of this request has ended so. */
+    void dispatched(Outcome outcome) {
+        dispatchCancelled = outcome == Outcome.CANCELLED;
+    }
+
+    /** A step of this request has failed: one record tells of it, and of the request if that fails for it. */
+    void stepFailed(BridgeSpan step, Ending ending) {
+        tell(failedStep.getAndSet(new FailedStep(step, ending, Instant.now())), 0);
+        if (isEnded()) {
+            stepsWentOn();
+        }
+    }
+
+    /** A step of this request has done what it was for, whatever failed before. */
+    void stepsWentOn() {
+        tell(failedStep.getAndSet(null), 0);
+    }
+
+    private void tell(@Nullable FailedStep failed, int answer) {
+        if (failed != null) {
+            life.log(() -> failed.step().log(failed.ending(), failed.when(), answered(answer, Attributes.builder())));
+        }
+    }
+
+    private static AttributesBuilder answered(int answer, AttributesBuilder attributes) {
+        return StatusClass.of(answer) == StatusClass.NONE
+                ? attributes
+                : attributes.put(Attribute.HTTP_STATUS_CODE.<Long>key(), (long) answer);
+    }
+
+    private boolean isSame(Ending ending, Ending other) {
+        Throwable failure = ending.failure();
+        Throwable told = other.failure();
+        return (failure == null || told == null)
+                ? instruments.errorKinds().of(ending)
+                        == instruments.errorKinds().of(other)
+                : (isIn(told, failure) || isIn(failure, told));
+    }
+
+    private boolean isIn(Throwable outer, Throwable inner) {
+        try {
+            Throwable current = outer;
+            for (int depth = 0; current != null && depth < 8; depth++) { // a chain of causes can be a ring
+                if (current == inner) {
+                    return true;
+                }
+                current = current.getCause();
             }
+        } catch (RuntimeException e) { // getCause() is the program's
+            life.tell("The causes of a failure could not be read; it may be told twice", e);
+        }
+        return false;
+    }
+
+    /** Somebody will say {@link #responded}, whatever the handler says before. */
+    void answeredLater() {
+        answeredLater = true;
+    }
+
+    /** The handler has returned without an answer: whoever has the request now says how it ends. */
+    void handedOver() {
+        answeredLater = false;
+        if (stopped) {
+            cancelled();
         }
     }
 
@@ -215,9 +307,10 @@ public final class DaemonRequest extends DaemonSpan {
      * @return one that does nothing, if the request has ended or is a stream already
      */
     public DaemonStream stream(@Nullable String resumeFrom) {
-        DaemonStream opened = newStream(true);
+        StreamLife opened = newStream(true);
+        DaemonStream handle = opened.handle();
         if (isEnded() || !answer.compareAndSet(null, new Answer(true, opened))) {
-            return newStream(false);
+            return newStream(false).handle();
         }
         status = 200;
         try {
@@ -231,11 +324,11 @@ public final class DaemonRequest extends DaemonSpan {
         if (isEnded()) { // the safety net came in between
             opened.abandoned();
         }
-        return opened;
+        return handle;
     }
 
-    private DaemonStream newStream(boolean open) {
-        return new DaemonStream(this, this::failure, instruments.events(), instruments.streams(), open);
+    private StreamLife newStream(boolean open) {
+        return new StreamLife(this, this::failure, open);
     }
 
     /** Whether the answer is no stream, and will be none. */
@@ -248,7 +341,7 @@ public final class DaemonRequest extends DaemonSpan {
         return given != null && given.isStream();
     }
 
-    private @Nullable DaemonStream openStream() {
+    private @Nullable StreamLife openStream() {
         Answer given = answer.get();
         return given == null ? null : given.open();
     }
@@ -267,12 +360,27 @@ public final class DaemonRequest extends DaemonSpan {
         }
     }
 
-    /** The answer did not come because the daemon or its client stopped the work. A stream goes on. */
+    /**
+     * The daemon or its client stopped the work, and there was no answer. A stream goes on. Behind {@link HttpServerFilter}
+     * the status of the answer is shown all the same.
+     */
     @Override
     public void cancelled() {
-        if (isAnsweredWhole()) {
+        if (answeredLater && !isStream()) {
+            stopped = true;
+        } else if (isAnsweredWhole()) {
             super.cancelled();
         }
+    }
+
+    /**
+     * As {@link #cancelled()}, and the client was answered. This is no error, whatever the status.
+     *
+     * @param statusCode of HTTP
+     */
+    public void cancelled(int statusCode) {
+        stopped = true;
+        responded(statusCode);
     }
 
     @Override
@@ -297,18 +405,39 @@ public final class DaemonRequest extends DaemonSpan {
         }
     }
 
+    /** Steps that are under way where this becomes known belong to the session, too: those that made it, say. */
+    @Override
+    void onSession(String id) {
+        DaemonSpan innermost = fromContext(life.instrumentation().context());
+        for (SpanLife<DaemonSpan> step = innermost == null ? null : innermost.life;
+                step != null;
+                step = step.around()) {
+            if (step.handle().request() == this && step.handle() != this) {
+                step.handle().session(id);
+            }
+        }
+    }
+
+    @Override
+    boolean isHeld(long now) {
+        StreamLife open = openStream();
+        return open != null && open.canBeClosed();
+    }
+
     @Override
     void onSweep(long now) {
-        DaemonStream open = openStream();
+        StreamLife open = openStream();
         if (open != null) {
-            open.endIfIdle(now);
+            open.endIfLost(now);
         }
     }
 
     /** The daemon goes down. A stream is closed, which ends the request, too. */
     void shutDown() {
-        cancelled();
-        DaemonStream open = openStream();
+        if (isAnsweredWhole()) {
+            life.end(Ending.of(Outcome.CANCELLED));
+        }
+        StreamLife open = openStream();
         if (open != null) {
             open.closed(StreamEnd.SHUTDOWN);
         }
@@ -321,8 +450,13 @@ public final class DaemonRequest extends DaemonSpan {
             life.measure(
                     () -> instruments.metrics().request(known, StatusClass.of(status), runtimePath, nanos, context()));
         }
-        if (known != null && ending.outcome().isError()) {
-            life.log(() -> log(ending));
+        FailedStep inside = failedStep.getAndSet(null);
+        boolean failed = known != null && ending.outcome().isError();
+        boolean same = failed && inside != null && isSame(ending, inside.ending());
+        tell(inside, same ? status : 0);
+        if (failed && !same) {
+            life.log(() ->
+                    instruments.events().error(this, ending, Instant.now(), answered(status, Attributes.builder())));
         }
         error.set(null);
         if (isStream()) {
@@ -330,26 +464,9 @@ public final class DaemonRequest extends DaemonSpan {
         }
     }
 
-    private void log(Ending ending) {
-        AttributesBuilder attributes = Attributes.builder();
-        if (StatusClass.of(status) != StatusClass.NONE) {
-            attributes.put(Attribute.HTTP_STATUS_CODE.<Long>key(), (long) status);
-        }
-        instruments.events().error(this, ending, attributes);
-    }
-
     @Override
     String fixedText(Outcome outcome) {
         return isStream() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
-    }
-
-    private static String hash(String path) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(path.getBytes(StandardCharsets.UTF_8));
-            return HEX.formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JVM has SHA-256", e);
-        }
     }
 
     /** A request that has come. Use a builder once. Not thread-safe. */
@@ -359,12 +476,14 @@ public final class DaemonRequest extends DaemonSpan {
         private final Instrumentation instrumentation;
         private final Routes.@Nullable Route route;
         private Inbound.Client client = Inbound.Client.NONE;
+        private @Nullable String session;
 
         Builder(DaemonInstruments instruments, @Nullable String method, @Nullable String path) {
             this.instruments = instruments;
             this.instrumentation = instruments.instrumentation();
             this.route =
                     method == null || path == null ? null : instruments.routes().find(method, path);
+            this.session = route == null || path == null ? null : route.sessionIn(path);
         }
 
         /**
@@ -378,6 +497,16 @@ public final class DaemonRequest extends DaemonSpan {
             instrumentation.quietly(
                     "The trace of a client could not be read",
                     () -> client = instruments.inbound().read(carrier, getter));
+            return this;
+        }
+
+        /**
+         * The session that the request is for, as far as it is known before it starts: an id generator that derives the trace
+         * from the session, as {@code SessionIdGenerator}, makes the request a part of it. Spans show it only after {@link
+         * DaemonSpan#session}. Default: what the path says, see {@link Routes}; one that is unfit is left out.
+         */
+        public Builder session(@Nullable String id) {
+            session = id;
             return this;
         }
 
@@ -433,7 +562,7 @@ public final class DaemonRequest extends DaemonSpan {
             if (!joins && client.span().isValid()) {
                 builder.addLink(client.span(), CALLER);
             }
-            Span started = instrumentation.startRoot(builder, Context.root());
+            Span started = instrumentation.startRoot(builder, ofSession());
             Context inside = clean.with(started);
             return new DaemonRequest(
                     instruments,
@@ -441,6 +570,14 @@ public final class DaemonRequest extends DaemonSpan {
                     true,
                     route,
                     instruments.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
+        }
+
+        /** The root, but for the session: a thread of the server may still have that of another request. */
+        private Context ofSession() {
+            String known = session;
+            return known != null && SessionIds.isFit(known)
+                    ? Context.root().with(LlmSession.of(known))
+                    : Context.root();
         }
     }
 

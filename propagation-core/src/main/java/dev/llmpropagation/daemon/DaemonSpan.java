@@ -48,11 +48,13 @@ public abstract class DaemonSpan implements AutoCloseable {
             .collect(Collectors.toUnmodifiableSet());
 
     final SpanLife<DaemonSpan> life;
+    final DaemonInstruments instruments;
     private final AtomicReference<@Nullable String> session = new AtomicReference<>();
     private final AtomicReference<@Nullable String> promptId = new AtomicReference<>();
     private final AtomicReference<@Nullable String> clientId = new AtomicReference<>();
 
-    DaemonSpan(StartedSpan<DaemonSpan> started) {
+    DaemonSpan(DaemonInstruments instruments, StartedSpan<DaemonSpan> started) {
+        this.instruments = instruments;
         this.life = new SpanLife<>(started, KEY, this, new Kind());
     }
 
@@ -82,6 +84,7 @@ public abstract class DaemonSpan implements AutoCloseable {
             life.context(life.context().with(LlmSession.of(id)));
             set(Attribute.SESSION_ID, id);
             set(Attribute.CONVERSATION_ID, id);
+            onSession(id);
         }
     }
 
@@ -103,6 +106,16 @@ public abstract class DaemonSpan implements AutoCloseable {
     public final void client(@Nullable String id) {
         if (id != null && isClientId(id) && clientId.compareAndSet(null, id)) {
             set(Attribute.CLIENT_ID, id);
+        }
+    }
+
+    /**
+     * The question to the user that this is about: that a request answers, or that a step gives up; at most 256 characters
+     * are shown. {@code ApprovalWait} has the same id as {@code requestId}.
+     */
+    public final void permission(@Nullable String requestId) {
+        if (requestId != null) {
+            set(Attribute.PERMISSION_ID, Text.bounded(requestId, MAX_ID_LENGTH));
         }
     }
 
@@ -178,6 +191,14 @@ public abstract class DaemonSpan implements AutoCloseable {
     /** The route of that request, or null. */
     abstract Routes.@Nullable Route route();
 
+    /** The session has become known. */
+    void onSession(String id) {}
+
+    /** Whether it waits for what may take as long as it likes. */
+    boolean isHeld(long now) {
+        return false;
+    }
+
     void onSweep(long now) {}
 
     /** What this type of span shows at its end. */
@@ -200,12 +221,17 @@ public abstract class DaemonSpan implements AutoCloseable {
         life.put(attribute.<Long>key(), value);
     }
 
-    static @Nullable String errorType(Ending ending) {
-        Throwable failure = ending.failure();
-        if (ending.errorType() != null || failure == null) {
-            return ending.errorType();
-        }
-        return failure.getClass().getName();
+    /** By the kind of the failure, as metrics and log records have it; the class stands in the exception's event. */
+    final @Nullable String errorType(Ending ending) {
+        boolean failed = ending.outcome().isError() || ending.failure() != null;
+        return !failed || ending.errorType() != null
+                ? ending.errorType()
+                : instruments.errorKinds().of(ending).name();
+    }
+
+    /** A failure that the program names itself. */
+    final Ending failure(Outcome outcome, ErrorKinds.Kind kind, @Nullable String message) {
+        return new Ending(outcome, null, message, null, kind);
     }
 
     private static boolean isClientId(String id) {
@@ -219,6 +245,11 @@ public abstract class DaemonSpan implements AutoCloseable {
 
     /** What spans of a daemon do at the points of their life. */
     private final class Kind implements SpanLife.Kind {
+
+        @Override
+        public boolean isHeld(long now) {
+            return DaemonSpan.this.isHeld(now);
+        }
 
         @Override
         public void onSweep(long now) {

@@ -2,8 +2,10 @@ package dev.llmpropagation.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.OpenSpans;
+import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.OpenTelemetry;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +81,7 @@ public final class DaemonTelemetry implements AutoCloseable {
      * @param id names it in this daemon; at most 128 characters are shown, on events and log records, never on metrics
      */
     public DaemonChannel channel(@Nullable String id) {
-        return new DaemonChannel(instruments, id);
+        return new DaemonChannel(instruments, id, null);
     }
 
     /**
@@ -91,8 +93,9 @@ public final class DaemonTelemetry implements AutoCloseable {
     }
 
     /**
-     * For the end of the daemon: ends what is open as cancelled, and takes the gauges back. It flushes nothing; that is
-     * {@code SdkShutdown}'s. Later spans start as before.
+     * For the end of the daemon, before its processes are stopped and the SDK is shut down: ends what is open as cancelled,
+     * and counts its sessions as closed. A process that ends from now on is meant to. The gauges stay, and show what is left:
+     * nothing. It flushes nothing; that is {@code SdkShutdown}'s. Later spans start as before.
      */
     @Override
     public void close() {
@@ -101,10 +104,16 @@ public final class DaemonTelemetry implements AutoCloseable {
         try {
             instrumentation.quietly("Open spans could not be ended", () -> {
                 Throwables.forAll(open.handles(DaemonRequest.class), DaemonRequest::shutDown);
-                Throwables.forAll(open.handles(DaemonSpan.class), DaemonSpan::cancelled);
+                Throwables.forAll(open.handles(DaemonSpan.class), span -> span.life.end(Ending.of(Outcome.CANCELLED)));
             });
         } finally {
-            instrumentation.quietly("Gauges could not be taken back", instruments.metrics()::close);
+            long sessions = instruments.channels().stream()
+                    .mapToLong(ChannelSessions::shutDown)
+                    .sum();
+            if (sessions > 0) {
+                instrumentation.measure(() -> instruments.metrics().sessions(DaemonMetrics.Action.CLOSE, sessions));
+            }
+            instrumentation.quietly("Gauges could not be closed", instruments.metrics()::close);
         }
     }
 

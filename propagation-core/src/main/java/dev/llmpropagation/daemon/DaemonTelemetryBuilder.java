@@ -7,24 +7,31 @@ import dev.llmpropagation.internal.span.OpenSpans;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.SpanKind;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link DaemonTelemetry}. Each setter replaces what was set before; none takes null. Not thread-safe. */
 public final class DaemonTelemetryBuilder {
 
     static final String SCOPE = "dev.llmpropagation.daemon";
 
+    private final OpenTelemetry openTelemetry;
     private final Instrumentation.Builder instrumentation;
     private Routes routes = Routes.reference();
     private SpanKind requestKind = SpanKind.SERVER;
     private InboundTrace inbound = InboundTrace.JOIN_SAMPLED;
+    private @Nullable Function<String, @Nullable String> stderr;
+    private ErrorKinds errorKinds = new ErrorKinds(List.of());
     private Duration timeToLive = Duration.ofHours(4);
 
     DaemonTelemetryBuilder(OpenTelemetry openTelemetry) {
+        this.openTelemetry = openTelemetry;
         this.instrumentation = new Instrumentation.Builder(openTelemetry);
     }
 
@@ -56,13 +63,38 @@ public final class DaemonTelemetryBuilder {
 
     /**
      * How long a span may stay without activity before the safety net ends it as abandoned, a stream of events likewise.
-     * Activity is a step that starts or ends inside, an event that is written, and {@link DaemonSpan#touch()}; what happens
-     * in another process is none. Longer than any answer can take. Default: 4 hours.
+     * Activity is a step that starts or ends inside, an event that is written, {@link DaemonSpan#touch()}, and all that is
+     * known to go on: a body of {@code call} or {@code run} that has not returned, a stage of {@code callAsync} that somebody
+     * can still complete, a {@link DaemonStream} that the program still has. What happens in another process is none.
+     * Longer than any answer can take. Default: 4 hours.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
     public DaemonTelemetryBuilder timeToLive(Duration duration) {
         timeToLive = Instrumentation.limit("timeToLive", duration);
+        return this;
+    }
+
+    /**
+     * Tells the lines that processes write to stderr, see {@link DaemonChannel#stderr}: they can hold anything that the agent
+     * works on. Credentials that are known by their form are taken out behind it. Default: no line is told.
+     *
+     * @param redaction gives what may be told of a line, or null for nothing; {@code line -> line} for all
+     */
+    public DaemonTelemetryBuilder childStderr(Function<String, @Nullable String> redaction) {
+        stderr = requireNonNull(redaction, "childStderr");
+        return this;
+    }
+
+    /**
+     * Kinds of errors beside those of {@link DaemonError}, for spans, metrics and log records. An exception is of the kind
+     * that its class is named for, with {@code Error} or {@code Exception} at the end or without; {@link
+     * BridgeSpan#failed(String, String)} names one. What is of no kind is {@code unknown}. Default: none.
+     *
+     * @throws IllegalArgumentException if there are more than 50, or one is no word of at most 64 letters, digits and ._-
+     */
+    public DaemonTelemetryBuilder errorKinds(String... names) {
+        errorKinds = new ErrorKinds(List.of(requireNonNull(names, "errorKinds")));
         return this;
     }
 
@@ -89,13 +121,17 @@ public final class DaemonTelemetryBuilder {
         Instrumentation made = instrumentation.build(SCOPE, null);
         Set<ChannelSessions> channels = ConcurrentHashMap.newKeySet();
         AtomicLong streams = new AtomicLong();
+        Workspaces workspaces = new Workspaces();
         return new DaemonTelemetry(new DaemonInstruments(
                 made,
                 requestKind,
                 routes,
                 new Inbound(inbound, made.clock()),
-                new DaemonMetrics(made.meter(), channels, streams),
+                new DaemonMetrics(openTelemetry.getMeterProvider(), made.meter(), channels, streams, workspaces),
                 new DaemonEvents(made),
+                errorKinds,
+                workspaces,
+                stderr,
                 new OpenSpans(made, null),
                 channels,
                 streams,

@@ -45,15 +45,21 @@ public final class HttpServerFilter extends Filter {
         DaemonRequest request = daemon.request(exchange.getRequestMethod(), path == null ? "" : path)
                 .headers(exchange.getRequestHeaders(), HEADERS)
                 .start();
+        request.answeredLater();
+        request.life.entered();
         try (Scope ignored = request.makeCurrent()) {
             chain.doFilter(exchange);
         } catch (Throwable e) {
             request.error(e);
             request.responded(exchange.getResponseCode());
             throw e;
+        } finally {
+            request.life.left();
         }
         if (exchange.getResponseCode() != UNANSWERED) {
             request.responded(exchange.getResponseCode());
+        } else {
+            request.handedOver();
         }
     }
 

@@ -18,14 +18,11 @@ final class Inbound {
     private static final long REFILL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final InboundTrace mode;
-    private final LongSupplier nanoTime;
-    private long tokens = BURST;
-    private long refilledNanos;
+    private final LogBudget budget;
 
     Inbound(InboundTrace mode, LongSupplier nanoTime) {
         this.mode = mode;
-        this.nanoTime = nanoTime;
-        this.refilledNanos = nanoTime.getAsLong();
+        this.budget = new LogBudget(BURST, REFILL_NANOS, nanoTime);
     }
 
     /** What the client sent. */
@@ -45,18 +42,8 @@ final class Inbound {
     }
 
     /** Whether one more complaint about a client may be logged. */
-    synchronized boolean mayComplain() {
-        long now = nanoTime.getAsLong();
-        long refill = (now - refilledNanos) / REFILL_NANOS;
-        if (refill > 0) {
-            tokens = Math.min(BURST, tokens + refill);
-            refilledNanos += refill * REFILL_NANOS;
-        }
-        if (tokens == 0) {
-            return false;
-        }
-        tokens--;
-        return true;
+    boolean mayComplain() {
+        return budget.take();
     }
 
     /**

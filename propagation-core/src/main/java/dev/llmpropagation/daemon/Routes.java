@@ -1,7 +1,9 @@
 package dev.llmpropagation.daemon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import java.net.URLDecoder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -17,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A route is a method and a template, as {@code POST /session/:id/prompt}. {@code :name} stands for one segment that is
  * not empty. Upper and lower case of the others are the same, and one slash at the end does not count. Where two routes
  * fit, the one with the earlier literal wins. Immutable and thread-safe.
+ *
+ * <p>A segment behind {@code session} or {@code sessions}, or in the place of {@code :session} or {@code :sessionId}, names a
+ * session: an id generator that derives the trace from the session (see {@link DaemonRequest.Builder#session}) is told of it
+ * when the request starts. Span attributes show only what the program tells.
  */
 public final class Routes {
 
@@ -161,6 +167,29 @@ public final class Routes {
                 shape.append('/').append(segment.startsWith(":") ? " " : segment.toLowerCase(Locale.ROOT));
             }
             return shape.toString();
+        }
+
+        /**
+         * What the path says of the session: the segment behind {@code session} or {@code sessions}, or in the place of
+         * {@code :session} or {@code :sessionId}. The client's word; null if the route has no such place.
+         */
+        @Nullable
+        String sessionIn(String path) {
+            for (int i = 1; i < segments.length; i++) {
+                if (segments[i].matches("(?i):session_?(id)?")
+                        || (segments[i].startsWith(":") && segments[i - 1].matches("(?i)sessions?"))) {
+                    return decoded(segments(path)[i]);
+                }
+            }
+            return null;
+        }
+
+        private static @Nullable String decoded(String segment) {
+            try {
+                return segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment.replace("+", "%2B"), UTF_8);
+            } catch (IllegalArgumentException e) { // the client's
+                return null;
+            }
         }
 
         private boolean fits(String[] path) {

@@ -35,6 +35,39 @@ class MetricsByValueTest {
     private final AgentTracing agent = telemetry.with(options -> options.content(ContentCapture.on()));
 
     @Test
+    void fileOperation_isCountedAndToldWithoutItsName() {
+        telemetry.agent.interaction("p").session("s-1").run(turn -> turn.tool("edit")
+                .callId("c-1")
+                .responseId("r-1")
+                .run(tool -> {
+                    tool.fileOperation(FileOperation.UPDATE, "/home/ann/.secret/Main.JAVA", 12);
+                    tool.fileOperation(FileOperation.READ, "/home/ann/.profile", -1);
+                    tool.fileOperation(null, null, 0);
+                }));
+
+        assertThat(telemetry.events())
+                .filteredOn(log -> "qwen-code.file_operation".equals(Api.eventName(log)))
+                .extracting(log -> Api.attributes(log).asMap().toString())
+                .hasSize(2)
+                .first()
+                .asString()
+                .contains("function_name=edit", "tool.call_id=c-1", "operation=update", "extension=java", "lines=12")
+                .contains("session.id=s-1", "qwen-code.prompt_id=p");
+        assertThat(telemetry.events())
+                .filteredOn(log -> "qwen-code.tool_call".equals(Api.eventName(log)))
+                .singleElement()
+                .satisfies(log -> assertThat(Api.attributes(log).asMap().toString())
+                        .contains("gen_ai.tool.call.id=c-1", "gen_ai.response.id=r-1"));
+        assertThat(telemetry.metrics())
+                .filteredOn(metric -> metric.getName().equals("qwen-code.file.operation.count"))
+                .singleElement()
+                .satisfies(metric ->
+                        assertThat(metric.getLongSumData().getPoints()).hasSize(2));
+        assertThat(telemetry.spans().toString() + telemetry.events() + telemetry.metrics())
+                .doesNotContain("ann", "secret");
+    }
+
+    @Test
     void modelCall_isMeasured() {
         LlmRequest request = agent.llmRequest("chat", "openai").model("asked").stream()
                 .server("api.example.com", 443)
@@ -185,6 +218,7 @@ class MetricsByValueTest {
                         .put("qwen-code.prompt_id", "p-1")
                         .put("function_name", "search")
                         .put("tool.call_id", "c-1")
+                        .put("gen_ai.tool.call.id", "c-1")
                         .put("duration_ms", 2500)
                         .put("status", "success")
                         .put("success", true)
@@ -261,6 +295,7 @@ class MetricsByValueTest {
         interactionAndSession_areCountedAndTold();
         pitfall_42_durationOfACallThatIsSentAgain_beginsWithItsSpan();
         modelCall_isMeasuredAgain();
+        telemetry.agent.tool("t").run(tool -> tool.fileOperation(FileOperation.READ, "a.txt", 1));
         Map<String, String> units = new TreeMap<>();
         Map<String, String> bounds = new TreeMap<>();
         for (MetricData metric : telemetry.metrics()) {
@@ -275,6 +310,7 @@ class MetricsByValueTest {
                         Map.entry("gen_ai.client.operation.time_to_first_chunk", "s"),
                         Map.entry("gen_ai.client.token.usage", "{token}"),
                         Map.entry("gen_ai.execute_tool.duration", "s"),
+                        Map.entry("qwen-code.file.operation.count", "{operation}"),
                         Map.entry("qwen-code.api.retry.count", "{retry}"),
                         Map.entry("qwen-code.chat.content_retry.count", "{retry}"),
                         Map.entry("qwen-code.session.count", "{session}"),

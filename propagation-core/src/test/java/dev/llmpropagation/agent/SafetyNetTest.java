@@ -67,16 +67,68 @@ class SafetyNetTest {
     }
 
     @Test
-    void pitfall_48_approvalThatNobodyAnswers_isAborted() {
+    void pitfall_48_approvalThatNobodyEverAnswers_isAborted() {
         Tool tool = agent.tool("t").start();
         ApprovalWait wait = tool.blockedOnUser().start();
-        telemetry.passes(Duration.ofMinutes(31));
+        telemetry.passes(Duration.ofDays(7));
         agent.sweep();
 
         SpanData span = telemetry.span(wait);
         assertThat(AgentExtension.string(span, "decision")).isEqualTo("aborted");
         assertThat(AgentExtension.string(span, "source")).isEqualTo("system");
         assertThat(AgentExtension.flag(span, "qwen-code.span.ttl_expired")).isTrue();
+        assertThat(tool.isEnded()).isTrue();
+    }
+
+    @Test
+    void approvalThatTakesDays_keepsItsPromptInOneTrace() {
+        Interaction turn = agent.interaction("p").start();
+        Tool tool = turn.tool("t").start();
+        ApprovalWait wait = tool.blockedOnUser().start();
+        for (int i = 0; i < 3; i++) {
+            telemetry.passes(Duration.ofDays(2));
+            agent.sweep();
+        }
+        wait.decided(Decision.PROCEED_ONCE, DecisionSource.CLI);
+        tool.execution().run(run -> {});
+        tool.completed();
+        turn.completed();
+
+        assertThat(telemetry.spans())
+                .hasSize(4)
+                .allSatisfy(span -> assertThat(span.getTraceId())
+                        .isEqualTo(turn.spanContext().getTraceId()))
+                .allSatisfy(span -> assertThat(AgentExtension.string(span, "llm_propagation.outcome"))
+                        .isEqualTo("completed"));
+        assertThat(AgentExtension.string(telemetry.span(wait), "decision")).isEqualTo("proceed_once");
+        assertThat(telemetry.diagnostics).isEmpty();
+    }
+
+    @Test
+    void approvalTimeToLive_isTheProgramsToSet() {
+        AgentTracing hasty = telemetry.with(options -> options.approvalTimeToLive(Duration.ofHours(1)));
+        ApprovalWait wait = hasty.tool("t").start().blockedOnUser().start();
+        telemetry.passes(Duration.ofMinutes(59));
+        hasty.sweep();
+        assertThat(wait.isEnded()).isFalse();
+        telemetry.passes(Duration.ofMinutes(30));
+        hasty.sweep();
+        assertThat(wait.isEnded()).isTrue();
+    }
+
+    @Test
+    void toolThatRunsForHours_isKeptWithAllAround() {
+        Interaction turn = agent.interaction("p").start();
+        turn.tool("build").run(tool -> tool.execution().run(run -> {
+            telemetry.passes(Duration.ofHours(3));
+            agent.sweep();
+            assertThat(List.of(turn, tool, run)).noneMatch(AgentSpan::isEnded);
+        }));
+        turn.completed();
+
+        assertThat(telemetry.spans()).hasSize(3).allSatisfy(span -> assertThat(
+                        AgentExtension.string(span, "llm_propagation.outcome"))
+                .isEqualTo("completed"));
     }
 
     @Test

@@ -267,7 +267,10 @@ class TelemetryReferenceTest {
                         hook.hasAdditionalContext(true);
                         hook.postBatchStop("enough");
                     });
-                    tool.blockedOnUser().run(wait -> wait.decided(Decision.PROCEED_ONCE, DecisionSource.IDE));
+                    tool.fileOperation(FileOperation.UPDATE, "/home/ann/A.Java", 12);
+                    tool.blockedOnUser()
+                            .requestId("q-1")
+                            .run(wait -> wait.decided(Decision.PROCEED_ONCE, DecisionSource.IDE));
                     tool.execution().run(run -> tool.result("found"));
                     tool.subagent("helper")
                             .id("a-1")

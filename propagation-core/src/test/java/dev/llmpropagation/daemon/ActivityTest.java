@@ -8,7 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.PointData;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -70,38 +75,140 @@ class ActivityTest {
     }
 
     @Test
-    void stream_livesWhileItWaitsForItsClient() {
+    void stream_isActivityAsLongAsTheProgramHasIt() {
         DaemonRequest request = daemon.request("GET", "/session/s/events").start();
         telemetry.passes(Duration.ofHours(1));
         DaemonStream stream = request.stream(null);
         telemetry.passes(Duration.ofHours(3));
         stream.waited(Duration.ofMillis(1));
-        telemetry.passes(Duration.ofHours(3));
+        telemetry.passes(Duration.ofHours(30));
         daemon.sweep();
         assertThat(request.isEnded()).isFalse();
-        telemetry.passes(Duration.ofHours(1));
-        daemon.sweep();
-        assertThat(request.isEnded()).isTrue();
+        stream.touch();
+        stream.closed(StreamEnd.COMPLETED);
         assertThat(number(telemetry.span(), Attribute.SSE_DURATION))
-                .isEqualTo(Duration.ofHours(7).toMillis());
-        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("abandoned");
+                .isEqualTo(Duration.ofHours(33).toMillis());
+        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("completed");
     }
 
     @Test
-    void endOfTheDaemon_endsStreamsAndTakesTheGaugesBack() {
+    void endOfTheDaemon_isNoIncident() {
         DaemonTelemetry own = telemetry.with(options -> options);
         daemon.close(); // has the same gauges
-        own.channel("child-1").sessionOpened("s-1");
+        DaemonChannel child = own.channel("child-1");
+        child.sessionOpened("s-1");
+        child.sessionOpened("s-2");
+        DaemonRequest prompt = own.request("POST", "/session/s-1/prompt").start();
+        BridgeSpan dispatch = start(own, prompt);
         own.request("GET", "/session/s/events").start().stream(null);
-        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(1);
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(2);
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(1);
         own.close();
         own.close();
+        child.exited(143, false);
+        dispatch.failed(new IllegalStateException());
+        prompt.responded(500);
 
-        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("shutdown");
-        assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("cancelled");
-        assertThat(telemetry.events(LogEvent.STREAM_CLOSED)).hasSize(1);
-        assertThat(telemetry.points(Metric.ACTIVE_SESSIONS)).isEmpty();
-        assertThat(telemetry.points(Metric.HEAP_USED)).isEmpty();
+        assertThat(telemetry.spans())
+                .as("the last one tells of the exit")
+                .hasSize(4)
+                .allSatisfy(span -> assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET))
+                .filteredOn(span -> span.getName().equals("qwen-code.daemon.request"))
+                .allSatisfy(span -> assertThat(string(span, Attribute.OUTCOME)).isEqualTo("cancelled"));
+        assertThat(telemetry.events(LogEvent.STREAM_CLOSED)).singleElement().satisfies(log -> assertThat(
+                        string(log, Attribute.SSE_CLOSE_REASON))
+                .isEqualTo("shutdown"));
+        assertThat(telemetry.events()).allMatch(log -> log.getSeverity() == Severity.INFO);
+        assertThat(telemetry.events(LogEvent.SESSION_DIED)).isEmpty();
+        assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isZero();
+        assertThat(telemetry.points(Metric.ACTIVE_SESSIONS))
+                .as("the last word, and not none")
+                .singleElement()
+                .satisfies(
+                        point -> assertThat(((LongPointData) point).getValue()).isZero());
+        assertThat(telemetry.points(Metric.ACTIVE_STREAMS)).singleElement().satisfies(point -> assertThat(
+                        ((LongPointData) point).getValue())
+                .isZero());
+        assertThat(telemetry.points(Metric.DAEMON_SESSIONS).map(ActivityTest::labelled))
+                .containsExactlyInAnyOrder("spawn 2", "close 2");
+        assertThat(telemetry.points(Metric.CHANNELS).map(point -> point.getAttributes()
+                        .get(AttributeKey.booleanKey("expected"))))
+                .containsExactlyInAnyOrder(null, true);
+    }
+
+    @Test
+    void nextDaemonOfTheSameSdk_hasTheGauges() {
+        daemon.channel("child-1").sessionOpened("s-1");
+        daemon.close();
+        DaemonTelemetry next = telemetry.with(options -> options);
+        next.channel("child-2").sessionOpened("s-2");
+        next.channel("child-3").sessionOpened("s-3");
+
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(2);
+        assertThat(telemetry.diagnostics).isEmpty();
+    }
+
+    @Test
+    void expectedExit_closesItsSessions() {
+        DaemonChannel child = daemon.channel("child-1");
+        child.sessionOpened("s-1");
+        child.exited(0, true);
+
+        assertThat(telemetry.points(Metric.DAEMON_SESSIONS).map(ActivityTest::labelled))
+                .containsExactlyInAnyOrder("spawn 1", "close 1");
+        assertThat(telemetry.events(LogEvent.SESSION_DIED)).isEmpty();
+    }
+
+    @Test
+    void sessionThatDied_isToldOnTheDispatchThatItBroke() {
+        DaemonChannel child = daemon.channel("child-1");
+        child.sessionOpened("s-1");
+        child.sessionOpened("s-2");
+        DaemonRequest prompt = daemon.request("POST", "/session/s-1/prompt").start();
+        prompt.session("s-1");
+        prompt.prompt("p-1");
+        BridgeSpan dispatch = start(daemon, prompt);
+        BridgeSpan inner = start(daemon, dispatch);
+        child.exited(137, false);
+        inner.cancelled();
+        dispatch.cancelled();
+        prompt.cancelled();
+        daemon.channel("child-2").sessionOpened("s-3");
+
+        assertThat(telemetry.events(LogEvent.SESSION_DIED))
+                .hasSize(2)
+                .allSatisfy(log -> assertThat(log.getSeverity()).isEqualTo(Severity.ERROR))
+                .filteredOn(log -> "s-1".equals(string(log, Attribute.SESSION_ID)))
+                .singleElement()
+                .satisfies(log -> {
+                    assertThat(log.getSpanContext()).isEqualTo(inner.spanContext());
+                    assertThat(string(log, Attribute.PROMPT_ID)).isEqualTo("p-1");
+                    assertThat(string(log, Attribute.HTTP_ROUTE)).isEqualTo("POST /session/:id/prompt");
+                });
+        assertThat(telemetry.events(LogEvent.SESSION_DIED))
+                .filteredOn(log -> "s-2".equals(string(log, Attribute.SESSION_ID)))
+                .hasSize(1);
+    }
+
+    @Test
+    void sessionThatDiedWhereNothingWasUnderWay_isToldWhereTheExitIs() {
+        DaemonChannel child = daemon.channel("child-1");
+        child.sessionOpened("s-1");
+        child.exited(1, false);
+
+        assertThat(telemetry.events(LogEvent.SESSION_DIED)).singleElement().satisfies(log -> assertThat(
+                        log.getSpanContext().getSpanId())
+                .isEqualTo(telemetry.span().getSpanId()));
+    }
+
+    private static String labelled(PointData point) {
+        return DaemonExtension.label(point, "action") + ' ' + ((LongPointData) point).getValue();
+    }
+
+    private static BridgeSpan start(DaemonTelemetry telemetry, DaemonSpan around) {
+        try (Scope ignored = around.makeCurrent()) {
+            return telemetry.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+        }
     }
 
     private BridgeSpan start(DaemonSpan around) {

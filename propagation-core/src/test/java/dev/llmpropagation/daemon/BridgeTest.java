@@ -309,7 +309,10 @@ class BridgeTest {
         assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
         assertThat(telemetry.events())
                 .extracting(Api::eventName)
-                .containsExactly("qwen-code.daemon.sse.opened", "qwen-code.daemon.sse.closed");
+                .containsExactly(
+                        "qwen-code.daemon.sse.opened",
+                        "qwen-code.daemon.sse.slow_client",
+                        "qwen-code.daemon.sse.closed");
     }
 
     @Test

@@ -88,7 +88,8 @@ class DaemonReferenceTest {
     }
 
     private void everything() {
-        DaemonTelemetry daemon = telemetry.daemon;
+        telemetry.daemon.close(); // has the same gauges
+        DaemonTelemetry daemon = telemetry.with(options -> options.childStderr(line -> line));
         DaemonRequest request = daemon.request("POST", "/session/s/prompt")
                 .headers(java.util.Map.of("traceparent", "junk"), DaemonExtension.HEADERS)
                 .start();
@@ -99,13 +100,22 @@ class DaemonReferenceTest {
         request.permission("q");
         request.runtime(RuntimePath.STARTED_ON_REQUEST, Duration.ofMillis(1));
         DaemonChannel channel = daemon.channel("child-1");
-        channel.sessionOpened("s");
+        channel.sessionOpened("s", "/w");
+        for (int i = 0; i < 201; i++) {
+            channel.stderr("line");
+        }
+        telemetry.passes(Duration.ofSeconds(1));
+        channel.stderr("line");
+        channel.restarted("child-2").exited(0, true);
         channel.message(Direction.OUTBOUND, 10);
         try (Scope ignored = request.makeCurrent()) {
             BridgeSpan step = daemon.queued().dispatch().start();
             channel.failed(DaemonError.BRIDGE_CHANNEL_CLOSED);
+            step.permission("q");
+            step.permissionRequested("q");
             channel.exited(137, false);
             step.failed(DaemonError.BRIDGE_CHANNEL_CLOSED, "gone");
+            daemon.bridge(BridgeOperation.SESSION_NEW).start().failed(new IllegalStateException());
             daemon.bridge(BridgeOperation.SESSION_CANCEL).start().completed();
             daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start().cancelled();
         }
@@ -115,7 +125,10 @@ class DaemonReferenceTest {
         stream.wrote("2");
         stream.waited(Duration.ofMillis(1));
         stream.slow();
-        stream.closed(StreamEnd.COMPLETED);
+        stream.reconnected("before", StreamEnd.EVICTED);
+        stream.resyncRequired();
+        stream.publishFailed(new IllegalStateException());
+        stream.closed(StreamEnd.EVICTED);
         daemon.request("POST", "/session").start();
         telemetry.passes(Duration.ofHours(5));
         daemon.sweep();
@@ -147,8 +160,11 @@ class DaemonReferenceTest {
         }
         return page.text("""
 
-                Span events: `channel.reused`, `channel.exited`, `channel.liveness_failed`. Where no span is open they stand on a
-                span `qwen-code.daemon.bridge` of their own, with `qwen-code.daemon.operation` `event.` and the name.
+                Span events: `channel.reused`, `channel.restarted`, `channel.exited`, `channel.liveness_failed`. Where no span is open they
+                stand on a span `qwen-code.daemon.bridge` of their own, with `qwen-code.daemon.operation` `event.` and the name. Of
+                a step that asks the user: `permission.requested`, `permission.answered`, `permission.cancelled`, each with
+                `qwen-code.daemon.permission.request_id`. Of a dispatch whose client was let go: `sse.evicted`, with
+                `qwen-code.daemon.sse.stream_id`.
 
                 ## Attributes
 
@@ -156,7 +172,8 @@ class DaemonReferenceTest {
                 .attributes()
                 .metrics()
                 .events()
-                .text("\n`error_type` of metrics: ")
+                .text(
+                        "\n`error.type`, and `error_type` of metrics, is one of the program's own kinds (`errorKinds(…)`) or: ")
                 .text(Arrays.stream(DaemonError.values())
                         .map(error -> ReferencePage.code(error.value()))
                         .collect(Collectors.joining(", ")))

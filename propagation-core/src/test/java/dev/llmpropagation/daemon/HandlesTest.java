@@ -151,8 +151,10 @@ class HandlesTest {
         request.error(hostile);
         request.responded(500);
 
-        assertThat(string(telemetry.span(request), Attribute.ERROR_TYPE))
-                .isEqualTo(hostile.getClass().getName());
+        assertThat(string(telemetry.span(request), Attribute.ERROR_TYPE)).isEqualTo("unknown");
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR))
+                .extracting(log -> string(log, Attribute.EXCEPTION_TYPE))
+                .containsExactly(hostile.getClass().getName());
         assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
         assertThat(telemetry.diagnostics)
                 .anyMatch(told -> told.matches("The causes of a failure could not be read( .*)?"))
@@ -349,7 +351,7 @@ class HandlesTest {
         channel.failed(DaemonError.BRIDGE_CHANNEL_CLOSED);
 
         assertThat(telemetry.points(Metric.DAEMON_SESSIONS).map(point -> DaemonExtension.label(point, "action")))
-                .containsExactlyInAnyOrder("spawn", "die");
+                .containsExactlyInAnyOrder("spawn", "close");
         assertThat(telemetry.events(LogEvent.CHANNEL_FAILED)).singleElement().satisfies(log -> assertThat(
                         log.getAttributes().get(Attribute.CHANNEL_SESSION_COUNT.<Long>key()))
                 .isZero());

@@ -88,9 +88,22 @@ class HttpServerFilterTest {
 
         SpanData span = ended();
         assertThat(string(span, Attribute.OUTCOME)).isEqualTo("failed");
-        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("unknown");
         assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isNull();
         assertThat(telemetry.everything()).doesNotContain("MARKER");
+    }
+
+    @Test
+    void handlerThatCancels_keepsTheStatusOfItsAnswer() throws IOException {
+        serve(exchange -> {
+            DaemonRequest.current().cancelled();
+            exchange.sendResponseHeaders(503, -1);
+            exchange.close();
+        });
+        ask("POST /session", "");
+
+        assertThat(string(ended(), Attribute.OUTCOME)).isEqualTo("cancelled");
+        assertThat(number(ended(), Attribute.HTTP_STATUS_CODE)).isEqualTo(503);
     }
 
     @Test

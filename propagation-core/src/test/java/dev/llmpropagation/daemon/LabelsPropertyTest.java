@@ -24,7 +24,7 @@ class LabelsPropertyTest {
 
     private static Set<String> labels() {
         Set<String> labels = new HashSet<>(Routes.reference().names());
-        labels.addAll(List.of("1xx", "2xx", "3xx", "4xx", "5xx", "none", "spawn", "close", "die", "exit"));
+        labels.addAll(List.of("1xx", "2xx", "3xx", "4xx", "5xx", "none", "spawn", "close", "die", "exit", "evicted"));
         labels.addAll(List.of("true", "false", "inbound", "outbound", "started_on_request", "joined"));
         Stream.of(DaemonError.values()).map(DaemonError::value).forEach(labels::add);
         return labels;
@@ -89,6 +89,7 @@ class LabelsPropertyTest {
                                             "status_class",
                                             "runtime_path",
                                             "action",
+                                            "event",
                                             "expected",
                                             "error_type",
                                             "direction");

@@ -16,6 +16,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,19 +216,75 @@ class LifetimeTest {
     }
 
     @Test
-    void stream_livesAsLongAsItIsWritten() {
+    void quietStream_livesAsLongAsTheProgramHasIt() {
         DaemonRequest request = daemon.request("GET", "/session/s/events").start();
         DaemonStream stream = request.stream(null);
-        for (int i = 0; i < 3; i++) {
-            telemetry.passes(Duration.ofHours(3));
-            stream.wrote(null);
-            daemon.sweep();
-        }
+        telemetry.passes(Duration.ofDays(2));
+        daemon.sweep();
         assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(1);
+        stream.wrote("7");
+        stream.closed(StreamEnd.CLIENT_CLOSED);
+
+        assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
+        assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("client_closed");
+        assertThat(string(telemetry.span(), Attribute.SSE_LAST_EVENT)).isEqualTo("7");
+        assertThat(number(telemetry.span(), Attribute.SSE_DURATION))
+                .isEqualTo(Duration.ofDays(2).toMillis());
+    }
+
+    @Test
+    void bodyThatRuns_isKeptWithAllAround() {
+        DaemonRequest request = request();
+        BridgeSpan outer = start(request);
+        try (Scope ignored = outer.makeCurrent()) {
+            daemon.bridge(BridgeOperation.CHANNEL_LOOKUP).run(step -> {
+                telemetry.passes(Duration.ofDays(2));
+                daemon.sweep();
+                assertThat(List.of(request, outer, step)).noneMatch(DaemonSpan::isEnded);
+            });
+        }
         telemetry.passes(LONG);
         daemon.sweep();
-        stream.closed(StreamEnd.FAILED);
+        assertThat(List.of(request, outer)).allMatch(DaemonSpan::isEnded);
+    }
 
+    @Test
+    void stage_isKeptAsLongAsSomebodyCanCompleteIt() {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        List<BridgeSpan> steps = new ArrayList<>();
+        CompletableFuture<Integer> result = daemon.bridge(BridgeOperation.PROMPT_DISPATCH)
+                .callAsync(step -> {
+                    steps.add(step);
+                    return answer.thenApply(String::length);
+                });
+        daemon.bridge(BridgeOperation.PROMPT_DISPATCH).callAsync(step -> {
+            steps.add(step);
+            return new CompletableFuture<>();
+        });
+        await().untilAsserted(() -> {
+            System.gc();
+            telemetry.passes(LONG);
+            daemon.sweep();
+            assertThat(steps.get(1).isEnded()).as("its stage is lost").isTrue();
+        });
+        assertThat(steps.get(0).isEnded()).isFalse();
+        answer.complete("four");
+
+        assertThat(result).isCompletedWithValue(4);
+        assertThat(string(telemetry.span(steps.get(0)), Attribute.OUTCOME)).isEqualTo("completed");
+        assertThat(string(telemetry.span(steps.get(1)), Attribute.OUTCOME)).isEqualTo("abandoned");
+    }
+
+    @Test
+    void streamThatIsLost_isEnded() {
+        DaemonRequest request = daemon.request("GET", "/session/s/events").start();
+        request.stream(null).wrote("1");
+        await().untilAsserted(() -> {
+            System.gc();
+            telemetry.passes(LONG);
+            daemon.sweep();
+            assertThat(request.isEnded()).isTrue();
+        });
         assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
         assertThat(string(telemetry.span(), Attribute.SSE_CLOSE_REASON)).isEqualTo("abandoned");
         assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("abandoned");

@@ -133,7 +133,7 @@ class MetricsByValueTest {
                                 2L));
         assertThat(counts(Metric.DAEMON_SESSIONS))
                 .isEqualTo(Map.of(
-                        labels("action", "spawn"), 3L, labels("action", "close"), 1L, labels("action", "die"), 2L));
+                        labels("action", "spawn"), 3L, labels("action", "close"), 2L, labels("action", "die"), 1L));
         assertThat(sums(Metric.MESSAGE_BYTES))
                 .isEqualTo(Map.of(labels("direction", "inbound"), 100.0, labels("direction", "outbound"), 3000.0));
         assertThat(counts(Metric.CANCELS)).isEqualTo(Map.of("{}", 1L));
@@ -153,10 +153,10 @@ class MetricsByValueTest {
                 .containsExactly(Severity.INFO, Severity.ERROR);
         assertThat(telemetry.events(LogEvent.SESSION_DIED))
                 .extracting(LogRecordData::getSeverity)
-                .containsExactly(Severity.INFO, Severity.ERROR);
+                .containsExactly(Severity.ERROR);
         assertThat(telemetry.events(LogEvent.SESSION_DIED))
                 .extracting(log -> string(log, Attribute.SESSION_ID))
-                .containsExactly("s-1", "s-2");
+                .containsExactly("s-2");
         assertThat(Api.attributes(telemetry.events(LogEvent.CHANNEL_EXITED).get(1)))
                 .isEqualTo(Attributes.builder()
                         .put("qwen-code.daemon.acp_channel.id", "b")

@@ -157,8 +157,10 @@ class RequestTest {
         request.error(new IllegalStateException("MARKER"));
         request.responded(503);
 
-        assertThat(string(telemetry.span(), Attribute.ERROR_TYPE)).isEqualTo("java.lang.IllegalStateException");
-        assertThat(telemetry.span().getEvents()).hasSize(1);
+        assertThat(string(telemetry.span(), Attribute.ERROR_TYPE)).isEqualTo("unknown");
+        assertThat(telemetry.span().getEvents()).singleElement().satisfies(event -> assertThat(
+                        event.getAttributes().get(Attribute.EXCEPTION_TYPE.<String>key()))
+                .isEqualTo("java.lang.IllegalStateException"));
         assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).hasSize(1);
         assertThat(telemetry.everything()).doesNotContain("MARKER");
     }

@@ -47,7 +47,8 @@ public enum Attribute {
             STRING,
             "only for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
                     + " the program gets; of a model call also the service's code, `invalid_response` and"
-                    + " `incomplete_response`; of a daemon what went wrong there",
+                    + " `incomplete_response`; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
+                    + " a request of which nobody said more its status or `stream`",
             SpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", agents()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),
@@ -267,7 +268,13 @@ public enum Attribute {
             STRING,
             "first 16 hex digits of the SHA-256 of the workspace's path",
             DAEMON_REQUEST),
-    PERMISSION_ID("qwen-code.daemon.permission.request_id", STRING, "the question to the user", DAEMON_REQUEST),
+    PERMISSION_ID(
+            "qwen-code.daemon.permission.request_id",
+            STRING,
+            "the question to the user: of the wait, and of the request that answers it",
+            DAEMON_REQUEST,
+            DAEMON_BRIDGE,
+            APPROVAL),
     RUNTIME_WAIT(
             "qwen-code.daemon.runtime.wait_ms", LONG, "milliseconds spent waiting for the process", DAEMON_REQUEST),
     RUNTIME_PATH("qwen-code.daemon.runtime.path", STRING, "`started_on_request` or `joined`", DAEMON_REQUEST),
@@ -284,6 +291,22 @@ public enum Attribute {
     SSE_LAST_EVENT("qwen-code.daemon.sse.last_event_id_written", STRING, "id of the last event", DAEMON_REQUEST),
     SSE_RESUME_FROM(
             "qwen-code.daemon.sse.resume_from_event_id", STRING, "where the client asked to go on", DAEMON_REQUEST),
+    SSE_STREAM_ID("qwen-code.daemon.sse.stream_id", STRING, "the stream, in this daemon", DAEMON_REQUEST),
+    SSE_PREVIOUS_STREAM_ID(
+            "qwen-code.daemon.sse.previous_stream_id",
+            STRING,
+            "the stream that this one goes on for, after a reconnect",
+            DAEMON_REQUEST),
+    SSE_RECONNECT_REASON(
+            "qwen-code.daemon.sse.reconnect_reason",
+            STRING,
+            "why that one ended, as `qwen-code.daemon.sse.close_reason`",
+            DAEMON_REQUEST),
+    SSE_PUBLISH_FAILURES(
+            "qwen-code.daemon.sse.publish_failure_count",
+            LONG,
+            "events that could not be published, while the stream went on",
+            DAEMON_REQUEST),
     BRIDGE_OPERATION("qwen-code.daemon.bridge.operation", STRING, "the step", DAEMON_BRIDGE),
     QUEUE_WAIT(
             "qwen-code.daemon.prompt.queue_wait_ms",
@@ -295,8 +318,19 @@ public enum Attribute {
     CHANNEL_SESSION_COUNT("qwen-code.daemon.channel.session_count", LONG, "sessions that the process had"),
     CHANNEL_EXPECTED("qwen-code.daemon.channel.expected", BOOLEAN, "whether the daemon meant it to end"),
     CHANNEL_ID("qwen-code.daemon.acp_channel.id", STRING, "the process, in this daemon"),
+    PREVIOUS_CHANNEL_ID("qwen-code.daemon.acp_channel.previous_id", STRING, "the process whose place this one takes"),
+    STDERR_LEFT_OUT(
+            "qwen-code.daemon.channel.stderr_left_out",
+            LONG,
+            "lines of this process that were too many before this one"),
     TRACEPARENT_HEADER(
             "http.request.header.traceparent", STRING, "as the client sent it: one line, at most 128 characters"),
+    FILE_OPERATION("operation", STRING, "`create`, `read`, `update` or `delete`"),
+    FILE_EXTENSION(
+            "extension", STRING, "of the file's name: at most 10 letters and digits; of metrics 30, then `_OTHER`"),
+    FILE_LINES("lines", LONG, "lines that were written or read"),
+    SSE_EVENT("event", STRING, "`slow_client`, `evicted`, `resync_required`, `reconnected` or `publish_failed`"),
+    WORKSPACE("workspace", STRING, "as `qwen-code.workspace.hash`: at most 30, then `_OTHER`; absent if not told"),
     FUNCTION_NAME("function_name", STRING, "the tool"),
     TOOL_KIND("tool_type", STRING, "where the tool comes from, as `native` or `mcp`"),
     STATUS("status", STRING, "how it ended"),
@@ -314,9 +348,9 @@ public enum Attribute {
     ROUTE("route", STRING, "the route of the catalogue"),
     STATUS_CLASS("status_class", STRING, "`1xx` to `5xx`, or `none`"),
     RUNTIME("runtime_path", STRING, "`started_on_request` or `joined`"),
-    ACTION("action", STRING, "`spawn` or `exit` of a process; `spawn`, `close` or `die` of a session"),
+    ACTION("action", STRING, "`spawn`, `restart` or `exit` of a process; `spawn`, `close` or `die` of a session"),
     EXPECTED("expected", BOOLEAN, "whether the daemon meant the process to end"),
-    FAILURE("error_type", STRING, "a name of `DaemonError`, else `unknown`"),
+    FAILURE("error_type", STRING, "as `error.type` of spans and log records"),
     DIRECTION("direction", STRING, "`inbound` or `outbound`"),
     LINK_KIND("qwen-code.link.kind", STRING, "of a link: `invoker` or `caller`");
 

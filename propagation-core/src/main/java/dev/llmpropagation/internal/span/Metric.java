@@ -5,8 +5,10 @@ import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongGauge;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -184,6 +186,13 @@ public enum Metric {
             "The number of input tokens used per embeddings operation.",
             Label.ofACall()),
 
+    FILE_OPERATIONS(
+            "qwen-code.file.operation.count",
+            "{operation}",
+            "Files that tools worked on.",
+            Attribute.FILE_OPERATION,
+            Attribute.FILE_EXTENSION),
+
     DAEMON_REQUESTS(
             "qwen-code.daemon.http.request.count",
             "{request}",
@@ -197,8 +206,18 @@ public enum Metric {
             "Duration of requests, without streams of events.",
             Attribute.ROUTE,
             Attribute.RUNTIME),
-    ACTIVE_SESSIONS("qwen-code.daemon.session.active", Kind.GAUGE, "{session}", List.of(), "Sessions that are open."),
-    DAEMON_SESSIONS("qwen-code.daemon.session.lifecycle", "{session}", "Sessions begun and ended.", Attribute.ACTION),
+    ACTIVE_SESSIONS(
+            "qwen-code.daemon.session.active",
+            Kind.GAUGE,
+            "{session}",
+            List.of(),
+            "Sessions that are open.",
+            Attribute.WORKSPACE),
+    DAEMON_SESSIONS(
+            "qwen-code.daemon.session.lifecycle",
+            "{session}",
+            "Sessions begun and ended. Those of a process that was not meant to end die.",
+            Attribute.ACTION),
     CHANNELS(
             "qwen-code.daemon.channel.lifecycle",
             "{process}",
@@ -223,6 +242,7 @@ public enum Metric {
             Bucket.BYTES,
             "Size of messages between daemon and processes.",
             Attribute.DIRECTION),
+    STREAM_EVENTS("qwen-code.daemon.sse.event.count", "{event}", "What befell streams of events.", Attribute.SSE_EVENT),
     ACTIVE_STREAMS(
             "qwen-code.daemon.sse.active", Kind.GAUGE, "{stream}", List.of(), "Streams of events that are open."),
     HEAP_USED("qwen-code.daemon.process.heap_used", Kind.GAUGE, "By", List.of(), "Heap that the daemon uses.");
@@ -258,8 +278,14 @@ public enum Metric {
         this.attributes = List.of(attributes);
     }
 
-    Metric(String metricName, Kind kind, String unit, List<Double> buckets, String description) {
-        this(null, metricName, kind, unit, buckets, description);
+    Metric(
+            String metricName,
+            Kind kind,
+            String unit,
+            List<Double> buckets,
+            String description,
+            Attribute... attributes) {
+        this(null, metricName, kind, unit, buckets, description, attributes);
     }
 
     Metric(
@@ -318,11 +344,15 @@ public enum Metric {
     }
 
     public ObservableLongGauge gauge(Meter meter, LongSupplier value) {
+        return gauge(meter, measurement -> measurement.record(value.getAsLong()));
+    }
+
+    public ObservableLongGauge gauge(Meter meter, Consumer<ObservableLongMeasurement> values) {
         return meter.gaugeBuilder(metricName)
                 .setUnit(unit)
                 .setDescription(description)
                 .ofLongs()
-                .buildWithCallback(measurement -> measurement.record(value.getAsLong()));
+                .buildWithCallback(values);
     }
 
     private static final class Label {

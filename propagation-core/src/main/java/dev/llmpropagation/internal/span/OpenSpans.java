@@ -56,7 +56,7 @@ public final class OpenSpans {
     /** Ends the spans without activity for too long. */
     public void sweep() {
         long now = instrumentation.now();
-        open.forEach(SpanLife::passOnActivity);
+        open.forEach(life -> life.passOnActivity(now));
         Throwables.forAll(open, life -> life.sweep(now));
     }
 

@@ -8,6 +8,7 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
+import java.lang.ref.WeakReference;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,6 +31,14 @@ public final class SpanLife<H> implements AttributeSink {
         /** How it ends, as far as the kind knows better. Asked of each who ends it, not of the first alone. */
         default Ending settled(Ending ending) {
             return ending;
+        }
+
+        /**
+         * Whether it is open because of something that may take as long as it likes and is known to go on: a person who is
+         * asked, a connection. This is activity of the span and of those around.
+         */
+        default boolean isHeld(long now) {
+            return false;
         }
 
         /** A sweep comes by: a kind with a time limit of its own ends the span here. */
@@ -73,6 +82,8 @@ public final class SpanLife<H> implements AttributeSink {
     private volatile @Nullable BooleanSupplier cancelSignal;
     private volatile boolean abandoned;
     private volatile long activeNanos;
+    private volatile boolean running;
+    private volatile @Nullable WeakReference<CompletionStage<?>> pending;
 
     /** @param key finds the handle in the Context of what happens inside */
     public SpanLife(StartedSpan<H> started, ContextKey<? super H> key, H handle, Kind kind) {
@@ -216,14 +227,32 @@ public final class SpanLife<H> implements AttributeSink {
         activeNanos = now;
     }
 
-    /** What was active inside a span was activity of the span. */
-    void passOnActivity() {
+    /** What was active inside a span was activity of the span, and so is what it is held by. */
+    void passOnActivity(long now) {
+        if (isHeld(now) && now - activeNanos > 0) {
+            activeNanos = now;
+        }
         long latest = activeNanos;
         for (SpanLife<H> life = around; life != null; life = life.around) {
             if (latest - life.activeNanos > 0) {
                 life.activeNanos = latest;
             }
         }
+    }
+
+    /** A stage that nobody refers to any more can end no more, so it holds nothing. */
+    private boolean isHeld(long now) {
+        WeakReference<CompletionStage<?>> stage = pending;
+        return running || (stage != null && stage.get() != null) || kind.isHeld(now);
+    }
+
+    /** A body runs that will end it: however long that takes, nobody has lost the span. Ends with {@link #left}. */
+    public void entered() {
+        running = true;
+    }
+
+    public void left() {
+        running = false;
     }
 
     public long idleNanos(long now) {
@@ -310,6 +339,7 @@ public final class SpanLife<H> implements AttributeSink {
             around = outer.firstOpen();
         }
         cancelSignal = null;
+        pending = null;
     }
 
     private void setStatus(Outcome outcome) {
@@ -348,6 +378,7 @@ public final class SpanLife<H> implements AttributeSink {
      * @throws E what the body throws, unchanged
      */
     public <T extends @Nullable Object, E extends Exception> T call(Work<T, E> body) throws E {
+        entered();
         try {
             T result;
             try (Scope ignored = makeCurrent()) {
@@ -358,6 +389,8 @@ public final class SpanLife<H> implements AttributeSink {
         } catch (Throwable e) { // goes on unchanged
             failed(e);
             throw e;
+        } finally {
+            left();
         }
     }
 
@@ -368,12 +401,16 @@ public final class SpanLife<H> implements AttributeSink {
      */
     public <T> CompletableFuture<T> callAsync(Supplier<? extends CompletionStage<T>> body) {
         CompletionStage<T> stage;
+        entered();
         try (Scope ignored = makeCurrent()) {
             stage = requireNonNull(body.get(), "The body returned no stage");
         } catch (Throwable e) { // goes on unchanged
             failed(e);
             throw e;
+        } finally {
+            left();
         }
+        pending = new WeakReference<>(stage);
         CompletableFuture<T> result = new CompletableFuture<>();
         stage.whenComplete((value, failure) -> {
             if (failure == null) {

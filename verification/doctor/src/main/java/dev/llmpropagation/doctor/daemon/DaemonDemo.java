@@ -96,7 +96,10 @@ public final class DaemonDemo {
             Exports exports = new Exports(collector.endpoint(), zipkin);
             OpenTelemetrySdk sdk = exports.sdk("daemon");
             try (AgentDaemon daemon = AgentDaemon.start(
-                    DaemonTelemetry.builder(sdk).build(), exports, models.openAiUrl(), models.geminiUrl())) {
+                    DaemonTelemetry.builder(sdk).errorKinds("RemoteError").build(),
+                    exports,
+                    models.openAiUrl(),
+                    models.geminiUrl())) {
                 ask(new DaemonClient(daemon.url()), daemon, prompts);
             }
             // The child has flushed and ended by now.

@@ -66,7 +66,8 @@ final class RunningDaemon implements AutoCloseable {
                 .setMeterProvider(
                         SdkMeterProvider.builder().registerMetricReader(metrics).build())
                 .build();
-        DaemonTelemetry telemetry = options.apply(DaemonTelemetry.builder(sdk)).build();
+        DaemonTelemetry telemetry = options.apply(DaemonTelemetry.builder(sdk).errorKinds("RemoteError"))
+                .build();
         daemon = AgentDaemon.start(telemetry, Exports.to(collector.endpoint()), models.openAiUrl(), models.geminiUrl());
         client = new DaemonClient(daemon.url());
     }

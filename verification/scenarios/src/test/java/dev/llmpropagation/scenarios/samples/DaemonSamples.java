@@ -112,7 +112,7 @@ final class DaemonSamples {
     static DaemonTelemetry safetyNet(OpenTelemetry openTelemetry, Consumer<String> log) {
         // sample: safetyNet
         DaemonTelemetry daemon = DaemonTelemetry.builder(openTelemetry)
-                .timeToLive(Duration.ofHours(24)) // the longest that a prompt may wait for its user
+                .timeToLive(Duration.ofHours(24)) // the longest without a word, of a handle of start()
                 .diagnostics(log)
                 .build();
         // end

@@ -1,0 +1,81 @@
+package dev.llmpropagation.daemon;
+
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Metric;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.metrics.ObservableLongGauge;
+import io.opentelemetry.api.metrics.ObservableLongMeasurement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The gauges of a daemon. When it is closed they stay, so that the SDK's last collection still sees them, at zero: a gauge
+ * that is taken away leaves its last value behind, which tells of sessions that were lost. They go when another daemon of
+ * the same SDK has its own. Thread-safe.
+ */
+final class DaemonGauges {
+
+    /** Weak: each is held by the callbacks in its SDK. */
+    private static final WeakHashMap<DaemonGauges, Boolean> KNOWN = new WeakHashMap<>();
+
+    private final Object owner;
+    private final List<ObservableLongGauge> gauges;
+    private boolean closed;
+
+    private DaemonGauges(
+            Object owner, Meter meter, Set<ChannelSessions> channels, AtomicLong streams, Workspaces workspaces) {
+        this.owner = owner;
+        Runtime jvm = Runtime.getRuntime();
+        this.gauges = List.of(
+                Metric.ACTIVE_SESSIONS.gauge(meter, active -> sessions(channels, workspaces, active)),
+                Metric.ACTIVE_STREAMS.gauge(meter, streams::get),
+                Metric.HEAP_USED.gauge(meter, () -> jvm.totalMemory() - jvm.freeMemory()));
+    }
+
+    static DaemonGauges start(
+            Object owner, Meter meter, Set<ChannelSessions> channels, AtomicLong streams, Workspaces workspaces) {
+        synchronized (KNOWN) {
+            KNOWN.keySet().removeIf(other -> other.closed && other.isOf(owner) && other.takenBack());
+            DaemonGauges made = new DaemonGauges(owner, meter, channels, streams, workspaces);
+            KNOWN.put(made, true);
+            return made;
+        }
+    }
+
+    private static void sessions(
+            Set<ChannelSessions> channels, Workspaces workspaces, ObservableLongMeasurement active) {
+        Map<String, Long> counts = new HashMap<>();
+        counts.put(Workspaces.NONE, 0L);
+        workspaces.seen().forEach(label -> counts.put(label, 0L));
+        channels.forEach(sessions -> sessions.labels().forEach(label -> counts.merge(label, 1L, Long::sum)));
+        counts.forEach((label, count) -> active.record(
+                count,
+                label.equals(Workspaces.NONE) ? Attributes.empty() : Attributes.of(Attribute.WORKSPACE.key(), label)));
+    }
+
+    private boolean isOf(Object other) {
+        return owner == other;
+    }
+
+    /** The daemon is over. */
+    void close() {
+        synchronized (KNOWN) {
+            if (!closed
+                    && KNOWN.keySet().stream().anyMatch(other -> other != this && !other.closed && other.isOf(owner))) {
+                KNOWN.remove(this);
+                takenBack();
+            }
+            closed = true;
+        }
+    }
+
+    private boolean takenBack() {
+        gauges.forEach(ObservableLongGauge::close);
+        return true;
+    }
+}

@@ -1,0 +1,228 @@
+package dev.llmpropagation.daemon;
+
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.Text;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.logs.Severity;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of events from its start to its end, as its request knows it. The program has a {@link DaemonStream}; as long as
+ * it holds that, the stream can still be written and closed. Thread-safe.
+ */
+final class StreamLife {
+
+    private static final int MAX_ID_LENGTH = 256;
+
+    private static final int MAX_RECORDS = 20;
+
+    private final DaemonRequest request;
+    private final SpanLife<DaemonSpan> life;
+    private final Supplier<Ending> failure;
+    private final DaemonInstruments instruments;
+    private final String id;
+    private final AtomicBoolean open;
+    private final long openedNanos;
+    private final AtomicLong frames = new AtomicLong();
+    private final AtomicLong waits = new AtomicLong();
+    private final AtomicLong maxWaitNanos = new AtomicLong();
+    private final AtomicLong warnings = new AtomicLong();
+    private final AtomicLong publishFailures = new AtomicLong();
+    private final AtomicLong records = new AtomicLong();
+    private volatile @Nullable String lastEvent;
+    private volatile @Nullable WeakReference<DaemonStream> handle;
+
+    /**
+     * @param failure how the request ends if the stream failed
+     * @param open false for one that does nothing
+     */
+    StreamLife(DaemonRequest request, Supplier<Ending> failure, boolean open) {
+        this.request = request;
+        this.life = request.life;
+        this.failure = failure;
+        this.instruments = request.instruments;
+        this.id = request.spanContext().getSpanId();
+        this.open = new AtomicBoolean(open);
+        this.openedNanos = life.instrumentation().now();
+    }
+
+    String id() {
+        return id;
+    }
+
+    DaemonStream handle() {
+        DaemonStream made = new DaemonStream(this);
+        handle = new WeakReference<>(made);
+        return made;
+    }
+
+    void opened() {
+        instruments.streams().incrementAndGet();
+        life.put(Attribute.SSE_STREAM_ID.key(), id);
+        life.log(() -> instruments.events().of(LogEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
+    }
+
+    void wrote(@Nullable String eventId) {
+        request.touch();
+        frames.incrementAndGet();
+        if (eventId != null) {
+            lastEvent = eventId;
+        }
+    }
+
+    void waited(Duration time) {
+        request.touch();
+        waits.incrementAndGet();
+        maxWaitNanos.accumulateAndGet(DaemonSpan.bounded(time).toNanos(), Math::max);
+    }
+
+    void touch() {
+        request.touch();
+    }
+
+    void slow() {
+        if (open.get()) {
+            warnings.incrementAndGet();
+            befell(StreamEvent.SLOW_CLIENT, LogEvent.STREAM_SLOW, Attributes.builder());
+        }
+    }
+
+    void resyncRequired() {
+        if (open.get()) {
+            befell(StreamEvent.RESYNC_REQUIRED, LogEvent.STREAM_RESYNC, Attributes.builder());
+        }
+    }
+
+    void reconnected(@Nullable String previous, @Nullable StreamEnd why) {
+        if (open.get()) {
+            String shown = previous == null ? null : Text.bounded(previous, MAX_ID_LENGTH);
+            String reason = why == null ? null : why.value();
+            life.put(Attribute.SSE_PREVIOUS_STREAM_ID.key(), shown);
+            life.put(Attribute.SSE_RECONNECT_REASON.key(), reason);
+            AttributesBuilder told = Attributes.builder();
+            if (shown != null) {
+                told.put(Attribute.SSE_PREVIOUS_STREAM_ID.key(), shown);
+            }
+            if (reason != null) {
+                told.put(Attribute.SSE_RECONNECT_REASON.key(), reason);
+            }
+            befell(StreamEvent.RECONNECTED, LogEvent.STREAM_RECONNECTED, told);
+        }
+    }
+
+    void publishFailed(@Nullable Throwable failed) {
+        if (open.get()) {
+            publishFailures.incrementAndGet();
+            Ending ending = new Ending(Outcome.FAILED, null, null, failed, null);
+            AttributesBuilder told = Attributes.builder()
+                    .put(
+                            Attribute.ERROR_TYPE.key(),
+                            instruments.errorKinds().of(ending).name());
+            if (failed != null) {
+                told.put(Attribute.EXCEPTION_TYPE.key(), failed.getClass().getName());
+            }
+            befell(StreamEvent.PUBLISH_FAILED, LogEvent.STREAM_PUBLISH_FAILED, told);
+        }
+    }
+
+    /** Counts it, and leaves a record if there are not too many. */
+    private void befell(StreamEvent what, LogEvent event, AttributesBuilder more) {
+        life.measure(() -> instruments.metrics().stream(what, request.context()));
+        if (records.incrementAndGet() <= MAX_RECORDS) {
+            Attributes told = more.put(Attribute.SSE_STREAM_ID.key(), id).build();
+            life.log(() -> instruments.events().of(event, what.severity(), request, told));
+        }
+    }
+
+    /** Whoever looks at a prompt wants to know that its client was let go. */
+    private void evicted() {
+        life.measure(() -> instruments.metrics().stream(StreamEvent.EVICTED, request.context()));
+        Attributes told = Attributes.of(Attribute.SSE_STREAM_ID.key(), id);
+        String session = request.session();
+        List<BridgeSpan> prompts = instruments.open().handles(BridgeSpan.class).stream()
+                .filter(step -> step.operation() == BridgeOperation.PROMPT_DISPATCH
+                        && session != null
+                        && session.equals(step.session()))
+                .toList();
+        life.quietly(
+                "An event could not be added",
+                () -> prompts.forEach(step -> step.life.span().addEvent("sse.evicted", told)));
+        DaemonSpan place = prompts.isEmpty() ? request : prompts.get(0);
+        life.log(() -> instruments.events().of(LogEvent.STREAM_EVICTED, Severity.WARN, place, told));
+    }
+
+    void closed(StreamEnd reason) {
+        close(
+                reason.value(),
+                switch (reason) {
+                    case COMPLETED -> Ending.of(Outcome.COMPLETED);
+                    case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
+                    case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);
+                    case FAILED -> failure.get();
+                });
+    }
+
+    /** A client may be silent for as long as it likes; what nobody can close any more is another matter. */
+    boolean canBeClosed() {
+        WeakReference<DaemonStream> known = handle;
+        return open.get() && known != null && known.get() != null;
+    }
+
+    /** Nobody has it any more. */
+    void endIfLost(long now) {
+        if (!canBeClosed() && life.idleNanos(now) >= life.ttlNanos()) {
+            abandoned();
+        }
+    }
+
+    void abandoned() {
+        close(Outcome.ABANDONED.value(), Ending.of(Outcome.ABANDONED));
+    }
+
+    private void close(String reason, Ending ending) {
+        if (!open.compareAndSet(true, false)) {
+            return;
+        }
+        instruments.streams().decrementAndGet();
+        if (reason.equals(StreamEnd.EVICTED.value())) {
+            evicted();
+        }
+        Attributes told = told(reason);
+        try {
+            life.quietly("Attributes could not be set at the end of a span", () -> life.span()
+                    .setAllAttributes(told));
+            life.log(() -> instruments.events().of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told));
+        } finally { // also when a fatal error passes
+            life.end(ending);
+        }
+    }
+
+    private Attributes told(String reason) {
+        long nanos = life.instrumentation().now() - openedNanos;
+        AttributesBuilder attributes = Attributes.builder()
+                .put(Attribute.SSE_DURATION.<Long>key(), nanos / 1_000_000)
+                .put(Attribute.SSE_FRAMES.<Long>key(), frames.get())
+                .put(Attribute.SSE_BACKPRESSURE.<Long>key(), waits.get())
+                .put(Attribute.SSE_MAX_DRAIN.<Long>key(), maxWaitNanos.get() / 1_000_000)
+                .put(Attribute.SSE_SLOW.<Long>key(), warnings.get())
+                .put(Attribute.SSE_PUBLISH_FAILURES.<Long>key(), publishFailures.get())
+                .put(Attribute.SSE_STREAM_ID.key(), id)
+                .put(Attribute.SSE_CLOSE_REASON.key(), reason);
+        String last = lastEvent;
+        if (last != null) {
+            attributes.put(Attribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
+        }
+        return attributes.build();
+    }
+}
