@@ -326,9 +326,9 @@ class DaemonTest {
 
         private static String ids(String trace, Map<String, Object> attributes) {
             assertThat(attributes).containsKeys("session.id", PROMPT);
-            // Without the span: a failed prompt leaves one record, which has that of the step and the status of the request.
-            return "trace " + trace + " session " + attributes.get("session.id") + " prompt "
-                    + attributes.get(PROMPT);
+            // Without the span: a failed prompt leaves one record, which has that of the step and the status of the
+            // request.
+            return "trace " + trace + " session " + attributes.get("session.id") + " prompt " + attributes.get(PROMPT);
         }
     }
 
