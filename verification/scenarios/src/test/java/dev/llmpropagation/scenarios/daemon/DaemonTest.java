@@ -97,9 +97,21 @@ class DaemonTest {
                     .filteredOn(span -> span.text("qwen-code.daemon.permission.request_id")
                             .filter(question::equals)
                             .isPresent())
-                    .singleElement()
-                    .satisfies(span ->
-                            assertThat(span.text("http.route")).contains("POST /session/:id/permission/:requestId"));
+                    .as("the agent's wait, and the request that brought the answer")
+                    .extracting(span -> span.name() + span.text("http.route").orElse(""))
+                    .containsExactlyInAnyOrder(
+                            "qwen-code.tool.blocked_on_user",
+                            "qwen-code.daemon.requestPOST /session/:id/permission/:requestId");
+            assertThat(all)
+                    .filteredOn(span -> has(span.attributes(), "qwen-code.daemon.bridge.operation", "prompt.dispatch"))
+                    .flatExtracting(span -> span.details().events())
+                    .filteredOn(event -> event.name().startsWith("permission."))
+                    .extracting(event -> event.name() + event.attributes().containsValue(question))
+                    .containsExactlyInAnyOrder(
+                            "permission.requestedtrue",
+                            "permission.answeredtrue",
+                            "permission.requestedfalse",
+                            "permission.cancelledfalse");
             assertThat(all)
                     .filteredOn(span -> span.text("http.route")
                             .filter("GET /workspace/:id/sessions"::equals)

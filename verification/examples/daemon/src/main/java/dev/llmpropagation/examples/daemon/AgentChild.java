@@ -20,6 +20,7 @@ import io.opentelemetry.sdk.OpenTelemetrySdk;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -134,12 +135,14 @@ public final class AgentChild {
     /** Asks the user, by the daemon. */
     private boolean allowed(Interaction turn, String session) {
         return turn.tool("shell").callId("call-2").call(tool -> {
-            ApprovalWait wait = tool.blockedOnUser().start();
+            String question = UUID.randomUUID().toString(); // one id on the spans of both sides
+            ApprovalWait wait = tool.blockedOnUser().requestId(question).start();
             String option = daemon.request(
                             "session/request_permission",
                             JsonRpc.JSON
                                     .createObjectNode()
                                     .put("sessionId", session)
+                                    .put("requestId", question)
                                     .put("toolCallId", "call-2"))
                     .join()
                     .path("option")

@@ -3,6 +3,7 @@ package dev.llmpropagation.examples.daemon;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import dev.llmpropagation.daemon.BridgeOperation;
+import dev.llmpropagation.daemon.BridgeSpan;
 import dev.llmpropagation.daemon.DaemonRequest;
 import dev.llmpropagation.daemon.DaemonStream;
 import dev.llmpropagation.daemon.DaemonTelemetry;
@@ -46,6 +47,7 @@ final class HostedSession {
     private final ExecutorService queue = Executors.newSingleThreadExecutor();
     private final Events events = new Events();
     private final Map<String, CompletableFuture<String>> permissions = new ConcurrentHashMap<>();
+    private volatile @Nullable BridgeSpan running; // one at a time
     private final AtomicInteger cancels = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
     private @Nullable ChildProcess home;
@@ -100,7 +102,7 @@ final class HostedSession {
             try {
                 answer.complete(queued.dispatch()
                         .cancelledWhen(() -> cancels.get() != cancelsBefore)
-                        .call(step -> dispatch(promptId, body, cancelsBefore)));
+                        .call(step -> dispatch(step, promptId, body, cancelsBefore)));
             } catch (Throwable e) {
                 answer.completeExceptionally(e);
             }
@@ -112,19 +114,21 @@ final class HostedSession {
         }
     }
 
-    private ObjectNode dispatch(String promptId, ObjectNode body, int cancelsBefore) throws Exception {
+    private ObjectNode dispatch(BridgeSpan step, String promptId, ObjectNode body, int cancelsBefore) throws Exception {
         if (cancels.get() != cancelsBefore) { // in the queue
             return JsonRpc.JSON.createObjectNode().put("stopReason", CANCELLED);
         }
         ObjectNode params = body.deepCopy();
         params.put("sessionId", id).put("promptId", promptId); // whatever the client says
         events.add("prompt.started", "");
+        running = step;
         try {
             ChildProcess process = attach();
             return process.ask("session/prompt", Meta.with(Context.current(), params));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         } finally {
+            running = null;
             events.add("prompt.finished", "");
         }
     }
@@ -140,14 +144,21 @@ final class HostedSession {
         if (!permissions.isEmpty()) {
             daemon.bridge(BridgeOperation.PERMISSION_CANCEL)
                     .session(id)
-                    .run(step -> permissions.keySet().forEach(question -> answered(question, CANCELLED)));
+                    .run(step -> permissions.keySet().forEach(question -> {
+                        step.permission(question);
+                        answered(question, CANCELLED);
+                    }));
         }
         return JsonRpc.JSON.createObjectNode();
     }
 
-    /** The agent asks the user. Whoever listens to the session's events can answer. */
+    /** The agent asks the user, by an id of its own. Whoever listens to the session's events can answer. */
     CompletableFuture<ObjectNode> ask(ObjectNode params) {
-        String question = UUID.randomUUID().toString();
+        String question = params.path("requestId").asText();
+        BridgeSpan step = running;
+        if (step != null) {
+            step.permissionRequested(question);
+        }
         CompletableFuture<String> option = new CompletableFuture<>();
         permissions.put(question, option);
         events.add("permission.requested", question);
@@ -163,6 +174,14 @@ final class HostedSession {
 
     private boolean answered(String question, String option) {
         CompletableFuture<String> asked = permissions.remove(question);
+        BridgeSpan step = running;
+        if (asked != null && step != null) {
+            if (option.equals(CANCELLED)) {
+                step.permissionCancelled(question);
+            } else {
+                step.permissionAnswered(question);
+            }
+        }
         return asked != null && asked.complete(option);
     }
 
