@@ -47,7 +47,7 @@ record Difference(String place, String theirs, String ours, String reason, Set<T
             difference(
                     "span * schema",
                     "https://opentelemetry.io/schemas/1.41.0",
-                    "https://opentelemetry.io/schemas/1.44.0",
+                    "https://opentelemetry.io/schemas/1.45.0",
                     "we write by newer conventions, in which these attributes are the same",
                     ALL),
             difference("span * session.id", null, "s-1", "the session that the attempt's header names", ALL),

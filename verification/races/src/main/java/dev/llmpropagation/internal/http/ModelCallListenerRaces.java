@@ -27,8 +27,8 @@ public class ModelCallListenerRaces {
     private static final HttpUrl URL = HttpUrl.get("https://api.example.com/v1/chat/completions");
     private static final ModelCallTracer TRACER = ModelCallTracer.OF_AGENT.behind(
             AgentTracing.builder(OpenTelemetry.noop()).build());
-    private static final ModelCallTracer.Start CALL =
-            new ModelCallTracer.Start("chat", "openai", "m", true, URL.host(), URL.port(), request -> {}, answer -> {}, () -> null);
+    private static final ModelCallTracer.Start CALL = new ModelCallTracer.Start(
+            "chat", "openai", "m", true, URL.host(), URL.port(), request -> {}, answer -> {}, () -> null);
     private static final FewValues ERROR_CODES = new FewValues();
     private static final FewValues STATUSES = new FewValues();
 
