@@ -35,6 +35,48 @@ class GenAiAttributesTest {
     }
 
     @Test
+    void everythingARequestSays_isWritten() {
+        RequestFacts facts = new RequestFacts(
+                "m",
+                false,
+                0.5,
+                0.25,
+                3L,
+                4L,
+                1.5,
+                1.25,
+                5L,
+                6L,
+                List.of("x"),
+                "json",
+                "float",
+                7L,
+                "low",
+                "resp_1",
+                "flex");
+        AttributesBuilder attributes = Attributes.builder();
+        GenAiAttributes.put(sink(attributes), CHAT, facts);
+        assertThat(attributes.build().asMap().values())
+                .containsExactlyInAnyOrder(
+                        "chat_completions",
+                        0.5,
+                        0.25,
+                        3L,
+                        4L,
+                        1.5,
+                        1.25,
+                        5L,
+                        6L,
+                        List.of("x"),
+                        "json",
+                        List.of("float"),
+                        7L,
+                        "low",
+                        "resp_1",
+                        "flex");
+    }
+
+    @Test
     void whatIsUsual_isLeftOut() {
         assertThat(attributes("{\"stream\":false,\"n\":1,\"service_tier\":\"auto\"}"))
                 .isEqualTo(Attributes.builder()
