@@ -74,7 +74,7 @@ final class AgentEvents {
     }
 
     /** A model call failed by this exception. Its words can be the service's, and so content. */
-    void exception(AgentSpan call, boolean inference, Throwable failure) {
+    void exception(AgentSpan call, boolean inference, Throwable failure, @Nullable String words) {
         LogEvent event = inference && LogEvent.INFERENCE_EXCEPTION.isOf(convention)
                 ? LogEvent.INFERENCE_EXCEPTION
                 : LogEvent.OPERATION_EXCEPTION;
@@ -84,7 +84,7 @@ final class AgentEvents {
                 .setAttribute(
                         names.key(Attribute.EXCEPTION_TYPE), failure.getClass().getName())
                 .setAttribute(names.key(Attribute.EXCEPTION_STACKTRACE), ExceptionEvent.stackTrace(failure))
-                .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(failure.getMessage()))
+                .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(words))
                 .emit();
     }
 

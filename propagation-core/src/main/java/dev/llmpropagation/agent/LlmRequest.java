@@ -45,6 +45,7 @@ public final class LlmRequest extends AgentSpan {
     private volatile @Nullable String responseModel;
     private final Map<Attribute, Long> tokens = new ConcurrentHashMap<>();
     private volatile @Nullable Throwable failure;
+    private volatile @Nullable String failureWords;
     private @Nullable Attributes chunkLabels; // of the thread that reads the stream
 
     private LlmRequest(
@@ -163,9 +164,16 @@ public final class LlmRequest extends AgentSpan {
                         context()));
         Throwable thrown = ending.failure() != null ? ending.failure() : failure;
         if (thrown != null && ending.outcome().isError()) {
-            life.log(() -> telemetry.events().exception(this, asked.isInference(), thrown));
+            // Whoever has read the answer says what of the message may be shown: it can hold the call's own
+            // credentials.
+            String words = failureWords;
+            boolean ofTheAnswer = thrown == failure;
+            life.log(() -> telemetry
+                    .events()
+                    .exception(this, asked.isInference(), thrown, ofTheAnswer ? words : thrown.getMessage()));
         }
         failure = null;
+        failureWords = null;
     }
 
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
@@ -223,8 +231,9 @@ public final class LlmRequest extends AgentSpan {
         }
 
         @Override
-        public void onFailure(Throwable thrown) {
+        public void onFailure(Throwable thrown, @Nullable String words) {
             failure = thrown;
+            failureWords = words;
         }
     }
 

@@ -12,6 +12,7 @@ final class ChannelSessions {
     private final Map<String, String> labels = new HashMap<>();
     private boolean exited;
     private boolean shutDown;
+    private boolean givenUp;
 
     /** @param label of its workspace, for metrics */
     synchronized boolean open(String session, String label) {
@@ -49,9 +50,14 @@ final class ChannelSessions {
         return Set.copyOf(labels.keySet());
     }
 
-    /** One for each session. */
+    /** Another process has taken the place of this one: sessions that go on are active there. */
+    synchronized void giveUp() {
+        givenUp = true;
+    }
+
+    /** One for each active session. */
     synchronized List<String> labels() {
-        return List.copyOf(labels.values());
+        return givenUp ? List.of() : List.copyOf(labels.values());
     }
 
     synchronized int size() {

@@ -57,6 +57,7 @@ public final class DaemonChannel {
      */
     public DaemonChannel restarted(@Nullable String newId) {
         DaemonChannel next = new DaemonChannel(instruments, newId, this);
+        sessions.giveUp();
         Attributes told = Attributes.of(Attribute.CHANNEL_ID.key(), next.id, Attribute.PREVIOUS_CHANNEL_ID.key(), id);
         Context context = event(List.of(), "channel.restarted", told);
         instrumentation.log(
@@ -184,19 +185,20 @@ public final class DaemonChannel {
         if (!lost.isEmpty()) {
             count(expected ? DaemonMetrics.Action.CLOSE : DaemonMetrics.Action.DIE, lost.size());
         }
-        AttributesBuilder told = Attributes.builder()
+        AttributesBuilder facts = Attributes.builder()
                 .put(Attribute.CHANNEL_ID.key(), id)
                 .put(Attribute.CHANNEL_EXIT_CODE.<Long>key(), (long) exitCode)
                 .put(Attribute.CHANNEL_SESSION_COUNT.<Long>key(), (long) lost.size())
                 .put(Attribute.CHANNEL_EXPECTED.<Boolean>key(), expected);
         if (exitCode > SIGNALS && exitCode < 2 * SIGNALS) {
-            told.put(Attribute.CHANNEL_SIGNAL.key(), signal(exitCode - SIGNALS));
+            facts.put(Attribute.CHANNEL_SIGNAL.key(), signal(exitCode - SIGNALS));
         }
         Severity severity = expected ? Severity.INFO : Severity.ERROR;
         List<BridgeSpan> steps = stepsOf(lost);
-        Context elsewhere = tell(steps, LogEvent.CHANNEL_EXITED, "channel.exited", severity, told.build());
+        Context elsewhere = tell(steps, LogEvent.CHANNEL_EXITED, "channel.exited", severity, facts.build());
         if (!expected) {
-            lost.forEach(session -> died(session, steps, elsewhere));
+            Context told = steps.isEmpty() ? elsewhere : innermost(steps).context();
+            lost.forEach(session -> died(session, steps, told));
         }
     }
 
@@ -240,14 +242,10 @@ public final class DaemonChannel {
     /** Returns the Context of the span that tells it, where no step does. */
     private Context tell(List<BridgeSpan> steps, LogEvent event, String name, Severity severity, Attributes told) {
         Context context = event(steps, name, told);
-        instrumentation.log(() -> {
-            for (BridgeSpan step : steps) {
-                instruments.events().of(event, severity, step, told);
-            }
-            if (steps.isEmpty()) {
-                instruments.events().of(event, severity, context, null, told);
-            }
-        });
+        steps.forEach(step -> instrumentation.log(() -> instruments.events().of(event, severity, step, told)));
+        if (steps.isEmpty()) {
+            instrumentation.log(() -> instruments.events().of(event, severity, context, null, told));
+        }
         return context;
     }
 
@@ -256,12 +254,11 @@ public final class DaemonChannel {
         Context current = instrumentation.context();
         Span span = Span.fromContext(current);
         if (!steps.isEmpty() || span.isRecording()) {
-            instrumentation.quietly("An event could not be added", () -> {
-                steps.forEach(step -> step.life.span().addEvent(name, told));
-                if (steps.isEmpty()) {
-                    span.addEvent(name, told);
-                }
-            });
+            (steps.isEmpty()
+                            ? List.of(span)
+                            : steps.stream().map(step -> step.life.span()).toList())
+                    .forEach(one ->
+                            instrumentation.quietly("An event could not be added", () -> one.addEvent(name, told)));
             return current;
         }
         Context[] alone = {current};

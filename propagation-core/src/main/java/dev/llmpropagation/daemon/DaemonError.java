@@ -1,5 +1,6 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.internal.span.Throwables;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -72,7 +73,8 @@ public enum DaemonError {
                 }
                 current = current.getCause();
             }
-        } catch (RuntimeException e) { // getCause() is the program's
+        } catch (Throwable e) { // getCause() is the program's, and so may be the class
+            Throwables.propagateIfFatal(e);
             return null;
         }
         return null;

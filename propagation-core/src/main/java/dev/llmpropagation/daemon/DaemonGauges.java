@@ -20,20 +20,26 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class DaemonGauges {
 
-    /** Weak: each is held by the callbacks in its SDK. */
+    /** Weak: the callbacks hold each, and their SDK the callbacks. */
     private static final WeakHashMap<DaemonGauges, Boolean> KNOWN = new WeakHashMap<>();
 
     private final Object owner;
+    private final Set<ChannelSessions> channels;
+    private final AtomicLong streams;
+    private final Workspaces workspaces;
     private final List<ObservableLongGauge> gauges;
     private boolean closed;
 
     private DaemonGauges(
             Object owner, Meter meter, Set<ChannelSessions> channels, AtomicLong streams, Workspaces workspaces) {
         this.owner = owner;
+        this.channels = channels;
+        this.streams = streams;
+        this.workspaces = workspaces;
         Runtime jvm = Runtime.getRuntime();
         this.gauges = List.of(
-                Metric.ACTIVE_SESSIONS.gauge(meter, active -> sessions(channels, workspaces, active)),
-                Metric.ACTIVE_STREAMS.gauge(meter, streams::get),
+                Metric.ACTIVE_SESSIONS.gauge(meter, this::sessions),
+                Metric.ACTIVE_STREAMS.gauge(meter, () -> this.streams.get()),
                 Metric.HEAP_USED.gauge(meter, () -> jvm.totalMemory() - jvm.freeMemory()));
     }
 
@@ -47,8 +53,7 @@ final class DaemonGauges {
         }
     }
 
-    private static void sessions(
-            Set<ChannelSessions> channels, Workspaces workspaces, ObservableLongMeasurement active) {
+    private void sessions(ObservableLongMeasurement active) {
         Map<String, Long> counts = new HashMap<>();
         counts.put(Workspaces.NONE, 0L);
         workspaces.seen().forEach(label -> counts.put(label, 0L));

@@ -240,7 +240,7 @@ public final class DaemonRequest extends DaemonSpan {
     /** A step of this request has failed: one record tells of it, and of the request if that fails for it. */
     void stepFailed(BridgeSpan step, Ending ending) {
         tell(failedStep.getAndSet(new FailedStep(step, ending, Instant.now())), 0);
-        if (isEnded()) {
+        if (isEnded() || isStream()) { // which may go on for hours
             stepsWentOn();
         }
     }
@@ -280,18 +280,22 @@ public final class DaemonRequest extends DaemonSpan {
                 }
                 current = current.getCause();
             }
-        } catch (RuntimeException e) { // getCause() is the program's
+        } catch (Throwable e) { // getCause() is the program's
+            Throwables.propagateIfFatal(e);
             life.tell("The causes of a failure could not be read; it may be told twice", e);
         }
         return false;
     }
 
-    /** Somebody will say {@link #responded}, whatever the handler says before. */
+    /** Somebody will say {@link #responded}, whatever the handler says before. By the thread of the filter. */
     void answeredLater() {
         answeredLater = true;
     }
 
-    /** The handler has returned without an answer: whoever has the request now says how it ends. */
+    /**
+     * The handler has returned without an answer: whoever has the request now says how it ends. By the thread of the filter,
+     * while any other may say {@link #cancelled}.
+     */
     void handedOver() {
         answeredLater = false;
         if (stopped) {
@@ -315,6 +319,7 @@ public final class DaemonRequest extends DaemonSpan {
         status = 200;
         try {
             set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
+            stepsWentOn();
             opened.opened();
         } catch (Error fatal) { // the program gets no stream that it could close
             error(fatal);
@@ -366,9 +371,10 @@ public final class DaemonRequest extends DaemonSpan {
      */
     @Override
     public void cancelled() {
-        if (answeredLater && !isStream()) {
-            stopped = true;
-        } else if (isAnsweredWhole()) {
+        if (!isStream()) {
+            stopped = true; // before the look: who hands over looks here after he has said so
+        }
+        if (!(answeredLater && !isStream()) && isAnsweredWhole()) {
             super.cancelled();
         }
     }

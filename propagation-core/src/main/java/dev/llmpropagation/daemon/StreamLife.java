@@ -155,9 +155,8 @@ final class StreamLife {
                         && session != null
                         && session.equals(step.session()))
                 .toList();
-        life.quietly(
-                "An event could not be added",
-                () -> prompts.forEach(step -> step.life.span().addEvent("sse.evicted", told)));
+        prompts.forEach(step -> life.quietly(
+                "An event could not be added", () -> step.life.span().addEvent("sse.evicted", told)));
         DaemonSpan place = prompts.isEmpty() ? request : prompts.get(0);
         life.log(() -> instruments.events().of(LogEvent.STREAM_EVICTED, Severity.WARN, place, told));
     }
@@ -195,11 +194,11 @@ final class StreamLife {
             return;
         }
         instruments.streams().decrementAndGet();
-        if (reason.equals(StreamEnd.EVICTED.value())) {
-            evicted();
-        }
-        Attributes told = told(reason);
         try {
+            if (reason.equals(StreamEnd.EVICTED.value())) {
+                evicted();
+            }
+            Attributes told = told(reason);
             life.quietly("Attributes could not be set at the end of a span", () -> life.span()
                     .setAllAttributes(told));
             life.log(() -> instruments.events().of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told));

@@ -4,6 +4,7 @@ import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
@@ -14,6 +15,7 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.PointData;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -145,6 +147,26 @@ class ActivityTest {
         next.channel("child-3").sessionOpened("s-3");
 
         assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(2);
+        assertThat(telemetry.diagnostics).isEmpty();
+    }
+
+    /** The SDK keeps its gauges, though nobody has the daemon any more. */
+    @Test
+    void nextDaemon_afterOneThatIsForgotten_hasTheGauges() {
+        daemon.close(); // has the same gauges
+        DaemonTelemetry forgotten = DaemonTelemetry.builder(telemetry.sdk).build();
+        WeakReference<DaemonTelemetry> gone = new WeakReference<>(forgotten);
+        forgotten.channel("child-1").sessionOpened("s-1");
+        forgotten.close();
+        forgotten = null;
+        await().until(() -> {
+            System.gc();
+            return gone.get() == null;
+        });
+        DaemonTelemetry next = telemetry.with(options -> options);
+        next.channel("child-2").sessionOpened("s-2");
+
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(1);
         assertThat(telemetry.diagnostics).isEmpty();
     }
 

@@ -67,6 +67,44 @@ class FailuresTest {
         assertThat(telemetry.everything()).doesNotContain("MARKER");
     }
 
+    /** Its own code runs where the daemon looks for the cause. */
+    @Test
+    void exceptionThatThrows_isAFailureAsOthersAre() {
+        Exception hostile = new Exception("MARKER") {
+            @Override
+            public synchronized Throwable getCause() {
+                throw new AssertionError("MARKER");
+            }
+        };
+        DaemonRequest request = request();
+        BridgeSpan dispatch = dispatch(request);
+        dispatch.failed(hostile);
+        request.error(hostile);
+        request.responded(500);
+        DaemonRequest events = daemon.request("GET", "/session/s-1/events").start();
+        DaemonStream stream = events.stream(null);
+        stream.publishFailed(hostile);
+        stream.closed(StreamEnd.COMPLETED);
+
+        assertThat(string(telemetry.span(dispatch), Attribute.ERROR_TYPE)).isEqualTo("unknown");
+        assertThat(string(telemetry.span(request), Attribute.ERROR_TYPE)).isEqualTo("unknown");
+        assertThat(telemetry.span(events)).isNotNull();
+        assertThat(telemetry.everything()).doesNotContain("MARKER");
+    }
+
+    @Test
+    void stepThatFailsInAStream_isToldAtOnce() {
+        DaemonRequest events = daemon.request("GET", "/session/s-1/events").start();
+        dispatch(events).failed(new IllegalStateException());
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).isEmpty();
+        DaemonStream stream = events.stream(null);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).hasSize(1);
+        dispatch(events).failed(new IllegalStateException());
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).hasSize(2);
+        stream.closed(StreamEnd.COMPLETED);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).hasSize(2);
+    }
+
     @Test
     void requestThatSaysNothing_failedForItsStep() {
         DaemonRequest request = request();

@@ -119,6 +119,18 @@ class ToldTest {
     }
 
     @Test
+    void sessionThatMovedToAnotherProcess_isActiveOnce() {
+        DaemonChannel given = daemon.channel("child-1");
+        given.sessionOpened("s-1");
+        DaemonChannel next = given.restarted("child-2");
+        next.sessionOpened("s-1");
+
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(1);
+        given.exited(137, false);
+        assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(1);
+    }
+
+    @Test
     void restart_isNoSpawn() {
         DaemonChannel lost = daemon.channel("child-1");
         lost.exited(137, false);

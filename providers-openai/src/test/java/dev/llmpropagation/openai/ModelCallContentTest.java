@@ -1,6 +1,7 @@
 package dev.llmpropagation.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -343,6 +344,25 @@ class ModelCallContentTest {
         assertThat(events().toString()).doesNotContain("very-secret");
         assertThat(modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.input.messages")))
                 .isNotNull();
+    }
+
+    @Test
+    void credentialInAnError_isNoContent() {
+        OpenAIClient client = wire.client(
+                OpenAiClientFactory.create(propagation(ContentCapture.on())), sdk -> sdk.apiKey("sk-very-secret"));
+        for (String said : List.of("no such key: sk-very-secret", "no such model")) {
+            wire.telemetry.reset();
+            wire.answers(WireMock.jsonResponse("{\"error\":{\"message\":\"" + said + "\"}}", 401));
+            assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+                    .hasMessageContaining(said);
+            assertThat(wire.telemetry.logs())
+                    .filteredOn(log -> String.valueOf(log.getEventName()).endsWith(".exception"))
+                    .singleElement()
+                    .satisfies(log -> assertThat(
+                                    log.getAttributes().get(AttributeKey.stringKey("exception.message")) != null)
+                            .isEqualTo(said.equals("no such model")));
+            assertThat(wire.telemetry.logs().toString() + modelCall()).doesNotContain("very-secret");
+        }
     }
 
     private static ChatCompletionCreateParams turn() throws IOException {

@@ -22,6 +22,7 @@ public final class AnswerReader {
     private final AnswerContent answer;
     private final Buffer pending = new Buffer();
     private final StringBuilder data = new StringBuilder();
+    private long looked; // bytes of a line that goes on, in which no line break is
     private boolean afterReturn;
     private boolean stream;
     private boolean lost;
@@ -85,6 +86,7 @@ public final class AnswerReader {
     private void lose() {
         lost = true;
         pending.clear();
+        looked = 0;
         data.setLength(0);
         answer.restart();
     }
@@ -96,7 +98,7 @@ public final class AnswerReader {
             }
             afterReturn = false;
         }
-        for (long end = pending.indexOfElement(LINE_BREAKS); end != -1; end = pending.indexOfElement(LINE_BREAKS)) {
+        for (long end = lineBreak(); end != -1; end = lineBreak()) {
             String line = pending.readUtf8(end);
             boolean isReturn = pending.readByte() == '\r';
             if (isReturn && pending.size() == 0) {
@@ -106,6 +108,12 @@ public final class AnswerReader {
             }
             line(line);
         }
+    }
+
+    private long lineBreak() {
+        long end = pending.indexOfElement(LINE_BREAKS, looked);
+        looked = end == -1 ? pending.size() : 0;
+        return end;
     }
 
     private void line(String line) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ChatMessage {
 
     private static final long ITEM = 1_000_000;
+    private static final long TYPES = 16; // more than there are
 
     final LengthLimit limit;
     private final SortedMap<Long, MessagePart> parts = new TreeMap<>();
@@ -25,7 +26,7 @@ final class ChatMessage {
 
     /** A further part behind all others. */
     MessagePart add(String type) {
-        return part(parts.isEmpty() ? 0 : parts.lastKey() + 1, type);
+        return part(parts.isEmpty() ? 0 : parts.lastKey() / TYPES + 1, type);
     }
 
     /** The last part, if it is of this type, else a further one: what a model says on and on. */
@@ -34,12 +35,22 @@ final class ChatMessage {
         return last != null && last.type.equals(type) ? last : add(type);
     }
 
-    /** @param type of a part that is not there yet */
+    /**
+     * The part at this position. Where a service has numbered parts of two types alike they are two, so that what a model
+     * thinks is never taken for what it says.
+     */
     MessagePart part(long position, String type) {
-        return parts.computeIfAbsent(position, key -> {
+        long key = position * TYPES;
+        MessagePart there = parts.get(key);
+        while (there != null && !there.type.equals(type)) {
+            there = parts.get(++key);
+        }
+        if (there == null) {
             limit.admits(LengthLimit.OBJECT);
-            return new MessagePart(type, limit);
-        });
+            there = new MessagePart(type, limit);
+            parts.put(key, there);
+        }
+        return there;
     }
 
     /** A part of one of the items that an answer is made of. */
@@ -47,9 +58,17 @@ final class ChatMessage {
         return part(item * ITEM + inside, type);
     }
 
+    /** The parts of this item, in their order. */
+    void put(int item, ChatMessage whole) {
+        long inside = item * ITEM;
+        for (MessagePart part : whole.parts()) {
+            parts.put(inside++ * TYPES, part);
+        }
+    }
+
     /** What came in pieces of this item comes once more, whole. */
     void forget(int item) {
-        SortedMap<Long, MessagePart> pieces = parts.subMap(item * ITEM, (item + 1) * ITEM);
+        SortedMap<Long, MessagePart> pieces = parts.subMap(item * ITEM * TYPES, (item + 1) * ITEM * TYPES);
         pieces.values().forEach(part -> limit.giveBack(part.length()));
         pieces.clear();
     }

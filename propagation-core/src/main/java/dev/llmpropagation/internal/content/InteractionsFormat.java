@@ -119,14 +119,9 @@ final class InteractionsFormat implements ContentFormat {
         String type = Json.text(step, "type", "unknown");
         switch (type) {
             case "model_output", "user_input" -> {
-                int inside = 0;
-                for (JsonNode content : Json.all(step.get("content"))) {
-                    if (Json.text(content, "type", "").equals("text")) {
-                        to.part(index, inside++, MessagePart.TEXT).append(Json.text(content, "text"));
-                    } else {
-                        content(content, to);
-                    }
-                }
+                ChatMessage whole = new ChatMessage(to.role, to.limit);
+                Json.all(step.get("content")).forEach(content -> content(content, whole));
+                to.put(index, whole);
             }
             case "thought" -> {
                 for (JsonNode content : Json.all(step.get("summary"))) {

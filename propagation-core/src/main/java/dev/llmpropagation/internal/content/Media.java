@@ -70,16 +70,12 @@ final class Media {
         return Math.max(0, end - from) * 3L / 4;
     }
 
-    /** A query is where signatures stand, and a user's name may have a password behind it. */
-    private static String withoutSecrets(String url) {
+    /** A query is where signatures stand, and in front of an {@code @}, wherever it is, may stand a password. */
+    private static @Nullable String withoutSecrets(String url) {
         int end = 0;
         while (end < url.length() && url.charAt(end) != '?' && url.charAt(end) != '#') {
             end++;
         }
-        int authority = url.indexOf("://");
-        int at = url.lastIndexOf('@', end - 1);
-        int path = authority < 0 ? -1 : url.indexOf('/', authority + 3);
-        boolean user = authority >= 0 && at > authority && (path < 0 || at < path);
-        return user ? url.substring(0, authority + 3) + url.substring(at + 1, end) : url.substring(0, end);
+        return url.lastIndexOf('@', end - 1) >= 0 ? null : url.substring(0, end);
     }
 }

@@ -122,7 +122,7 @@ final class MessageWriter {
         if (part.size != null) {
             node.put("size", part.size.longValue());
         }
-        if (part.type.equals(MessagePart.URI)) {
+        if (part.type.equals(MessagePart.URI) && !part.isEmpty()) {
             node.put("uri", redacted(part.text()));
         } else if (part.type.equals(MessagePart.FILE)) {
             node.put("file_id", part.id);

@@ -454,7 +454,7 @@ final class ModelCallListener {
         try {
             Throwable failure = failure(end);
             if (span != null && failure != null) {
-                span.failedWith(failure);
+                span.failedWith(failure, words(failure));
             }
             if (end.status >= 300) { // a redirect that nobody followed is no answer either
                 ending.end(Ending.failed(statuses.of(Integer.toString(end.status)), null));
@@ -499,6 +499,20 @@ final class ModelCallListener {
 
     private synchronized @Nullable Throwable failure(End end) {
         return thrown != null ? thrown : end.failure;
+    }
+
+    /** Its message, where it is known that no credential of the request stands in it. */
+    private synchronized @Nullable String words(Throwable failure) {
+        if (reading == null || reading.sent == null) {
+            return null;
+        }
+        try {
+            String message = failure.getMessage();
+            return message == null || credentials().areIn(message) ? null : message;
+        } catch (Throwable e) { // an exception of the program's can override it
+            Throwables.propagateIfFatal(e);
+            return null;
+        }
     }
 
     /** A Context of the program's can hold the span, and so this, for long. */

@@ -32,7 +32,7 @@ public final class ModelCallSpan {
         void onChunk(long gapNanos, @Nullable String model);
 
         /** What the program gets, or the last attempt failed with, if the call fails. */
-        void onFailure(Throwable failure);
+        void onFailure(Throwable failure, @Nullable String words);
     }
 
     public ModelCallSpan(SpanLife<?> life, Listener listener) {
@@ -69,9 +69,13 @@ public final class ModelCallSpan {
         });
     }
 
-    /** What a call that ends as failed failed with. */
-    public void failedWith(Throwable failure) {
-        listener.onFailure(failure);
+    /**
+     * What a call that ends as failed failed with.
+     *
+     * @param words its message, if it may be shown where content is
+     */
+    public void failedWith(Throwable failure, @Nullable String words) {
+        listener.onFailure(failure, words);
     }
 
     /** The next chunk of a streamed answer is asked for. If none comes for too long, the service is to blame. */
