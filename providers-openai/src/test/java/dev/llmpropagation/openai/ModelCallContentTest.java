@@ -356,7 +356,7 @@ class ModelCallContentTest {
             assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
                     .hasMessageContaining(said);
             assertThat(wire.telemetry.logs())
-                    .filteredOn(log -> String.valueOf(log.getEventName()).endsWith(".exception"))
+                    .filteredOn(log -> name(log).endsWith(".exception"))
                     .singleElement()
                     .satisfies(log -> assertThat(
                                     log.getAttributes().get(AttributeKey.stringKey("exception.message")) != null)
@@ -418,9 +418,15 @@ class ModelCallContentTest {
         return wire.telemetry.span("qwen-code.llm_request");
     }
 
+    /** Where older OpenTelemetry has no names of events they are attributes. */
+    private static String name(LogRecordData log) {
+        String attribute = log.getAttributes().get(AttributeKey.stringKey("event.name"));
+        return attribute != null ? attribute : String.valueOf(log.getEventName());
+    }
+
     private List<LogRecordData> events() {
         return wire.telemetry.logs().stream()
-                .filter(log -> EVENT.equals(log.getEventName()))
+                .filter(log -> name(log).equals(EVENT))
                 .toList();
     }
 
