@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells what a daemon does that hosts the agents of many sessions: spans of its requests and of the steps between its
- * clients and the processes of its agents, twelve metrics, and log records with the ids of both.
+ * clients and the processes of its agents, thirteen metrics, and log records with the ids of both.
  *
  * <pre>{@code
  * DaemonRequest request = daemon.request(method, path).headers(headers, getter).start();

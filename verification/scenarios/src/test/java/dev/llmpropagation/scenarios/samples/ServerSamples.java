@@ -46,16 +46,17 @@ final class ServerSamples {
 
     // sample: jdkAnswer
     static void answer(HttpExchange exchange, DaemonRequest request, Function<String, String> child) {
-        try (request) { // ends it, should an answer fail to go out
+        try {
             request.session(exchange.getRequestURI().getPath().split("/")[2]);
             String answer = request.queued().dispatch().call(step -> child.apply("Hi"));
             byte[] body = answer.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             request.responded(200);
-        } catch (IOException e) {
-            request.error(e); // the client is gone
+        } catch (IOException | RuntimeException e) {
+            request.error(e); // the client is gone, or the agent has failed
         } finally {
+            request.close(); // ends it, if no answer went out
             exchange.close();
         }
     }
