@@ -120,6 +120,7 @@ class ToldTest {
 
     @Test
     void sessionThatMovedToAnotherProcess_isActiveOnce() {
+        telemetry.daemon.close(); // has the same gauges
         DaemonChannel given = daemon.channel("child-1");
         given.sessionOpened("s-1");
         DaemonChannel next = given.restarted("child-2");
