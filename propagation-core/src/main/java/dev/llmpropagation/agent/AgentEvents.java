@@ -7,6 +7,7 @@ import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.logs.LogRecordBuilder;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Context;
@@ -84,7 +85,7 @@ final class AgentEvents {
                 .setAttribute(
                         names.key(Attribute.EXCEPTION_TYPE), failure.getClass().getName())
                 .setAttribute(names.key(Attribute.EXCEPTION_STACKTRACE), ExceptionEvent.stackTrace(failure))
-                .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(words))
+                .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(Text.error(words)))
                 .emit();
     }
 

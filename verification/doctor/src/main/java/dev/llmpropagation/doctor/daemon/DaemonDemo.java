@@ -1,10 +1,10 @@
 package dev.llmpropagation.doctor.daemon;
 
 import dev.llmpropagation.daemon.DaemonTelemetry;
-import dev.llmpropagation.doctor.trace.LogEvent;
 import dev.llmpropagation.doctor.trace.MetricPoint;
 import dev.llmpropagation.doctor.trace.OtlpJson;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.doctor.trace.TraceLog;
 import dev.llmpropagation.examples.daemon.AgentDaemon;
 import dev.llmpropagation.examples.daemon.DaemonClient;
 import dev.llmpropagation.examples.daemon.Exports;
@@ -81,7 +81,7 @@ public final class DaemonDemo {
     private record Heard(
             Map<String, String> prompts,
             List<TraceSpan> spans,
-            List<LogEvent> logs,
+            List<TraceLog> logs,
             List<MetricPoint> metrics,
             List<Models.Received> received,
             List<String> late) {}

@@ -1,7 +1,7 @@
 package dev.llmpropagation.doctor.daemon;
 
-import dev.llmpropagation.doctor.trace.LogEvent;
 import dev.llmpropagation.doctor.trace.MetricPoint;
+import dev.llmpropagation.doctor.trace.TraceLog;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,7 +18,7 @@ public final class Signals {
     private Signals() {}
 
     /** One line for each log event and each metric of each service. */
-    public static List<String> summary(Collection<LogEvent> logs, Collection<MetricPoint> metrics) {
+    public static List<String> summary(Collection<TraceLog> logs, Collection<MetricPoint> metrics) {
         List<String> lines = new ArrayList<>();
         lines.add("Log records: " + logs.size());
         Map<String, Long> events = new TreeMap<>(logs.stream()
@@ -49,11 +49,11 @@ public final class Signals {
 
     /** What is wrong with them; empty if nothing is. */
     public static List<String> flaws(
-            Collection<LogEvent> logs, Collection<MetricPoint> metrics, Collection<TraceSpan> spans) {
+            Collection<TraceLog> logs, Collection<MetricPoint> metrics, Collection<TraceSpan> spans) {
         List<String> flaws = new ArrayList<>();
         Set<String> ids =
                 spans.stream().map(span -> span.traceId() + span.spanId()).collect(Collectors.toSet());
-        for (LogEvent log : logs) {
+        for (TraceLog log : logs) {
             if (!log.spanId().isEmpty() && !ids.contains(log.traceId() + log.spanId())) {
                 flaws.add("log event " + log.name() + " names a span that nobody sent");
             }

@@ -2,8 +2,8 @@ package dev.llmpropagation.doctor.listen;
 
 import dev.llmpropagation.doctor.show.Paint;
 import dev.llmpropagation.doctor.show.Secrets;
-import dev.llmpropagation.doctor.trace.LogEvent;
 import dev.llmpropagation.doctor.trace.MetricPoint;
+import dev.llmpropagation.doctor.trace.TraceLog;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -122,8 +122,8 @@ final class Journal {
         out.flush();
     }
 
-    synchronized void logs(List<LogEvent> received) {
-        for (LogEvent log : received) {
+    synchronized void logs(List<TraceLog> received) {
+        for (TraceLog log : received) {
             logCount++;
             String name = log.name().isEmpty() ? log.body() : log.name();
             String service = log.service().isEmpty() ? "" : "  (" + log.service() + ")";
@@ -140,7 +140,7 @@ final class Journal {
         out.flush();
     }
 
-    private String span(LogEvent log) {
+    private String span(TraceLog log) {
         if (log.traceId().isEmpty()) {
             return "none: it stands in no trace";
         }

@@ -11,14 +11,14 @@ final class FoundLogs {
     private static final int MOST = 20_000;
 
     private final TextBudget budget;
-    private final List<LogEvent> found = new ArrayList<>();
+    private final List<TraceLog> found = new ArrayList<>();
     private long leftOut;
 
     FoundLogs(TextBudget budget) {
         this.budget = budget;
     }
 
-    void add(LogEvent log) {
+    void add(TraceLog log) {
         if (log.traceId().isEmpty()) {
             return;
         }
@@ -34,13 +34,13 @@ final class FoundLogs {
      *
      * @param notes told of what there was no room for
      */
-    List<LogEvent> of(Set<String> traces, List<String> notes) {
+    List<TraceLog> of(Set<String> traces, List<String> notes) {
         if (leftOut > 0) {
             notes.add("No more than " + MOST + " log records are shown; " + leftOut + " are left out.");
         }
         return found.stream()
                 .filter(log -> traces.contains(log.traceId()))
-                .sorted(Comparator.comparingLong(LogEvent::nanos))
+                .sorted(Comparator.comparingLong(TraceLog::nanos))
                 .toList();
     }
 }

@@ -10,22 +10,22 @@ import java.util.Map;
 /** Log records by the span that each names. Immutable once made. */
 final class LogsOfSpans {
 
-    private final Map<String, List<LogEvent>> bySpan = new HashMap<>();
-    private final Map<String, List<LogEvent>> byTrace = new HashMap<>();
+    private final Map<String, List<TraceLog>> bySpan = new HashMap<>();
+    private final Map<String, List<TraceLog>> byTrace = new HashMap<>();
 
-    LogsOfSpans(Collection<LogEvent> logs) {
-        for (LogEvent log : logs) {
+    LogsOfSpans(Collection<TraceLog> logs) {
+        for (TraceLog log : logs) {
             bySpan.computeIfAbsent(log.traceId() + log.spanId(), id -> new ArrayList<>())
                     .add(log);
             byTrace.computeIfAbsent(log.traceId(), id -> new ArrayList<>()).add(log);
         }
     }
 
-    List<LogEvent> of(TraceSpan span) {
+    List<TraceLog> of(TraceSpan span) {
         return bySpan.getOrDefault(span.traceId() + span.spanId(), List.of());
     }
 
-    List<LogEvent> ofTrace(String traceId) {
+    List<TraceLog> ofTrace(String traceId) {
         return byTrace.getOrDefault(traceId, List.of());
     }
 }

@@ -11,7 +11,7 @@ final class OtlpLogs {
 
     private OtlpLogs() {}
 
-    static List<LogEvent> of(ExportLogsServiceRequest request) {
+    static List<TraceLog> of(ExportLogsServiceRequest request) {
         return request.getResourceLogsList().stream()
                 .flatMap(resource -> resource.getScopeLogsList().stream()
                         .flatMap(scope -> scope.getLogRecordsList().stream())
@@ -19,9 +19,9 @@ final class OtlpLogs {
                 .toList();
     }
 
-    static LogEvent of(LogRecord log, String service) {
+    static TraceLog of(LogRecord log, String service) {
         String severity = log.getSeverityNumber().name();
-        return new LogEvent(
+        return new TraceLog(
                 log.getTimeUnixNano() != 0 ? log.getTimeUnixNano() : log.getObservedTimeUnixNano(),
                 OtlpSpans.hex(log.getTraceId()),
                 OtlpSpans.hex(log.getSpanId()),

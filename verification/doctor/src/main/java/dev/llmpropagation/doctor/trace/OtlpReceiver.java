@@ -46,7 +46,7 @@ public final class OtlpReceiver implements AutoCloseable {
     private final ServerConnector connector;
     private final Limits limits;
     private final List<TraceSpan> spans = new ArrayList<>();
-    private final List<LogEvent> logs = new ArrayList<>();
+    private final List<TraceLog> logs = new ArrayList<>();
     private final Map<Resource, List<MetricPoint>> metrics = new LinkedHashMap<>();
     private final List<Map<String, String>> requests = new ArrayList<>();
     private Consumer<ExportTraceServiceRequest> onTraces = request -> {};
@@ -118,7 +118,7 @@ public final class OtlpReceiver implements AutoCloseable {
     }
 
     /** All log records so far, in the order of their arrival. */
-    public synchronized List<LogEvent> logs() {
+    public synchronized List<TraceLog> logs() {
         return List.copyOf(logs);
     }
 

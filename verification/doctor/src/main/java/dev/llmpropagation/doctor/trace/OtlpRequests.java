@@ -113,7 +113,7 @@ public final class OtlpRequests {
     }
 
     /** The log records in the order of the request. */
-    public static List<LogEvent> logs(ExportLogsServiceRequest request) {
+    public static List<TraceLog> logs(ExportLogsServiceRequest request) {
         return OtlpLogs.of(request);
     }
 

@@ -45,7 +45,7 @@ final class PageData {
         return text.toString().replace("<", "\\u003c");
     }
 
-    private static void write(int trace, TraceRow row, List<LogEvent> logs, JsonGenerator json) throws IOException {
+    private static void write(int trace, TraceRow row, List<TraceLog> logs, JsonGenerator json) throws IOException {
         TraceSpan span = row.span();
         SpanDetails details = span.details();
         json.writeStartObject();
@@ -74,7 +74,7 @@ final class PageData {
         }
         json.writeEndArray();
         json.writeArrayFieldStart("logs");
-        for (LogEvent log : logs) {
+        for (TraceLog log : logs) {
             json.writeStartObject();
             json.writeStringField("name", log.name());
             json.writeStringField("severity", log.severity());

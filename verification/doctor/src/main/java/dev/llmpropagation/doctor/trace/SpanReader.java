@@ -34,7 +34,7 @@ final class SpanReader {
 
     private final BoundedParser json;
     private final Consumer<TraceSpan> spans;
-    private final Consumer<LogEvent> logs;
+    private final Consumer<TraceLog> logs;
     private final List<LogRecord> waitingLogs = new ArrayList<>();
     private final List<Waiting> waiting = new ArrayList<>();
     private int line = 1;
@@ -42,7 +42,7 @@ final class SpanReader {
     /** @param scope null until it is known */
     private record Waiting(Span span, @Nullable String scope) {}
 
-    SpanReader(BoundedParser json, Consumer<TraceSpan> spans, Consumer<LogEvent> logs) {
+    SpanReader(BoundedParser json, Consumer<TraceSpan> spans, Consumer<TraceLog> logs) {
         this.json = json;
         this.spans = spans;
         this.logs = logs;

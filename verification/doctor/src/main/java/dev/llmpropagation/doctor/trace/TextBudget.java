@@ -47,8 +47,8 @@ final class TextBudget {
                                 .toList()));
     }
 
-    LogEvent fit(LogEvent log) {
-        return new LogEvent(
+    TraceLog fit(TraceLog log) {
+        return new TraceLog(
                 log.nanos(),
                 log.traceId(),
                 log.spanId(),

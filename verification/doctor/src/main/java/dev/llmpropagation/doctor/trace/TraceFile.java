@@ -54,7 +54,7 @@ public record TraceFile(List<TraceSpan> spans, int cutOffAt) {
     }
 
     /** @param logs gets each log record, in the order of the file */
-    static int read(String name, InputStream in, Consumer<TraceSpan> spans, Consumer<LogEvent> logs)
+    static int read(String name, InputStream in, Consumer<TraceSpan> spans, Consumer<TraceLog> logs)
             throws IOException {
         PackedBytes bytes;
         try {

@@ -46,7 +46,7 @@ public final class TraceLoader {
      */
     public record Loaded(
             List<TraceSpan> spans,
-            List<LogEvent> logs,
+            List<TraceLog> logs,
             LeftOut leftOut,
             long total,
             List<String> notes,
@@ -166,13 +166,13 @@ public final class TraceLoader {
                         index.unseen()));
     }
 
-    private static int read(Source source, Consumer<TraceSpan> spans, Consumer<LogEvent> logs) throws IOException {
+    private static int read(Source source, Consumer<TraceSpan> spans, Consumer<TraceLog> logs) throws IOException {
         try (InputStream in = source.open()) {
             return TraceFile.read(source.name(), in, spans, logs);
         }
     }
 
-    private Loaded loaded(List<TraceSpan> spans, List<LogEvent> records, LeftOut leftOut) {
+    private Loaded loaded(List<TraceSpan> spans, List<TraceLog> records, LeftOut leftOut) {
         return new Loaded(
                 spans, records, leftOut, total, notes, TraceSelection.choice(index.traceIds(), index.sessions()));
     }

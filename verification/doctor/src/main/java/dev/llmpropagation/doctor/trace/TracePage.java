@@ -34,7 +34,7 @@ public final class TracePage {
     private final LogsOfSpans logs;
     private int index;
 
-    private TracePage(String title, Collection<TraceSpan> spans, Collection<LogEvent> logs, String note) {
+    private TracePage(String title, Collection<TraceSpan> spans, Collection<TraceLog> logs, String note) {
         this.title = title;
         this.note = note;
         traces = TraceView.of(spans);
@@ -52,7 +52,7 @@ public final class TracePage {
     }
 
     /** @param logs records of these traces; those of a span that is not here are left out */
-    public static String draw(String title, Collection<TraceSpan> spans, Collection<LogEvent> logs, String note) {
+    public static String draw(String title, Collection<TraceSpan> spans, Collection<TraceLog> logs, String note) {
         return new TracePage(title, spans, logs, note).draw();
     }
 

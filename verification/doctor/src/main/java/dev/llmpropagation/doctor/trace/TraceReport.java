@@ -26,7 +26,7 @@ public final class TraceReport {
     }
 
     /** @param logs records of these traces, in the order of their times */
-    public static List<String> lines(Collection<TraceSpan> spans, Collection<LogEvent> logs) {
+    public static List<String> lines(Collection<TraceSpan> spans, Collection<TraceLog> logs) {
         LogsOfSpans records = new LogsOfSpans(logs);
         List<String> lines = new ArrayList<>();
         for (TraceView trace : TraceView.of(spans)) {
@@ -43,14 +43,14 @@ public final class TraceReport {
         return List.copyOf(lines);
     }
 
-    private static void logs(TraceView trace, List<LogEvent> logs, List<String> lines) {
+    private static void logs(TraceView trace, List<TraceLog> logs, List<String> lines) {
         if (logs.isEmpty()) {
             return;
         }
         Map<String, String> names = new HashMap<>();
         trace.rows().forEach(row -> names.put(row.span().spanId(), row.span().name()));
         lines.add("  log records");
-        for (LogEvent log : logs.subList(0, Math.min(MOST_LOGS, logs.size()))) {
+        for (TraceLog log : logs.subList(0, Math.min(MOST_LOGS, logs.size()))) {
             String span = names.get(log.spanId());
             String where = span == null ? "in a span that is not here" : "in " + span + " " + log.spanId();
             lines.add("  %9.0f ms  %-5s  %s  %s"

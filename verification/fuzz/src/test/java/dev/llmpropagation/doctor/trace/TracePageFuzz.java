@@ -57,9 +57,9 @@ class TracePageFuzz {
     }
 
     /** One for each span. */
-    private static List<LogEvent> logs(Parts parts, UnaryOperator<String> spelling) {
+    private static List<TraceLog> logs(Parts parts, UnaryOperator<String> spelling) {
         return spans(parts, spelling).stream()
-                .map(span -> new LogEvent(
+                .map(span -> new TraceLog(
                         span.startNanos(),
                         span.traceId(),
                         span.spanId(),

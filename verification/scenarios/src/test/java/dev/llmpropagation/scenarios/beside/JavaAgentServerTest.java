@@ -2,8 +2,8 @@ package dev.llmpropagation.scenarios.beside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.llmpropagation.doctor.trace.LogEvent;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.doctor.trace.TraceLog;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -52,7 +52,7 @@ class JavaAgentServerTest {
             }
             assertThat(collector.logs())
                     .filteredOn(log -> log.name().equals("qwen-code.daemon.error"))
-                    .extracting(LogEvent::spanId)
+                    .extracting(TraceLog::spanId)
                     .containsExactlyInAnyOrderElementsOf(servers.stream()
                             .filter(TraceSpan::error)
                             .map(TraceSpan::spanId)

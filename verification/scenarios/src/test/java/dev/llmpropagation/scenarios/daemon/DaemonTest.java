@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.daemon.InboundTrace;
 import dev.llmpropagation.doctor.daemon.DaemonDemo;
 import dev.llmpropagation.doctor.daemon.PromptTrace;
-import dev.llmpropagation.doctor.trace.LogEvent;
 import dev.llmpropagation.doctor.trace.MetricPoint;
+import dev.llmpropagation.doctor.trace.TraceLog;
 import dev.llmpropagation.examples.daemon.DaemonClient.Answer;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.ByteArrayOutputStream;
@@ -305,7 +305,7 @@ class DaemonTest {
             running.stop();
 
             List<TraceSpan> spans = running.collector.spans();
-            List<LogEvent> logs = running.collector.logs();
+            List<TraceLog> logs = running.collector.logs();
             for (Incident incident : INCIDENTS) {
                 Set<String> fromTheTrace = incident.inTheTrace(spans);
                 assertThat(fromTheTrace)
@@ -320,7 +320,7 @@ class DaemonTest {
     }
 
     /** What somebody looks for, who has the spans alone, or the log records alone. */
-    private record Incident(String name, int times, Predicate<TraceSpan> span, Predicate<LogEvent> log) {
+    private record Incident(String name, int times, Predicate<TraceSpan> span, Predicate<TraceLog> log) {
 
         Set<String> inTheTrace(List<TraceSpan> spans) {
             return spans.stream()
@@ -329,7 +329,7 @@ class DaemonTest {
                     .collect(Collectors.toSet());
         }
 
-        Set<String> inTheLog(List<LogEvent> logs) {
+        Set<String> inTheLog(List<TraceLog> logs) {
             return logs.stream()
                     .filter(log)
                     .map(found -> ids(found.traceId(), found.attributes()))

@@ -3,7 +3,7 @@ package dev.llmpropagation.scenarios.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.llmpropagation.doctor.trace.LogEvent;
+import dev.llmpropagation.doctor.trace.TraceLog;
 import dev.llmpropagation.doctor.trace.TracePage;
 import dev.llmpropagation.scenarios.network.BrowserPage;
 import dev.llmpropagation.scenarios.network.Chromium;
@@ -293,7 +293,7 @@ class TracePageTest {
                 false,
                 Map.of("session.id", "s", "error.type", ATTACK));
         Path file = folder.resolve("attack.html");
-        LogEvent log = new LogEvent(
+        TraceLog log = new TraceLog(
                 1, span.traceId(), span.spanId(), ATTACK, ATTACK, ATTACK, ATTACK, Map.of(ATTACK, List.of(ATTACK)));
         String page = TracePage.draw(ATTACK, List.of(span, other), List.of(log), "");
         Files.writeString(file, page);

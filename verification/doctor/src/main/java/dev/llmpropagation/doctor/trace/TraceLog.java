@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param service as the resource names it, or empty
  * @param attributes as {@link TraceSpan#attributes} are
  */
-public record LogEvent(
+public record TraceLog(
         long nanos,
         String traceId,
         String spanId,
