@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -330,6 +331,19 @@ class EndingsTest {
         assertThat(telemetry.spans()).isEmpty();
         source.complete("x");
         assertThat(seen.get()).isEqualTo(1);
+    }
+
+    @Test
+    void callAsync_stageThatCannotBeFollowed_endsTheSpanAndThrowsOn() {
+        IllegalStateException own = new IllegalStateException("no followers");
+        CompletableFuture<String> source = new CompletableFuture<>() {
+            @Override
+            public CompletableFuture<String> whenComplete(BiConsumer<? super String, ? super Throwable> action) {
+                throw own;
+            }
+        };
+        assertThatThrownBy(() -> agent.tool("t").callAsync(tool -> source)).isSameAs(own);
+        assertThat(outcome()).isEqualTo("failed");
     }
 
     @Test

@@ -412,21 +412,13 @@ public final class SpanLife<H> implements AttributeSink {
         }
         pending = new WeakReference<>(stage);
         CompletableFuture<T> result = new CompletableFuture<>();
-        stage.whenComplete((value, failure) -> {
-            if (failure == null) {
-                try {
-                    completed();
-                } finally { // a fatal error of ours is none of the stage's
-                    result.complete(value);
-                }
-            } else {
-                try {
-                    failed(failure);
-                } finally {
-                    result.completeExceptionally(failure);
-                }
-            }
-        });
+        try {
+            stage.whenComplete((value, failure) -> pass(value, failure, result));
+        } catch (Throwable e) { // a stage of the program's own make; goes on unchanged
+            pending = null;
+            failed(e);
+            throw e;
+        }
         CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
             if (result.isCancelled()) {
                 try {
@@ -437,6 +429,23 @@ public final class SpanLife<H> implements AttributeSink {
             }
         });
         return result;
+    }
+
+    /** Ends as the stage did, then lets the program know; a fatal error of ours is none of the stage's. */
+    private <T> void pass(T value, @Nullable Throwable failure, CompletableFuture<T> result) {
+        if (failure == null) {
+            try {
+                completed();
+            } finally {
+                result.complete(value);
+            }
+        } else {
+            try {
+                failed(failure);
+            } finally {
+                result.completeExceptionally(failure);
+            }
+        }
     }
 
     /** Names type and ids; no content. */
