@@ -73,6 +73,8 @@ class MetricsByValueTest {
         InstrumentationScopeInfo scope = telemetry.span().getInstrumentationScopeInfo();
         assertThat(scope.getName()).isEqualTo("dev.llmpropagation.daemon");
         assertThat(scope.getVersion()).matches("\\d+\\.\\d+\\.\\d+.*");
+        // most of its names are in no schema
+        assertThat(scope.getSchemaUrl()).isNull();
         assertThat(telemetry.metrics())
                 .extracting(MetricData::getInstrumentationScopeInfo)
                 .filteredOn(metrics -> metrics.getName().equals(scope.getName()))

@@ -15,14 +15,24 @@ import org.openjdk.jcstress.infra.results.I_Result;
 /** What a daemon tells of on two threads at once: nothing is counted that is gone. */
 public class DaemonRaces {
 
+    /** A daemon that two threads work for. */
+    abstract static class OfADaemon {
+        final DaemonTelemetry daemon =
+                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+    }
+
+    /** A request of it that is under way. */
+    abstract static class OfARequest extends OfADaemon {
+        final DaemonRequest request =
+                daemon.request("GET", "/session/s-1/events").start();
+    }
+
     /** A session opens in a process that ends. */
     @JCStressTest
     @Outcome(id = "0", expect = ACCEPTABLE, desc = "no session of a process that is gone")
     @Outcome(expect = FORBIDDEN, desc = "counted for ever")
     @State
-    public static class OpenedWhileItExits {
-        private final DaemonTelemetry daemon =
-                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
+    public static class OpenedWhileItExits extends OfADaemon {
         private final DaemonChannel channel = daemon.channel("c-1");
 
         @Actor
@@ -46,12 +56,7 @@ public class DaemonRaces {
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "ended")
     @Outcome(expect = FORBIDDEN, desc = "left open")
     @State
-    public static class AnsweredWhileAStreamOpens {
-        private final DaemonTelemetry daemon =
-                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
-        private final DaemonRequest request =
-                daemon.request("GET", "/session/s-1/events").start();
-
+    public static class AnsweredWhileAStreamOpens extends OfARequest {
         @Actor
         public void handler() {
             request.responded(200);
@@ -75,12 +80,7 @@ public class DaemonRaces {
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "a stream first, which goes on")
     @Outcome(expect = FORBIDDEN, desc = "a stream of a request that has ended")
     @State
-    public static class AnsweredOrAStream {
-        private final DaemonTelemetry daemon =
-                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
-        private final DaemonRequest request =
-                daemon.request("GET", "/session/s-1/events").start();
-
+    public static class AnsweredOrAStream extends OfARequest {
         @Actor
         public void handler() {
             request.responded(200);
@@ -98,17 +98,39 @@ public class DaemonRaces {
         }
     }
 
+    /** Whoever has a request from its handler cancels it while the filter hands it over: one of both ends it. */
+    @JCStressTest
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "ended")
+    @Outcome(expect = FORBIDDEN, desc = "left open")
+    @State
+    public static class CancelledWhileHandedOver extends OfARequest {
+        public CancelledWhileHandedOver() {
+            request.answeredLater();
+        }
+
+        @Actor
+        public void filter() {
+            request.handedOver();
+        }
+
+        @Actor
+        public void client() {
+            request.cancelled();
+        }
+
+        @Arbiter
+        public void arbiter(II_Result result) {
+            result.r1 = daemon.openSpans();
+            result.r2 = request.isEnded() ? 1 : 0;
+        }
+    }
+
     /** The daemon goes down while a stream opens: nothing of it is left open. */
     @JCStressTest
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "ended")
     @Outcome(expect = FORBIDDEN, desc = "left open")
     @State
-    public static class ClosedWhileAStreamOpens {
-        private final DaemonTelemetry daemon =
-                DaemonTelemetry.builder(OpenTelemetry.noop()).build();
-        private final DaemonRequest request =
-                daemon.request("GET", "/session/s-1/events").start();
-
+    public static class ClosedWhileAStreamOpens extends OfARequest {
         @Actor
         public void daemon() {
             daemon.close();
