@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ final class NoProxy {
 
     private static final int ANY_PORT = -1;
     private static final Predicate<String> LOOPBACK = loopback();
+    // Resolvers read these as IPv4 addresses in disguise: 127.1, 0x7f000001, 010.0.0.1.
+    private static final Pattern DISGUISED = Pattern.compile("(.*\\.)?([0-9]+|0x[0-9a-f]*)");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
 
     private final List<Entry> entries;
 
@@ -122,8 +126,7 @@ final class NoProxy {
             IpRange address = IpRange.of(name, -1);
             return dotted || address == null ? null : new Entry(text, port, address::contains);
         }
-        // Resolvers read these as IPv4 addresses in disguise: 127.1, 0x7f000001, 010.0.0.1.
-        if (name.matches("(.*\\.)?([0-9]+|0x[0-9a-f]*)")) {
+        if (DISGUISED.matcher(name).matches()) {
             return null;
         }
         String suffix = '.' + name;
@@ -169,7 +172,7 @@ final class NoProxy {
     }
 
     private static int number(String digits, int min, int max) {
-        int value = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : -1;
+        int value = NUMBER.matcher(digits).matches() ? Integer.parseInt(digits) : -1;
         return value >= min && value <= max ? value : -1;
     }
 
