@@ -290,6 +290,34 @@ class HostileServiceTest {
     @ParameterizedTest
     @MethodSource("exceptions")
     void messageOfAnException_isTheLibrarysOwn(IOException failure) {
+        failingWith(failure);
+
+        EventData event = wire.attempt().getEvents().get(0);
+        assertThat(event.getAttributes().get(AttributeKey.stringKey("exception.message")))
+                .isEqualTo(expected(failure));
+        assertThat(event.getAttributes().toString()).doesNotContain(KEY, "xxxx", "\u001b");
+    }
+
+    /** Of the program's own classes, and of those that anybody throws. */
+    static Stream<IOException> otherExceptions() {
+        String message = "Connection refused: " + KEY;
+        return Stream.of(
+                new IOException(message), new IOException(message, new ConnectException(message)), new ConnectException(message) {});
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherExceptions")
+    void messageOfAnotherException_isNotShown(IOException failure) {
+        failingWith(failure);
+
+        Attributes event = wire.attempt().getEvents().get(0).getAttributes();
+        assertThat(event.get(AttributeKey.stringKey("exception.type")))
+                .isEqualTo(failure.getClass().getName());
+        assertThat(event.get(AttributeKey.stringKey("exception.message"))).isNull();
+        assertThat(event.toString()).doesNotContain(KEY);
+    }
+
+    private void failingWith(IOException failure) {
         OkHttpClient client = wire.client(wire.propagation().build(), new OkHttpClient.Builder());
         OkHttpClient failing = client.newBuilder()
                 .addInterceptor(chain -> {
@@ -299,11 +327,6 @@ class HostileServiceTest {
         assertThatThrownBy(() ->
                         failing.newCall(get("https://model.example:8443/")).execute())
                 .isSameAs(failure);
-
-        EventData event = wire.attempt().getEvents().get(0);
-        assertThat(event.getAttributes().get(AttributeKey.stringKey("exception.message")))
-                .isEqualTo(expected(failure));
-        assertThat(event.getAttributes().toString()).doesNotContain(KEY, "xxxx", "\u001b");
     }
 
     private static String expected(IOException failure) {
