@@ -302,7 +302,9 @@ class HostileServiceTest {
     static Stream<IOException> otherExceptions() {
         String message = "Connection refused: " + KEY;
         return Stream.of(
-                new IOException(message), new IOException(message, new ConnectException(message)), new ConnectException(message) {});
+                new IOException(message),
+                new IOException(message, new ConnectException(message)),
+                new ConnectException(message) {});
     }
 
     @ParameterizedTest

@@ -23,8 +23,8 @@ class LatestMetricsByValueTest {
     @RegisterExtension
     final AgentExtension telemetry = new AgentExtension();
 
-    private final AgentTracing agent = telemetry.with(options ->
-            options.latestConventions(true).tokenHistograms(true).agentName("main"));
+    private final AgentTracing agent = telemetry.with(
+            options -> options.latestConventions(true).tokenHistograms(true).agentName("main"));
 
     private Collection<MetricData> collected = List.of();
 
@@ -195,11 +195,9 @@ class LatestMetricsByValueTest {
     void spans_nameTheSchemaOfTheirNames() {
         agent.llmRequest("chat", "openai").start().completed();
 
-        assertThat(telemetry.spans())
-                .singleElement()
-                .satisfies(span -> assertThat(
-                                span.getInstrumentationScopeInfo().getSchemaUrl())
-                        .isEqualTo("https://opentelemetry.io/schemas/1.45.0"));
+        assertThat(telemetry.spans()).singleElement().satisfies(span -> assertThat(
+                        span.getInstrumentationScopeInfo().getSchemaUrl())
+                .isEqualTo("https://opentelemetry.io/schemas/1.45.0"));
     }
 
     private static Attributes call(String operation) {
