@@ -23,9 +23,11 @@ class ContentWrittenTest {
     @Test
     void thoughts_areLeftOutUnlessAskedFor() throws IOException {
         String answer = "{\"choices\":[{\"message\":{\"reasoning_content\":\"SECRET\",\"content\":\"hi\"}}]}";
-        assertThat(answer(CHAT, gate(false, 10_000, UnaryOperator.identity()), answer)).isEqualTo(said("hi", null));
+        assertThat(answer(CHAT, gate(false, 10_000, UnaryOperator.identity()), answer))
+                .isEqualTo(said("hi", null));
         String alone = "{\"choices\":[{\"message\":{\"reasoning_content\":\"SECRET\"}}]}";
-        assertThat(answer(CHAT, gate(false, 10_000, UnaryOperator.identity()), alone)).isNull();
+        assertThat(answer(CHAT, gate(false, 10_000, UnaryOperator.identity()), alone))
+                .isNull();
     }
 
     /** Texts, arguments, answers of tools, descriptions, parameters and places. */
@@ -58,11 +60,14 @@ class ContentWrittenTest {
     @Test
     void redactionThatBreaksJson_leavesAText() throws IOException {
         UnaryOperator<String> broken = text -> text.equals("{\"a\":1}") ? "a=1" : text;
-        assertThat(answer(
-                        GEMINI,
-                        gate(true, 10_000, broken),
-                        "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{\"a\":1}}}]}}]}"))
-                .isEqualTo(json("[{\"role\":\"assistant\",\"parts\":[{\"type\":\"tool_call\",\"name\":\"f\",\"arguments\":\"a=1\"}]}]"));
+        assertThat(
+                        answer(
+                                GEMINI,
+                                gate(true, 10_000, broken),
+                                "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{\"a\":1}}}]}}]}"))
+                .isEqualTo(
+                        json(
+                                "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"tool_call\",\"name\":\"f\",\"arguments\":\"a=1\"}]}]"));
     }
 
     /** All of it or nothing, of each of the four. */
@@ -75,8 +80,9 @@ class ContentWrittenTest {
         assertThat(answer(CHAT, gate(true, length - 1, UnaryOperator.identity()), hello))
                 .isNull();
 
-        String question = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"tools\":[{\"function\":{\"name\":\"f\","
-                + "\"description\":\"" + "x".repeat(300) + "\"}}]}";
+        String question =
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"tools\":[{\"function\":{\"name\":\"f\","
+                        + "\"description\":\"" + "x".repeat(300) + "\"}}]}";
         CallContent told = ContentReader.of(call(CHAT), gate(true, 200, UnaryOperator.identity()), body(question))
                 .told(null);
         assertThat(told.inputMessages()).isNull();

@@ -146,19 +146,22 @@ class GeminiFormatsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "none", value = {
-        "completed, stop",
-        "requires_action, tool_call",
-        "incomplete, length",
-        "failed, error",
-        "cancelled, error",
-        "in_progress, none"
-    })
+    @CsvSource(
+            nullValues = "none",
+            value = {
+                "completed, stop",
+                "requires_action, tool_call",
+                "incomplete, length",
+                "failed, error",
+                "cancelled, error",
+                "in_progress, none"
+            })
     void interactions_ends(String status, @Nullable String reason) throws IOException {
-        assertThat(answer(
-                        INTERACTIONS,
-                        "{\"status\":\"" + status
-                                + "\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}"))
+        assertThat(
+                        answer(
+                                INTERACTIONS,
+                                "{\"status\":\"" + status
+                                        + "\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}"))
                 .isEqualTo(said("hi", reason));
     }
 }

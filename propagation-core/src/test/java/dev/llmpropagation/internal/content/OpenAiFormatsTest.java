@@ -136,8 +136,9 @@ class OpenAiFormatsTest {
                  {"role":"user","parts":[{"type":"text","content":"two"}]}]
                 """);
         assertThat(answer(COMPLETIONS, "{\"choices\":[{\"text\":\"said\",\"finish_reason\":\"stop\"}]}"))
-                .isEqualTo(json(
-                        "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"said\"}],\"finish_reason\":\"stop\"}]"));
+                .isEqualTo(
+                        json(
+                                "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"said\"}],\"finish_reason\":\"stop\"}]"));
     }
 
     @Test
@@ -227,15 +228,18 @@ class OpenAiFormatsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', nullValues = "none", value = {
-        "{\"status\":\"completed\"}                                                              | stop",
-        "{\"status\":\"failed\"}                                                                 | error",
-        "{\"status\":\"cancelled\"}                                                              | error",
-        "{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}}   | length",
-        "{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"content_filter\"}}      | content_filter",
-        "{\"status\":\"incomplete\"}                                                             | error",
-        "{\"status\":\"in_progress\"}                                                            | none"
-    })
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                "{\"status\":\"completed\"}                                                              | stop",
+                "{\"status\":\"failed\"}                                                                 | error",
+                "{\"status\":\"cancelled\"}                                                              | error",
+                "{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}}   | length",
+                "{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"content_filter\"}}      | content_filter",
+                "{\"status\":\"incomplete\"}                                                             | error",
+                "{\"status\":\"in_progress\"}                                                            | none"
+            })
     void responses_ends(String end, @Nullable String reason) throws IOException {
         String answer = end.replaceFirst(
                 "}$", ",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"hi\"}]}]}");
