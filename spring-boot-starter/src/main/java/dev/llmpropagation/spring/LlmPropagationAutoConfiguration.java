@@ -93,6 +93,10 @@ final class LlmPropagationAutoConfiguration {
                     if (properties.agent().spanNames() == LlmPropagationProperties.Naming.GEN_AI) {
                         agent.spanNames(SpanNames.genAi());
                     }
+                    Boolean latest = properties.agent().latestConventions();
+                    if (latest != null) {
+                        agent.latestConventions(latest);
+                    }
                 });
     }
 

@@ -66,8 +66,13 @@ record LlmPropagationProperties(
      *
      * @param name Name of the agent, gen_ai.agent.name.
      * @param spanNames Names of the spans: reference is qwen-code.llm_request and so on, gen-ai those of the conventions.
+     * @param latestConventions Whether the names of the GenAI conventions are those of release 0.1. Default: what
+     *     OTEL_SEMCONV_STABILITY_OPT_IN says, else the earlier ones.
      */
-    record OfAgent(@Nullable String name, @Nullable Naming spanNames) {}
+    record OfAgent(
+            @Nullable String name,
+            @Nullable Naming spanNames,
+            @Nullable Boolean latestConventions) {}
 
     /** Tables of span names. */
     enum Naming {

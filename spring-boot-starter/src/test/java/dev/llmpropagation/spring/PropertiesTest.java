@@ -78,6 +78,30 @@ class PropertiesTest {
                 });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        ", , gen_ai.client.operation.duration",
+        ", gen_ai_latest_experimental, gen_ai.client.inference.duration",
+        "true, , gen_ai.client.inference.duration",
+        "false, gen_ai_latest_experimental, gen_ai.client.operation.duration"
+    })
+    void latestConventions_winOverTheEnvironment(String property, String environment, String duration) {
+        openai.willAnswer("hello");
+        ApplicationContextRunner program = environment == null
+                ? program()
+                : program().withSystemProperties("otel.semconv-stability.opt-in=" + environment);
+        (property == null
+                        ? program
+                        : program.withPropertyValues("llm.propagation.agent.latest-conventions=" + property))
+                .run(context -> {
+                    call(context.getBean(OpenAIClient.class));
+                    assertThat(telemetry.metrics())
+                            .extracting(metric -> metric.getName())
+                            .filteredOn(name -> name.endsWith(".duration") && name.startsWith("gen_ai."))
+                            .containsExactly(duration);
+                });
+    }
+
     @Test
     void destinationsAndModelCalls_areAsThePropertiesSay() {
         openai.willAnswer("hello");
