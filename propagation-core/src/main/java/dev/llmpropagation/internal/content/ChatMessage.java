@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ChatMessage {
 
     private static final long ITEM = 1_000_000;
-    private static final long TYPES = 16; // more than there are
+    private static final long PLACES = 16; // of one position: more than there are types
 
     final LengthLimit limit;
     private final SortedMap<Long, MessagePart> parts = new TreeMap<>();
@@ -26,7 +26,7 @@ final class ChatMessage {
 
     /** A further part behind all others. */
     MessagePart add(String type) {
-        return part(parts.isEmpty() ? 0 : parts.lastKey() / TYPES + 1, type);
+        return part(behindAll(), type);
     }
 
     /** The last part, if it is of this type, else a further one: what a model says on and on. */
@@ -40,17 +40,22 @@ final class ChatMessage {
      * thinks is never taken for what it says.
      */
     MessagePart part(long position, String type) {
-        long key = position * TYPES;
-        MessagePart there = parts.get(key);
-        while (there != null && !there.type.equals(type)) {
-            there = parts.get(++key);
+        for (long key = position * PLACES; key < (position + 1) * PLACES; key++) {
+            MessagePart there = parts.get(key);
+            if (there == null) {
+                limit.admits(LengthLimit.OBJECT);
+                there = new MessagePart(type, limit);
+                parts.put(key, there);
+            }
+            if (there.type.equals(type)) {
+                return there;
+            }
         }
-        if (there == null) {
-            limit.admits(LengthLimit.OBJECT);
-            there = new MessagePart(type, limit);
-            parts.put(key, there);
-        }
-        return there;
+        return continued(type);
+    }
+
+    private long behindAll() {
+        return parts.isEmpty() ? 0 : parts.lastKey() / PLACES + 1;
     }
 
     /** A part of one of the items that an answer is made of. */
@@ -58,17 +63,25 @@ final class ChatMessage {
         return part(item * ITEM + inside, type);
     }
 
-    /** The parts of this item, in their order. */
+    /** The parts of this item, in their order. Where a piece of it has come before, it stays, and they stand behind it. */
     void put(int item, ChatMessage whole) {
         long inside = item * ITEM;
         for (MessagePart part : whole.parts()) {
-            parts.put(inside++ * TYPES, part);
+            put(inside++, part);
         }
+    }
+
+    private void put(long position, MessagePart part) {
+        long key = position * PLACES;
+        while (key < (position + 1) * PLACES && parts.containsKey(key)) {
+            key++;
+        }
+        parts.put(key < (position + 1) * PLACES ? key : behindAll() * PLACES, part);
     }
 
     /** What came in pieces of this item comes once more, whole. */
     void forget(int item) {
-        SortedMap<Long, MessagePart> pieces = parts.subMap(item * ITEM * TYPES, (item + 1) * ITEM * TYPES);
+        SortedMap<Long, MessagePart> pieces = parts.subMap(item * ITEM * PLACES, (item + 1) * ITEM * PLACES);
         pieces.values().forEach(part -> limit.giveBack(part.length()));
         pieces.clear();
     }

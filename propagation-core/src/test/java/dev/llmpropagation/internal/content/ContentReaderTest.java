@@ -95,6 +95,42 @@ class ContentReaderTest {
         }
     }
 
+    /** A step whose beginning comes late, or twice, takes nothing of what was said before. */
+    @Test
+    void partsThatCameBeforeTheirStep_stay() throws IOException {
+        String delta = "{\"event_type\":\"step.delta\",\"index\":0,\"delta\":{\"type\":\"text\",\"text\":\"%s\"}}";
+        String start = "{\"event_type\":\"step.start\",\"index\":0,\"step\":{\"type\":\"model_output\",\"content\":"
+                + "[{\"type\":\"text\",\"text\":\"\"},{\"type\":\"image\",\"mime_type\":\"image/png\",\"data\":\"aGk=\"}]}}";
+        ContentReader reader = ContentReader.of(call("https://h/v1beta/interactions"), gate(10_000), null);
+        AnswerReader answer = reader.answer();
+        for (String event : List.of(delta.formatted("he"), start, delta.formatted("llo"))) {
+            Buffer passing = new Buffer().writeUtf8("data: " + event + "\n\n");
+            answer.accept(passing, passing.size(), true);
+        }
+        assertThat(reader.told(answer).outputMessages())
+                .isEqualTo("[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"hello\"},"
+                        + "{\"type\":\"blob\",\"modality\":\"image\",\"mime_type\":\"image/png\",\"size\":2}]}]");
+    }
+
+    /** Nor does a service that repeats itself make anybody look through all that it said. */
+    @Test
+    void stepsThatBeginAgainAndAgain_areAllTold() throws IOException {
+        String start =
+                "data: {\"event_type\":\"step.start\",\"index\":0,\"step\":{\"type\":\"model_output\",\"content\":"
+                        + "[{\"type\":\"text\",\"text\":\"a\"}]}}\n\n";
+        String thought = "data: {\"event_type\":\"step.delta\",\"index\":0,\"delta\":"
+                + "{\"type\":\"thought\",\"content\":{\"text\":\"SECRET\"}}}\n\n";
+        ContentReader reader = ContentReader.of(call("https://h/v1beta/interactions"), gate(10_000), null);
+        AnswerReader answer = reader.answer();
+        for (int i = 0; i < 100; i++) {
+            Buffer passing = new Buffer().writeUtf8(start + thought);
+            answer.accept(passing, passing.size(), true);
+        }
+        String told = reader.told(answer).outputMessages();
+        assertThat(told).doesNotContain("SECRET");
+        assertThat(told.split("\"content\":\"a\"", -1)).hasSize(101);
+    }
+
     @Test
     void stepsOfInteractions_keepTheOrderOfTheirParts() throws IOException {
         CallContent told = read(
