@@ -69,6 +69,14 @@ final class ModelCallListener {
         private @Nullable Request first;
         private @Nullable End end;
         private boolean followed;
+
+        /** Its body can be held for long, and this with it, by a program that does not close what it has read. */
+        void release() {
+            scanner = null;
+            content = null;
+            sent = null;
+            first = null;
+        }
     }
 
     /** Who has to say how the reading of the answer went. */
@@ -260,7 +268,7 @@ final class ModelCallListener {
             running--;
             attempt.end = end;
             if (answered && attempt != reading) {
-                attempt.content = null;
+                attempt.release();
                 return; // another one was faster
             }
             last = end;
@@ -522,7 +530,7 @@ final class ModelCallListener {
         content = null;
         asker = null;
         if (reading != null) {
-            reading.content = null;
+            reading.release();
         }
         reading = null;
         last = null;

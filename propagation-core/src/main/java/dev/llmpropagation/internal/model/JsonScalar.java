@@ -12,7 +12,9 @@ final class JsonScalar {
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
     };
 
-    private byte[] bytes = {};
+    private static final byte[] NONE = {};
+
+    private byte[] bytes = NONE;
     private int from;
     private int to;
     private boolean string;
@@ -26,6 +28,11 @@ final class JsonScalar {
         string = isString;
         escaped = hasEscapes;
         tooLong = false;
+    }
+
+    /** Lets go of the bytes, which are a piece of somebody else's buffer. */
+    void clear() {
+        bytes = NONE;
     }
 
     /** The beginning of a longer value, of which nothing is known but its kind and, of a string, {@link #cutText}. */

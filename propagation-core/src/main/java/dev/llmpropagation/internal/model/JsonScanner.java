@@ -111,11 +111,10 @@ final class JsonScanner {
                 case SKIPPED_STRING -> i = skipString(bytes, i, to);
                 case SKIPPED_SCALAR -> i = skipScalar(bytes, i, to);
                 case SKIPPED_ITEMS -> i = skipItems(bytes, i, to);
-                case DONE, LOST -> {
-                    return;
-                }
+                case DONE, LOST -> i = to;
             }
         }
+        scalar.clear();
     }
 
     private int member(byte[] bytes, int from, int to) {

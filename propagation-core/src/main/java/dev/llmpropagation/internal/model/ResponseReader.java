@@ -143,7 +143,7 @@ final class ResponseReader implements JsonScanner.Handler {
             case ID -> id = first(id, value);
             case MODEL -> model = first(model, value);
             case SYSTEM_FINGERPRINT -> systemFingerprint = first(systemFingerprint, value);
-            // In each chunk: no text is made of it but once.
+            // Each chunk repeats it: a text is made only where it differs.
             case SERVICE_TIER ->
                 serviceTier = serviceTier != null && value.is(serviceTier) ? serviceTier : value.cutText();
             case CHOICE_INDEX -> {

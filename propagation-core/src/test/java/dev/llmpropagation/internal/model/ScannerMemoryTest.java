@@ -1,9 +1,11 @@
 package dev.llmpropagation.internal.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import okhttp3.HttpUrl;
@@ -72,6 +74,24 @@ class ScannerMemoryTest {
                 assertThat(bytes).isLessThan(16 * 1024);
             }
         }
+    }
+
+    /** They are pieces of OkHttp's buffers: a stream that goes on, or that nobody closes, keeps none of them alive. */
+    @Test
+    void piecesThatPassed_areNotKept() {
+        ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null);
+        WeakReference<byte[]> passed = pass("data: {\"id\":\"c-1\",\"choices\":[{\"delta\":{\"content\":\"a", scanner);
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(passed.get()).isNull();
+        });
+        assertThat(scanner.finish().id()).isEqualTo("c-1");
+    }
+
+    private static WeakReference<byte[]> pass(String text, ResponseScanner scanner) {
+        byte[] piece = text.getBytes(StandardCharsets.UTF_8);
+        scanner.accept(piece, 0, piece.length, 1);
+        return new WeakReference<>(piece);
     }
 
     /** Also of two choices that take turns. */
