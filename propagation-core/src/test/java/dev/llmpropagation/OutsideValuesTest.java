@@ -15,6 +15,7 @@ import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.DaemonTelemetryBuilder;
 import dev.llmpropagation.daemon.HttpServerFilter;
 import dev.llmpropagation.daemon.Routes;
+import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
@@ -300,12 +301,21 @@ class OutsideValuesTest {
                         .anyMatch(c -> Character.isISOControl(c)
                                 || Character.getType(c) == Character.SURROGATE
                                 || Character.getType(c) == Character.FORMAT);
-                if (!asItIs && (hidden || text.length() > 5000)) {
+                if ((!asItIs && hidden) || text.length() > atMost(key)) {
                     unfit.add(where + ": " + key + " of " + text.length());
                 }
             }
         });
         return unfit;
+    }
+
+    /** What the reference says, and the library's bound of content. */
+    private static int atMost(AttributeKey<?> key) {
+        return Stream.of(Attribute.values())
+                .filter(attribute -> attribute.is(key) && attribute.maxLength() > 0)
+                .findAny()
+                .map(Attribute::maxLength)
+                .orElse(key.equals(KEY) ? 100_000 : 1000);
     }
 
     private static Set<Class<?>> publicClasses() throws IOException, ClassNotFoundException {

@@ -83,7 +83,8 @@ final class AgentEvents {
                 .event(event.eventName, Severity.WARN, call.context())
                 .setAttribute(names.key(Attribute.SESSION_ID), shown(Attribute.SESSION_ID, call.session()))
                 .setAttribute(
-                        names.key(Attribute.EXCEPTION_TYPE), failure.getClass().getName())
+                        names.key(Attribute.EXCEPTION_TYPE),
+                        Attribute.EXCEPTION_TYPE.shown(failure.getClass().getName()))
                 .setAttribute(names.key(Attribute.EXCEPTION_STACKTRACE), ExceptionEvent.stackTrace(failure))
                 .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(Text.error(words)))
                 .emit();

@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
@@ -80,7 +81,7 @@ public abstract class AgentSpan implements AutoCloseable {
      * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
      */
     public final <T> void attribute(@Nullable AttributeKey<T> key, @Nullable T value) {
-        if (key != null && value != null && Attribute.admits(key, life.instrumentation())) {
+        if (key != null && value != null && AttributeNames.admits(key, life.instrumentation())) {
             life.put(key, value);
         }
     }

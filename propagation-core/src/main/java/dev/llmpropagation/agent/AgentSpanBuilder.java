@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
@@ -54,7 +55,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
      * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
      */
     public final <T> B attribute(@Nullable AttributeKey<T> key, @Nullable T value) {
-        if (key != null && value != null && Attribute.admits(key, telemetry.instrumentation())) {
+        if (key != null && value != null && AttributeNames.admits(key, telemetry.instrumentation())) {
             callers.put(key, value);
         }
         return self();

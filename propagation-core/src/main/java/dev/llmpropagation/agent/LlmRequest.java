@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Convention;
@@ -178,8 +179,8 @@ public final class LlmRequest extends AgentSpan {
 
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
     private void setShown(AttributeKey<?> key, Object value) {
-        if (Attribute.isOfACall(key.getKey())
-                || (!isOfTheService(key) && Attribute.admits(key, life.instrumentation()))) {
+        if (AttributeNames.isOfACall(key.getKey())
+                || (!isOfTheService(key) && AttributeNames.admits(key, life.instrumentation()))) {
             showRead((AttributeKey<Object>) key, value);
         }
     }
@@ -187,7 +188,7 @@ public final class LlmRequest extends AgentSpan {
     /** Metrics show some of it too. */
     private <T> void showRead(AttributeKey<T> key, T read) {
         Attribute counted = COUNTS.get(key);
-        if (!Attribute.isOf(telemetry.convention(), key.getKey()) || (counted != null && isFetch())) {
+        if (!AttributeNames.isOf(telemetry.convention(), key.getKey()) || (counted != null && isFetch())) {
             return;
         }
         T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
@@ -325,10 +326,10 @@ public final class LlmRequest extends AgentSpan {
 
         @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
         private void parameter(AttributeKey<?> key, Object value) {
-            if (!Attribute.isOf(telemetry.convention(), key.getKey())) {
+            if (!AttributeNames.isOf(telemetry.convention(), key.getKey())) {
                 return;
             }
-            if (Attribute.isOfACall(key.getKey())) {
+            if (AttributeNames.isOfACall(key.getKey())) {
                 known().put((AttributeKey<Object>) key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {
                 attribute((AttributeKey<Object>) key, value);
@@ -365,7 +366,7 @@ public final class LlmRequest extends AgentSpan {
                 AttributeSink shown = new AttributeSink() {
                     @Override
                     public <T> void put(AttributeKey<T> key, T value) {
-                        if (!Attribute.isOf(telemetry.convention(), key.getKey())) {
+                        if (!AttributeNames.isOf(telemetry.convention(), key.getKey())) {
                             return;
                         }
                         to.put(key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));

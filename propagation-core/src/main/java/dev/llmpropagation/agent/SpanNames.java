@@ -1,6 +1,7 @@
 package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
@@ -52,7 +53,7 @@ public final class SpanNames {
     }
 
     <T> AttributeKey<T> key(Attribute attribute) {
-        return genAi ? Attribute.namespaced(attribute.<T>key()) : attribute.key();
+        return genAi ? AttributeNames.namespaced(attribute.<T>key()) : attribute.key();
     }
 
     /** Takes attributes by the keys of the table, and passes them on by these names. */
@@ -62,7 +63,7 @@ public final class SpanNames {
                 : new AttributeSink() {
                     @Override
                     public <T> void put(AttributeKey<T> key, T value) {
-                        to.put(Attribute.namespaced(key), value);
+                        to.put(AttributeNames.namespaced(key), value);
                     }
                 };
     }

@@ -49,7 +49,7 @@ final class DaemonEvents {
         String message = Text.error(ending.message());
         Throwable failure = ending.failure();
         if (failure != null) {
-            more.put(Attribute.EXCEPTION_TYPE.key(), failure.getClass().getName());
+            Attribute.EXCEPTION_TYPE.put(more::put, failure.getClass().getName());
         }
         more.put(Attribute.ERROR_TYPE.key(), span.errorType(ending))
                 .put(Attribute.ERROR_MESSAGE.key(), message != null ? message : span.fixedText(ending.outcome()));

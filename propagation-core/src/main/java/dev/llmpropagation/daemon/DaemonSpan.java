@@ -1,6 +1,7 @@
 package dev.llmpropagation.daemon;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.LogEvent;
@@ -40,7 +41,7 @@ public abstract class DaemonSpan implements AutoCloseable {
 
     // What the library says itself, the program cannot say otherwise.
     private static final Set<String> RESERVED = Stream.concat(
-                    Attribute.names(attribute -> attribute.spans.stream().anyMatch(SpanType::isOfADaemon)),
+                    AttributeNames.names(attribute -> attribute.spans.stream().anyMatch(SpanType::isOfADaemon)),
                     Arrays.stream(LogEvent.values())
                             .filter(LogEvent::isOfADaemon)
                             .flatMap(event -> event.attributes.stream())

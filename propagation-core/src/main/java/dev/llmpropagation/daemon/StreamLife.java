@@ -130,7 +130,7 @@ final class StreamLife {
                             Attribute.ERROR_TYPE.key(),
                             instruments.errorKinds().of(ending).name());
             if (failed != null) {
-                told.put(Attribute.EXCEPTION_TYPE.key(), failed.getClass().getName());
+                Attribute.EXCEPTION_TYPE.put(told::put, failed.getClass().getName());
             }
             befell(StreamEvent.PUBLISH_FAILED, LogEvent.STREAM_PUBLISH_FAILED, told);
         }

@@ -2,7 +2,7 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeNames;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import io.opentelemetry.api.common.Attributes;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Whose attributes a span shows. The numbers are those of RATIONALE.md. */
 class AttributesTest {
 
-    private static final List<String> NAMES = Attribute.names(
+    private static final List<String> NAMES = AttributeNames.names(
                     attribute -> attribute.spans.stream().anyMatch(type -> !type.isOfADaemon()))
             .toList();
 

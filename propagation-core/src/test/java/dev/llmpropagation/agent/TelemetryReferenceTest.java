@@ -9,6 +9,7 @@ import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.Usage;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Convention;
@@ -107,7 +108,7 @@ class TelemetryReferenceTest {
                 .flatMap(span -> span.getAttributes().asMap().keySet().stream().map(AttributeKey::getKey))
                 .toList();
         assertThat(seen)
-                .containsAll(Attribute.names(attribute -> attribute.spans.stream()
+                .containsAll(AttributeNames.names(attribute -> attribute.spans.stream()
                                 .anyMatch(type -> SPANS.contains(type) && type != SpanType.HTTP_ATTEMPT))
                         .toList());
     }
@@ -183,7 +184,7 @@ class TelemetryReferenceTest {
                 new ResponseFacts("r", "m", texts, new Usage(1L, 2L, 3L, 4L, 5L, BY_MODALITY), "t", "fp", "e", 6L),
                 0);
         assertThat(read).hasSize(37).doesNotHaveDuplicates().allSatisfy(key -> {
-            assertThat(Attribute.isOfACall(key.getKey())).as("%s", key).isTrue();
+            assertThat(AttributeNames.isOfACall(key.getKey())).as("%s", key).isTrue();
             assertThat(Arrays.stream(Attribute.values()).<AttributeKey<?>>map(attribute -> attribute.key()))
                     .as("of this name and type")
                     .anyMatch(known -> known.equals(key));

@@ -20,11 +20,6 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -357,50 +352,6 @@ public enum Attribute {
     /** Characters of most texts. */
     public static final int MAX_LENGTH = 256;
 
-    private static final String OWN_NAMESPACE = "llm_propagation.";
-
-    /** Those of conventions, and those of whom the reference names are. */
-    private static final List<String> NAMESPACES = List.of(
-            OWN_NAMESPACE, "qwen-code.", "gen_ai.", "openai.", "server.", "session.", "error.", "http.", "exception.");
-
-    private static final Map<AttributeKey<?>, AttributeKey<?>> NAMESPACED = Arrays.stream(values())
-            .filter(attribute -> NAMESPACES.stream().noneMatch(attribute.key.getKey()::startsWith))
-            .collect(Collectors.toUnmodifiableMap(
-                    Attribute::key, attribute -> key(OWN_NAMESPACE + attribute.key.getKey(), attribute.key.getType())));
-
-    private static final Set<String> CONTENT = Stream.of(
-                    SYSTEM_INSTRUCTIONS, INPUT_MESSAGES, TOOL_DEFINITIONS, OUTPUT_MESSAGES, TOOL_ARGUMENTS, TOOL_RESULT)
-            .map(content -> content.key.getKey())
-            .collect(Collectors.toUnmodifiableSet());
-
-    // A tool, say, may have a server of its own.
-    private static final Set<String> OF_AGENTS = Stream.concat(
-                    CONTENT.stream(),
-                    names(attribute -> attribute != SERVER_ADDRESS
-                            && attribute != SERVER_PORT
-                            && attribute.spans.stream().anyMatch(type -> !type.isOfADaemon())))
-            .flatMap(name -> Stream.of(name, OWN_NAMESPACE + name))
-            .collect(Collectors.toUnmodifiableSet());
-
-    private static final Set<String> OF_A_CALL = names(attribute -> attribute.spans.contains(LLM_REQUEST))
-            .filter(name -> Stream.of(
-                            "gen_ai.request.",
-                            "gen_ai.response.",
-                            "gen_ai.usage.",
-                            "gen_ai.embeddings.",
-                            "gen_ai.operation.name",
-                            "gen_ai.provider.name",
-                            "gen_ai.output.type",
-                            "gen_ai.conversation.compacted",
-                            "openai.",
-                            "server.",
-                            "llm_propagation.attempts")
-                    .anyMatch(name::startsWith))
-            .collect(Collectors.toUnmodifiableSet());
-
-    private static final Set<String> ONLY_LATER =
-            names(attribute -> !attribute.isOf(Convention.EARLIER)).collect(Collectors.toUnmodifiableSet());
-
     private final AttributeKey<?> key;
     public final String description;
     public final List<SpanType> spans;
@@ -421,7 +372,7 @@ public enum Attribute {
         this.spans = List.of(spans);
     }
 
-    private static AttributeKey<?> key(String name, AttributeType type) {
+    static AttributeKey<?> key(String name, AttributeType type) {
         return switch (type) {
             case BOOLEAN -> AttributeKey.booleanKey(name);
             case LONG -> AttributeKey.longKey(name);
@@ -429,12 +380,6 @@ public enum Attribute {
             case STRING_ARRAY -> AttributeKey.stringArrayKey(name);
             default -> AttributeKey.stringKey(name);
         };
-    }
-
-    /** The same, within the library's own namespace if it is in none: with the names of the conventions. */
-    @SuppressWarnings("unchecked") // of the same type
-    public static <T> AttributeKey<T> namespaced(AttributeKey<T> key) {
-        return (AttributeKey<T>) NAMESPACED.getOrDefault(key, key);
     }
 
     /** The key, for values of its type. */
@@ -452,50 +397,10 @@ public enum Attribute {
         return only == null || only == convention;
     }
 
-    /** Names of the attributes that meet this. */
-    public static Stream<String> names(Predicate<Attribute> which) {
-        return Arrays.stream(values()).filter(which).map(attribute -> attribute.key.getKey());
-    }
-
-    /**
-     * Whether the program may set this on a span of an agent: no name of the library's, and none that holds content. If
-     * not, it is told.
-     */
-    public static boolean admits(AttributeKey<?> key, Instrumentation instrumentation) {
-        String name = key.getKey();
-        if (!OF_AGENTS.contains(name)) {
-            return true;
-        }
-        instrumentation
-                .diagnostics()
-                .report("The attribute " + name + " is this library's to set; the program's is left out", null);
-        return false;
-    }
-
-    /** Whether an attribute of this name may be written with this set of names. */
-    public static boolean isOf(Convention convention, String name) {
-        return convention != Convention.EARLIER || !ONLY_LATER.contains(name);
-    }
-
-    /** Whether an attribute of this name tells of a model call: what is asked, answered and used. */
-    public static boolean isOfACall(String name) {
-        return OF_A_CALL.contains(name);
-    }
-
     /** Characters of its text, or of each of its texts; 0 if it is none, or content, which has a bound of its own. */
     public int maxLength() {
         boolean text = key.getType() == STRING || key.getType() == STRING_ARRAY;
-        if (!text || CONTENT.contains(key.getKey())) {
-            return 0;
-        }
-        if (this == AGENT_DESCRIPTION) {
-            return 1024;
-        }
-        if (this == TOOL_DESCRIPTION) {
-            return 4096;
-        }
-        boolean words = this == ERROR || this == POST_BATCH_STOP_REASON || this == SUBAGENT_TERMINATE_REASON;
-        return words ? Text.MAX_ERROR : MAX_LENGTH;
+        return text ? TextBounds.of(this) : 0;
     }
 
     /** As it may stand on a span: visible characters, and no more than {@link #maxLength()} of them. */

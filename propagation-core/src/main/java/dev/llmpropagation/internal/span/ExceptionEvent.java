@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExceptionEvent {
 
     /** Characters of a stack trace. The causes of one that never ends have thousands of lines each. */
-    private static final int MAX_LENGTH = 32_768;
+    static final int MAX_LENGTH = 32_768;
 
     private ExceptionEvent() {}
 

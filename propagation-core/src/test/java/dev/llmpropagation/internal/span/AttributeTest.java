@@ -24,10 +24,19 @@ class AttributeTest {
         "ERROR, 1036",
         "POST_BATCH_STOP_REASON, 1036",
         "SUBAGENT_TERMINATE_REASON, 1036",
+        "ERROR_MESSAGE, 1036",
+        "EXCEPTION_MESSAGE, 1036",
+        "EXCEPTION_STACKTRACE, 32768",
+        "CLIENT_ID, 128",
+        "CHANNEL_ID, 128",
+        "PREVIOUS_CHANNEL_ID, 128",
+        "TRACEPARENT_HEADER, 128",
         "DURATION_MS, 0",
         "SUCCESS, 0",
         "INPUT_MESSAGES, 0",
         "TOOL_RESULT, 0",
+        "PROMPT, 0",
+        "FUNCTION_ARGS, 0",
     })
     void text_hasItsBound(Attribute attribute, int max) {
         assertThat(attribute.maxLength()).isEqualTo(max);
@@ -44,14 +53,14 @@ class AttributeTest {
         Instrumentation.Builder builder = new Instrumentation.Builder(OpenTelemetry.noop());
         builder.diagnostics(told::add);
         Instrumentation instrumentation = builder.build("scope", null);
-        assertThat(Attribute.admits(AttributeKey.stringKey("tenant"), instrumentation))
+        assertThat(AttributeNames.admits(AttributeKey.stringKey("tenant"), instrumentation))
                 .isTrue();
-        assertThat(Attribute.admits(AttributeKey.stringKey("server.address"), instrumentation))
+        assertThat(AttributeNames.admits(AttributeKey.stringKey("server.address"), instrumentation))
                 .isTrue();
         assertThat(told).isEmpty();
-        assertThat(Attribute.admits(AttributeKey.stringKey("session.id"), instrumentation))
+        assertThat(AttributeNames.admits(AttributeKey.stringKey("session.id"), instrumentation))
                 .isFalse();
-        assertThat(Attribute.admits(AttributeKey.stringKey("gen_ai.system_instructions"), instrumentation))
+        assertThat(AttributeNames.admits(AttributeKey.stringKey("gen_ai.system_instructions"), instrumentation))
                 .isFalse();
         assertThat(told)
                 .containsExactly(
@@ -70,7 +79,7 @@ class AttributeTest {
         "gen_ai.tool.name, false",
     })
     void whatIsAskedAnsweredAndUsed_isOfACall(String name, boolean ofACall) {
-        assertThat(Attribute.isOfACall(name)).isEqualTo(ofACall);
+        assertThat(AttributeNames.isOfACall(name)).isEqualTo(ofACall);
     }
 
     @Test
