@@ -131,8 +131,13 @@ final class Facade implements InvocationHandler {
             throws Throwable {
         try {
             String header = transport.calls().headers().call();
-            Object carrier = type.withOptions(delegate, options -> options.replaceHeaders(header, id));
-            Object result = ServiceType.call(carrier, method, arguments);
+            @Nullable Object[] carriers = ParamsHeaders.with(header, id, arguments);
+            Object result = carriers != null
+                    ? ServiceType.call(delegate, method, carriers)
+                    : ServiceType.call(
+                            type.withOptions(delegate, options -> options.replaceHeaders(header, id)),
+                            method,
+                            arguments);
             if (result == null) {
                 throw new IllegalStateException("The SDK gave nothing for " + method.getName());
             }
