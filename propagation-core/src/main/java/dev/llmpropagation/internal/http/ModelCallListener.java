@@ -64,9 +64,8 @@ final class ModelCallListener {
     static final class Reading {
         private @Nullable ResponseScanner scanner;
         private @Nullable AnswerReader content;
-        // Its service may echo the key that it carries.
-        private @Nullable Request sent;
-        private @Nullable Request first;
+        // Its service may echo the key that it carries. The requests themselves are not kept while a stream is open.
+        private @Nullable RequestCredentials credentials;
         private @Nullable End end;
         private boolean followed;
 
@@ -74,8 +73,7 @@ final class ModelCallListener {
         void release() {
             scanner = null;
             content = null;
-            sent = null;
-            first = null;
+            credentials = null;
         }
     }
 
@@ -206,13 +204,13 @@ final class ModelCallListener {
         ResponseScanner next =
                 response.code() >= 400 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
+        RequestCredentials carried = RequestCredentials.of(asked, response.request());
         synchronized (this) {
             attempt.followed = true;
             attempt.scanner = next;
             ContentReader said = content;
             attempt.content = next == null || said == null ? null : said.answer();
-            attempt.sent = response.request();
-            attempt.first = asked;
+            attempt.credentials = carried;
             if (!isDecided()) {
                 reading = attempt;
                 streaming = stream;
@@ -511,12 +509,12 @@ final class ModelCallListener {
 
     /** Its message, where it is known that no credential of the request stands in it. */
     private synchronized @Nullable String words(Throwable failure) {
-        if (reading == null || reading.sent == null) {
+        if (reading == null || reading.credentials == null) {
             return null;
         }
         try {
             String message = failure.getMessage();
-            return message == null || credentials().areIn(message) ? null : message;
+            return message == null || reading.credentials.areIn(message) ? null : message;
         } catch (Throwable e) { // an exception of the program's can override it
             Throwables.propagateIfFatal(e);
             return null;
@@ -552,6 +550,6 @@ final class ModelCallListener {
     }
 
     private synchronized RequestCredentials credentials() {
-        return reading == null ? RequestCredentials.of(null, null) : RequestCredentials.of(reading.first, reading.sent);
+        return reading == null || reading.credentials == null ? RequestCredentials.NONE : reading.credentials;
     }
 }

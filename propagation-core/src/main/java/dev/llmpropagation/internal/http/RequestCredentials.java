@@ -7,7 +7,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
+import java.util.StringTokenizer;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -18,11 +18,12 @@ final class RequestCredentials {
 
     private static final int MIN_LENGTH = 8; // a shorter one stands in many a word
     private static final char CUT = '…';
-    // Between them: blanks, and names of cookies and parameters. Base64 ends with "=", which is a part of it.
-    private static final Pattern BETWEEN = Pattern.compile("[\\s;,]++(?:[^=\\s;,]++=(?=[^=\\s;,]))?+");
+    private static final String BETWEEN = " \t;,";
+
+    static final RequestCredentials NONE = new RequestCredentials();
 
     // In lower case, as a host is that a service makes of one.
-    private final List<String> values = new ArrayList<>(2);
+    private final List<String> values = new ArrayList<>(1);
 
     /** @param requests null for none; the same one may come twice */
     static RequestCredentials of(@Nullable Request... requests) {
@@ -43,8 +44,9 @@ final class RequestCredentials {
         Headers headers = request.headers();
         for (int i = 0; i < headers.size(); i++) {
             if (CredentialHeaders.suggestedBy(headers.name(i))) {
-                for (String value : BETWEEN.split(' ' + headers.value(i), -1)) {
-                    add(value);
+                StringTokenizer parts = new StringTokenizer(headers.value(i), BETWEEN);
+                while (parts.hasMoreTokens()) {
+                    add(withoutName(parts.nextToken()));
                 }
             }
         }
@@ -136,9 +138,18 @@ final class RequestCredentials {
         return value;
     }
 
+    /** What stands behind the name of a cookie or parameter. Base64 ends with "=", which is a part of it. */
+    private static String withoutName(String part) {
+        int end = part.indexOf('=') + 1;
+        return end > 1 && end < part.length() && part.charAt(end) != '=' ? part.substring(end) : part;
+    }
+
     private void add(String value) {
         if (value.length() >= MIN_LENGTH) {
-            values.add(value.toLowerCase(Locale.ROOT));
+            String lower = value.toLowerCase(Locale.ROOT);
+            if (!values.contains(lower)) { // a request that goes on to another place has them once more
+                values.add(lower);
+            }
         }
     }
 

@@ -33,20 +33,24 @@ final class TokenCounts {
 
     private static final int SIZE = FIRST_PART + PARTS.size();
 
-    private final long[] counts = new long[SIZE];
-    private final long[] before = new long[SIZE];
+    private static final long[] UNKNOWN = new long[SIZE];
 
-    TokenCounts() {
-        Arrays.fill(counts, NONE);
-        Arrays.fill(before, NONE);
+    static {
+        Arrays.fill(UNKNOWN, NONE);
     }
+
+    // Most streams report in their last chunk, and are open for long before that.
+    private long[] counts = UNKNOWN;
+    private long[] before = UNKNOWN;
 
     /** A report begins. */
     void begin() {
         if (countsAnything(counts)) {
-            System.arraycopy(counts, 0, before, 0, SIZE);
+            long[] report = counts;
+            counts = before;
+            before = report;
         }
-        Arrays.fill(counts, NONE);
+        Arrays.fill(own(), NONE);
     }
 
     /** @param count -1 if what stands there is no count; then nothing is known */
@@ -54,6 +58,7 @@ final class TokenCounts {
         if (count < 0) {
             return;
         }
+        long[] counts = own();
         switch (field) {
             case INPUT_TOKENS -> counts[INPUT] = count;
             case INPUT_TOKENS_PART -> counts[INPUT_PARTS] = sum(counts[INPUT_PARTS], count);
@@ -74,8 +79,16 @@ final class TokenCounts {
     void add(@Nullable Attribute part, long count) {
         int index = part == null || count <= 0 ? -1 : PARTS.indexOf(part);
         if (index >= 0) {
+            long[] counts = own();
             counts[FIRST_PART + index] = sum(counts[FIRST_PART + index], count);
         }
+    }
+
+    private long[] own() {
+        if (counts == UNKNOWN) {
+            counts = UNKNOWN.clone();
+        }
+        return counts;
     }
 
     boolean any() {
