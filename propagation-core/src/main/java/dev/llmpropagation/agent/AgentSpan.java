@@ -205,11 +205,11 @@ public abstract class AgentSpan implements AutoCloseable {
     }
 
     private @Nullable String errorType(Ending ending) {
-        if (!ending.outcome().isError()) {
-            return null;
-        }
         if (ending.errorType() != null) {
             return ending.errorType();
+        }
+        if (!ending.outcome().isError()) {
+            return null;
         }
         Throwable failure = ending.failure();
         return failure != null && type.namesExceptions() ? failure.getClass().getName() : type.errorType;

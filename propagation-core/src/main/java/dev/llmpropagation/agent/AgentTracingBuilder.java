@@ -112,7 +112,8 @@ public final class AgentTracingBuilder {
     /**
      * How long a span may stay without activity, of its own or inside, before the safety net ends it. A wait for a person
      * is activity, and so is a body of {@code call} or {@code run} that has not returned, or a stage of {@code callAsync}
-     * that somebody can still complete. Default: 30 minutes.
+     * that somebody can still complete, or an attempt of a model call whose answer has not begun to stream, for 24 hours.
+     * Default: 30 minutes.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */

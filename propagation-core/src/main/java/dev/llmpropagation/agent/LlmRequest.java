@@ -8,6 +8,7 @@ import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
+import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.common.AttributeKey;
@@ -116,6 +117,19 @@ public final class LlmRequest extends AgentSpan {
             return;
         }
         life.quietly("Attributes could not be set", () -> read.forEach(this::setShown));
+    }
+
+    /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
+    @Override
+    Ending settled(Ending ending) {
+        return ending.outcome() == Outcome.ABANDONED
+                ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, ending.detail())
+                : ending;
+    }
+
+    @Override
+    boolean isHeld(long now) {
+        return call.isHeld(now);
     }
 
     @Override

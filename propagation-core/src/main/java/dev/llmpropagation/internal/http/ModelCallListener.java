@@ -187,8 +187,11 @@ final class ModelCallListener {
                 reading = started;
             }
         }
-        if (again && span != null) {
-            span.retried(model);
+        if (span != null) {
+            span.attemptStarts();
+            if (again) {
+                span.retried(model);
+            }
         }
         return started;
     }
@@ -261,6 +264,9 @@ final class ModelCallListener {
     }
 
     void attemptEnded(Reading attempt, Outcome outcome, @Nullable Throwable failure, int status) {
+        if (span != null) {
+            span.attemptEnds(outcome);
+        }
         End end = new End(outcome, failure, status);
         synchronized (this) {
             running--;

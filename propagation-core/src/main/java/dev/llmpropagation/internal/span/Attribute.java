@@ -40,9 +40,9 @@ public enum Attribute {
     ERROR_TYPE(
             "error.type",
             STRING,
-            "only for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
-                    + " the program gets; of a model call also the service's code, `invalid_response` and"
-                    + " `incomplete_response`; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
+            "for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
+                    + " the program gets; of a model call also the service's code, `invalid_response`,"
+                    + " `incomplete_response`, and `abandoned` of one that is that; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
                     + " a request of which nobody said more its status or `stream`",
             SpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", agents()),

@@ -1,12 +1,17 @@
 package dev.llmpropagation.internal.span;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The span of a model call, as the clients of this library tell of it: its life, whose turn it is in a streamed answer, and
- * further attempts. Thread-safe; nothing here throws.
+ * its attempts. Thread-safe; nothing here throws.
  */
 public final class ModelCallSpan {
+
+    /** A service may think for hours; a body that the program holds and never reads is another matter. */
+    private static final long LONGEST_ATTEMPT_NANOS = TimeUnit.HOURS.toNanos(24);
 
     private enum Turn {
         CALL,
@@ -17,6 +22,8 @@ public final class ModelCallSpan {
     private final SpanLife<?> life;
     private final Listener listener;
     private final boolean wantsChunks;
+    private final AtomicInteger attempts = new AtomicInteger(); // under way: a program can have several at once
+    private volatile long lastAttemptNanos;
     private volatile Turn turn = Turn.CALL;
 
     /** What else is told of a model call than its end. */
@@ -43,6 +50,29 @@ public final class ModelCallSpan {
 
     public SpanLife<?> life() {
         return life;
+    }
+
+    /** A wire attempt is under way, until {@link #attemptEnds}. */
+    public void attemptStarts() {
+        lastAttemptNanos = life.instrumentation().now();
+        attempts.incrementAndGet();
+        life.touch();
+    }
+
+    /** @param outcome of the attempt; one that the program has lost is no activity */
+    public void attemptEnds(Outcome outcome) {
+        if (outcome != Outcome.ABANDONED && !life.isEnded()) {
+            life.touch();
+        }
+        attempts.decrementAndGet();
+    }
+
+    /**
+     * Whether the program waits for an answer that is on its way, however long it takes. A stream that has begun shows its
+     * activity itself.
+     */
+    public boolean isHeld(long now) {
+        return attempts.get() > 0 && turn == Turn.CALL && now - lastAttemptNanos < LONGEST_ATTEMPT_NANOS;
     }
 
     /** A wire attempt after the first. */

@@ -1,0 +1,180 @@
+package dev.llmpropagation.agent;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
+import static dev.llmpropagation.agent.AgentExtension.flag;
+import static dev.llmpropagation.agent.AgentExtension.string;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.WireExtension;
+import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
+import dev.llmpropagation.internal.http.ClientProfile;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.PointData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import okhttp3.Interceptor;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Model calls that take longer than the time to live of spans. */
+class ModelCallLifetimeTest {
+
+    private static final MediaType JSON = MediaType.get("application/json");
+
+    @RegisterExtension
+    final WireExtension wire = new WireExtension();
+
+    private final AtomicLong clock = new AtomicLong(1);
+    private final LlmPropagation propagation =
+            wire.propagation().agent(options -> options.nanoTime(clock::get)).build();
+
+    @Test
+    void callWhoseAttemptRuns_isKeptWithAllAround() throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        OkHttpClient client = client(again -> again.proceed(again.request()), this::withinHours);
+        Interaction turn = propagation.agent().interaction("p").start();
+        try (var ignored = turn.makeCurrent()) {
+            ask(client);
+        }
+        turn.completed();
+
+        assertThat(string(span("qwen-code.llm_request"), "llm_propagation.outcome"))
+                .isEqualTo("completed");
+        assertThat(string(span("qwen-code.interaction"), "llm_propagation.outcome"))
+                .isEqualTo("completed");
+        assertThat(wire.diagnostics).isEmpty();
+    }
+
+    /** In the wait before a retry none runs. The time to live begins with the end of the one before. */
+    @Test
+    void endOfAnAttempt_isActivity() throws IOException {
+        wire.server.stubFor(any(anyUrl())
+                .inScenario("retry")
+                .whenScenarioStateIs(Scenario.STARTED)
+                .willReturn(serviceUnavailable())
+                .willSetStateTo("again"));
+        wire.server.stubFor(
+                any(anyUrl()).inScenario("retry").whenScenarioStateIs("again").willReturn(okJson("{}")));
+        OkHttpClient client = client(
+                retry -> {
+                    retry.proceed(retry.request()).close();
+                    passes(Duration.ofMinutes(29));
+                    return retry.proceed(retry.request());
+                },
+                this::withinHours);
+        ask(client);
+
+        assertThat(string(span("qwen-code.llm_request"), "llm_propagation.outcome"))
+                .isEqualTo("completed");
+    }
+
+    @Test
+    void callThatNobodyEnds_isAbandonedInSpanAndMetric() throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        OkHttpClient client = client(
+                retry -> {
+                    retry.proceed(retry.request()).close();
+                    passes(Duration.ofMinutes(30));
+                    return retry.proceed(retry.request());
+                },
+                last -> last.proceed(last.request()));
+        ask(client);
+
+        assertAbandoned();
+    }
+
+    /** A body that the program holds and neither reads nor closes. */
+    @Test
+    void attemptThatRunsForADay_keepsNothingAnyMore() throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        OkHttpClient client = client(again -> again.proceed(again.request()), last -> last.proceed(last.request()));
+        try (Response unread = client.newCall(request()).execute()) {
+            for (int hour = 0; hour < 23; hour++) {
+                passes(Duration.ofHours(1));
+            }
+            assertThat(wire.spans()).isEmpty();
+            passes(Duration.ofHours(1));
+            passes(Duration.ofMinutes(30));
+            assertThat(wire.spans()).hasSize(1);
+            assertThat(unread.code()).isEqualTo(200);
+        }
+
+        assertAbandoned();
+    }
+
+    private void assertAbandoned() {
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("abandoned");
+        assertThat(string(call, "error.type")).isEqualTo("abandoned");
+        assertThat(flag(call, "qwen-code.span.ttl_expired")).isTrue();
+        assertThat(wire.telemetry.metrics())
+                .filteredOn(metric -> metric.getName().equals("gen_ai.client.operation.duration"))
+                .flatExtracting(ModelCallLifetimeTest::points)
+                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .containsExactly("abandoned");
+    }
+
+    private static List<? extends PointData> points(MetricData metric) {
+        return List.copyOf(metric.getData().getPoints());
+    }
+
+    private Response withinHours(Interceptor.Chain attempt) throws IOException {
+        passes(Duration.ofMinutes(31));
+        passes(Duration.ofHours(2));
+        return attempt.proceed(attempt.request());
+    }
+
+    /** And the safety net looks. */
+    private void passes(Duration time) {
+        clock.addAndGet(time.toNanos());
+        propagation.agent().sweep();
+    }
+
+    /** @param within what each attempt does before it is sent */
+    private OkHttpClient client(Interceptor retry, Interceptor within) {
+        return ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation)
+                .instrument(
+                        new OkHttpClient.Builder(),
+                        ClientProfile.of(Origin.parse("baseUrl", wire.url("/")))
+                                .withModelCalls(url -> null)
+                                .withRetry(retry))
+                .addInterceptor(within)
+                .build();
+    }
+
+    private void ask(OkHttpClient client) throws IOException {
+        try (Response response = client.newCall(request()).execute()) {
+            assertThat(response.body().string()).isEqualTo("{}");
+        }
+    }
+
+    private Request request() {
+        return new Request.Builder()
+                .url(wire.url("/v1/chat/completions"))
+                .post(RequestBody.create("{\"model\":\"m\"}", JSON))
+                .build();
+    }
+
+    private SpanData span(String name) {
+        return wire.spans().stream()
+                .filter(span -> span.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}
