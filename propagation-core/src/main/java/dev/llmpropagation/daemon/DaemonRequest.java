@@ -48,6 +48,7 @@ public final class DaemonRequest extends DaemonSpan {
     private final AtomicReference<@Nullable Answer> answer = new AtomicReference<>();
     private volatile int status;
     private final AtomicReference<@Nullable FailedStep> failedStep = new AtomicReference<>();
+    private final WaitingPrompts waiting = new WaitingPrompts();
     private volatile boolean dispatchCancelled;
     private volatile boolean answeredLater;
     private volatile boolean stopped;
@@ -84,13 +85,17 @@ public final class DaemonRequest extends DaemonSpan {
      * the catalogue there is one as well, which makes no span.
      */
     public static @Nullable DaemonRequest current() {
-        DaemonSpan span;
         try {
-            span = fromContext(Context.current());
+            return of(Context.current());
         } catch (Throwable e) { // the storage is the program's, and nobody is here to be told
             Throwables.propagateIfFatal(e);
             return null;
         }
+    }
+
+    /** The request that this is in, or null. */
+    static @Nullable DaemonRequest of(Context context) {
+        DaemonSpan span = fromContext(context);
         return span != null && span.request() instanceof DaemonRequest request ? request : null;
     }
 
@@ -118,7 +123,7 @@ public final class DaemonRequest extends DaemonSpan {
      * As {@link DaemonTelemetry#queued()}, whatever is current: for a thread of the server that the request was handed to.
      */
     public QueuedPrompt queued() {
-        return new QueuedPrompt(instruments, context());
+        return QueuedPrompt.in(context(), instruments);
     }
 
     /**
@@ -230,6 +235,16 @@ public final class DaemonRequest extends DaemonSpan {
             return Ending.of(Outcome.CANCELLED);
         }
         return Ending.of(answered ? Outcome.COMPLETED : Outcome.INTERRUPTED);
+    }
+
+    /** Nothing is heard of a prompt in a queue, yet the request goes on. */
+    void queues(QueuedPrompt prompt) {
+        waiting.add(prompt);
+    }
+
+    void dispatches(QueuedPrompt prompt) {
+        touch();
+        waiting.remove(prompt);
     }
 
     /** A dispatch of this request has ended so. */
@@ -427,7 +442,7 @@ public final class DaemonRequest extends DaemonSpan {
     @Override
     boolean isHeld(long now) {
         StreamLife open = openStream();
-        return open != null && open.canBeClosed();
+        return (open != null && open.canBeClosed()) || !waiting.isEmpty();
     }
 
     @Override

@@ -72,7 +72,7 @@ public final class DaemonTelemetry implements AutoCloseable {
      * diagnostic says so.
      */
     public QueuedPrompt queued() {
-        return new QueuedPrompt(instruments, instruments.instrumentation().context());
+        return QueuedPrompt.in(instruments.instrumentation().context(), instruments);
     }
 
     /**

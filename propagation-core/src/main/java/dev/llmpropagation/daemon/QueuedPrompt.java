@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import io.opentelemetry.context.Context;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A prompt that waits for its turn. It keeps the Context in which it was queued, so that it is sent within its own request,
@@ -13,14 +14,25 @@ public final class QueuedPrompt {
 
     private final DaemonInstruments instruments;
     private final Context context;
+    private final @Nullable DaemonRequest request;
     private final long queuedNanos;
     private final AtomicLong waitNanos = new AtomicLong(WAITING);
 
-    /** @param context in which it was queued */
-    QueuedPrompt(DaemonInstruments instruments, Context context) {
+    private QueuedPrompt(DaemonInstruments instruments, Context context, @Nullable DaemonRequest request) {
         this.instruments = instruments;
         this.context = context;
+        this.request = request;
         this.queuedNanos = instruments.instrumentation().now();
+    }
+
+    /** @param context in which it is queued */
+    static QueuedPrompt in(Context context, DaemonInstruments instruments) {
+        DaemonRequest request = DaemonRequest.of(context);
+        QueuedPrompt queued = new QueuedPrompt(instruments, context, request);
+        if (request != null) {
+            request.queues(queued);
+        }
+        return queued;
     }
 
     /**
@@ -32,6 +44,9 @@ public final class QueuedPrompt {
         long waited = Math.max(0, instruments.instrumentation().now() - queuedNanos);
         if (waitNanos.compareAndSet(WAITING, waited)) {
             instruments.instrumentation().measure(() -> instruments.metrics().queueWait(waited, context));
+        }
+        if (request != null) {
+            request.dispatches(this);
         }
         return new BridgeSpan.Builder(instruments, BridgeOperation.PROMPT_DISPATCH, context, waitNanos.get());
     }

@@ -275,6 +275,53 @@ class LifetimeTest {
         assertThat(string(telemetry.span(steps.get(1)), Attribute.OUTCOME)).isEqualTo("abandoned");
     }
 
+    /** In the queue nothing of it can be heard of; from its dispatch on its step can. */
+    @Test
+    void promptInTheQueue_keepsItsRequestUntilItsDispatch() {
+        DaemonRequest request = request();
+        QueuedPrompt first = request.queued();
+        QueuedPrompt second;
+        BridgeSpan inside = start(request);
+        try (Scope ignored = inside.makeCurrent()) {
+            second = daemon.queued();
+        }
+        inside.completed();
+        first.dispatch().run(step -> {});
+        for (int i = 0; i < 3; i++) {
+            telemetry.passes(LONG);
+            daemon.sweep();
+        }
+        assertThat(request.isEnded()).isFalse();
+        BridgeSpan dispatch = second.dispatch().start();
+        dispatch.completed();
+        second.dispatch().run(again -> {});
+        assertThat(telemetry.span(dispatch).getParentSpanId())
+                .isEqualTo(inside.spanContext().getSpanId());
+        assertThat(number(telemetry.span(dispatch), Attribute.QUEUE_WAIT))
+                .isEqualTo(LONG.multipliedBy(3).toMillis());
+        telemetry.passes(Duration.ofHours(3));
+        daemon.sweep();
+        assertThat(request.isEnded()).isFalse();
+        telemetry.passes(Duration.ofHours(1));
+        daemon.sweep();
+
+        assertThat(string(telemetry.span(request), Attribute.OUTCOME)).isEqualTo("abandoned");
+    }
+
+    @Test
+    void promptThatIsForgotten_keepsNothing() {
+        DaemonRequest request = request();
+        WeakReference<QueuedPrompt> forgotten = new WeakReference<>(request.queued());
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(forgotten.refersTo(null)).isTrue();
+        });
+        telemetry.passes(LONG);
+        daemon.sweep();
+
+        assertThat(string(telemetry.span(request), Attribute.OUTCOME)).isEqualTo("abandoned");
+    }
+
     @Test
     void streamThatIsLost_isEnded() {
         DaemonRequest request = daemon.request("GET", "/session/s/events").start();
