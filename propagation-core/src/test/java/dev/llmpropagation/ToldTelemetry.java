@@ -1,6 +1,7 @@
 package dev.llmpropagation;
 
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.logs.LoggerProvider;
 import io.opentelemetry.api.metrics.MeterProvider;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TracerProvider;
@@ -54,6 +55,11 @@ public final class ToldTelemetry implements OpenTelemetry {
     @Override
     public MeterProvider getMeterProvider() {
         return metrics ? around(MeterProvider.class, sdk.getMeterProvider()) : MeterProvider.noop();
+    }
+
+    @Override
+    public LoggerProvider getLogsBridge() {
+        return traces && metrics ? around(LoggerProvider.class, sdk.getLogsBridge()) : LoggerProvider.noop();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanType;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -59,9 +60,11 @@ public final class Interaction extends AgentScope {
         if (promptId != null) {
             telemetry.prompts().remove(promptId, this);
         }
-        measureInvocation(errorType, nanos);
-        life.log(() ->
-                telemetry.events().finished(this, approvalMode, turnStatus(ending.outcome()), ending.outcome(), nanos));
+        Throwables.inTurn(
+                () -> measureInvocation(errorType, nanos),
+                () -> life.log(() -> telemetry
+                        .events()
+                        .finished(this, approvalMode, turnStatus(ending.outcome()), ending.outcome(), nanos)));
     }
 
     /** An interaction that is about to start. */

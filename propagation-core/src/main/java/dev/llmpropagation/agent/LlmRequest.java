@@ -11,6 +11,7 @@ import dev.llmpropagation.internal.span.ModelCallTracer;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.span.SpanType;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import java.util.Arrays;
@@ -169,14 +170,20 @@ public final class LlmRequest extends AgentSpan {
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        life.measure(() -> telemetry
-                .modelMetrics()
-                .record(
-                        asked,
-                        new ModelMetrics.Answer(nanos / 1e9, responseModel, timeToFirstChunk, tokens),
-                        errorType,
-                        session(),
-                        context()));
+        Throwables.inTurn(
+                () -> life.measure(() -> telemetry
+                        .modelMetrics()
+                        .record(
+                                asked,
+                                new ModelMetrics.Answer(nanos / 1e9, responseModel, timeToFirstChunk, tokens),
+                                errorType,
+                                session(),
+                                context())),
+                () -> tellFailure(ending),
+                this::letGo);
+    }
+
+    private void tellFailure(Ending ending) {
         Throwable thrown = ending.failure() != null ? ending.failure() : failure;
         if (thrown != null && ending.outcome().isError()) {
             // Whoever has read the answer says what of the message may be shown: it can hold the call's own
@@ -187,6 +194,9 @@ public final class LlmRequest extends AgentSpan {
                     .events()
                     .exception(this, asked.isInference(), thrown, ofTheAnswer ? words : thrown.getMessage()));
         }
+    }
+
+    private void letGo() {
         failure = null;
         failureWords = null;
     }

@@ -6,6 +6,7 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
@@ -49,8 +50,9 @@ public final class Subagent extends AgentScope {
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        measureInvocation(errorType, nanos);
-        life.measure(() -> telemetry.metrics().subagent(this, status(ending.outcome())));
+        Throwables.inTurn(
+                () -> measureInvocation(errorType, nanos),
+                () -> life.measure(() -> telemetry.metrics().subagent(this, status(ending.outcome()))));
     }
 
     /** A subagent that is about to start. */

@@ -5,6 +5,7 @@ import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -94,9 +95,10 @@ public final class Tool extends AgentScope {
 
     @Override
     void onEnded(Ending ending, @Nullable String errorType, long nanos) {
-        life.measure(() -> telemetry.metrics().tool(this, call, ending.outcome(), errorType, nanos));
-        life.log(() -> telemetry.events().toolCall(this, call, ending.outcome(), errorType, nanos));
-        call.arguments = null;
+        Throwables.inTurn(
+                () -> life.measure(() -> telemetry.metrics().tool(this, call, ending.outcome(), errorType, nanos)),
+                () -> life.log(() -> telemetry.events().toolCall(this, call, ending.outcome(), errorType, nanos)),
+                () -> call.arguments = null);
     }
 
     /** A tool call that is about to start. */

@@ -102,7 +102,8 @@ public final class BridgeSpan extends DaemonSpan {
 
     /**
      * The process asks the user something; the step waits, which the safety net takes for activity for up to 7 days: span
-     * event {@code permission.requested}. Questions that are open when the step ends are cancelled.
+     * event {@code permission.requested}. Questions that are open when the step ends are cancelled. At most 100 are open at
+     * once; the span tells how many more there were, and nothing else of those.
      *
      * @param requestId of which at most 256 characters are shown
      */
@@ -170,6 +171,9 @@ public final class BridgeSpan extends DaemonSpan {
         OpenQuestions known = questions;
         if (known != null) {
             known.removeAll().forEach(this::tellCancelled);
+            if (known.leftOut() > 0) {
+                set(Attribute.PERMISSIONS_LEFT_OUT, known.leftOut());
+            }
         }
     }
 
@@ -190,31 +194,49 @@ public final class BridgeSpan extends DaemonSpan {
 
     @Override
     void onEnded(Ending ending, long nanos) {
-        DaemonMetrics metrics = instruments.metrics();
-        if (operation == BridgeOperation.PROMPT_DISPATCH && ending.outcome() != Outcome.ABANDONED) {
-            life.measure(() -> metrics.prompt(nanos, context()));
-            if (ending.outcome() == Outcome.CANCELLED) {
-                life.log(() ->
-                        instruments.events().of(LogEvent.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty()));
-            }
+        Throwables.inTurn(
+                () -> life.measure(() -> measure(ending.outcome(), nanos)),
+                () -> life.log(() -> tellCancel(ending.outcome())),
+                () -> passOn(ending),
+                () -> counted = null);
+    }
+
+    private void measure(Outcome outcome, long nanos) {
+        if (operation == BridgeOperation.PROMPT_DISPATCH && outcome != Outcome.ABANDONED) {
+            instruments.metrics().prompt(nanos, context());
+        } else if (operation == BridgeOperation.SESSION_CANCEL) {
+            instruments.metrics().cancel(context());
         }
-        if (operation == BridgeOperation.SESSION_CANCEL) {
-            life.measure(() -> metrics.cancel(context()));
+    }
+
+    private void tellCancel(Outcome outcome) {
+        if (operation == BridgeOperation.PROMPT_DISPATCH && outcome == Outcome.CANCELLED) {
+            instruments.events().of(LogEvent.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty());
         }
-        if (ending.outcome().isError() && !isCounted(ending.failure())) {
-            life.measure(() -> metrics.bridgeError(instruments.errorKinds().of(ending), context()));
-            if (request instanceof DaemonRequest open) {
-                open.stepFailed(this, ending);
-            } else {
-                life.log(() -> log(ending, Instant.now(), Attributes.builder()));
-            }
-        } else if (ending.outcome() == Outcome.COMPLETED && request instanceof DaemonRequest open) {
-            open.stepsWentOn();
-        }
-        if (operation == BridgeOperation.PROMPT_DISPATCH && request instanceof DaemonRequest open) {
+    }
+
+    /** To its request, which may end for the same reason. */
+    private void passOn(Ending ending) {
+        DaemonRequest open = request instanceof DaemonRequest known ? known : null;
+        if (open != null && operation == BridgeOperation.PROMPT_DISPATCH) {
             open.dispatched(ending.outcome());
         }
-        counted = null;
+        if (ending.outcome().isError() && !isCounted(ending.failure())) {
+            Throwables.inTurn(
+                    () -> life.measure(() ->
+                            instruments.metrics().bridgeError(instruments.errorKinds().of(ending), context())),
+                    () -> tellFailure(open, ending));
+        } else if (ending.outcome() == Outcome.COMPLETED && open != null) {
+            open.stepsWentOn();
+        }
+    }
+
+    private void tellFailure(@Nullable DaemonRequest open, Ending ending) {
+        if (open == null) {
+            life.log(() -> log(ending, Instant.now(), Attributes.builder()));
+        } else {
+            open.stepFailed(this, ending);
+        }
     }
 
     void log(Ending ending, Instant when, AttributesBuilder more) {

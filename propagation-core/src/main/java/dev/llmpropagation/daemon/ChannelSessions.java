@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The sessions of one process. Whatever is told twice, late or out of order leaves the right number. Thread-safe. */
+/**
+ * The sessions of one process. Whatever is told twice, late or out of order leaves the right number: each begins once and ends
+ * once, however often it moves. Thread-safe.
+ */
 final class ChannelSessions {
 
     private final Map<String, String> labels = new HashMap<>();
@@ -14,9 +17,19 @@ final class ChannelSessions {
     private boolean shutDown;
     private boolean givenUp;
 
+    /** Whether one could begin here: the process goes on, and does not have it. */
+    synchronized boolean admits(String session) {
+        return !exited && !shutDown && !givenUp && !labels.containsKey(session);
+    }
+
     /** @param label of its workspace, for metrics */
     synchronized boolean open(String session, String label) {
-        return !exited && !shutDown && labels.putIfAbsent(session, label) == null;
+        return admits(session) && labels.putIfAbsent(session, label) == null;
+    }
+
+    /** Another process has taken it up: the label that it had here, or null if this one was not given up with it. */
+    synchronized @Nullable String takeOver(String session) {
+        return givenUp ? labels.remove(session) : null;
     }
 
     synchronized boolean close(String session) {

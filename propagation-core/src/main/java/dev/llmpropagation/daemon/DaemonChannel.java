@@ -5,6 +5,7 @@ import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -13,6 +14,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,7 +67,10 @@ public final class DaemonChannel {
         return next;
     }
 
-    /** A session lives in this process now. Told again, or after the exit, it does nothing. */
+    /**
+     * A session lives in this process now. Told again, or after the exit, or when another process has taken the place of this
+     * one, it does nothing. One that such a process takes up has moved: it has neither ended nor begun.
+     */
     public void sessionOpened(@Nullable String session) {
         opened(session, Workspaces.NONE);
     }
@@ -78,8 +83,19 @@ public final class DaemonChannel {
     }
 
     private void opened(@Nullable String session, String label) {
-        if (session != null && sessions.open(session, label)) {
+        if (session == null || !sessions.admits(session)) {
+            return;
+        }
+        String before = instruments.channels().stream()
+                .map(other -> other.takeOver(session))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        boolean opened = sessions.open(session, before == null || !label.equals(Workspaces.NONE) ? label : before);
+        if (before == null && opened) {
             count(DaemonMetrics.Action.SPAWN, 1);
+        } else if (before != null && !opened) { // this one has ended meanwhile, or has it by another word
+            count(DaemonMetrics.Action.CLOSE, 1);
         }
     }
 
@@ -181,10 +197,17 @@ public final class DaemonChannel {
         }
         boolean expected = meant || sessions.isShutDown();
         instruments.channels().remove(sessions);
-        instrumentation.measure(() -> instruments.metrics().channelExited(expected));
-        if (!lost.isEmpty()) {
-            count(expected ? DaemonMetrics.Action.CLOSE : DaemonMetrics.Action.DIE, lost.size());
-        }
+        Throwables.inTurn(
+                () -> instrumentation.measure(() -> instruments.metrics().channelExited(expected)),
+                () -> {
+                    if (!lost.isEmpty()) {
+                        count(expected ? DaemonMetrics.Action.CLOSE : DaemonMetrics.Action.DIE, lost.size());
+                    }
+                },
+                () -> tellExit(exitCode, lost, expected));
+    }
+
+    private void tellExit(int exitCode, Set<String> lost, boolean expected) {
         AttributesBuilder facts = Attributes.builder()
                 .put(Attribute.CHANNEL_ID.key(), id)
                 .put(Attribute.CHANNEL_EXIT_CODE.<Long>key(), (long) exitCode)
@@ -198,7 +221,7 @@ public final class DaemonChannel {
         Context elsewhere = tell(steps, LogEvent.CHANNEL_EXITED, "channel.exited", severity, facts.build());
         if (!expected) {
             Context told = steps.isEmpty() ? elsewhere : innermost(steps).context();
-            lost.forEach(session -> died(session, steps, told));
+            Throwables.forAll(lost, session -> died(session, steps, told));
         }
     }
 
@@ -242,7 +265,8 @@ public final class DaemonChannel {
     /** Returns the Context of the span that tells it, where no step does. */
     private Context tell(List<BridgeSpan> steps, LogEvent event, String name, Severity severity, Attributes told) {
         Context context = event(steps, name, told);
-        steps.forEach(step -> instrumentation.log(() -> instruments.events().of(event, severity, step, told)));
+        Throwables.forAll(
+                steps, step -> instrumentation.log(() -> instruments.events().of(event, severity, step, told)));
         if (steps.isEmpty()) {
             instrumentation.log(() -> instruments.events().of(event, severity, context, null, told));
         }

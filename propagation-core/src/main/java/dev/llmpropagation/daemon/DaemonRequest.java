@@ -466,19 +466,31 @@ public final class DaemonRequest extends DaemonSpan {
 
     @Override
     void onEnded(Ending ending, long nanos) {
+        Throwables.inTurn(() -> measure(ending, nanos), () -> tellFailures(ending), this::letGo);
+    }
+
+    private void measure(Ending ending, long nanos) {
         Routes.Route known = route;
         if (known != null && !isStream() && ending.outcome() != Outcome.ABANDONED) {
             life.measure(
                     () -> instruments.metrics().request(known, StatusClass.of(status), runtimePath, nanos, context()));
         }
+    }
+
+    private void tellFailures(Ending ending) {
         FailedStep inside = failedStep.getAndSet(null);
-        boolean failed = known != null && ending.outcome().isError();
+        boolean failed = route != null && ending.outcome().isError();
         boolean same = failed && inside != null && isSame(ending, inside.ending());
-        tell(inside, same ? status : 0);
-        if (failed && !same) {
-            life.log(() ->
-                    instruments.events().error(this, ending, Instant.now(), answered(status, Attributes.builder())));
-        }
+        Throwables.inTurn(() -> tell(inside, same ? status : 0), () -> {
+            if (failed && !same) {
+                life.log(() -> instruments
+                        .events()
+                        .error(this, ending, Instant.now(), answered(status, Attributes.builder())));
+            }
+        });
+    }
+
+    private void letGo() {
         error.set(null);
         if (isStream()) {
             answer.set(Answer.ENDED_STREAM);

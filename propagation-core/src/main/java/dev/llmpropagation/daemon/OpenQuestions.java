@@ -4,14 +4,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a step has asked the user and not been answered yet. Thread-safe. */
+/**
+ * What a step has asked the user and not been answered yet: at most 100 at once, as the ids come from the process. Thread-safe.
+ */
 final class OpenQuestions {
 
-    private final Map<String, Long> asked = new LinkedHashMap<>();
+    private static final int MAX_OPEN = 100;
 
-    /** Whether it is a new one. */
+    private final Map<String, Long> asked = new LinkedHashMap<>();
+    private long leftOut;
+
+    /** Whether it is a new one, for which there is room. */
     synchronized boolean add(String id, long now) {
-        return asked.putIfAbsent(id, now) == null;
+        if (asked.containsKey(id)) {
+            return false;
+        }
+        if (asked.size() == MAX_OPEN) {
+            leftOut++;
+            return false;
+        }
+        asked.put(id, now);
+        return true;
     }
 
     synchronized boolean remove(String id) {
@@ -22,6 +35,11 @@ final class OpenQuestions {
         List<String> left = List.copyOf(asked.keySet());
         asked.clear();
         return left;
+    }
+
+    /** How many there was no room for. */
+    synchronized long leftOut() {
+        return leftOut;
     }
 
     synchronized boolean isAskedSince(long nanos) {

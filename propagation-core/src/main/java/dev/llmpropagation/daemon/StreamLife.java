@@ -6,6 +6,7 @@ import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
@@ -147,7 +148,6 @@ final class StreamLife {
 
     /** Whoever looks at a prompt wants to know that its client was let go. */
     private void evicted() {
-        life.measure(() -> instruments.metrics().stream(StreamEvent.EVICTED, request.context()));
         Attributes told = Attributes.of(Attribute.SSE_STREAM_ID.key(), id);
         String session = request.session();
         List<BridgeSpan> prompts = instruments.open().handles(BridgeSpan.class).stream()
@@ -155,10 +155,14 @@ final class StreamLife {
                         && session != null
                         && session.equals(step.session()))
                 .toList();
-        prompts.forEach(step -> life.quietly(
-                "An event could not be added", () -> step.life.span().addEvent("sse.evicted", told)));
         DaemonSpan place = prompts.isEmpty() ? request : prompts.get(0);
-        life.log(() -> instruments.events().of(LogEvent.STREAM_EVICTED, Severity.WARN, place, told));
+        Throwables.inTurn(
+                () -> life.measure(() -> instruments.metrics().stream(StreamEvent.EVICTED, request.context())),
+                () -> Throwables.forAll(
+                        prompts,
+                        step -> life.quietly(
+                                "An event could not be added", () -> step.life.span().addEvent("sse.evicted", told))),
+                () -> life.log(() -> instruments.events().of(LogEvent.STREAM_EVICTED, Severity.WARN, place, told)));
     }
 
     void closed(StreamEnd reason) {
@@ -194,17 +198,17 @@ final class StreamLife {
             return;
         }
         instruments.streams().decrementAndGet();
-        try {
-            if (reason.equals(StreamEnd.EVICTED.value())) {
-                evicted();
-            }
-            Attributes told = told(reason);
-            life.quietly("Attributes could not be set at the end of a span", () -> life.span()
-                    .setAllAttributes(told));
-            life.log(() -> instruments.events().of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told));
-        } finally { // also when a fatal error passes
-            life.end(ending);
-        }
+        Attributes told = told(reason);
+        Throwables.inTurn(
+                () -> {
+                    if (reason.equals(StreamEnd.EVICTED.value())) {
+                        evicted();
+                    }
+                },
+                () -> life.quietly("Attributes could not be set at the end of a span", () -> life.span()
+                        .setAllAttributes(told)),
+                () -> life.log(() -> instruments.events().of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told)),
+                () -> life.end(ending));
     }
 
     private Attributes told(String reason) {

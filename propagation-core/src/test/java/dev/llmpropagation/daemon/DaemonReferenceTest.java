@@ -112,7 +112,9 @@ class DaemonReferenceTest {
             BridgeSpan step = daemon.queued().dispatch().start();
             channel.failed(DaemonError.BRIDGE_CHANNEL_CLOSED);
             step.permission("q");
-            step.permissionRequested("q");
+            for (int i = 0; i < 102; i++) {
+                step.permissionRequested("q-" + i);
+            }
             channel.exited(137, false);
             step.failed(DaemonError.BRIDGE_CHANNEL_CLOSED, "gone");
             daemon.bridge(BridgeOperation.SESSION_NEW).start().failed(new IllegalStateException());

@@ -13,6 +13,7 @@ import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.trace.data.EventData;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -118,6 +119,27 @@ class ToldTest {
         assertThat(string(telemetry.span(prompt), Attribute.OUTCOME)).isEqualTo("abandoned");
     }
 
+    /** Ids come from the process. What is over the bound is told and held by nothing. */
+    @Test
+    void questionsOfAStep_areBounded() {
+        BridgeSpan prompt = dispatch("s-1");
+        for (int i = 0; i < 5_000; i++) {
+            prompt.permissionRequested("q-" + i);
+        }
+        prompt.permissionAnswered("q-4999");
+        prompt.permissionAnswered("q-7");
+        prompt.permissionRequested("q-again");
+        prompt.completed();
+
+        SpanData span = telemetry.span(prompt);
+        assertThat(span.getEvents())
+                .extracting(event -> event.getName() + ' ' + event.getAttributes().get(Attribute.PERMISSION_ID.<String>key()))
+                .contains("permission.requested q-99", "permission.answered q-7", "permission.requested q-again")
+                .doesNotContain("permission.requested q-100", "permission.answered q-4999");
+        assertThat(telemetry.events(LogEvent.PERMISSION_CANCELLED)).hasSize(100);
+        assertThat(number(span, Attribute.PERMISSIONS_LEFT_OUT)).isEqualTo(4_900);
+    }
+
     @Test
     void sessionThatMovedToAnotherProcess_isActiveOnce() {
         telemetry.daemon.close(); // has the same gauges
@@ -129,6 +151,46 @@ class ToldTest {
         assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(1);
         given.exited(137, false);
         assertThat(telemetry.total(Metric.ACTIVE_SESSIONS)).isEqualTo(1);
+    }
+
+    /** Nor is it lost when the exit of the process that it has left is told late, nor closed there. */
+    @Test
+    void sessionThatMoved_beginsAndEndsOnce() {
+        DaemonChannel given = daemon.channel("child-1");
+        given.sessionOpened("s-moved", "/home/ann");
+        given.sessionOpened("s-lost");
+        DaemonChannel next = given.restarted("child-2");
+        next.sessionOpened("s-moved");
+        given.sessionOpened("s-moved");
+        given.sessionOpened("s-late");
+        given.exited(137, false);
+        next.sessionClosed("s-moved");
+
+        assertThat(counts(Metric.DAEMON_SESSIONS, "action")).isEqualTo(Map.of("spawn", 2L, "die", 1L, "close", 1L));
+        assertThat(telemetry.events(LogEvent.SESSION_DIED)).singleElement().satisfies(log -> assertThat(
+                        string(log, Attribute.SESSION_ID))
+                .isEqualTo("s-lost"));
+        assertThat(telemetry.events(LogEvent.CHANNEL_EXITED)).singleElement().satisfies(log -> assertThat(
+                        log.getAttributes().get(Attribute.CHANNEL_SESSION_COUNT.<Long>key()))
+                .isEqualTo(1));
+    }
+
+    @Test
+    void sessionThatMoved_keepsItsWorkspace_andIsClosedOnceAtTheEnd() {
+        telemetry.daemon.close(); // has the same gauges
+        DaemonChannel given = daemon.channel("child-1");
+        given.sessionOpened("s-1", "/home/ann");
+        DaemonChannel next = given.restarted("child-2");
+        next.sessionOpened("s-1");
+        assertThat(counts(Metric.ACTIVE_SESSIONS, "workspace"))
+                .isEqualTo(Map.of("", 0L, Workspaces.hash("/home/ann"), 1L));
+        DaemonChannel third = next.restarted("child-3");
+        third.sessionOpened("s-1", "/home/bob");
+        assertThat(counts(Metric.ACTIVE_SESSIONS, "workspace"))
+                .isEqualTo(Map.of("", 0L, Workspaces.hash("/home/ann"), 0L, Workspaces.hash("/home/bob"), 1L));
+        daemon.close();
+
+        assertThat(counts(Metric.DAEMON_SESSIONS, "action")).isEqualTo(Map.of("spawn", 1L, "close", 1L));
     }
 
     @Test

@@ -270,6 +270,11 @@ public enum Attribute {
             DAEMON_REQUEST,
             DAEMON_BRIDGE,
             APPROVAL),
+    PERMISSIONS_LEFT_OUT(
+            "qwen-code.daemon.permission.left_out",
+            LONG,
+            "questions to the user that were too many: more than 100 open at once",
+            DAEMON_BRIDGE),
     RUNTIME_WAIT(
             "qwen-code.daemon.runtime.wait_ms", LONG, "milliseconds spent waiting for the process", DAEMON_REQUEST),
     RUNTIME_PATH("qwen-code.daemon.runtime.path", STRING, "`started_on_request` or `joined`", DAEMON_REQUEST),

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.span;
 
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,11 @@ public final class Throwables {
         if (first != null) {
             throw first;
         }
+    }
+
+    /** Takes these steps one after the other, each whatever those before throw: the first error is thrown on after the last. */
+    public static void inTurn(Runnable... steps) {
+        forAll(List.of(steps), Runnable::run);
     }
 
     private static <T> @Nullable Error error(T each, Consumer<? super T> step, @Nullable Error before) {
