@@ -22,11 +22,15 @@ import io.opentelemetry.context.Scope;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What no program can go on after, at the end of a span: all that is left to tell is told first, and then it passes. */
 class FatalErrorsAtTheEndTest {
@@ -66,15 +70,13 @@ class FatalErrorsAtTheEndTest {
                 "qwen-code.daemon.error"),
         CANCELLED_DISPATCH(
                 HISTOGRAM,
-                test -> test.daemon
-                                .bridge(BridgeOperation.PROMPT_DISPATCH)
-                                .start()
-                        ::cancelled,
+                test -> test.daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start()::cancelled,
                 "qwen-code.daemon.prompt.cancelled"),
         STEP(
                 COUNTER,
                 test -> {
-                    BridgeSpan step = test.daemon.bridge(BridgeOperation.SESSION_CANCEL).start();
+                    BridgeSpan step =
+                            test.daemon.bridge(BridgeOperation.SESSION_CANCEL).start();
                     return () -> step.failed(DaemonError.BRIDGE_TIMEOUT, "late");
                 },
                 "qwen-code.daemon.error"),
@@ -152,6 +154,71 @@ class FatalErrorsAtTheEndTest {
                 .singleElement()
                 .satisfies(point -> assertThat(point.getValue()).isZero());
         assertThat(request.isEnded()).isTrue();
+    }
+
+    /** The exception is the program's, and is asked for its causes once more when its request is answered. */
+    @Test
+    void answerAfterAFailureThatCannotBeRead_endsTheRequest() {
+        AtomicBoolean unreadable = new AtomicBoolean();
+        RuntimeException failure = new IllegalStateException() {
+            @Override
+            public synchronized Throwable getCause() {
+                if (unreadable.get()) {
+                    throw fatal;
+                }
+                return null;
+            }
+        };
+        DaemonRequest request = request();
+        inside(request).failed(failure);
+        unreadable.set(true);
+        assertThatThrownBy(() -> request.responded(500)).isSameAs(fatal);
+
+        assertThat(wire.spans())
+                .filteredOn(span -> span.getName().equals("qwen-code.daemon.request"))
+                .singleElement()
+                .satisfies(span -> assertThat(span.getAttributes().get(AttributeKey.stringKey("error.type")))
+                        .isEqualTo("500"));
+    }
+
+    /** One record of an event that several steps tell cannot be written: the others are. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void recordThatFails_isTheOnlyOne(boolean fatally) {
+        AtomicInteger emitted = new AtomicInteger();
+        ToldTelemetry once = ToldTelemetry.of(wire.openTelemetry, (called, with) -> {
+            if (called.equals("LogRecordBuilder.emit") && emitted.incrementAndGet() == 1) {
+                if (fatally) {
+                    throw fatal;
+                }
+                throw new IllegalStateException("of a test");
+            }
+        });
+        DaemonTelemetry other = DaemonTelemetry.builder(once).build();
+        DaemonChannel child = other.channel("child-1");
+        List<BridgeSpan> steps = Stream.of("s-1", "s-2")
+                .map(session -> {
+                    child.sessionOpened(session);
+                    return other.bridge(BridgeOperation.PROMPT_DISPATCH)
+                            .session(session)
+                            .start();
+                })
+                .toList();
+        if (fatally) {
+            assertThatThrownBy(() -> child.exited(137, false)).isSameAs(fatal);
+        } else {
+            child.exited(137, false);
+        }
+        steps.forEach(BridgeSpan::cancelled);
+
+        assertThat(wire.telemetry.logs())
+                .extracting(Api::eventName)
+                .filteredOn(name -> !name.endsWith("cancelled"))
+                .containsExactlyInAnyOrder(
+                        "qwen-code.daemon.channel.exited",
+                        "qwen-code.daemon.channel.exited",
+                        "qwen-code.daemon.session.died",
+                        "qwen-code.daemon.session.died");
     }
 
     /** A handle is held by whoever asks it how it ended. */

@@ -223,8 +223,9 @@ public final class BridgeSpan extends DaemonSpan {
         }
         if (ending.outcome().isError() && !isCounted(ending.failure())) {
             Throwables.inTurn(
-                    () -> life.measure(() ->
-                            instruments.metrics().bridgeError(instruments.errorKinds().of(ending), context())),
+                    () -> life.measure(() -> instruments
+                            .metrics()
+                            .bridgeError(instruments.errorKinds().of(ending), context())),
                     () -> tellFailure(open, ending));
         } else if (ending.outcome() == Outcome.COMPLETED && open != null) {
             open.stepsWentOn();

@@ -179,7 +179,9 @@ public final class DaemonChannel {
                 .put(Attribute.CHANNEL_SESSION_COUNT.<Long>key(), (long) affected.size())
                 .put(Attribute.ERROR_TYPE.key(), kind.name())
                 .build();
-        tell(stepsOf(affected), LogEvent.CHANNEL_FAILED, "channel.liveness_failed", Severity.ERROR, told);
+        List<BridgeSpan> steps = stepsOf(affected);
+        Context elsewhere = event(steps, "channel.liveness_failed", told);
+        record(steps, LogEvent.CHANNEL_FAILED, Severity.ERROR, elsewhere, told);
     }
 
     /**
@@ -218,11 +220,14 @@ public final class DaemonChannel {
         }
         Severity severity = expected ? Severity.INFO : Severity.ERROR;
         List<BridgeSpan> steps = stepsOf(lost);
-        Context elsewhere = tell(steps, LogEvent.CHANNEL_EXITED, "channel.exited", severity, facts.build());
-        if (!expected) {
-            Context told = steps.isEmpty() ? elsewhere : innermost(steps).context();
-            Throwables.forAll(lost, session -> died(session, steps, told));
-        }
+        Attributes told = facts.build();
+        Context elsewhere = event(steps, "channel.exited", told);
+        Throwables.inTurn(() -> record(steps, LogEvent.CHANNEL_EXITED, severity, elsewhere, told), () -> {
+            if (!expected) {
+                Context place = steps.isEmpty() ? elsewhere : innermost(steps).context();
+                Throwables.forAll(lost, session -> died(session, steps, place));
+            }
+        });
     }
 
     /** In the steps of the session that it broke; else where the exit is told. */
@@ -262,18 +267,19 @@ public final class DaemonChannel {
                 .toList();
     }
 
-    /** Returns the Context of the span that tells it, where no step does. */
-    private Context tell(List<BridgeSpan> steps, LogEvent event, String name, Severity severity, Attributes told) {
-        Context context = event(steps, name, told);
+    /** In each step, or where none is under way, in the Context of the span that tells of it. */
+    private void record(List<BridgeSpan> steps, LogEvent event, Severity severity, Context elsewhere, Attributes told) {
         Throwables.forAll(
                 steps, step -> instrumentation.log(() -> instruments.events().of(event, severity, step, told)));
         if (steps.isEmpty()) {
-            instrumentation.log(() -> instruments.events().of(event, severity, context, null, told));
+            instrumentation.log(() -> instruments.events().of(event, severity, elsewhere, null, told));
         }
-        return context;
     }
 
-    /** Where nothing is under way, the current span has the event; without one, a span of its own. */
+    /**
+     * Where nothing is under way, the current span has the event; without one, a span of its own. Returns the Context of the
+     * span that tells it, where no step does.
+     */
     private Context event(List<BridgeSpan> steps, String name, Attributes told) {
         Context current = instrumentation.context();
         Span span = Span.fromContext(current);

@@ -212,7 +212,12 @@ public final class DaemonRequest extends DaemonSpan {
     public void responded(int statusCode) {
         if (isAnsweredWhole()) {
             status = statusCode;
-            life.end(answered(statusCode));
+            Ending ending = Ending.failed(Integer.toString(statusCode), null); // if a fatal error passes
+            try {
+                ending = answered(statusCode);
+            } finally {
+                life.end(ending);
+            }
         }
     }
 

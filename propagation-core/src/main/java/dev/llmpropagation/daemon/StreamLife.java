@@ -161,7 +161,8 @@ final class StreamLife {
                 () -> Throwables.forAll(
                         prompts,
                         step -> life.quietly(
-                                "An event could not be added", () -> step.life.span().addEvent("sse.evicted", told))),
+                                "An event could not be added",
+                                () -> step.life.span().addEvent("sse.evicted", told))),
                 () -> life.log(() -> instruments.events().of(LogEvent.STREAM_EVICTED, Severity.WARN, place, told)));
     }
 

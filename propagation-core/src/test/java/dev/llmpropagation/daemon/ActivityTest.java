@@ -209,7 +209,9 @@ class ActivityTest {
                 });
         assertThat(telemetry.events(LogEvent.SESSION_DIED))
                 .filteredOn(log -> "s-2".equals(string(log, Attribute.SESSION_ID)))
-                .hasSize(1);
+                .as("idle, so where the exit is told")
+                .singleElement()
+                .satisfies(log -> assertThat(log.getSpanContext()).isEqualTo(inner.spanContext()));
     }
 
     @Test

@@ -163,7 +163,8 @@ class DaemonReferenceTest {
         return page.text("""
 
                 Span events: `channel.reused`, `channel.restarted`, `channel.exited`, `channel.liveness_failed`. Where no span is open they
-                stand on a span `qwen-code.daemon.bridge` of their own, with `qwen-code.daemon.operation` `event.` and the name. Of
+                stand on a span `qwen-code.daemon.bridge` of their own, with `qwen-code.daemon.operation` `event.` and the name, and
+                with nothing else of what is below: it has no outcome, as it only tells. Of
                 a step that asks the user: `permission.requested`, `permission.answered`, `permission.cancelled`, each with
                 `qwen-code.daemon.permission.request_id`. Of a dispatch whose client was let go: `sse.evicted`, with
                 `qwen-code.daemon.sse.stream_id`.
@@ -173,6 +174,11 @@ class DaemonReferenceTest {
                 """)
                 .attributes()
                 .metrics()
+                .text("""
+
+                However many paths, ids and texts come from outside, a daemon has at most 9 series for each route of its catalogue,
+                one for each kind of error, and 51 others.
+                """)
                 .events()
                 .text(
                         "\n`error.type`, and `error_type` of metrics, is one of the program's own kinds (`errorKinds(…)`) or: ")

@@ -12,9 +12,11 @@ import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -133,7 +135,8 @@ class ToldTest {
 
         SpanData span = telemetry.span(prompt);
         assertThat(span.getEvents())
-                .extracting(event -> event.getName() + ' ' + event.getAttributes().get(Attribute.PERMISSION_ID.<String>key()))
+                .extracting(event ->
+                        event.getName() + ' ' + event.getAttributes().get(Attribute.PERMISSION_ID.<String>key()))
                 .contains("permission.requested q-99", "permission.answered q-7", "permission.requested q-again")
                 .doesNotContain("permission.requested q-100", "permission.answered q-4999");
         assertThat(telemetry.events(LogEvent.PERMISSION_CANCELLED)).hasSize(100);
@@ -167,9 +170,9 @@ class ToldTest {
         next.sessionClosed("s-moved");
 
         assertThat(counts(Metric.DAEMON_SESSIONS, "action")).isEqualTo(Map.of("spawn", 2L, "die", 1L, "close", 1L));
-        assertThat(telemetry.events(LogEvent.SESSION_DIED)).singleElement().satisfies(log -> assertThat(
-                        string(log, Attribute.SESSION_ID))
-                .isEqualTo("s-lost"));
+        assertThat(telemetry.events(LogEvent.SESSION_DIED))
+                .singleElement()
+                .satisfies(log -> assertThat(string(log, Attribute.SESSION_ID)).isEqualTo("s-lost"));
         assertThat(telemetry.events(LogEvent.CHANNEL_EXITED)).singleElement().satisfies(log -> assertThat(
                         log.getAttributes().get(Attribute.CHANNEL_SESSION_COUNT.<Long>key()))
                 .isEqualTo(1));
@@ -293,24 +296,57 @@ class ToldTest {
     /** Raw paths, ids and texts of errors, as many as fit into a test; each adds a series only if it is a label. */
     @Test
     void series_stayFew() {
+        telemetry.daemon.close(); // has the same gauges
+        List<String> routes = List.copyOf(Routes.reference().names());
         for (int i = 0; i < 20_000; i++) {
-            DaemonRequest request =
-                    daemon.request("POST", "/session/" + i + "/prompt").start();
+            String[] route = routes.get(i % routes.size()).split(" ");
+            DaemonRequest request = daemon.request(route[0], route[1].replaceAll(":[A-Za-z]+", "raw-" + i))
+                    .start();
             request.session("s-" + i);
+            request.prompt("p-" + i);
+            request.client("c-" + i);
+            request.workspace("/home/" + i);
             request.error("kind-" + i, "text " + i);
-            request.responded(500);
+            int round = i / routes.size();
+            request.runtime(round % 3 == 2 ? null : RuntimePath.values()[round % 3], null);
+            QueuedPrompt queued = request.queued();
+            queued.dispatch().start().failed(DaemonError.values()[i % DaemonError.values().length], "text " + i);
+            request.responded(round / 3 % 6 * 100 + (round / 3 % 6 == 0 ? 0 : i % 100));
             daemon.request("GET", "/raw/" + i).start().responded(404);
-            DaemonChannel child = daemon.channel("child-" + i);
-            child.sessionOpened("s-" + i, "/home/" + i);
-            child.failed("kind-" + i);
-            child.exited(i % 256, false);
-            daemon.bridge(BridgeOperation.SESSION_NEW).start().failed("kind-" + i, "text " + i);
+            daemon.bridge(BridgeOperation.SESSION_CANCEL).start().failed("kind-" + i, "text " + i);
+            befallsAStream(i);
+            befallsAProcess(i);
         }
-        long series = telemetry.metrics().stream()
+        List<MetricData> metrics = telemetry.metrics().stream()
                 .filter(metric -> metric.getName().startsWith("qwen-code.daemon."))
-                .mapToLong(metric -> metric.getData().getPoints().size())
-                .sum();
-        assertThat(series).isLessThan(60);
+                .toList();
+        assertThat(metrics.stream()
+                        .mapToLong(metric -> metric.getData().getPoints().size())
+                        .sum())
+                .as("as docs/daemon-reference.md says")
+                .isEqualTo(9L * routes.size() + DaemonError.values().length + 51);
+        assertThat(metrics.toString()).doesNotContain("raw-", "text ", "kind-", "home", "overflow");
+    }
+
+    private void befallsAStream(int i) {
+        DaemonStream stream = daemon.request("GET", "/session/" + i + "/events").start().stream("e-" + i);
+        stream.slow();
+        stream.resyncRequired();
+        stream.reconnected("stream-" + i, StreamEnd.FAILED);
+        stream.publishFailed(new IllegalStateException("text " + i));
+        stream.closed(StreamEnd.EVICTED);
+    }
+
+    private void befallsAProcess(int i) {
+        DaemonChannel child = daemon.channel("child-" + i);
+        child.sessionOpened("s-" + i, "/home/" + i);
+        child.sessionOpened("t-" + i);
+        child.sessionClosed("t-" + i);
+        child.message(Direction.values()[i % 2], i);
+        child.failed("kind-" + i);
+        DaemonChannel next = child.restarted("next-" + i);
+        child.exited(i % 256, false);
+        next.exited(0, true);
     }
 
     private Map<String, Long> counts(Metric metric, String label) {

@@ -17,6 +17,13 @@ public final class AnswerReader {
     private static final ByteString LINE_BREAKS = ByteString.encodeUtf8("\r\n");
     private static final String DATA = "data:";
 
+    /** Where the next line break is, from a place on; -1 if there is none yet. */
+    @FunctionalInterface
+    interface LineBreaks {
+        long find(Buffer in, long from);
+    }
+
+    private final LineBreaks lineBreaks;
     private final ContentFormat format;
     private final long maxBytes;
     private final AnswerContent answer;
@@ -29,6 +36,12 @@ public final class AnswerReader {
 
     /** @param maxBytes most bytes of a document, or of one event, that are kept until it is whole */
     AnswerReader(ContentFormat format, int maxLength, long maxBytes) {
+        this(format, maxLength, maxBytes, (in, from) -> in.indexOfElement(LINE_BREAKS, from));
+    }
+
+    /** For the test that counts the bytes that are looked at. */
+    AnswerReader(ContentFormat format, int maxLength, long maxBytes, LineBreaks lineBreaks) {
+        this.lineBreaks = lineBreaks;
         this.format = format;
         this.maxBytes = maxBytes;
         this.answer = new AnswerContent(maxLength);
@@ -111,7 +124,7 @@ public final class AnswerReader {
     }
 
     private long lineBreak() {
-        long end = pending.indexOfElement(LINE_BREAKS, looked);
+        long end = lineBreaks.find(pending, looked);
         looked = end == -1 ? pending.size() : 0;
         return end;
     }

@@ -178,7 +178,11 @@ public enum Attribute {
     TOOL_DESCRIPTION("gen_ai.tool.description", STRING, "at most 4096 characters", TOOL),
     TOOL_ARGUMENTS("gen_ai.tool.call.arguments", STRING, "content: the arguments", TOOL),
     TOOL_RESULT("gen_ai.tool.call.result", STRING, "content: the result", TOOL),
-    FAILURE_KIND("tool.failure_kind", STRING, "why the tool did not succeed", TOOL),
+    FAILURE_KIND(
+            "tool.failure_kind",
+            STRING,
+            "why the tool did not succeed; `error.type` is then `tool_error`, whatever stands here",
+            TOOL),
     EXECUTION_STATUS("execution_status", STRING, "`success`, `error`, `cancelled` or `unknown`", TOOL_EXECUTION),
     BARE_TOOL_NAME("tool.name", STRING, "the tool", APPROVAL, HOOK),
     DECISION(
@@ -248,7 +252,8 @@ public enum Attribute {
     ERROR_MESSAGE(
             "error.message",
             STRING,
-            "the program's own words, without credentials, on one line, at most 1024 characters",
+            "the program's own words, without credentials, on one line, at most 1024 characters; on events, where it gave"
+                    + " none, the step or the answer and how it ended, as `prompt.dispatch failed`",
             DAEMON_REQUEST,
             DAEMON_BRIDGE),
     HTTP_METHOD("http.request.method", STRING, "the method of the route", DAEMON_REQUEST),
@@ -279,7 +284,7 @@ public enum Attribute {
             "qwen-code.daemon.runtime.wait_ms", LONG, "milliseconds spent waiting for the process", DAEMON_REQUEST),
     RUNTIME_PATH("qwen-code.daemon.runtime.path", STRING, "`started_on_request` or `joined`", DAEMON_REQUEST),
     SSE_DURATION("qwen-code.daemon.sse.duration_ms", LONG, "milliseconds", DAEMON_REQUEST),
-    SSE_FRAMES("qwen-code.daemon.sse.event_frames_write_settled", LONG, "events written", DAEMON_REQUEST),
+    SSE_FRAMES("qwen-code.daemon.sse.event_frames_write_settled", LONG, "writes, heartbeats too", DAEMON_REQUEST),
     SSE_BACKPRESSURE("qwen-code.daemon.sse.backpressure_count", LONG, "waits for a slow client", DAEMON_REQUEST),
     SSE_MAX_DRAIN("qwen-code.daemon.sse.max_drain_wait_ms", LONG, "the longest of them, milliseconds", DAEMON_REQUEST),
     SSE_SLOW("qwen-code.daemon.sse.slow_warning_count", LONG, "warnings that the client is slow", DAEMON_REQUEST),

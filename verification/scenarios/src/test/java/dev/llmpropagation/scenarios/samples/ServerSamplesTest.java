@@ -10,15 +10,19 @@ import io.javalin.Javalin;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -63,6 +67,51 @@ class ServerSamplesTest {
             promptStandsInItsRequest(server.getAddress().getPort());
         } finally {
             server.stop(0);
+        }
+    }
+
+    /** What the handler tells before it ends the request is on the span. */
+    @Test
+    void clientThatHangsUp_isAnErrorOfItsRequest() throws Exception {
+        CountDownLatch gone = new CountDownLatch(1);
+        Function<String, String> slow = prompt -> {
+            try {
+                gone.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return "x".repeat(8 << 20); // more than the buffers of the connection hold
+        };
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", ServerSamples.jdk(executor, slow)).getFilters().add(new HttpServerFilter(daemon));
+        server.start();
+        try {
+            hangUp(server.getAddress());
+            gone.countDown();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> telemetry.spans().size() == 2);
+        } finally {
+            server.stop(0);
+        }
+
+        SpanData request = named("qwen-code.daemon.request", "POST /session/:id/prompt");
+        assertThat(text(request, "llm_propagation.outcome")).isEqualTo("interrupted");
+        assertThat(text(request, "error.type")).isEqualTo("unknown");
+        assertThat(request.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .isNull();
+    }
+
+    /** With a reset, as soon as the request has come to its handler. */
+    private void hangUp(InetSocketAddress server) throws IOException {
+        try (Socket client = new Socket(server.getAddress(), server.getPort())) {
+            client.setSoLinger(true, 0);
+            client.getOutputStream()
+                    .write("POST /session/s-1/prompt HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> telemetry.openSpans()
+                    .size()
+                    == 2);
         }
     }
 
