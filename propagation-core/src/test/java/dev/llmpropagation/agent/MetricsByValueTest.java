@@ -287,6 +287,11 @@ class MetricsByValueTest {
                         .put("llm_propagation.outcome", "failed")
                         .put("duration_ms", 1250)
                         .build());
+        for (String event : List.of("qwen-code.user_prompt", "qwen-code.conversation_finished")) {
+            assertThat(telemetry.events(event)).as(event).singleElement().satisfies(log -> assertThat(
+                            log.getSpanContext())
+                    .isEqualTo(turn.spanContext()));
+        }
     }
 
     @Test

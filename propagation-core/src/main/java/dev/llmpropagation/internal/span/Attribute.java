@@ -181,7 +181,7 @@ public enum Attribute {
     FAILURE_KIND(
             "tool.failure_kind",
             STRING,
-            "why the tool did not succeed; `error.type` is then `tool_error`, whatever stands here",
+            "why the tool did not succeed; `error.type` is `tool_error` whichever it is, unless the program names one",
             TOOL),
     EXECUTION_STATUS("execution_status", STRING, "`success`, `error`, `cancelled` or `unknown`", TOOL_EXECUTION),
     BARE_TOOL_NAME("tool.name", STRING, "the tool", APPROVAL, HOOK),
