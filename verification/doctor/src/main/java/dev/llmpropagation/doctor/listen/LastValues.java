@@ -1,7 +1,11 @@
 package dev.llmpropagation.doctor.listen;
 
 import dev.llmpropagation.doctor.trace.MetricPoint;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,7 +45,18 @@ final class LastValues {
         String service = point.service().isEmpty() ? "" : point.service() + ": ";
         String labels = point.attributes().isEmpty() ? "" : new TreeMap<>(point.attributes()).toString();
         String name = service + point.name() + labels;
-        return name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + '…' : name;
+        // Those that begin alike are still two.
+        return name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "…#" + digest(name) : name;
+    }
+
+    /** Of 64 bits, as hex digits. */
+    private static String digest(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
     }
 
     private static String value(MetricPoint point) {
