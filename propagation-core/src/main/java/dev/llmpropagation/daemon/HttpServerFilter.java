@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the requests of the JDK's {@code HttpServer} spans. The handler tells what it knows to {@link
  * DaemonRequest#current()}. If it answers before it returns, the span ends there; if another thread does, that one says so,
- * by {@link DaemonRequest#responded}. What the handler throws goes on unchanged. Immutable and thread-safe: one filter can serve many
- * contexts.
+ * by {@link DaemonRequest#responded}. What the handler throws goes on unchanged. Immutable and thread-safe: one filter can
+ * serve many contexts.
  *
  * <pre>{@code
  * server.createContext("/", handler).getFilters().add(new HttpServerFilter(daemon));

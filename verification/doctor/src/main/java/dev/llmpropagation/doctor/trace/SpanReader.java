@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through OTLP JSON span by span, and log record by log record: one line, or one document, may hold more of them than memory does. For one use, and
- * not thread-safe.
+ * Goes through OTLP JSON span by span, and log record by log record: one line, or one document, may hold more of them than
+ * memory does. For one use, and not thread-safe.
  */
 final class SpanReader {
 
