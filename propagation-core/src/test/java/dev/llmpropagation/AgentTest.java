@@ -9,13 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.fixtures.SpanStarts;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -95,7 +92,11 @@ class AgentTest {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
         OpenTelemetrySdk broken = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(new FailingAtTheStart())
+                        .addSpanProcessor(new SpanStarts((parent, span) -> {
+                            if (span.getName().startsWith("qwen-code.")) {
+                                throw new AssertionError("a processor of the program's");
+                            }
+                        }))
                         .build())
                 .build();
         LlmPropagation propagation = LlmPropagation.builder(broken)
@@ -106,28 +107,6 @@ class AgentTest {
         propagation.agent().interaction("p").session("named").run(turn -> turn.tool("t")
                 .run(tool -> get(client)));
         assertThat(wire.request().getHeader(SESSION)).isEqualTo("named");
-    }
-
-    private static final class FailingAtTheStart implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {
-            if (span.getName().startsWith("qwen-code.")) {
-                throw new AssertionError("a processor of the program's");
-            }
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {}
-
-        @Override
-        public boolean isEndRequired() {
-            return false;
-        }
     }
 
     @Test

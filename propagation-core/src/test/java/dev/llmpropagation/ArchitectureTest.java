@@ -27,14 +27,15 @@ import java.util.stream.Collectors;
 
 @AnalyzeClasses(
         packages = "dev.llmpropagation",
-        importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeTheTestKit.class})
+        importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeWhatTestsUse.class})
 class ArchitectureTest {
 
-    /** It is on the class path of the tests. */
-    static final class DoNotIncludeTheTestKit implements ImportOption {
+    /** The kit and the fixtures are on the class path of the tests. */
+    static final class DoNotIncludeWhatTestsUse implements ImportOption {
         @Override
         public boolean includes(Location location) {
-            return !location.contains("/dev/llmpropagation/testkit/");
+            return !location.contains("/dev/llmpropagation/testkit/")
+                    && !location.contains("/dev/llmpropagation/fixtures/");
         }
     }
 

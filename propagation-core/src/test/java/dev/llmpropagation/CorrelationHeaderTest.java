@@ -22,7 +22,6 @@ import okhttp3.Callback;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,12 +35,7 @@ class CorrelationHeaderTest {
     private static final String HEADER = "X-Agent-Id";
 
     @RegisterExtension
-    final WireExtension wire = new WireExtension();
-
-    @BeforeEach
-    void answer() {
-        wire.answers("hello");
-    }
+    final WireExtension wire = new WireExtension().answering("hello");
 
     @Test
     void none_isSentUnlessAskedFor() throws Exception {

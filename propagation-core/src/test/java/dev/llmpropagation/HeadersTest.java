@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.UUID;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -39,12 +38,7 @@ class HeadersTest {
     private static final String SESSION = "X-Qwen-Code-Session-Id";
 
     @RegisterExtension
-    final WireExtension wire = new WireExtension();
-
-    @BeforeEach
-    void answer() {
-        wire.answers("hello");
-    }
+    final WireExtension wire = new WireExtension().answering("hello");
 
     @Test
     void pitfall_45_traceparent_namesTheAttemptsOwnSpan() throws Exception {

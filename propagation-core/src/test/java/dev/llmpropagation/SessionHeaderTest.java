@@ -9,7 +9,6 @@ import io.opentelemetry.context.Scope;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.OkHttpClient;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,12 +20,7 @@ class SessionHeaderTest {
     private static final String SESSION = "X-Qwen-Code-Session-Id";
 
     @RegisterExtension
-    final WireExtension wire = new WireExtension();
-
-    @BeforeEach
-    void answer() {
-        wire.answers("hello");
-    }
+    final WireExtension wire = new WireExtension().answering("hello");
 
     @Test
     void sessionOfTheContext_winsOverTheSupplier() throws Exception {

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.fixtures.Attempts;
 import dev.llmpropagation.testkit.LlmServer;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
@@ -43,9 +44,18 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
     private final List<OkHttpClient> clients = new ArrayList<>();
     private String answer = "";
 
+    /** The server {@link #answers} this in each test. */
+    public WireExtension answering(String text) {
+        answer = text;
+        return this;
+    }
+
     @Override
     public void beforeEach(ExtensionContext context) {
         service.beforeEach(context);
+        if (!answer.isEmpty()) {
+            answers(answer);
+        }
     }
 
     @Override
@@ -140,16 +150,7 @@ public final class WireExtension implements BeforeEachCallback, AfterEachCallbac
 
     /** Attempts in the order they started, when this many have ended. */
     public List<SpanData> attempts(int count) {
-        await().until(() -> attempts().size() >= count);
-        List<SpanData> attempts = attempts();
-        assertThat(attempts).hasSize(count);
-        return attempts;
-    }
-
-    private List<SpanData> attempts() {
-        return spans().stream()
-                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
-                .toList();
+        return Attempts.of(telemetry, count);
     }
 
     public SpanData attempt() {

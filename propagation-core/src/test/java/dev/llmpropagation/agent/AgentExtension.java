@@ -2,40 +2,25 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.SpanExtension;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
-import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.trace.IdGenerator;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
-/**
- * An SDK that records what was exported, and a clock. Fails a test that leaves spans open, or that exports a child without
- * its parent.
- */
-final class AgentExtension implements AfterEachCallback {
-
-    final List<String> diagnostics = new CopyOnWriteArrayList<>();
-    final AtomicLong clock = new AtomicLong(1);
+/** Fails a test, too, that exports a child without its parent. */
+final class AgentExtension extends SpanExtension {
 
     private final List<AgentTracing> all = new ArrayList<>();
 
-    final RecordedTelemetry telemetry;
-    final OpenTelemetrySdk sdk;
     final AgentTracing agent;
 
     /** One trace for each prompt. */
@@ -44,9 +29,8 @@ final class AgentExtension implements AfterEachCallback {
     }
 
     private AgentExtension(IdGenerator ids) {
-        telemetry = RecordedTelemetry.create(
-                spans -> spans.setIdGenerator(ids).addSpanProcessor(SessionSpanProcessor.create()));
-        sdk = telemetry.openTelemetry();
+        super(RecordedTelemetry.create(
+                spans -> spans.setIdGenerator(ids).addSpanProcessor(SessionSpanProcessor.create())));
         agent = with(options -> options);
     }
 
@@ -63,14 +47,6 @@ final class AgentExtension implements AfterEachCallback {
         return made;
     }
 
-    void passes(Duration time) {
-        clock.addAndGet(time.toNanos());
-    }
-
-    List<SpanData> spans() {
-        return telemetry.spans();
-    }
-
     SpanData span(String name) {
         List<SpanData> found =
                 spans().stream().filter(span -> span.getName().equals(name)).toList();
@@ -82,25 +58,10 @@ final class AgentExtension implements AfterEachCallback {
         return span(handle.spanContext());
     }
 
-    SpanData span(SpanContext context) {
-        return spans().stream()
-                .filter(span -> span.getSpanId().equals(context.getSpanId()))
-                .findFirst()
-                .orElseThrow();
-    }
-
     List<LogRecordData> events(String name) {
         return telemetry.logs().stream()
                 .filter(log -> name.equals(Api.eventName(log)))
                 .toList();
-    }
-
-    List<LogRecordData> events() {
-        return telemetry.logs();
-    }
-
-    List<MetricData> metrics() {
-        return List.copyOf(telemetry.metrics());
     }
 
     List<LongPointData> counter(String name) {
@@ -118,25 +79,15 @@ final class AgentExtension implements AfterEachCallback {
         return span.getAttributes().get(AttributeKey.booleanKey(name));
     }
 
-    /** Everything that was exported, as text. */
-    String everything() {
-        return spans() + "\n" + telemetry.logs() + "\n" + metrics();
-    }
-
     @Override
-    public void afterEach(ExtensionContext context) {
-        try {
-            assertThat(telemetry.openSpans()).as("spans open").isEmpty();
-            assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
-            List<String> exported = spans().stream().map(SpanData::getSpanId).toList();
-            assertThat(spans()).allSatisfy(span -> {
-                if (span.getParentSpanContext().isValid()
-                        && !span.getParentSpanContext().isRemote()) {
-                    assertThat(exported).contains(span.getParentSpanId());
-                }
-            });
-        } finally {
-            sdk.close();
-        }
+    protected void check() {
+        assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
+        List<String> exported = spans().stream().map(SpanData::getSpanId).toList();
+        assertThat(spans()).allSatisfy(span -> {
+            if (span.getParentSpanContext().isValid()
+                    && !span.getParentSpanContext().isRemote()) {
+                assertThat(exported).contains(span.getParentSpanId());
+            }
+        });
     }
 }

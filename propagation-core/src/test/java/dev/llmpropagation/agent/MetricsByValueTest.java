@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Instruments;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Metric;
@@ -15,7 +16,6 @@ import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.metrics.data.PointData;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -302,14 +302,7 @@ class MetricsByValueTest {
         pitfall_42_durationOfACallThatIsSentAgain_beginsWithItsSpan();
         modelCall_isMeasuredAgain();
         telemetry.agent.tool("t").run(tool -> tool.fileOperation(FileOperation.READ, "a.txt", 1));
-        Map<String, String> units = new TreeMap<>();
-        Map<String, String> bounds = new TreeMap<>();
-        for (MetricData metric : telemetry.metrics()) {
-            units.put(metric.getName(), metric.getUnit());
-            if (metric.getType() == MetricDataType.HISTOGRAM) {
-                bounds.put(metric.getName(), boundaries(metric));
-            }
-        }
+        Map<String, String> units = Instruments.units(telemetry.metrics());
         assertThat(units)
                 .isEqualTo(new TreeMap<>(Map.ofEntries(
                         Map.entry("gen_ai.client.operation.duration", "s"),
@@ -325,7 +318,7 @@ class MetricsByValueTest {
                         Map.entry("qwen-code.tool.call.latency", "ms"),
                         Map.entry("qwen-code.tool.execution.count", "{execution}"))));
         String seconds = "0.01 0.02 0.04 0.08 0.16 0.32 0.64 1.28 2.56 5.12 10.24 20.48 40.96 81.92";
-        assertThat(bounds)
+        assertThat(Instruments.boundaries(telemetry.metrics()))
                 .isEqualTo(Map.of(
                         "gen_ai.client.operation.duration", seconds,
                         "gen_ai.client.operation.time_to_first_chunk", seconds,
@@ -337,14 +330,6 @@ class MetricsByValueTest {
                         .filter(metric -> !metric.isOfADaemon() && metric.isOf(Convention.EARLIER))
                         .map(metric -> metric.metricName))
                 .containsExactlyInAnyOrderElementsOf(units.keySet());
-    }
-
-    /** Between the buckets of a histogram, as they would be written. */
-    private static String boundaries(MetricData metric) {
-        return metric.getHistogramData().getPoints().iterator().next().getBoundaries().stream()
-                .map(boundary ->
-                        BigDecimal.valueOf(boundary).stripTrailingZeros().toPlainString())
-                .collect(Collectors.joining(" "));
     }
 
     private void modelCall_isMeasuredAgain() {

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.SpanExtension;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
@@ -10,27 +11,20 @@ import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
-import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** An SDK that records what was exported, and a clock. Fails a test that leaves spans open. */
-final class DaemonExtension implements AfterEachCallback, AutoCloseable {
+/** Fails a test, too, that leaves a Context current. */
+final class DaemonExtension extends SpanExtension implements AutoCloseable {
 
     /** Headers as a map, one value each. */
     static final TextMapGetter<Map<String, String>> HEADERS = new TextMapGetter<>() {
@@ -46,14 +40,13 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         }
     };
 
-    final List<String> diagnostics = new CopyOnWriteArrayList<>();
-    final AtomicLong clock = new AtomicLong(1);
-
     private final List<DaemonTelemetry> all = new ArrayList<>();
 
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
-    final OpenTelemetrySdk sdk = telemetry.openTelemetry();
     final DaemonTelemetry daemon = with(options -> options);
+
+    DaemonExtension() {
+        super(RecordedTelemetry.create());
+    }
 
     DaemonTelemetry with(UnaryOperator<DaemonTelemetryBuilder> options) {
         DaemonTelemetry made = options.apply(
@@ -63,19 +56,8 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         return made;
     }
 
-    void passes(Duration time) {
-        clock.addAndGet(time.toNanos());
-    }
-
-    List<SpanData> spans() {
-        return telemetry.spans();
-    }
-
     SpanData span(DaemonSpan handle) {
-        return spans().stream()
-                .filter(span -> span.getSpanId().equals(handle.spanContext().getSpanId()))
-                .findFirst()
-                .orElseThrow();
+        return span(handle.spanContext());
     }
 
     /** The only span there is. */
@@ -88,14 +70,6 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         return telemetry.logs().stream()
                 .filter(log -> event.eventName.equals(Api.eventName(log)))
                 .toList();
-    }
-
-    List<LogRecordData> events() {
-        return telemetry.logs();
-    }
-
-    List<MetricData> metrics() {
-        return List.copyOf(telemetry.metrics());
     }
 
     Stream<PointData> points(Metric metric) {
@@ -129,20 +103,10 @@ final class DaemonExtension implements AfterEachCallback, AutoCloseable {
         return point.getAttributes().get(AttributeKey.stringKey(name));
     }
 
-    /** Everything that was exported, as text. */
-    String everything() {
-        return spans() + "\n" + events() + "\n" + metrics();
-    }
-
     @Override
-    public void afterEach(ExtensionContext context) {
-        try {
-            assertThat(telemetry.openSpans()).as("spans open").isEmpty();
-            assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
-            assertThat(Context.current()).isSameAs(Context.root());
-        } finally {
-            close();
-        }
+    protected void check() {
+        assertThat(all).allSatisfy(made -> assertThat(made.openSpans()).isZero());
+        assertThat(Context.current()).isSameAs(Context.root());
     }
 
     @Override

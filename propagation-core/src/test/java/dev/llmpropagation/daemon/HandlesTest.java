@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
@@ -15,8 +16,6 @@ import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.EventData;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -370,24 +369,6 @@ class HandlesTest {
     }
 
     private static RecordedTelemetry recorded(BiConsumer<Context, ReadWriteSpan> onStart) {
-        return RecordedTelemetry.create(spans -> spans.addSpanProcessor(new SpanProcessor() {
-            @Override
-            public void onStart(Context parent, ReadWriteSpan span) {
-                onStart.accept(parent, span);
-            }
-
-            @Override
-            public boolean isStartRequired() {
-                return true;
-            }
-
-            @Override
-            public void onEnd(ReadableSpan span) {}
-
-            @Override
-            public boolean isEndRequired() {
-                return false;
-            }
-        }));
+        return RecordedTelemetry.create(spans -> spans.addSpanProcessor(new SpanStarts(onStart)));
     }
 }

@@ -4,6 +4,7 @@ import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Instruments;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
@@ -17,15 +18,12 @@ import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.metrics.data.MetricDataType;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -259,14 +257,7 @@ class MetricsByValueTest {
                 telemetry.daemon.bridge(BridgeOperation.SESSION_NEW).start();
         failing.failed(DaemonError.BRIDGE_TIMEOUT, "late");
         telemetry.daemon.channel("c").message(Direction.INBOUND, 1);
-        Map<String, String> units = new TreeMap<>();
-        Map<String, String> bounds = new TreeMap<>();
-        for (MetricData metric : telemetry.metrics()) {
-            units.put(metric.getName(), metric.getUnit());
-            if (metric.getType() == MetricDataType.HISTOGRAM) {
-                bounds.put(metric.getName(), boundaries(metric));
-            }
-        }
+        Map<String, String> units = Instruments.units(telemetry.metrics());
         assertThat(units)
                 .isEqualTo(new TreeMap<>(Map.ofEntries(
                         Map.entry("qwen-code.daemon.bridge.error.count", "{error}"),
@@ -281,7 +272,7 @@ class MetricsByValueTest {
                         Map.entry("qwen-code.daemon.session.active", "{session}"),
                         Map.entry("qwen-code.daemon.session.lifecycle", "{session}"),
                         Map.entry("qwen-code.daemon.sse.active", "{stream}"))));
-        assertThat(bounds)
+        assertThat(Instruments.boundaries(telemetry.metrics()))
                 .isEqualTo(Map.of(
                         "qwen-code.daemon.http.request.duration",
                                 "1 2 5 10 25 50 100 250 500 1000 2500 5000 10000 30000",
@@ -291,14 +282,6 @@ class MetricsByValueTest {
                         "qwen-code.daemon.prompt.duration",
                                 "100 500 1000 2500 5000 10000 30000 60000 120000 300000 600000"));
         assertThat(counts(Metric.BRIDGE_ERRORS)).isEqualTo(Map.of(labels("error_type", "BridgeTimeoutError"), 1L));
-    }
-
-    /** Between the buckets of a histogram, as they would be written. */
-    private static String boundaries(MetricData metric) {
-        return metric.getHistogramData().getPoints().iterator().next().getBoundaries().stream()
-                .map(boundary ->
-                        BigDecimal.valueOf(boundary).stripTrailingZeros().toPlainString())
-                .collect(Collectors.joining(" "));
     }
 
     private static String labels(String... pairs) {

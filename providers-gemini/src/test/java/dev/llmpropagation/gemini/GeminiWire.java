@@ -1,7 +1,6 @@
 package dev.llmpropagation.gemini;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
@@ -13,6 +12,7 @@ import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Attempts;
 import dev.llmpropagation.testkit.LlmServer;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -146,10 +146,7 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
 
     /** Attempts in the order they started, when this many have ended. */
     List<SpanData> attempts(int count) {
-        await().until(() -> attempts().size() >= count);
-        List<SpanData> attempts = attempts();
-        assertThat(attempts).hasSize(count);
-        return attempts;
+        return Attempts.of(telemetry, count);
     }
 
     List<SpanData> spans() {
@@ -157,19 +154,12 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     List<SpanData> attempts() {
-        return telemetry.spans().stream()
-                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
-                .toList();
+        return Attempts.of(telemetry);
     }
 
     /** The span around the attempt; around its model call, if it is one of that. */
     String callerOf(SpanData attempt) {
-        return telemetry.spans().stream()
-                .filter(span -> span.getSpanId().equals(attempt.getParentSpanId())
-                        && span.getName().equals("qwen-code.llm_request"))
-                .map(SpanData::getParentSpanId)
-                .findFirst()
-                .orElse(attempt.getParentSpanId());
+        return Attempts.callerOf(telemetry, attempt);
     }
 
     /** Requests in the order they came. */

@@ -4,6 +4,7 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.NoSleep;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.ReadWriteSpan;
@@ -66,7 +67,7 @@ public final class CancelSoak {
         LlmPropagation propagation =
                 LlmPropagation.builder(openTelemetry).diagnostics(message -> {}).build();
         OpenAIClientAsync client = OpenAiClientFactory.create(propagation).asyncClient(sdk -> sdk.apiKey("sk-test")
-                .sleeper(new SdkWire.NoSleep())
+                .sleeper(new NoSleep())
                 .baseUrl("http://localhost:" + server.getAddress().getPort()));
         Transport transport = SdkWire.transport(client);
 

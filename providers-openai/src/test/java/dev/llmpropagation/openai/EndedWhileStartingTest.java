@@ -8,6 +8,7 @@ import com.openai.core.http.AsyncStreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.LlmPropagationBuilder;
+import dev.llmpropagation.fixtures.NoSleep;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
@@ -64,7 +65,7 @@ class EndedWhileStartingTest {
                 LlmPropagation.builder(wire.openTelemetry).sessionId(gate::sessionId);
         OpenAiClientFactory factory = OpenAiClientFactory.create(settings.build());
         OpenAIClientAsync client = factory.asyncClient(
-                sdk -> sdk.baseUrl(wire.url("/v1")).apiKey("sk-test").sleeper(new SdkWire.NoSleep()));
+                sdk -> sdk.baseUrl(wire.url("/v1")).apiKey("sk-test").sleeper(new NoSleep()));
         wire.managed(client, client::close);
         Runnable end = way.start(client);
         assertThat(gate.arrived.await(20, TimeUnit.SECONDS)).isTrue();

@@ -7,6 +7,7 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.NoSleep;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.ReadWriteSpan;
@@ -39,7 +40,7 @@ class FatalEndTest {
         OpenAIClientAsync made = OpenAiClientFactory.create(
                         LlmPropagation.builder(full).build())
                 .asyncClient(
-                        sdk -> sdk.baseUrl(wire.url("/v1")).apiKey("sk-test").sleeper(new SdkWire.NoSleep()));
+                        sdk -> sdk.baseUrl(wire.url("/v1")).apiKey("sk-test").sleeper(new NoSleep()));
         client = wire.managed(made, made::close);
     }
 

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.openai.client.OpenAIClient;
 import com.openai.core.RequestOptions;
-import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.OpenAIInvalidDataException;
@@ -126,21 +125,8 @@ class GotTest {
             }
         }),
         HANDLER(client -> {
-            CompletableFuture<Optional<Throwable>> end = new CompletableFuture<>();
-            client.async()
-                    .chat()
-                    .completions()
-                    .createStreaming(SdkWire.chat())
-                    .subscribe(new AsyncStreamResponse.Handler<>() {
-                        @Override
-                        public void onNext(ChatCompletionChunk chunk) {}
-
-                        @Override
-                        public void onComplete(Optional<Throwable> error) {
-                            end.complete(error);
-                        }
-                    });
-            Optional<Throwable> error = end.get(30, TimeUnit.SECONDS);
+            Optional<Throwable> error =
+                    SdkWire.endOf(client.async().chat().completions().createStreaming(SdkWire.chat()));
             if (error.isPresent()) {
                 throw new IllegalStateException(error.get());
             }

@@ -11,9 +11,12 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
-import com.openai.core.Sleeper;
+import com.openai.core.http.AsyncStreamResponse;
+import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Attempts;
+import dev.llmpropagation.fixtures.NoSleep;
 import dev.llmpropagation.testkit.LlmServer;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
@@ -21,12 +24,14 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import okhttp3.ConnectionPool;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -161,6 +166,25 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
         return WireMock.ok(CHUNK.repeat(count) + "data: [DONE]\n\n").withHeader("Content-Type", "text/event-stream");
     }
 
+    /** What the handler of a stream is told at its end: nothing if all is well. */
+    static Optional<Throwable> endOf(AsyncStreamResponse<ChatCompletionChunk> stream) throws Exception {
+        CompletableFuture<Optional<Throwable>> end = new CompletableFuture<>();
+        stream.subscribe(new AsyncStreamResponse.Handler<>() {
+            @Override
+            public void onNext(ChatCompletionChunk chunk) {}
+
+            @Override
+            public void onComplete(Optional<Throwable> error) {
+                end.complete(error);
+            }
+        });
+        try {
+            return end.get(30, TimeUnit.SECONDS);
+        } finally {
+            Reference.reachabilityFence(stream); // the SDK closes one that nobody holds
+        }
+    }
+
     void answers(ResponseDefinitionBuilder response) {
         server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(response));
     }
@@ -193,11 +217,7 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
     /** Attempts in the order they started, when this many have ended. */
     List<SpanData> attempts(int count) {
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(attempts()).hasSizeGreaterThanOrEqualTo(count));
-        List<SpanData> attempts = attempts();
-        assertThat(attempts).hasSize(count);
-        return attempts;
+        return Attempts.of(telemetry, count);
     }
 
     /** The one span of a model call. */
@@ -206,12 +226,6 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private List<SpanData> attempts() {
-        return telemetry.spans().stream()
-                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
-                .toList();
     }
 
     /** Every attempt is a child of this span, and every request carries one of the attempts. */
@@ -229,30 +243,11 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
 
     /** The span around the attempt; around its model call, if it is one of that. */
     String callerOf(SpanData attempt) {
-        return telemetry.spans().stream()
-                .filter(span -> span.getSpanId().equals(attempt.getParentSpanId())
-                        && span.getName().equals("qwen-code.llm_request"))
-                .map(SpanData::getParentSpanId)
-                .findFirst()
-                .orElse(attempt.getParentSpanId());
+        return Attempts.callerOf(telemetry, attempt);
     }
 
     /** Requests in the order they came. */
     List<LoggedRequest> requests() {
         return service.requests();
-    }
-
-    /** A sleeper that does not. */
-    static class NoSleep implements Sleeper {
-        @Override
-        public void sleep(Duration duration) {}
-
-        @Override
-        public CompletableFuture<Void> sleepAsync(Duration duration) {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void close() {}
     }
 }

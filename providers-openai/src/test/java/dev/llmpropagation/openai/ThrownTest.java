@@ -18,6 +18,7 @@ import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionListPage;
+import dev.llmpropagation.fixtures.NoSleep;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.InterruptedIOException;
@@ -25,7 +26,6 @@ import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -199,7 +199,7 @@ class ThrownTest {
                     }
                     return chain.proceed(chain.request());
                 }),
-                new SdkWire.NoSleep() {
+                new NoSleep() {
                     @Override
                     public void sleep(Duration duration) {
                         assertThat(Thread.interrupted()).isTrue();
@@ -236,7 +236,7 @@ class ThrownTest {
     @MethodSource("thrown")
     void whatASleeperThrows_isCaughtAsTheSameObject(Throwable thrown) throws Exception {
         wire.answers(WireMock.serviceUnavailable());
-        Sleeper failing = new SdkWire.NoSleep() {
+        Sleeper failing = new NoSleep() {
             @Override
             public void sleep(Duration duration) {
                 fail(thrown);
@@ -348,7 +348,7 @@ class ThrownTest {
         wire.answers(WireMock.serviceUnavailable());
         for (Function<OpenAIClientAsync, CompletableFuture<?>> call : calls) {
             for (boolean throwing : new boolean[] {true, false}) {
-                Sleeper sleeper = new SdkWire.NoSleep() {
+                Sleeper sleeper = new NoSleep() {
                     @Override
                     public CompletableFuture<Void> sleepAsync(Duration duration) {
                         return throwing ? fail(thrown) : CompletableFuture.failedFuture(thrown);
@@ -371,23 +371,12 @@ class ThrownTest {
                 WireMock.ok("data: {\"error\":{\"code\":\"x\"}}\n\n")
                         .withHeader("Content-Type", "text/event-stream"))) {
             wire.answers(answer);
-            sameWithBoth(new OkHttpClient(), new SdkWire.NoSleep(), client -> {
-                CompletableFuture<Throwable> failure = new CompletableFuture<>();
-                client.async()
-                        .chat()
-                        .completions()
-                        .createStreaming(SdkWire.chat())
-                        .subscribe(new AsyncStreamResponse.Handler<>() {
-                            @Override
-                            public void onNext(ChatCompletionChunk chunk) {}
-
-                            @Override
-                            public void onComplete(Optional<Throwable> error) {
-                                failure.complete(error.orElseThrow());
-                            }
-                        });
-                fail(failure.get(30, TimeUnit.SECONDS));
-            });
+            sameWithBoth(
+                    new OkHttpClient(),
+                    new NoSleep(),
+                    client -> fail(
+                            SdkWire.endOf(client.async().chat().completions().createStreaming(SdkWire.chat()))
+                                    .orElseThrow()));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.llmpropagation.comparison;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import dev.llmpropagation.fixtures.Slow;
 import dev.llmpropagation.testkit.ClientConformance;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ class ComparisonTest {
     private static final String END = "<!-- end -->\n";
 
     /** With {@code -Dcomparison.write=true} the table is written. */
+    @Slow
     @Test
     void page_showsWhatWasSeen() throws IOException {
         String page = Files.readString(PAGE);

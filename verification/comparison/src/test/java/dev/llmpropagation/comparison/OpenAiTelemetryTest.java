@@ -20,16 +20,12 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.ResponseCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.openai.OpenAiClientFactory;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.instrumentation.openai.v1_1.OpenAITelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -47,13 +43,8 @@ class OpenAiTelemetryTest {
 
     private final WireMockServer server =
             new WireMockServer(WireMockConfiguration.options().dynamicPort());
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     private OpenAIClient client;
 
     @BeforeEach
@@ -147,13 +138,13 @@ class OpenAiTelemetryTest {
     /** One span of a model call, of this scope; under it one attempt, which the wire names. */
     private void assertOneCall(String scope) {
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(exporter.getFinishedSpanItems()).hasSize(2));
-        List<SpanData> calls = exporter.getFinishedSpanItems().stream()
+                .untilAsserted(() -> assertThat(telemetry.spans()).hasSize(2));
+        List<SpanData> calls = telemetry.spans().stream()
                 .filter(span -> span.getAttributes().get(OPERATION) != null)
                 .toList();
         assertThat(calls).singleElement().satisfies(call -> {
             assertThat(call.getInstrumentationScopeInfo().getName()).isEqualTo(scope);
-            assertThat(exporter.getFinishedSpanItems())
+            assertThat(telemetry.spans())
                     .filteredOn(span -> span.getParentSpanId().equals(call.getSpanId()))
                     .singleElement()
                     .satisfies(attempt -> assertThat(traceparent())

@@ -2,6 +2,7 @@ package dev.llmpropagation.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Slow;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
@@ -76,6 +77,7 @@ class DemoTest {
         assertThat(run.failed()).contains(PARENT).doesNotContain(TRACEPARENT, STRANGER);
     }
 
+    @Slow
     @ParameterizedTest
     @ValueSource(strings = {"traceparent", "X-Qwen-Code-Session-Id", "Authorization", "x-goog-api-key"})
     void headerAtTheRedirectTarget_failsTheDemo(String header) throws Exception {

@@ -16,15 +16,12 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.TrustAnybody;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import io.opentelemetry.api.OpenTelemetry;
-import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import okhttp3.Dispatcher;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
@@ -64,7 +61,7 @@ class DifferencesTest {
     void redirectFromHttpsToHttp_isNotFollowed() throws Exception {
         server.stubFor(any(urlEqualTo("/from")).willReturn(redirect(url() + "/to")));
         server.stubFor(any(urlEqualTo("/to")).willReturn(ok()));
-        OkHttpClient bare = trusting();
+        OkHttpClient bare = TrustAnybody.in(new OkHttpClient.Builder()).build();
         Request request = new Request.Builder()
                 .url("https://localhost:" + server.httpsPort() + "/from")
                 .build();
@@ -171,26 +168,5 @@ class DifferencesTest {
         } finally {
             socket.cancel();
         }
-    }
-
-    private static OkHttpClient trusting() throws Exception {
-        X509TrustManager all = new X509TrustManager() {
-            @Override
-            public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-            @Override
-            public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-            @Override
-            public X509Certificate[] getAcceptedIssuers() {
-                return new X509Certificate[0];
-            }
-        };
-        SSLContext tls = SSLContext.getInstance("TLS");
-        tls.init(null, new TrustManager[] {all}, null);
-        return new OkHttpClient.Builder()
-                .sslSocketFactory(tls.getSocketFactory(), all)
-                .hostnameVerifier((host, session) -> true)
-                .build();
     }
 }

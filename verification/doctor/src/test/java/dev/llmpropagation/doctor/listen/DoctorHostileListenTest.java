@@ -1,9 +1,13 @@
 package dev.llmpropagation.doctor.listen;
 
+import static dev.llmpropagation.doctor.RawHttp.answer;
+import static dev.llmpropagation.doctor.RawHttp.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.doctor.RawHttp;
 import dev.llmpropagation.doctor.trace.TraceFile;
+import dev.llmpropagation.fixtures.Slow;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,7 +15,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +49,7 @@ class DoctorHostileListenTest {
         doctor.close();
     }
 
+    @Slow
     @Test
     void halfOfACharacter_spoilsNeitherItsSpanNorThoseAfterIt() throws Exception {
         assertThat(otlp(span("1", "half \\ud83d of one").getBytes(StandardCharsets.UTF_8)))
@@ -56,6 +60,7 @@ class DoctorHostileListenTest {
         assertThat(doctor.report()).doesNotContain("could not be saved");
     }
 
+    @Slow
     @Test
     void bytesThatAreNoText_areReplaced() throws Exception {
         assertThat(otlp(span("1", "caf\u00e9").getBytes(StandardCharsets.ISO_8859_1)))
@@ -74,6 +79,7 @@ class DoctorHostileListenTest {
         assertThat(doctor.report()).doesNotContain("\u001b");
     }
 
+    @Slow
     @Test
     void requestsThatCannotBeRead_areAnsweredWithAWord() throws Exception {
         assertThat(ask("GET foo:bar HTTP/1.1\r\nHost: x\r\n\r\n"))
@@ -102,6 +108,7 @@ class DoctorHostileListenTest {
         assertThat(doctor.report()).contains("⚠ /v1/chat/completions answered with status 413");
     }
 
+    @Slow
     @Test
     void bodyWithoutAnEnd_isLeftAlone() throws Exception {
         Socket socket = connect();
@@ -125,6 +132,7 @@ class DoctorHostileListenTest {
         assertStillAnswers();
     }
 
+    @Slow
     @Test
     void bomb_isAnsweredWithItsBound() throws Exception {
         assertThat(otlp(packed(",{}", 30_000_000), "Content-Encoding: gzip"))
@@ -149,6 +157,7 @@ class DoctorHostileListenTest {
         return packed.toByteArray();
     }
 
+    @Slow
     @Test
     void deepNesting_isAnswered() throws Exception {
         for (String deep : List.of("[".repeat(1_000_000), "{\"a\":".repeat(1_000_000))) {
@@ -159,6 +168,7 @@ class DoctorHostileListenTest {
         assertStillAnswers();
     }
 
+    @Slow
     @Test
     void unknownPacking_isAnsweredWithItsName() throws Exception {
         assertThat(otlp(new byte[] {1}, "Content-Encoding: zstd"))
@@ -167,6 +177,7 @@ class DoctorHostileListenTest {
         assertThat(otlp(new byte[] {1}, "Content-Encoding: gzip, gzip")).startsWith("HTTP/1.1 415 ");
     }
 
+    @Slow
     @Test
     void manyLargeHeaders_areNotKeptAndTheEndIsAnswered() throws Exception {
         Socket socket = connect();
@@ -196,6 +207,7 @@ class DoctorHostileListenTest {
         answers.join();
     }
 
+    @Slow
     @Test
     void slowClients_leaveRoomForOthers() throws Exception {
         for (int i = 0; i < 400; i++) {
@@ -282,28 +294,13 @@ class DoctorHostileListenTest {
 
     private String ask(String request) throws IOException {
         Socket socket = connect();
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+        write(socket, request);
         return answer(socket);
     }
 
     private Socket connect() throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), doctor.port());
-        socket.setSoTimeout((int) ListenProcess.PATIENCE.toMillis());
+        Socket socket = RawHttp.connect(doctor.port());
         open.add(socket);
         return socket;
-    }
-
-    /** All of it; empty if there is none. */
-    private static String answer(Socket socket) throws IOException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        InputStream in = socket.getInputStream();
-        try {
-            in.transferTo(answer);
-        } catch (SocketTimeoutException e) {
-            return "no answer";
-        } catch (IOException reset) {
-            // What came before it counts.
-        }
-        return answer.toString(StandardCharsets.UTF_8);
     }
 }

@@ -1,9 +1,12 @@
 package dev.llmpropagation.doctor.listen;
 
+import static dev.llmpropagation.doctor.RawHttp.answer;
+import static dev.llmpropagation.doctor.RawHttp.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.llmpropagation.doctor.RawHttp;
 import dev.llmpropagation.doctor.show.Paint;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -11,7 +14,6 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -183,7 +185,8 @@ class ListenLimitsTest {
                 "GET /v1/models HTTP/1.1\r\nHost: x\r\nbaggage: \u009b31m=\u202e,,=;\r\n\r\n",
             })
     void oddRequests_areAnsweredAndMoveNoCursor(String request) throws IOException {
-        listen(WIDE);
+        // What asks for a tunnel keeps its connection, until it has said nothing for this long.
+        listen(new ListenLimits(1 << 20, 1 << 20, 8 << 20, 1 << 20, LONG, Duration.ofSeconds(2), 100));
 
         assertThat(ask(request.replaceFirst("\r\n", "\r\nConnection: close\r\n")))
                 .startsWith("HTTP/1.");
@@ -293,27 +296,9 @@ class ListenLimitsTest {
         return answer(socket);
     }
 
-    private static void write(Socket socket, String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
     private Socket connect() throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.port());
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        Socket socket = RawHttp.connect(listener.port());
         open.add(0, socket);
         return socket;
-    }
-
-    private static String answer(Socket socket) throws IOException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        InputStream in = socket.getInputStream();
-        try {
-            in.transferTo(answer);
-        } catch (SocketTimeoutException e) {
-            throw e;
-        } catch (IOException reset) {
-            // What came before it counts.
-        }
-        return answer.toString(StandardCharsets.UTF_8);
     }
 }

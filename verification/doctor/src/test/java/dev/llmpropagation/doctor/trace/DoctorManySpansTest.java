@@ -3,6 +3,7 @@ package dev.llmpropagation.doctor.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.doctor.DoctorProcess;
+import dev.llmpropagation.fixtures.Slow;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,7 @@ class DoctorManySpansTest {
                 .doesNotContain(">root 5899<");
     }
 
+    @Slow
     @Test
     void oneDocumentOfOneTrace_isShownByItsSlowestSpans() throws Exception {
         Path file = folder.resolve("spans.json.gz");

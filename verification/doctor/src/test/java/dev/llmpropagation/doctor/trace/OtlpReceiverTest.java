@@ -1,21 +1,20 @@
 package dev.llmpropagation.doctor.trace;
 
+import static dev.llmpropagation.doctor.RawHttp.answer;
+import static dev.llmpropagation.doctor.RawHttp.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.llmpropagation.doctor.RawHttp;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,29 +149,9 @@ class OtlpReceiverTest {
         return answer(socket);
     }
 
-    private static void write(Socket socket, String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
     private Socket connect() throws IOException {
-        Socket socket = new Socket(
-                InetAddress.getLoopbackAddress(),
-                URI.create(receiver.endpoint()).getPort());
-        socket.setSoTimeout(60_000);
+        Socket socket = RawHttp.connect(URI.create(receiver.endpoint()).getPort());
         open.add(0, socket);
         return socket;
-    }
-
-    private static String answer(Socket socket) throws IOException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        InputStream in = socket.getInputStream();
-        try {
-            in.transferTo(answer);
-        } catch (SocketTimeoutException e) {
-            throw e;
-        } catch (IOException reset) {
-            // What came before it counts.
-        }
-        return answer.toString(StandardCharsets.UTF_8);
     }
 }

@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CrowdTest {
 
     private static final int SESSIONS = 50;
-    private static final int PROMPTS = Integer.getInteger("crowd.prompts", 6);
+    private static final int PROMPTS = Integer.getInteger("crowd.prompts", 3);
     private static final long SEED = Long.getLong("crowd.seed", System.nanoTime());
     private static final AttributeKey<Long> RESEND_COUNT = AttributeKey.longKey("http.request.resend_count");
 

@@ -27,7 +27,8 @@ class ScaleTest {
     @Test
     void callsOfAnAgent_areAsLargeAsThePageSays() throws Exception {
         try (Services services = new Services(false)) {
-            services.server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(Services.toolCall()));
+            services.server.stubFor(WireMock.any(WireMock.anyUrl())
+                    .willReturn(Services.toolCall().withChunkedDribbleDelay(4, 4)));
             for (int i = 0; i < CALLS; i++) {
                 services.propagation
                         .agent()

@@ -13,20 +13,17 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.AgentTracingBuilder;
+import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.IdGenerator;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
@@ -86,7 +83,7 @@ final class Services implements AutoCloseable {
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setIdGenerator(derivedIds ? SessionIdGenerator.create() : IdGenerator.random())
                         .addSpanProcessor(SessionSpanProcessor.create())
-                        .addSpanProcessor(new Starts())
+                        .addSpanProcessor(new SpanStarts((parent, span) -> started.incrementAndGet()))
                         .addSpanProcessor(SimpleSpanProcessor.create(exporter))
                         .build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
@@ -169,25 +166,5 @@ final class Services implements AutoCloseable {
         propagation.close();
         openTelemetry.close();
         server.stop();
-    }
-
-    private final class Starts implements SpanProcessor {
-        @Override
-        public void onStart(Context parent, ReadWriteSpan span) {
-            started.incrementAndGet();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {}
-
-        @Override
-        public boolean isEndRequired() {
-            return false;
-        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.doctor.trace.TraceLog;
+import dev.llmpropagation.fixtures.Slow;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -61,6 +62,7 @@ class JavaAgentServerTest {
     }
 
     /** With the agent's instrumentations of servers off, its SDK gets ours. */
+    @Slow
     @Test
     void withoutThose_theSpansAreOurs() throws Exception {
         try (OtlpReceiver collector = OtlpReceiver.start()) {

@@ -7,6 +7,7 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.stubbing.ServeEvent;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.fixtures.Slow;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ class JavaAgentTest {
         assertOneStory(agentCollector.spans());
     }
 
+    @Slow
     @Test
     void ownOpenTelemetry_isAloneIfTheAgentLeavesApiAndOkHttp() throws Exception {
         run(
@@ -66,6 +68,7 @@ class JavaAgentTest {
     }
 
     /** The agent lets no span of another SDK into the Context, and writes its own traceparent last. */
+    @Slow
     @Test
     void ownOpenTelemetry_losesTheWireToTheAgent() throws Exception {
         run(Map.of(), server.baseUrl(), ownCollector.endpoint());

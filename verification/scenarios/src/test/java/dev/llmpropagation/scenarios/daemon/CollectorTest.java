@@ -10,6 +10,7 @@ import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.HttpServerFilter;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.examples.daemon.Exports;
+import dev.llmpropagation.fixtures.Slow;
 import dev.llmpropagation.sdk.SdkDiagnostics;
 import dev.llmpropagation.sdk.SdkShutdown;
 import io.opentelemetry.context.Scope;
@@ -150,6 +151,7 @@ class CollectorTest {
     }
 
     /** As many spans as would fill fifty megabytes, if somebody kept them. */
+    @Slow
     @ParameterizedTest
     @EnumSource(Ill.class)
     void memory_isBounded(Ill ill) throws Exception {

@@ -9,6 +9,7 @@ import dev.llmpropagation.doctor.daemon.PromptTrace;
 import dev.llmpropagation.doctor.trace.MetricPoint;
 import dev.llmpropagation.doctor.trace.TraceLog;
 import dev.llmpropagation.examples.daemon.DaemonClient.Answer;
+import dev.llmpropagation.fixtures.Slow;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -120,6 +121,7 @@ class DaemonTest {
         }
     }
 
+    @Slow
     @Test
     void flaws_areFound() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options)) {
@@ -144,6 +146,7 @@ class DaemonTest {
         }
     }
 
+    @Slow
     @Test
     void twentySessions_keepWhatIsTheirs() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options.inboundTrace(InboundTrace.LINK))) {

@@ -10,9 +10,9 @@ import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.examples.daemon.AgentDaemon;
 import dev.llmpropagation.examples.daemon.DaemonClient;
 import dev.llmpropagation.examples.daemon.Exports;
+import dev.llmpropagation.fixtures.SpanCounter;
 import dev.llmpropagation.sdk.SdkShutdown;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.exporter.otlp.http.logs.OtlpHttpLogRecordExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -21,13 +21,9 @@ import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /**
@@ -39,7 +35,7 @@ final class RunningDaemon implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-    private final AtomicInteger open = new AtomicInteger();
+    private final SpanCounter counter = new SpanCounter();
     private final OpenTelemetrySdk sdk;
 
     final OtlpReceiver collector = OtlpReceiver.start();
@@ -51,7 +47,7 @@ final class RunningDaemon implements AutoCloseable {
         sdk = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .addSpanProcessor(SessionSpanProcessor.create())
-                        .addSpanProcessor(new Counter())
+                        .addSpanProcessor(counter)
                         .addSpanProcessor(BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder()
                                         .setEndpoint(collector.tracesEndpoint())
                                         .build())
@@ -90,7 +86,7 @@ final class RunningDaemon implements AutoCloseable {
     void stop() throws Exception {
         daemon.close();
         assertThat(SdkShutdown.within(sdk, PATIENCE)).isEmpty();
-        assertThat(open).as("spans started and not ended").hasValue(0);
+        assertThat(counter.open()).as("spans started and not ended").isZero();
     }
 
     @Override
@@ -99,27 +95,5 @@ final class RunningDaemon implements AutoCloseable {
         SdkShutdown.within(sdk, PATIENCE);
         models.close();
         collector.close();
-    }
-
-    private final class Counter implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {
-            open.incrementAndGet();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            open.decrementAndGet();
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
-        }
     }
 }

@@ -5,12 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.scenarios.matrix.OpenScopes.Operation;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,13 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Both SDKs, where the program's storage of the Context fails: the program gets its answer, and the service the headers. */
 class ContextStorageTest {
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
 
     static Stream<Arguments> calls() {
         return Stream.of(Sdk.values()).flatMap(sdk -> Stream.of(Mode.values())
@@ -63,10 +54,10 @@ class ContextStorageTest {
             assertThat(received).hasSize(1);
             assertThat(received.get(0).header("X-Qwen-Code-Session-Id")).isEqualTo("s-1");
             assertThat(received.get(0).headers().keySet()).noneMatch(name -> name.startsWith("llm-propagation"));
-            await().untilAsserted(() -> assertThat(exporter.getFinishedSpanItems())
+            await().untilAsserted(() -> assertThat(telemetry.spans())
                     .extracting(span -> span.getName())
                     .contains("POST", "qwen-code.llm_request"));
-            assertThat(exporter.getFinishedSpanItems())
+            assertThat(telemetry.spans())
                     .anySatisfy(span ->
                             assertThat(received.get(0).header("traceparent")).contains(span.getSpanId()));
         }

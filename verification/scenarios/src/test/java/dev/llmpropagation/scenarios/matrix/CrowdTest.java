@@ -14,21 +14,16 @@ import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.TrustAnybody;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,9 +37,6 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
@@ -64,13 +56,8 @@ class CrowdTest {
 
     private final WireMockServer server =
             new WireMockServer(WireMockConfiguration.options().dynamicPort().dynamicHttpsPort());
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
 
     @BeforeEach
     void start() {
@@ -107,7 +94,8 @@ class CrowdTest {
         server.stubFor(any(anyUrl()).willReturn(okJson(sdk.document()).withFixedDelay(2)));
         Dispatcher five = new Dispatcher();
         five.setMaxRequestsPerHost(5);
-        OkHttpClient base = trusting(new OkHttpClient.Builder().dispatcher(five));
+        OkHttpClient base =
+                TrustAnybody.in(new OkHttpClient.Builder().dispatcher(five)).build();
         String url = http2 ? "https://localhost:" + server.httpsPort() : "http://localhost:" + server.port();
         LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
         List<Span> parents = new ArrayList<>();
@@ -149,8 +137,7 @@ class CrowdTest {
     }
 
     private void verify(List<Span> parents, boolean http2) {
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> exporter.getFinishedSpanItems().size() == 3 * CALLS);
+        await().atMost(Duration.ofSeconds(30)).until(() -> telemetry.spans().size() == 3 * CALLS);
         Map<String, SpanData> attempts = spans("dev.llmpropagation");
         Map<String, SpanData> modelCalls = spans("dev.llmpropagation.agent");
         assertThat(attempts).hasSize(CALLS);
@@ -174,7 +161,7 @@ class CrowdTest {
     }
 
     private Map<String, SpanData> spans(String scope) {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals(scope))
                 .collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
     }
@@ -233,25 +220,5 @@ class CrowdTest {
                 client.close();
             }
         };
-    }
-
-    private static OkHttpClient trusting(OkHttpClient.Builder builder) throws GeneralSecurityException {
-        X509TrustManager anybody = new X509TrustManager() {
-            @Override
-            public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-            @Override
-            public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-            @Override
-            public X509Certificate[] getAcceptedIssuers() {
-                return new X509Certificate[0];
-            }
-        };
-        SSLContext tls = SSLContext.getInstance("TLS");
-        tls.init(null, new TrustManager[] {anybody}, null);
-        return builder.sslSocketFactory(tls.getSocketFactory(), anybody)
-                .hostnameVerifier((host, session) -> true)
-                .build();
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -14,10 +15,7 @@ import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.io.IOException;
@@ -75,7 +73,11 @@ class MatrixTest {
         private final AtomicInteger started = new AtomicInteger();
         private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(new CountStarts())
+                        .addSpanProcessor(new SpanStarts((parent, span) -> {
+                            if (!span.getName().equals("caller")) {
+                                started.incrementAndGet();
+                            }
+                        }))
                         .addSpanProcessor(SimpleSpanProcessor.create(exporter))
                         .build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
@@ -249,27 +251,5 @@ class MatrixTest {
                 List<FaultServer.Received> receivedByOther,
                 int connects,
                 int held) {}
-
-        private final class CountStarts implements SpanProcessor {
-            @Override
-            public void onStart(Context parentContext, ReadWriteSpan span) {
-                if (!span.getName().equals("caller")) {
-                    started.incrementAndGet();
-                }
-            }
-
-            @Override
-            public boolean isStartRequired() {
-                return true;
-            }
-
-            @Override
-            public void onEnd(ReadableSpan span) {}
-
-            @Override
-            public boolean isEndRequired() {
-                return false;
-            }
-        }
     }
 }

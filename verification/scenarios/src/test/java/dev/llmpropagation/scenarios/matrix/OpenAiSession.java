@@ -4,7 +4,6 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
-import com.openai.core.Sleeper;
 import com.openai.core.Timeout;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.StreamResponse;
@@ -12,6 +11,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.NoSleep;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import java.time.Duration;
 import java.util.Iterator;
@@ -154,19 +154,5 @@ final class OpenAiSession extends Session {
     public void close() {
         sync.close();
         async.close();
-    }
-
-    /** Retries at once: how long the SDK waits is not ours to test. */
-    private static final class NoSleep implements Sleeper {
-        @Override
-        public void sleep(Duration duration) {}
-
-        @Override
-        public CompletableFuture<Void> sleepAsync(Duration duration) {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -3,6 +3,7 @@ package dev.llmpropagation.scenarios.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.doctor.Doctor;
+import dev.llmpropagation.fixtures.Slow;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -75,6 +76,7 @@ class DoctorSecretsTest {
         assertThat(squid.accessLog()).anyMatch(line -> line.startsWith(Squid.USER + " CONNECT "));
     }
 
+    @Slow
     @Test
     void wrongPasswordOfTheProxysUrl_showsNoSecret() throws Exception {
         Run run = check(environment("MARKER%2Fwrong"), "--proxy", "env", "--json");
@@ -83,6 +85,7 @@ class DoctorSecretsTest {
         assertThat(run.output).contains("\"failureClass\" : \"proxy_auth\"");
     }
 
+    @Slow
     @Test
     void wrongPasswordOfItsOwnVariable_showsNoSecret() throws Exception {
         Map<String, String> environment = Map.of("OPENAI_API_KEY", KEY, "DOCTOR_PROXY_PASSWORD", "MARKER/wrong");
@@ -113,6 +116,7 @@ class DoctorSecretsTest {
         assertThat(run.output).startsWith("--proxy: ").contains("https_proxy");
     }
 
+    @Slow
     @Test
     void brokenStreamOfGemini_showsNoSecret() throws Exception {
         try (ScriptedService gemini = ScriptedService.http(ScriptedService.Shape.GEMINI)) {
@@ -136,6 +140,7 @@ class DoctorSecretsTest {
         }
     }
 
+    @Slow
     @Test
     void variableOfGemini_isReadWhereThatOfGoogleIsMissing() throws Exception {
         try (ScriptedService gemini = ScriptedService.http(ScriptedService.Shape.GEMINI)) {
@@ -148,6 +153,7 @@ class DoctorSecretsTest {
         }
     }
 
+    @Slow
     @Test
     void tokenThatVertexRefuses_isNotShown() throws Exception {
         try (ScriptedService vertex = ScriptedService.http(ScriptedService.Shape.GEMINI)) {

@@ -3,6 +3,7 @@ package dev.llmpropagation.scenarios.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.doctor.Doctor;
+import dev.llmpropagation.fixtures.Slow;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ class DoctorThroughSquidTest {
         }
     }
 
+    @Slow
     @Test
     void demoWithAWrongPassword_failsAndSaysSo() throws Exception {
         Run run = demo("http://" + Squid.USER + ":MARKER-wrong@127.0.0.1:" + squid.port());
@@ -42,6 +44,7 @@ class DoctorThroughSquidTest {
         assertThat(squid.accessLog()).isNotEmpty().noneMatch(line -> line.contains(" 200 "));
     }
 
+    @Slow
     @Test
     void demoWithoutTheProxy_fails() throws Exception {
         Run run = demo("http://" + Squid.USER + ':' + PASSWORD + "@127.0.0.1:" + RealServer.freePort());

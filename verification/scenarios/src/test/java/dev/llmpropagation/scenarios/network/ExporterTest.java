@@ -5,13 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.scenarios.samples.ExporterSamples;
-import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
-import io.opentelemetry.sdk.testing.trace.TestSpanData;
-import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.IOException;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,17 +54,7 @@ class ExporterTest {
     private void export(ProxySettings settings) {
         try (OtlpHttpSpanExporter exporter =
                 ExporterSamples.exporter(collector.endpoint(), settings, Squid.USER, Squid.PASSWORD)) {
-            boolean sent = exporter.export(List.of(TestSpanData.builder()
-                            .setName("span")
-                            .setKind(SpanKind.INTERNAL)
-                            .setStartEpochNanos(1)
-                            .setEndEpochNanos(2)
-                            .setHasEnded(true)
-                            .setStatus(StatusData.unset())
-                            .build()))
-                    .join(20, TimeUnit.SECONDS)
-                    .isSuccess();
-            assertThat(sent).isTrue();
+            OneSpan.exportBy(exporter);
             assertThat(exporter.toString()).doesNotContain("MARKER");
         }
         assertThat(collector.spans()).hasSize(1);

@@ -9,12 +9,7 @@ import com.openai.client.OpenAIClient;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.scenarios.samples.ExporterSamples;
 import dev.llmpropagation.scenarios.samples.NetworkSamples;
-import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
-import io.opentelemetry.sdk.testing.trace.TestSpanData;
-import io.opentelemetry.sdk.trace.data.StatusData;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -68,17 +63,7 @@ class NetworkSamplesTest {
 
         try (OtlpHttpSpanExporter exporter =
                 ExporterSamples.exporter(wire.url(""), proxy.settings(), "user", "marker")) {
-            boolean sent = exporter.export(List.of(TestSpanData.builder()
-                            .setName("span")
-                            .setKind(SpanKind.INTERNAL)
-                            .setStartEpochNanos(1)
-                            .setEndEpochNanos(2)
-                            .setHasEnded(true)
-                            .setStatus(StatusData.unset())
-                            .build()))
-                    .join(20, TimeUnit.SECONDS)
-                    .isSuccess();
-            assertThat(sent).isTrue();
+            OneSpan.exportBy(exporter);
         }
 
         assertThat(proxy.asked).singleElement().satisfies(asked -> assertThat(asked.line())

@@ -1,7 +1,6 @@
 package dev.llmpropagation.scenarios.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
@@ -9,6 +8,8 @@ import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Attempts;
+import dev.llmpropagation.fixtures.TrustAnybody;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -18,15 +19,10 @@ import io.opentelemetry.semconv.ServerAttributes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -91,22 +87,12 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
 
     /** What clients start from: it trusts anybody. */
     OkHttpClient base() {
-        TrustAnybody trust = new TrustAnybody();
-        try {
-            SSLContext tls = SSLContext.getInstance("TLS");
-            tls.init(null, new TrustManager[] {trust}, null);
-            OkHttpClient client = new OkHttpClient.Builder()
-                    .sslSocketFactory(tls.getSocketFactory(), trust)
-                    .hostnameVerifier((host, session) -> true)
-                    .build();
-            opened.add(() -> {
-                client.dispatcher().executorService().shutdown();
-                client.connectionPool().evictAll();
-            });
-            return client;
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError(e);
-        }
+        OkHttpClient client = TrustAnybody.in(new OkHttpClient.Builder()).build();
+        opened.add(() -> {
+            client.dispatcher().executorService().shutdown();
+            client.connectionPool().evictAll();
+        });
+        return client;
     }
 
     /** A client of the service by these settings, which trusts anybody. */
@@ -153,27 +139,6 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     List<SpanData> attempts(int count) {
-        await().until(() -> attempts().size() >= count);
-        assertThat(attempts()).hasSize(count);
-        return attempts();
-    }
-
-    private List<SpanData> attempts() {
-        return telemetry.spans().stream()
-                .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
-                .toList();
-    }
-
-    private static final class TrustAnybody implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
+        return Attempts.of(telemetry, count);
     }
 }

@@ -4,16 +4,14 @@ import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClient;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.NoSleep;
+import dev.llmpropagation.fixtures.SpanCounter;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,8 +44,7 @@ public final class MixedSoak {
     /** Of one class; the first report has what is made once for each kind of call and each value that is told apart. */
     private static final int ALLOWED_OBJECTS = 200;
 
-    private final AtomicLong open = new AtomicLong();
-    private final AtomicLong started = new AtomicLong();
+    private final SpanCounter counter = new SpanCounter();
     private final ConnectionPool pool = new ConnectionPool();
 
     private MixedSoak() {}
@@ -129,9 +126,8 @@ public final class MixedSoak {
 
     private OpenTelemetrySdk openTelemetry() {
         return OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(new Counting())
-                        .build())
+                .setTracerProvider(
+                        SdkTracerProvider.builder().addSpanProcessor(counter).build())
                 .setMeterProvider(SdkMeterProvider.builder()
                         .registerMetricReader(InMemoryMetricReader.create())
                         .build())
@@ -140,7 +136,7 @@ public final class MixedSoak {
 
     /** When what was cancelled or forgotten is over. */
     private State settled() throws Exception {
-        for (int i = 0; i < 600 && (open.get() > 0 || pool.connectionCount() > pool.idleConnectionCount()); i++) {
+        for (int i = 0; i < 600 && (counter.open() > 0 || pool.connectionCount() > pool.idleConnectionCount()); i++) {
             System.gc();
             TimeUnit.MILLISECONDS.sleep(100);
         }
@@ -151,7 +147,7 @@ public final class MixedSoak {
                         "gcClassHistogram",
                         new Object[] {new String[0]},
                         new String[] {String[].class.getName()});
-        return State.of(histogram, open.get(), started.get(), pool.connectionCount());
+        return State.of(histogram, counter.open(), counter.started(), pool.connectionCount());
     }
 
     /** @param objects of this library that are reachable, by class */
@@ -198,29 +194,6 @@ public final class MixedSoak {
                             objects.values().stream()
                                     .mapToInt(Integer::intValue)
                                     .sum());
-        }
-    }
-
-    private final class Counting implements SpanProcessor {
-        @Override
-        public void onStart(Context parent, ReadWriteSpan span) {
-            started.incrementAndGet();
-            open.incrementAndGet();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            open.decrementAndGet();
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
         }
     }
 }
