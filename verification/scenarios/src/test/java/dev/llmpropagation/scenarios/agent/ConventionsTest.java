@@ -1,17 +1,8 @@
 package dev.llmpropagation.scenarios.agent;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
-import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
-import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
-import com.google.genai.Client;
-import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.InternalServerException;
@@ -20,33 +11,29 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.ResponseCompactionItemParam;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseInputItem;
-import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.agent.ContentCapture;
-import dev.llmpropagation.gemini.GeminiClientFactory;
-import dev.llmpropagation.openai.OpenAiClientFactory;
-import dev.llmpropagation.testkit.RecordedTelemetry;
+import dev.llmpropagation.internal.span.Convention;
+import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
-import io.opentelemetry.sdk.metrics.data.ExemplarData;
-import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.metrics.data.MetricDataType;
-import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names, units, attributes and values of both sets of the GenAI conventions, from what is on the wire of both SDKs. */
+/** Names, units, attributes and values of both sets of the GenAI conventions, from what is on the wire of openai-java. */
 class ConventionsTest {
 
     private static final String STREAM = """
@@ -70,12 +57,6 @@ class ConventionsTest {
             data: [DONE]
 
             """;
-    private static final String CANDIDATE = """
-            {"responseId":"r-1","modelVersion":"g-1","candidates":[{"content":{"role":"model","parts":[{"text":"short"}]},\
-            "finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":300,"cachedContentTokenCount":40,\
-            "candidatesTokenCount":5,"thoughtsTokenCount":7,"totalTokenCount":312,"promptTokensDetails":\
-            [{"modality":"TEXT","tokenCount":100},{"modality":"IMAGE","tokenCount":200}],"cacheTokensDetails":\
-            [{"modality":"TEXT","tokenCount":40}],"candidatesTokensDetails":[{"modality":"TEXT","tokenCount":5}]}}""";
     private static final String RESPONSE = """
             {"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m-1","output":[],\
             "parallel_tool_calls":true,"tool_choice":"auto","tools":[],"usage":{"input_tokens":3,"output_tokens":4,\
@@ -86,108 +67,121 @@ class ConventionsTest {
 
     private static final String CHAT = "{gen_ai.operation.name=\"chat\", gen_ai.provider.name=\"openai\","
             + " gen_ai.request.model=\"m\", gen_ai.response.model=\"m-1\", server.address=\"localhost\", server.port=1}";
-    private static final String GEMINI = "{gen_ai.operation.name=\"generate_content\","
-            + " gen_ai.provider.name=\"gcp.gemini\", gen_ai.request.model=\"g\", gen_ai.response.model=\"g-1\","
-            + " server.address=\"localhost\", server.port=1}";
 
     @RegisterExtension
-    final WireMockExtension service = WireMockExtension.newInstance()
-            .options(WireMockConfiguration.options().dynamicPort())
-            .build();
+    final ConventionWire wire = new ConventionWire();
 
-    @RegisterExtension
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private static List<String> earlierChat() {
+        return List.of(
+                "gen_ai.client.operation.duration [s] " + CHAT + " = 1 time",
+                "gen_ai.client.operation.time_to_first_chunk [s] " + CHAT + " = 1 time",
+                "gen_ai.client.token.usage [{token}] " + chat("gen_ai.token.type=\"input\"") + " = 100",
+                "gen_ai.client.token.usage [{token}] " + chat("gen_ai.token.type=\"output\"") + " = 40");
+    }
 
-    private LlmPropagation propagation;
-    private List<MetricData> collected = List.of();
+    private static List<String> latestChat() {
+        return List.of(
+                "gen_ai.client.inference.duration [s] " + CHAT + " = 1 time",
+                "gen_ai.client.inference.operation.input_tokens [{token}] " + CHAT + " = 100",
+                "gen_ai.client.inference.operation.output_tokens [{token}] " + CHAT + " = 40",
+                "gen_ai.client.inference.time_per_output_chunk [s] " + CHAT + " = 2 times",
+                "gen_ai.client.inference.time_to_first_chunk [s] " + CHAT + " = 1 time",
+                "gen_ai.client.inference.usage.cache_read.input_tokens [{token}] " + modality("unknown") + " = 30",
+                "gen_ai.client.inference.usage.cache_write.input_tokens [{token}] " + modality("unknown") + " = 5",
+                "gen_ai.client.inference.usage.input_tokens [{token}] " + modality("audio") + " = 20",
+                "gen_ai.client.inference.usage.input_tokens [{token}] " + modality("text") + " = 80",
+                "gen_ai.client.inference.usage.output_tokens [{token}] " + modality("unknown") + " = 40",
+                "gen_ai.client.inference.usage.reasoning.output_tokens [{token}] " + modality("unknown") + " = 10");
+    }
 
-    @AfterEach
-    void stop() {
-        propagation.close();
+    private static List<String> latestEmbeddingsAndFetches() {
+        String embeddings = "{gen_ai.operation.name=\"embeddings\", gen_ai.provider.name=\"openai\","
+                + " gen_ai.request.model=\"e\", gen_ai.response.model=\"e-1\", server.address=\"localhost\","
+                + " server.port=1}";
+        return List.of(
+                "gen_ai.client.embeddings.duration [s] " + embeddings + " = 1 time",
+                "gen_ai.client.embeddings.operation.input_tokens [{token}] " + embeddings + " = 8",
+                "gen_ai.client.operation.duration [s] {gen_ai.operation.name=\"fetch_response\","
+                        + " gen_ai.provider.name=\"openai\", gen_ai.response.model=\"m-1\", server.address=\"localhost\","
+                        + " server.port=1} = 1 time");
+    }
+
+    private static List<String> earlierAgent() {
+        return List.of("gen_ai.execute_tool.duration [s] {gen_ai.tool.name=\"search\"} = 1 time");
+    }
+
+    private static List<String> latestAgent() {
+        return List.of(
+                "gen_ai.execute_tool.duration [s] {gen_ai.agent.name=\"main\", gen_ai.tool.name=\"search\","
+                        + " gen_ai.tool.type=\"extension\"} = 1 time",
+                "gen_ai.invoke_agent.duration [s] {error.type=\"broken\", gen_ai.agent.name=\"main\"} = 1 time",
+                "gen_ai.invoke_agent.duration [s] {gen_ai.agent.name=\"helper\"} = 1 time",
+                "gen_ai.invoke_agent.inference_calls [{inference_call}] {gen_ai.agent.name=\"helper\"} = 2",
+                "gen_ai.invoke_agent.inference_calls [{inference_call}] {gen_ai.agent.name=\"main\"} = 1",
+                "gen_ai.invoke_agent.tool_calls [{tool_call}] {gen_ai.agent.name=\"helper\"} = 0",
+                "gen_ai.invoke_agent.tool_calls [{tool_call}] {gen_ai.agent.name=\"main\"} = 1");
+    }
+
+    /** A new name needs its line above. */
+    @Test
+    void everyMetric_isAssertedHere() {
+        assertThat(names(earlierChat(), earlierAgent())).isEqualTo(names(Convention.EARLIER));
+        assertThat(names(latestChat(), latestEmbeddingsAndFetches(), latestAgent()))
+                .isEqualTo(names(Convention.V0_1));
+    }
+
+    /** Those of exceptions here and with the other SDK, that of content in ConventionAttributesTest. */
+    @Test
+    void everyEvent_isAsserted() {
+        assertThat(LogEvent.values())
+                .extracting(event -> event.eventName)
+                .filteredOn(name -> name.startsWith("gen_ai."))
+                .containsExactlyInAnyOrder(
+                        "gen_ai.client.operation.exception",
+                        "gen_ai.client.inference.exception",
+                        "gen_ai.client.inference.operation.details");
+    }
+
+    @SafeVarargs
+    private static Set<String> names(List<String>... lines) {
+        return Stream.of(lines)
+                .flatMap(List::stream)
+                .map(line -> line.substring(0, line.indexOf(' ')))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> names(Convention convention) {
+        return Stream.of(Metric.values())
+                .filter(metric -> metric.isOf(convention) && metric.metricName.startsWith("gen_ai."))
+                .map(metric -> metric.metricName)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Test
     void earlier_openAi() {
         streamedChat(agent -> {});
 
-        assertThat(metrics())
-                .isEqualTo(List.of(
-                        "gen_ai.client.operation.duration [s] " + CHAT + " = 1 time",
-                        "gen_ai.client.operation.time_to_first_chunk [s] " + CHAT + " = 1 time",
-                        "gen_ai.client.token.usage [{token}] " + chat("gen_ai.token.type=\"input\"") + " = 100",
-                        "gen_ai.client.token.usage [{token}] " + chat("gen_ai.token.type=\"output\"") + " = 40"));
-        assertThat(attributes("qwen-code.llm_request")).isEqualTo(ofTheChat());
-        assertExemplars();
+        assertThat(wire.metrics()).isEqualTo(earlierChat());
+        assertThat(wire.modelCall()).isEqualTo(ofTheChat());
+        wire.assertExemplars();
     }
 
     @Test
     void latest_openAi() {
         streamedChat(agent -> agent.latestConventions(true).tokenHistograms(true));
 
-        assertThat(metrics())
-                .isEqualTo(List.of(
-                        "gen_ai.client.inference.duration [s] " + CHAT + " = 1 time",
-                        "gen_ai.client.inference.operation.input_tokens [{token}] " + CHAT + " = 100",
-                        "gen_ai.client.inference.operation.output_tokens [{token}] " + CHAT + " = 40",
-                        "gen_ai.client.inference.time_per_output_chunk [s] " + CHAT + " = 2 times",
-                        "gen_ai.client.inference.time_to_first_chunk [s] " + CHAT + " = 1 time",
-                        "gen_ai.client.inference.usage.cache_read.input_tokens [{token}] " + modality("unknown")
-                                + " = 30",
-                        "gen_ai.client.inference.usage.cache_write.input_tokens [{token}] " + modality("unknown")
-                                + " = 5",
-                        "gen_ai.client.inference.usage.input_tokens [{token}] " + modality("audio") + " = 20",
-                        "gen_ai.client.inference.usage.input_tokens [{token}] " + modality("text") + " = 80",
-                        "gen_ai.client.inference.usage.output_tokens [{token}] " + modality("unknown") + " = 40",
-                        "gen_ai.client.inference.usage.reasoning.output_tokens [{token}] " + modality("unknown")
-                                + " = 10"));
+        assertThat(wire.metrics()).isEqualTo(latestChat());
         Map<String, String> expected = ofTheChat();
         expected.put("gen_ai.usage.audio.input_tokens", "20");
         expected.put("gen_ai.usage.text.input_tokens", "80");
-        assertThat(attributes("qwen-code.llm_request")).isEqualTo(expected);
-        assertExemplars();
-    }
-
-    @Test
-    void latest_gemini() {
-        generateContent(agent -> agent.latestConventions(true));
-
-        assertThat(metrics())
-                .isEqualTo(List.of(
-                        "gen_ai.client.inference.duration [s] " + GEMINI + " = 1 time",
-                        "gen_ai.client.inference.usage.cache_read.input_tokens [{token}] " + gemini("text") + " = 40",
-                        "gen_ai.client.inference.usage.input_tokens [{token}] " + gemini("image") + " = 200",
-                        "gen_ai.client.inference.usage.input_tokens [{token}] " + gemini("text") + " = 100",
-                        "gen_ai.client.inference.usage.output_tokens [{token}] " + gemini("text") + " = 5",
-                        "gen_ai.client.inference.usage.output_tokens [{token}] " + gemini("unknown") + " = 7",
-                        "gen_ai.client.inference.usage.reasoning.output_tokens [{token}] " + gemini("unknown")
-                                + " = 7"));
-        Map<String, String> expected = ofTheContent();
-        expected.put("gen_ai.usage.image.input_tokens", "200");
-        expected.put("gen_ai.usage.text.cache_read.input_tokens", "40");
-        expected.put("gen_ai.usage.text.input_tokens", "100");
-        expected.put("gen_ai.usage.text.output_tokens", "5");
-        assertThat(attributes("qwen-code.llm_request")).isEqualTo(expected);
-        assertExemplars();
-    }
-
-    @Test
-    void earlier_gemini() {
-        generateContent(agent -> agent.latestConventions(false));
-
-        assertThat(metrics())
-                .isEqualTo(List.of(
-                        "gen_ai.client.operation.duration [s] " + GEMINI + " = 1 time",
-                        "gen_ai.client.token.usage [{token}] " + with(GEMINI, "gen_ai.token.type=\"input\"") + " = 300",
-                        "gen_ai.client.token.usage [{token}] " + with(GEMINI, "gen_ai.token.type=\"output\"")
-                                + " = 12"));
-        assertThat(attributes("qwen-code.llm_request")).isEqualTo(ofTheContent());
-        assertExemplars();
+        assertThat(wire.modelCall()).isEqualTo(expected);
+        wire.assertExemplars();
     }
 
     @Test
     void latest_embeddingsAndFetches() {
-        OpenAIClient client = openAi(agent -> agent.latestConventions(true));
-        answers(okJson(EMBEDDING));
+        OpenAIClient client = wire.openAi(agent -> agent.latestConventions(true));
+        wire.answers(EMBEDDING);
         client.embeddings()
                 .create(EmbeddingCreateParams.builder()
                         .model("e")
@@ -195,50 +189,41 @@ class ConventionsTest {
                         .encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT)
                         .dimensions(1)
                         .build());
-        answers(okJson(RESPONSE));
+        wire.answers(RESPONSE);
         client.responses().retrieve("resp_1");
 
-        String embeddings = "{gen_ai.operation.name=\"embeddings\", gen_ai.provider.name=\"openai\","
-                + " gen_ai.request.model=\"e\", gen_ai.response.model=\"e-1\", server.address=\"localhost\","
-                + " server.port=1}";
-        assertThat(metrics())
-                .isEqualTo(List.of(
-                        "gen_ai.client.embeddings.duration [s] " + embeddings + " = 1 time",
-                        "gen_ai.client.embeddings.operation.input_tokens [{token}] " + embeddings + " = 8",
-                        "gen_ai.client.operation.duration [s] {gen_ai.operation.name=\"fetch_response\","
-                                + " gen_ai.provider.name=\"openai\", gen_ai.response.model=\"m-1\", server.address=\"localhost\","
-                                + " server.port=1} = 1 time"));
-        List<SpanData> calls = telemetry.spans().stream()
+        assertThat(wire.metrics()).isEqualTo(latestEmbeddingsAndFetches());
+        List<SpanData> calls = wire.telemetry.spans().stream()
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .toList();
-        assertThat(conventional(calls.get(0)))
+        assertThat(wire.conventional(calls.get(0).getAttributes()))
                 .containsEntry("gen_ai.request.encoding_formats", "[float]")
                 .containsEntry("gen_ai.embeddings.dimension.count", "1")
                 .containsEntry("gen_ai.usage.input_tokens", "8")
                 .doesNotContainKey("gen_ai.response.finish_reasons");
-        assertThat(conventional(calls.get(1)))
+        assertThat(wire.conventional(calls.get(1).getAttributes()))
                 .containsEntry("gen_ai.operation.name", "fetch_response")
                 .containsEntry("gen_ai.response.id", "resp_1")
                 .doesNotContainKey("gen_ai.usage.input_tokens")
                 .doesNotContainKey("gen_ai.usage.output_tokens");
-        assertExemplars();
+        wire.assertExemplars();
     }
 
     @Test
     void earlier_aFetchIsNoModelCall() {
-        OpenAIClient client = openAi(agent -> {});
-        answers(okJson(RESPONSE));
+        OpenAIClient client = wire.openAi(agent -> {});
+        wire.answers(RESPONSE);
         client.responses().retrieve("resp_1");
 
-        assertThat(metrics()).isEmpty();
-        assertThat(telemetry.spans()).extracting(SpanData::getName).containsExactly("GET");
+        assertThat(wire.metrics()).isEmpty();
+        assertThat(wire.telemetry.spans()).extracting(SpanData::getName).containsExactly("GET");
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void compactedConversation_isToldByTheLatestNames(boolean latest) {
-        OpenAIClient client = openAi(agent -> agent.latestConventions(latest));
-        answers(okJson(RESPONSE));
+        OpenAIClient client = wire.openAi(agent -> agent.latestConventions(latest));
+        wire.answers(RESPONSE);
         client.responses()
                 .create(ResponseCreateParams.builder()
                         .model("m")
@@ -248,16 +233,18 @@ class ConventionsTest {
                                 .build())))
                         .build());
 
-        Map<String, String> told = attributes("qwen-code.llm_request");
+        Map<String, String> told = wire.modelCall();
         assertThat(told).containsEntry("gen_ai.request.previous_response.id", "resp_0");
         assertThat(told.get("gen_ai.conversation.compacted")).isEqualTo(latest ? "true" : null);
     }
 
-    @Test
-    void latest_agentAndTools() {
-        OpenAIClient client = openAi(agent -> agent.latestConventions(true).agentName("main"));
-        answers(stream());
-        propagation.agent().interaction("p").run(turn -> {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void agentAndTools(boolean latest) {
+        OpenAIClient client =
+                wire.openAi(agent -> agent.latestConventions(latest).agentName("main"));
+        wire.answers(STREAM);
+        wire.propagation().agent().interaction("p").run(turn -> {
             read(client);
             turn.tool("search").type("extension").run(tool -> {});
             turn.subagent("helper").run(helper -> {
@@ -267,16 +254,8 @@ class ConventionsTest {
             turn.failed("broken");
         });
 
-        assertThat(metrics())
-                .contains(
-                        "gen_ai.execute_tool.duration [s] {gen_ai.agent.name=\"main\", gen_ai.tool.name=\"search\","
-                                + " gen_ai.tool.type=\"extension\"} = 1 time",
-                        "gen_ai.invoke_agent.duration [s] {error.type=\"broken\", gen_ai.agent.name=\"main\"} = 1 time",
-                        "gen_ai.invoke_agent.duration [s] {gen_ai.agent.name=\"helper\"} = 1 time",
-                        "gen_ai.invoke_agent.inference_calls [{inference_call}] {gen_ai.agent.name=\"helper\"} = 2",
-                        "gen_ai.invoke_agent.inference_calls [{inference_call}] {gen_ai.agent.name=\"main\"} = 1",
-                        "gen_ai.invoke_agent.tool_calls [{tool_call}] {gen_ai.agent.name=\"helper\"} = 0",
-                        "gen_ai.invoke_agent.tool_calls [{tool_call}] {gen_ai.agent.name=\"main\"} = 1");
+        assertThat(wire.metrics().stream().filter(line -> !line.startsWith("gen_ai.client.")))
+                .containsExactlyElementsOf(latest ? latestAgent() : earlierAgent());
     }
 
     @ParameterizedTest
@@ -284,11 +263,11 @@ class ConventionsTest {
     void exception_isToldByClassAndStack(boolean latest) {
         failingChat(agent -> agent.latestConventions(latest));
 
-        LogRecordData event = exception();
+        LogRecordData event = wire.event(".exception");
         assertThat(event.getSeverity()).isEqualTo(Severity.WARN);
         assertThat(event.getSpanContext().getSpanId())
-                .isEqualTo(telemetry.span("qwen-code.llm_request").getSpanId());
-        assertThat(eventName(event))
+                .isEqualTo(wire.telemetry.span("qwen-code.llm_request").getSpanId());
+        assertThat(ConventionWire.eventName(event))
                 .isEqualTo(latest ? "gen_ai.client.inference.exception" : "gen_ai.client.operation.exception");
         Map<String, String> told = new TreeMap<>();
         event.getAttributes().forEach((key, value) -> told.put(key.getKey(), value.toString()));
@@ -302,7 +281,7 @@ class ConventionsTest {
         String type = "error.type=\"500\", gen_ai.operation.name=\"chat\", gen_ai.provider.name=\"openai\","
                 + " gen_ai.request.model=\"m\", server.address=\"localhost\", server.port=1";
         String ended = type.substring(type.indexOf("gen_ai"));
-        assertThat(metrics())
+        assertThat(wire.metrics())
                 .isEqualTo(
                         latest
                                 ? List.of(
@@ -318,7 +297,7 @@ class ConventionsTest {
     void exception_hasTheServicesWords_onlyWithContent() {
         failingChat(agent -> agent.content(ContentCapture.on()));
 
-        assertThat(exception().getAttributes().get(AttributeKey.stringKey("exception.message")))
+        assertThat(wire.event(".exception").getAttributes().get(AttributeKey.stringKey("exception.message")))
                 .contains("MARKER");
     }
 
@@ -328,10 +307,6 @@ class ConventionsTest {
 
     private static String modality(String modality) {
         return with(CHAT, "gen_ai.token.modality=\"" + modality + '"');
-    }
-
-    private static String gemini(String modality) {
-        return with(GEMINI, "gen_ai.token.modality=\"" + modality + '"');
     }
 
     private static String with(String labels, String label) {
@@ -358,33 +333,9 @@ class ConventionsTest {
                 Map.entry("server.port", "1")));
     }
 
-    private static Map<String, String> ofTheContent() {
-        return new TreeMap<>(Map.ofEntries(
-                Map.entry("gen_ai.operation.name", "generate_content"),
-                Map.entry("gen_ai.provider.name", "gcp.gemini"),
-                Map.entry("gen_ai.request.model", "g"),
-                Map.entry("gen_ai.response.finish_reasons", "[STOP]"),
-                Map.entry("gen_ai.response.id", "r-1"),
-                Map.entry("gen_ai.response.model", "g-1"),
-                Map.entry("gen_ai.usage.cache_read.input_tokens", "40"),
-                Map.entry("gen_ai.usage.input_tokens", "300"),
-                Map.entry("gen_ai.usage.output_tokens", "12"),
-                Map.entry("gen_ai.usage.reasoning.output_tokens", "7"),
-                Map.entry("server.address", "localhost"),
-                Map.entry("server.port", "1")));
-    }
-
-    private OpenAIClient openAi(Consumer<AgentTracingBuilder> agent) {
-        propagation =
-                LlmPropagation.builder(telemetry.openTelemetry()).agent(agent).build();
-        return OpenAiClientFactory.create(propagation)
-                .client(sdk ->
-                        sdk.baseUrl(service.baseUrl() + "/v1").apiKey("key").maxRetries(0));
-    }
-
     private void streamedChat(Consumer<AgentTracingBuilder> agent) {
-        answers(stream());
-        read(openAi(agent));
+        wire.answers(STREAM);
+        read(wire.openAi(agent));
     }
 
     private static void read(OpenAIClient client) {
@@ -395,110 +346,10 @@ class ConventionsTest {
     }
 
     private void failingChat(Consumer<AgentTracingBuilder> agent) {
-        OpenAIClient client = openAi(agent);
-        answers(aResponse()
-                .withStatus(500)
-                .withHeader("Content-Type", "application/json")
-                .withBody("{\"error\":{\"message\":\"MARKER\"}}"));
+        OpenAIClient client = wire.openAi(agent);
+        wire.refuses(500);
         assertThatThrownBy(() -> client.chat().completions().create(Services.chat("hello")))
                 .isInstanceOf(InternalServerException.class)
                 .hasMessageContaining("MARKER");
-    }
-
-    private void generateContent(Consumer<AgentTracingBuilder> agent) {
-        propagation =
-                LlmPropagation.builder(telemetry.openTelemetry()).agent(agent).build();
-        answers(okJson(CANDIDATE));
-        try (Client client = GeminiClientFactory.create(propagation).client(sdk -> sdk.apiKey("key")
-                .httpOptions(HttpOptions.builder().baseUrl(service.baseUrl()).build()))) {
-            client.models.generateContent("g", "hello", null);
-        }
-    }
-
-    private void answers(ResponseDefinitionBuilder answer) {
-        service.resetAll();
-        service.stubFor(any(anyUrl()).willReturn(answer));
-    }
-
-    private static ResponseDefinitionBuilder stream() {
-        return aResponse().withHeader("Content-Type", "text/event-stream").withBody(STREAM);
-    }
-
-    private LogRecordData exception() {
-        return telemetry.logs().stream()
-                .filter(log -> eventName(log).endsWith(".exception"))
-                .collect(Collectors.collectingAndThen(Collectors.toList(), logs -> {
-                    assertThat(logs).hasSize(1);
-                    return logs.get(0);
-                }));
-    }
-
-    private static String eventName(LogRecordData log) {
-        String attribute = log.getAttributes().get(AttributeKey.stringKey("event.name"));
-        return attribute != null ? attribute : String.valueOf(log.getEventName());
-    }
-
-    /** Each point of a metric of the conventions leads to the span that it tells of. */
-    private void assertExemplars() {
-        List<String> spans = telemetry.spans().stream().map(SpanData::getSpanId).toList();
-        assertThat(conventionalMetrics().flatMap(metric -> points(metric)))
-                .isNotEmpty()
-                .allSatisfy(point -> assertThat(point.getExemplars())
-                        .extracting(ExemplarData::getSpanContext)
-                        .isNotEmpty()
-                        .allSatisfy(context -> assertThat(spans).contains(context.getSpanId())));
-    }
-
-    private Stream<MetricData> conventionalMetrics() {
-        if (collected.isEmpty()) { // once: what is collected has no exemplars any more
-            collected = List.copyOf(telemetry.metrics());
-        }
-        return collected.stream().filter(metric -> metric.getName().startsWith("gen_ai."));
-    }
-
-    private static Stream<? extends PointData> points(MetricData metric) {
-        return metric.getData().getPoints().stream();
-    }
-
-    private List<String> metrics() {
-        return conventionalMetrics()
-                .flatMap(metric -> lines(metric))
-                .map(this::plain)
-                .sorted()
-                .toList();
-    }
-
-    private static Stream<String> lines(MetricData metric) {
-        String head = metric.getName() + " [" + metric.getUnit() + "] ";
-        if (metric.getType() == MetricDataType.LONG_SUM) {
-            assertThat(metric.getLongSumData().isMonotonic()).isTrue();
-            return metric.getLongSumData().getPoints().stream()
-                    .map(point -> head + point.getAttributes() + " = " + point.getValue());
-        }
-        return metric.getHistogramData().getPoints().stream()
-                .map(point -> head + point.getAttributes() + " = "
-                        + (metric.getUnit().equals("s")
-                                ? point.getCount() + (point.getCount() == 1 ? " time" : " times")
-                                : Long.toString(Math.round(point.getSum()))));
-    }
-
-    private Map<String, String> attributes(String span) {
-        return conventional(telemetry.span(span));
-    }
-
-    private Map<String, String> conventional(SpanData span) {
-        Map<String, String> told = new TreeMap<>();
-        span.getAttributes().forEach((key, value) -> {
-            String name = key.getKey();
-            if (name.startsWith("gen_ai.") || name.startsWith("openai.") || name.startsWith("server.")) {
-                told.put(name, value instanceof Double ? "seconds" : value.toString());
-            }
-        });
-        told.replace("server.port", Integer.toString(service.getPort()), "1");
-        return told;
-    }
-
-    private String plain(String line) {
-        return line.replace("server.port=" + service.getPort(), "server.port=1");
     }
 }

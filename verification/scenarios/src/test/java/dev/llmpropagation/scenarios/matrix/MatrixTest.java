@@ -14,6 +14,11 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.logs.SdkLoggerProvider;
+import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -25,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -70,6 +76,9 @@ class MatrixTest {
         private final Difference difference;
 
         private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+        private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
+        private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+        private final List<String> diagnostics = new CopyOnWriteArrayList<>();
         private final AtomicInteger started = new AtomicInteger();
         private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
@@ -80,6 +89,11 @@ class MatrixTest {
                         }))
                         .addSpanProcessor(SimpleSpanProcessor.create(exporter))
                         .build())
+                .setLoggerProvider(SdkLoggerProvider.builder()
+                        .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
+                        .build())
+                .setMeterProvider(
+                        SdkMeterProvider.builder().registerMetricReader(metrics).build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
                 .build();
 
@@ -95,6 +109,7 @@ class MatrixTest {
             Run bare = run(null, Span.getInvalid());
             LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
                     .agent(agent -> agent.content(content))
+                    .diagnostics(diagnostics::add)
                     .build();
             Span caller =
                     openTelemetry.getTracer("program").spanBuilder("caller").startSpan();
@@ -132,8 +147,13 @@ class MatrixTest {
             String input = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.input.messages"));
             String output = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.output.messages"));
             assertThat(modelCall.toString()).doesNotContain("ERROR-marker");
+            assertThat(metrics.collectAllMetrics().toString())
+                    .contains("gen_ai.client.operation.duration")
+                    .doesNotContain("-marker", "hello");
+            assertThat(diagnostics.toString()).doesNotContain("-marker", "hello");
             if (content.toString().contains("spans=false")) {
                 assertThat(modelCall.toString()).doesNotContain("-marker", "hello");
+                assertThat(logs.getFinishedLogRecordItems().toString()).doesNotContain("-marker", "hello");
                 assertThat(input).isNull();
                 assertThat(output).isNull();
                 return;
@@ -141,6 +161,7 @@ class MatrixTest {
             assertThat(input)
                     .isEqualTo("[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"" + Session.PROMPT
                             + "\"}]}]");
+            assertThat(logs.getFinishedLogRecordItems().toString()).contains(Session.PROMPT);
             if (result.equals("hello")) {
                 assertThat(output)
                         .startsWith("[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"hello\"}]");
