@@ -1,6 +1,5 @@
 package dev.llmpropagation.internal.span;
 
-import static java.util.Objects.requireNonNull;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -255,6 +254,11 @@ public final class SpanLife<H> implements AttributeSink {
         running = false;
     }
 
+    /** It ends when this does, as long as somebody can still complete it; null if that will tell nothing. */
+    void waitsFor(@Nullable CompletionStage<?> stage) {
+        pending = stage == null ? null : new WeakReference<>(stage);
+    }
+
     public long idleNanos(long now) {
         return now - activeNanos;
     }
@@ -378,20 +382,7 @@ public final class SpanLife<H> implements AttributeSink {
      * @throws E what the body throws, unchanged
      */
     public <T extends @Nullable Object, E extends Exception> T call(Work<T, E> body) throws E {
-        entered();
-        try {
-            T result;
-            try (Scope ignored = makeCurrent()) {
-                result = body.call();
-            }
-            completed();
-            return result;
-        } catch (Throwable e) { // goes on unchanged
-            failed(e);
-            throw e;
-        } finally {
-            left();
-        }
+        return new SpanWork(this).call(body);
     }
 
     /**
@@ -400,52 +391,7 @@ public final class SpanLife<H> implements AttributeSink {
      * @return completes as the stage does, after the span has ended; cancelling it cancels the stage as well
      */
     public <T> CompletableFuture<T> callAsync(Supplier<? extends CompletionStage<T>> body) {
-        CompletionStage<T> stage;
-        entered();
-        try (Scope ignored = makeCurrent()) {
-            stage = requireNonNull(body.get(), "The body returned no stage");
-        } catch (Throwable e) { // goes on unchanged
-            failed(e);
-            throw e;
-        } finally {
-            left();
-        }
-        pending = new WeakReference<>(stage);
-        CompletableFuture<T> result = new CompletableFuture<>();
-        try {
-            stage.whenComplete((value, failure) -> pass(value, failure, result));
-        } catch (Throwable e) { // a stage of the program's own make; goes on unchanged
-            pending = null;
-            failed(e);
-            throw e;
-        }
-        CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
-            if (result.isCancelled()) {
-                try {
-                    end(Ending.of(Outcome.CANCELLED));
-                } finally {
-                    stage.toCompletableFuture().cancel(true);
-                }
-            }
-        });
-        return result;
-    }
-
-    /** Ends as the stage did, then lets the program know; a fatal error of ours is none of the stage's. */
-    private <T> void pass(T value, @Nullable Throwable failure, CompletableFuture<T> result) {
-        if (failure == null) {
-            try {
-                completed();
-            } finally {
-                result.complete(value);
-            }
-        } else {
-            try {
-                failed(failure);
-            } finally {
-                result.completeExceptionally(failure);
-            }
-        }
+        return new SpanWork(this).callAsync(body);
     }
 
     /** Names type and ids; no content. */

@@ -1,0 +1,80 @@
+package dev.llmpropagation.internal.span;
+
+import static java.util.Objects.requireNonNull;
+
+import io.opentelemetry.context.Scope;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The program's own work within a span, which is current meanwhile and ends by what the work does. Thread-safe. */
+record SpanWork(SpanLife<?> life) {
+
+    /** @throws E what the body throws, unchanged */
+    <T extends @Nullable Object, E extends Exception> T call(SpanLife.Work<T, E> body) throws E {
+        life.entered();
+        try {
+            T result;
+            try (Scope ignored = life.makeCurrent()) {
+                result = body.call();
+            }
+            life.completed();
+            return result;
+        } catch (Throwable e) { // goes on unchanged
+            life.failed(e);
+            throw e;
+        } finally {
+            life.left();
+        }
+    }
+
+    <T> CompletableFuture<T> callAsync(Supplier<? extends CompletionStage<T>> body) {
+        CompletionStage<T> stage;
+        life.entered();
+        try (Scope ignored = life.makeCurrent()) {
+            stage = requireNonNull(body.get(), "The body returned no stage");
+        } catch (Throwable e) { // goes on unchanged
+            life.failed(e);
+            throw e;
+        } finally {
+            life.left();
+        }
+        life.waitsFor(stage);
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try {
+            stage.whenComplete((value, failure) -> pass(value, failure, result));
+        } catch (Throwable e) { // a stage of the program's own make; goes on unchanged
+            life.waitsFor(null);
+            life.failed(e);
+            throw e;
+        }
+        CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
+            if (result.isCancelled()) {
+                try {
+                    life.end(Ending.of(Outcome.CANCELLED));
+                } finally {
+                    stage.toCompletableFuture().cancel(true);
+                }
+            }
+        });
+        return result;
+    }
+
+    /** Ends as the stage did, then lets the program know; a fatal error of ours is none of the stage's. */
+    private <T> void pass(T value, @Nullable Throwable failure, CompletableFuture<T> result) {
+        if (failure == null) {
+            try {
+                life.completed();
+            } finally {
+                result.complete(value);
+            }
+        } else {
+            try {
+                life.failed(failure);
+            } finally {
+                result.completeExceptionally(failure);
+            }
+        }
+    }
+}
