@@ -14,15 +14,9 @@ import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,21 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LlmRequest extends AgentSpan {
 
-    private static final Map<AttributeKey<?>, Attribute> COUNTS = Arrays.stream(Attribute.values())
-            .filter(attribute -> attribute.key().getKey().startsWith("gen_ai.usage."))
-            .collect(Collectors.toUnmodifiableMap(Attribute::key, Function.identity()));
-
     private final AgentTelemetry telemetry;
     final ModelCallSpan call;
     private final ModelMetrics.Call asked;
     private final @Nullable Consumer<AttributeSink> atEnd;
     private final @Nullable Supplier<@Nullable CallContent> content;
-    private final AtomicBoolean chunkSeen = new AtomicBoolean();
-
-    // What metrics show as well. Written before the end, or by who ends it.
-    private volatile @Nullable Double timeToFirstChunk;
-    private volatile @Nullable String responseModel;
-    private final Map<Attribute, Long> tokens = new ConcurrentHashMap<>();
+    private final ModelAnswer answer;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable String failureWords;
     private @Nullable Attributes chunkLabels; // of the thread that reads the stream
@@ -61,33 +46,30 @@ public final class LlmRequest extends AgentSpan {
         this.telemetry = telemetry;
         this.asked = asked;
         this.call = new ModelCallSpan(life, new Told());
+        this.answer = new ModelAnswer(life, telemetry.convention(), "fetch_response".equals(asked.operation()));
         this.atEnd = atEnd;
         this.content = content;
     }
 
     /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
-        if (chunkSeen.compareAndSet(false, true)) {
-            double seconds = (life.instrumentation().now() - life.startNanos()) / 1e9;
-            timeToFirstChunk = seconds;
-            life.put(Attribute.TIME_TO_FIRST_CHUNK.<Double>key(), seconds);
-        }
+        answer.firstChunk();
     }
 
     /** What the service calls the answer and the model, as far as it says. */
     public void response(@Nullable String id, @Nullable String model) {
         if (id != null) {
-            showRead(Attribute.RESPONSE_ID.<String>key(), id);
+            answer.put(Attribute.RESPONSE_ID.<String>key(), id);
         }
         if (model != null) {
-            showRead(Attribute.RESPONSE_MODEL.<String>key(), model);
+            answer.put(Attribute.RESPONSE_MODEL.<String>key(), model);
         }
     }
 
     /** Why each candidate ended, in their order. */
     public void finishReasons(@Nullable List<? extends @Nullable String> reasons) {
         if (reasons != null) {
-            showRead(
+            answer.put(
                     Attribute.FINISH_REASONS.<List<String>>key(),
                     reasons.stream().flatMap(Stream::ofNullable).toList());
         }
@@ -95,18 +77,8 @@ public final class LlmRequest extends AgentSpan {
 
     /** Tokens that the call has used, as the service reports them; null, or a negative number, for what it does not. */
     public void usage(@Nullable Long input, @Nullable Long output) {
-        count(Attribute.INPUT_TOKENS, input);
-        count(Attribute.OUTPUT_TOKENS, output);
-    }
-
-    private void count(Attribute attribute, @Nullable Long reported) {
-        Long count = reported == null || reported < 0 ? null : reported;
-        if (count == null) {
-            tokens.remove(attribute);
-        } else {
-            tokens.put(attribute, count);
-        }
-        life.put(attribute.<Long>key(), count);
+        answer.count(Attribute.INPUT_TOKENS, input);
+        answer.count(Attribute.OUTPUT_TOKENS, output);
     }
 
     /**
@@ -141,8 +113,7 @@ public final class LlmRequest extends AgentSpan {
     @Override
     void onEnding(Ending ending) {
         if (atEnd != null) {
-            AttributeSink shown = this::showRead;
-            atEnd.accept(shown);
+            atEnd.accept(answer);
         }
         String idle = ModelCallSpan.idle(ending);
         if (idle != null) {
@@ -164,7 +135,7 @@ public final class LlmRequest extends AgentSpan {
             life.put(Attribute.OUTPUT_MESSAGES.<String>key(), said.outputMessages());
         }
         if (gate.isOnEvents()) {
-            life.log(() -> telemetry.events().modelCall(this, asked, responseModel, errorType, said));
+            life.log(() -> telemetry.events().modelCall(this, asked, answer.model(), errorType, said));
         }
     }
 
@@ -175,7 +146,7 @@ public final class LlmRequest extends AgentSpan {
                         .modelMetrics()
                         .record(
                                 asked,
-                                new ModelMetrics.Answer(nanos / 1e9, responseModel, timeToFirstChunk, tokens),
+                                answer.measured(nanos),
                                 errorType,
                                 session(),
                                 context())),
@@ -205,30 +176,8 @@ public final class LlmRequest extends AgentSpan {
     private void setShown(AttributeKey<?> key, Object value) {
         if (AttributeNames.isOfACall(key.getKey())
                 || (!isOfTheService(key) && AttributeNames.admits(key, life.instrumentation()))) {
-            showRead((AttributeKey<Object>) key, value);
+            answer.put((AttributeKey<Object>) key, value);
         }
-    }
-
-    /** Metrics show some of it too. */
-    private <T> void showRead(AttributeKey<T> key, T read) {
-        Attribute counted = COUNTS.get(key);
-        if (!AttributeNames.isOf(telemetry.convention(), key.getKey()) || (counted != null && isFetch())) {
-            return;
-        }
-        T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
-        life.put(key, value);
-        if (counted != null) {
-            tokens.put(counted, (Long) value);
-        } else if (Attribute.RESPONSE_MODEL.is(key)) {
-            responseModel = (String) value;
-        } else if (Attribute.TIME_TO_FIRST_CHUNK.is(key)) {
-            timeToFirstChunk = (Double) value;
-        }
-    }
-
-    /** What it fetches was used, and told, by the call that made it. */
-    private boolean isFetch() {
-        return "fetch_response".equals(asked.operation());
     }
 
     /** What a client of ours tells while the call runs. */
