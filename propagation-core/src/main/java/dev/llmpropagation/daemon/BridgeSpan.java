@@ -5,27 +5,18 @@ import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
-import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
-import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
-import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.logs.Severity;
-import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanBuilder;
-import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -38,20 +29,18 @@ public final class BridgeSpan extends DaemonSpan {
 
     private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
 
-    private static final String ORPHAN =
-            "A prompt is dispatched outside of any span, so it is a trace of its own; queue it by"
-                    + " request.queued(), or where its request is current";
-    private static final long PERSON_NANOS = TimeUnit.DAYS.toNanos(7);
-    private static final int MAX_ID_LENGTH = 256;
-
     private final BridgeOperation operation;
     private final @Nullable DaemonSpan request;
     private volatile @Nullable Throwable counted;
-    private volatile @Nullable OpenQuestions questions;
+    private volatile @Nullable StepQuestions questions;
 
-    private BridgeSpan(StartedSpan<DaemonSpan> started, @Nullable DaemonSpan request, Builder settings) {
-        super(settings.instruments, started);
-        this.operation = settings.operation;
+    BridgeSpan(
+            DaemonInstruments instruments,
+            StartedSpan<DaemonSpan> started,
+            @Nullable DaemonSpan request,
+            BridgeOperation operation) {
+        super(instruments, started);
+        this.operation = operation;
         this.request = request;
     }
 
@@ -108,53 +97,32 @@ public final class BridgeSpan extends DaemonSpan {
      * @param requestId of which at most 256 characters are shown
      */
     public void permissionRequested(@Nullable String requestId) {
-        String id = requestId == null ? null : Text.bounded(requestId, MAX_ID_LENGTH);
-        if (id != null
-                && !isEnded()
-                && openQuestions().add(id, life.instrumentation().now())) {
-            questionEvent("permission.requested", id);
+        if (requestId != null && !isEnded()) {
+            questions().asked(requestId);
         }
     }
 
     /** The user has answered: span event {@code permission.answered}. One that is not open is left alone. */
     public void permissionAnswered(@Nullable String requestId) {
-        String id = requestId == null ? null : Text.bounded(requestId, MAX_ID_LENGTH);
-        if (id != null && openQuestions().remove(id)) {
-            life.touch();
-            questionEvent("permission.answered", id);
+        StepQuestions known = questions;
+        if (requestId != null && known != null) {
+            known.answered(requestId);
         }
     }
 
     /** The question was given up: span event {@code permission.cancelled}, and a log record of the same. */
     public void permissionCancelled(@Nullable String requestId) {
-        String id = requestId == null ? null : Text.bounded(requestId, MAX_ID_LENGTH);
-        if (id != null && openQuestions().remove(id)) {
-            life.touch();
-            tellCancelled(id);
+        StepQuestions known = questions;
+        if (requestId != null && known != null) {
+            known.cancelled(requestId);
         }
     }
 
-    private void tellCancelled(String id) {
-        questionEvent("permission.cancelled", id);
-        life.log(() -> instruments
-                .events()
-                .of(
-                        LogEvent.PERMISSION_CANCELLED,
-                        Severity.INFO,
-                        this,
-                        Attributes.of(Attribute.PERMISSION_ID.key(), id)));
-    }
-
-    private void questionEvent(String name, String id) {
-        life.quietly("An event could not be added", () -> life.span()
-                .addEvent(name, Attributes.of(Attribute.PERMISSION_ID.key(), id)));
-    }
-
     /** Few steps have any. */
-    private synchronized OpenQuestions openQuestions() {
-        OpenQuestions known = questions;
+    private synchronized StepQuestions questions() {
+        StepQuestions known = questions;
         if (known == null) {
-            known = new OpenQuestions();
+            known = new StepQuestions(this);
             questions = known;
         }
         return known;
@@ -162,18 +130,15 @@ public final class BridgeSpan extends DaemonSpan {
 
     @Override
     boolean isHeld(long now) {
-        OpenQuestions known = questions;
-        return known != null && known.isAskedSince(now - PERSON_NANOS);
+        StepQuestions known = questions;
+        return known != null && known.isHeld(now);
     }
 
     @Override
     void onEnding(Ending ending) {
-        OpenQuestions known = questions;
+        StepQuestions known = questions;
         if (known != null) {
-            known.removeAll().forEach(this::tellCancelled);
-            if (known.leftOut() > 0) {
-                set(Attribute.PERMISSIONS_LEFT_OUT, known.leftOut());
-            }
+            known.end();
         }
     }
 
@@ -260,20 +225,7 @@ public final class BridgeSpan extends DaemonSpan {
                 step.counted = null;
             }
         }
-        try {
-            Throwable current = failure;
-            for (int depth = 0; current != null && depth < 8; depth++) { // a chain of causes can be a ring
-                if (current == known) {
-                    return true;
-                }
-                current = current.getCause();
-            }
-        } catch (Throwable e) { // getCause() is the program's
-            life.tell("The causes of a failure could not be read; it may be counted twice", e);
-            Throwables.propagateIfFatal(e);
-            return false;
-        }
-        return false;
+        return Causes.contain(failure, known, life);
     }
 
     /**
@@ -336,76 +288,21 @@ public final class BridgeSpan extends DaemonSpan {
 
         /** Starts the span. It is not made current. Never throws. */
         public BridgeSpan start() {
-            Instrumentation instrumentation = instruments.instrumentation();
-            Context current = captured != null ? captured : instrumentation.context();
-            DaemonSpan around = fromContext(current);
-            tellOfOrphan(around, current);
-            String owner = owner(around, current);
-            Context context = owner != null && SessionIds.isFit(owner) ? current.with(LlmSession.of(owner)) : current;
-            Span started = Span.getInvalid();
-            try {
-                started = startSpan(instrumentation.tracer(), context);
-            } catch (Throwable e) { // a span processor of the program's, say
-                instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
-                Throwables.propagateIfFatal(e);
-            }
-            BridgeSpan step = new BridgeSpan(
-                    new StartedSpan<>(
-                            instruments.open(),
-                            SpanType.DAEMON_BRIDGE.referenceName,
-                            started,
-                            true,
-                            started.getSpanContext().isValid() ? context.with(started) : context,
-                            around == null ? null : around.life.firstOpen(),
-                            instruments.ttlNanos(),
-                            cancelSignal),
-                    around == null ? null : around.request(),
-                    this);
-            step.life.beforeHandedOver(() -> {
-                step.tell(owner, promptId, clientId, around);
-                step.life.started();
-            });
-            return step;
-        }
-
-        /** Steps such as the start of a process may stand alone. A prompt comes from somewhere. */
-        private void tellOfOrphan(@Nullable DaemonSpan parent, Context context) {
-            if (operation == BridgeOperation.PROMPT_DISPATCH
-                    && parent == null
-                    && instruments.instrumentation().tracer() != null
-                    && !Span.fromContext(context).getSpanContext().isValid()) {
-                instruments.instrumentation().diagnostics().report(ORPHAN, null);
-            }
-        }
-
-        private @Nullable String owner(@Nullable DaemonSpan parent, Context around) {
-            String inherited = parent == null ? null : parent.session();
-            LlmSession known = LlmSession.fromContext(around);
-            return session != null ? session : inherited != null ? inherited : known == null ? null : known.id();
-        }
-
-        private Span startSpan(@Nullable Tracer tracer, Context context) {
-            if (tracer == null) {
-                return Span.getInvalid();
-            }
-            SpanBuilder builder = tracer.spanBuilder(SpanType.DAEMON_BRIDGE.referenceName)
-                    .setParent(context)
-                    .setAttribute(Attribute.DAEMON_OPERATION.key(), operation.value())
-                    .setAttribute(Attribute.BRIDGE_OPERATION.key(), operation.value());
-            if (queueWaitNanos >= 0) {
-                builder.setAttribute(Attribute.QUEUE_WAIT.<Long>key(), queueWaitNanos / 1_000_000);
-            }
-            if (Span.fromContext(context).getSpanContext().isValid()) {
-                return builder.startSpan();
-            }
-            return instruments.instrumentation().startRoot(builder, context);
+            return new StepStart(
+                            instruments,
+                            operation,
+                            captured,
+                            queueWaitNanos,
+                            new StepStart.Ids(session, promptId, clientId),
+                            cancelSignal)
+                    .start();
         }
 
         /**
-         * Runs this within the span: as the current one, ended as completed when it returns, and by its exception when it
-         * throws. The body may end the span before, and so say how.
+         * Runs this as the step: it is current meanwhile, and ends by what the body does, as completed when that returns. The
+         * body may end the step before, and so say how.
          *
-         * @return what the body returns
+         * @return the result of the body
          * @throws E what the body throws, unchanged
          */
         @SuppressWarnings("overloads") // Body is the more specific one, so no lambda is ambiguous
@@ -429,7 +326,7 @@ public final class BridgeSpan extends DaemonSpan {
         }
 
         /**
-         * As {@link #call(Body)}, without a result.
+         * As {@link #call(Body)}, for a step that has no result.
          *
          * @throws E what the body throws, unchanged
          */
@@ -443,7 +340,7 @@ public final class BridgeSpan extends DaemonSpan {
         }
 
         /**
-         * As {@link #run(Action)}, for Kotlin. In Java a lambda is always an {@link Action}.
+         * As {@link #run(Action)}, for Kotlin. A lambda of Java is always an {@link Action}.
          *
          * @throws Exception what the body throws, unchanged
          */
@@ -463,13 +360,6 @@ public final class BridgeSpan extends DaemonSpan {
             BridgeSpan step = start();
             return step.life.callAsync(() -> body.apply(step));
         }
-    }
-
-    private void tell(
-            @Nullable String owner, @Nullable String prompt, @Nullable String client, @Nullable DaemonSpan around) {
-        session(owner);
-        prompt(prompt != null || around == null ? prompt : around.promptId());
-        client(client != null || around == null ? client : around.clientId());
     }
 
     /** Does the work of a step. */

@@ -9,6 +9,7 @@ import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.LongHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -109,17 +110,13 @@ final class DaemonMetrics implements AutoCloseable {
     }
 
     enum Action {
-        SPAWN("spawn"),
-        RESTART("restart"),
-        CLOSE("close"),
-        DIE("die"),
-        EXIT("exit");
+        SPAWN,
+        RESTART,
+        CLOSE,
+        DIE,
+        EXIT;
 
-        private final String value;
-
-        Action(String value) {
-            this.value = value;
-        }
+        private final String value = name().toLowerCase(Locale.ROOT);
 
         String value() {
             return value;

@@ -6,27 +6,16 @@ import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Instrumentation;
-import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
-import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.session.SessionIds;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
-import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanBuilder;
-import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,32 +28,20 @@ public final class DaemonRequest extends DaemonSpan {
     /** The attribute of a server's request in which a filter leaves its {@code DaemonRequest}, for {@link #in}. */
     public static final String ATTRIBUTE = "dev.llmpropagation.daemon.request";
 
-    private static final Attributes CALLER = Attributes.of(Attribute.LINK_KIND.key(), "caller");
     private static final int MAX_ID_LENGTH = 256;
-    private static final int MAX_HEADER_LENGTH = 128;
 
     private final Routes.@Nullable Route route;
-    private final AtomicReference<@Nullable Ending> error = new AtomicReference<>();
-    private final AtomicReference<@Nullable Answer> answer = new AtomicReference<>();
-    private volatile int status;
-    private final AtomicReference<@Nullable FailedStep> failedStep = new AtomicReference<>();
+    private final RequestAnswer answer = new RequestAnswer();
+    private final RequestFailures failures;
     private final WaitingPrompts waiting = new WaitingPrompts();
-    private volatile boolean dispatchCancelled;
-    private volatile boolean answeredLater;
-    private volatile boolean stopped;
-
-    /** A step that failed, and of which no record tells yet: the request may have failed for the same reason. */
-    private record FailedStep(BridgeSpan step, Ending ending, Instant when) {}
-
     private volatile @Nullable RuntimePath runtimePath;
+    private volatile boolean answeredLater;
 
-    /** What the client gets, said once: a whole answer or none, which ends the request, or a stream, which does so later. */
-    private record Answer(boolean isStream, @Nullable StreamLife open) {
-        static final Answer WHOLE = new Answer(false, null);
-        static final Answer ENDED_STREAM = new Answer(true, null);
-    }
-
-    private DaemonRequest(
+    /**
+     * @param owned whether it is ours to end
+     * @param route null outside of the catalogue
+     */
+    DaemonRequest(
             DaemonInstruments instruments, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
         super(
                 instruments,
@@ -78,6 +55,7 @@ public final class DaemonRequest extends DaemonSpan {
                         instruments.ttlNanos(),
                         null));
         this.route = route;
+        this.failures = new RequestFailures(instruments, life);
     }
 
     /**
@@ -160,7 +138,7 @@ public final class DaemonRequest extends DaemonSpan {
             error((DaemonError) null, null);
             return;
         }
-        error(new Ending(Outcome.FAILED, null, null, unwrapped(failure), null));
+        failures.say(new Ending(Outcome.FAILED, null, null, Causes.unwrapped(failure, life), null));
     }
 
     /**
@@ -183,24 +161,7 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     private void errorOf(ErrorKinds.Kind kind, @Nullable String message) {
-        error(failure(Outcome.FAILED, kind, message));
-    }
-
-    private void error(Ending ending) {
-        error.compareAndSet(null, ending);
-        if (isEnded()) { // after that nobody asks
-            error.set(null);
-        }
-    }
-
-    private Throwable unwrapped(Throwable failure) {
-        try {
-            return Ending.unwrapped(failure);
-        } catch (Throwable e) { // getCause() is the program's
-            life.tell("The causes of a failure could not be read", e);
-            Throwables.propagateIfFatal(e);
-            return failure;
-        }
+        failures.say(failure(Outcome.FAILED, kind, message));
     }
 
     /**
@@ -210,36 +171,15 @@ public final class DaemonRequest extends DaemonSpan {
      * @param statusCode of HTTP; anything else if there was no answer, as the -1 of the JDK's server
      */
     public void responded(int statusCode) {
-        if (isAnsweredWhole()) {
-            status = statusCode;
+        if (answer.becomesWhole()) {
+            answer.status(statusCode);
             Ending ending = Ending.failed(Integer.toString(statusCode), null); // if a fatal error passes
             try {
-                ending = answered(statusCode);
+                ending = answer.ending(failures);
             } finally {
                 life.end(ending);
             }
         }
-    }
-
-    private Ending answered(int statusCode) {
-        Ending known = error.get();
-        boolean answered = StatusClass.of(statusCode) != StatusClass.NONE;
-        if (stopped) {
-            return Ending.of(Outcome.CANCELLED);
-        }
-        if (known != null && (statusCode >= 500 || !answered)) {
-            return known;
-        }
-        if (answered && statusCode >= 500) {
-            FailedStep inside = failedStep.get();
-            return inside == null
-                    ? Ending.failed(Integer.toString(statusCode), null)
-                    : failure(Outcome.FAILED, instruments.errorKinds().of(inside.ending()), null);
-        }
-        if (dispatchCancelled) {
-            return Ending.of(Outcome.CANCELLED);
-        }
-        return Ending.of(answered ? Outcome.COMPLETED : Outcome.INTERRUPTED);
     }
 
     /** Nothing is heard of a prompt in a queue, yet the request goes on. */
@@ -254,57 +194,20 @@ public final class DaemonRequest extends DaemonSpan {
 
     /** A dispatch of this request has ended so. */
     void dispatched(Outcome outcome) {
-        dispatchCancelled = outcome == Outcome.CANCELLED;
+        answer.dispatched(outcome);
     }
 
     /** A step of this request has failed: one record tells of it, and of the request if that fails for it. */
     void stepFailed(BridgeSpan step, Ending ending) {
-        tell(failedStep.getAndSet(new FailedStep(step, ending, Instant.now())), 0);
-        if (isEnded() || isStream()) { // which may go on for hours
+        failures.stepFailed(step, ending);
+        if (isEnded() || answer.isStream()) { // which may go on for hours
             stepsWentOn();
         }
     }
 
     /** A step of this request has done what it was for, whatever failed before. */
     void stepsWentOn() {
-        tell(failedStep.getAndSet(null), 0);
-    }
-
-    private void tell(@Nullable FailedStep failed, int answer) {
-        if (failed != null) {
-            life.log(() -> failed.step().log(failed.ending(), failed.when(), answered(answer, Attributes.builder())));
-        }
-    }
-
-    private static AttributesBuilder answered(int answer, AttributesBuilder attributes) {
-        return StatusClass.of(answer) == StatusClass.NONE
-                ? attributes
-                : attributes.put(Attribute.HTTP_STATUS_CODE.<Long>key(), (long) answer);
-    }
-
-    private boolean isSame(Ending ending, Ending other) {
-        Throwable failure = ending.failure();
-        Throwable told = other.failure();
-        return (failure == null || told == null)
-                ? instruments.errorKinds().of(ending)
-                        == instruments.errorKinds().of(other)
-                : (isIn(told, failure) || isIn(failure, told));
-    }
-
-    private boolean isIn(Throwable outer, Throwable inner) {
-        try {
-            Throwable current = outer;
-            for (int depth = 0; current != null && depth < 8; depth++) { // a chain of causes can be a ring
-                if (current == inner) {
-                    return true;
-                }
-                current = current.getCause();
-            }
-        } catch (Throwable e) { // getCause() is the program's
-            Throwables.propagateIfFatal(e);
-            life.tell("The causes of a failure could not be read; it may be told twice", e);
-        }
-        return false;
+        failures.tellStep();
     }
 
     /** Somebody will say {@link #responded}, whatever the handler says before. By the thread of the filter. */
@@ -318,7 +221,7 @@ public final class DaemonRequest extends DaemonSpan {
      */
     void handedOver() {
         answeredLater = false;
-        if (stopped) {
+        if (answer.isStopped()) {
             cancelled();
         }
     }
@@ -333,10 +236,10 @@ public final class DaemonRequest extends DaemonSpan {
     public DaemonStream stream(@Nullable String resumeFrom) {
         StreamLife opened = newStream(true);
         DaemonStream handle = opened.handle();
-        if (isEnded() || !answer.compareAndSet(null, new Answer(true, opened))) {
+        if (isEnded() || !answer.becomes(opened)) {
             return newStream(false).handle();
         }
-        status = 200;
+        answer.status(200);
         try {
             set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
             stepsWentOn();
@@ -356,31 +259,16 @@ public final class DaemonRequest extends DaemonSpan {
         return new StreamLife(this, this::failure, open);
     }
 
-    /** Whether the answer is no stream, and will be none. */
-    private boolean isAnsweredWhole() {
-        return answer.compareAndSet(null, Answer.WHOLE);
-    }
-
-    private boolean isStream() {
-        Answer given = answer.get();
-        return given != null && given.isStream();
-    }
-
-    private @Nullable StreamLife openStream() {
-        Answer given = answer.get();
-        return given == null ? null : given.open();
-    }
-
     /** How a stream that failed ends. */
     private Ending failure() {
-        Ending known = error.get();
+        Ending known = failures.said();
         return known != null ? known : Ending.failed("stream", null);
     }
 
     /** Ends it as interrupted if it was neither answered nor is a stream. */
     @Override
     public void close() {
-        if (isAnsweredWhole()) {
+        if (answer.becomesWhole()) {
             super.close();
         }
     }
@@ -391,10 +279,10 @@ public final class DaemonRequest extends DaemonSpan {
      */
     @Override
     public void cancelled() {
-        if (!isStream()) {
-            stopped = true; // before the look: who hands over looks here after he has said so
+        if (!answer.isStream()) {
+            answer.stop(); // before the look: who hands over looks here after he has said so
         }
-        if (!(answeredLater && !isStream()) && isAnsweredWhole()) {
+        if (!(answeredLater && !answer.isStream()) && answer.becomesWhole()) {
             super.cancelled();
         }
     }
@@ -405,7 +293,7 @@ public final class DaemonRequest extends DaemonSpan {
      * @param statusCode of HTTP
      */
     public void cancelled(int statusCode) {
-        stopped = true;
+        answer.stop();
         responded(statusCode);
     }
 
@@ -421,13 +309,13 @@ public final class DaemonRequest extends DaemonSpan {
 
     @Override
     void onEnding(Ending ending) {
-        Ending known = error.get();
+        Ending known = failures.said();
         if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
             set(Attribute.ERROR_TYPE, errorType(known));
             set(Attribute.ERROR_MESSAGE, Text.error(known.message()));
         }
-        if (StatusClass.of(status) != StatusClass.NONE) {
-            set(Attribute.HTTP_STATUS_CODE, status);
+        if (answer.hasStatus()) {
+            set(Attribute.HTTP_STATUS_CODE, answer.status());
         }
     }
 
@@ -446,13 +334,13 @@ public final class DaemonRequest extends DaemonSpan {
 
     @Override
     boolean isHeld(long now) {
-        StreamLife open = openStream();
+        StreamLife open = answer.stream();
         return (open != null && open.canBeClosed()) || !waiting.isEmpty();
     }
 
     @Override
     void onSweep(long now) {
-        StreamLife open = openStream();
+        StreamLife open = answer.stream();
         if (open != null) {
             open.endIfLost(now);
         }
@@ -460,10 +348,10 @@ public final class DaemonRequest extends DaemonSpan {
 
     /** The daemon goes down. A stream is closed, which ends the request, too. */
     void shutDown() {
-        if (isAnsweredWhole()) {
+        if (answer.becomesWhole()) {
             life.end(Ending.of(Outcome.CANCELLED));
         }
-        StreamLife open = openStream();
+        StreamLife open = answer.stream();
         if (open != null) {
             open.closed(StreamEnd.SHUTDOWN);
         }
@@ -471,40 +359,27 @@ public final class DaemonRequest extends DaemonSpan {
 
     @Override
     void onEnded(Ending ending, long nanos) {
-        Throwables.inTurn(() -> measure(ending, nanos), () -> tellFailures(ending), this::letGo);
+        boolean failed = route != null && ending.outcome().isError();
+        Throwables.inTurn(
+                () -> measure(ending, nanos),
+                () -> failures.tellAtTheEnd(this, ending, failed, answer.status()),
+                failures::letGo,
+                answer::letGo);
     }
 
     private void measure(Ending ending, long nanos) {
         Routes.Route known = route;
-        if (known != null && !isStream() && ending.outcome() != Outcome.ABANDONED) {
-            life.measure(
-                    () -> instruments.metrics().request(known, StatusClass.of(status), runtimePath, nanos, context()));
-        }
-    }
-
-    private void tellFailures(Ending ending) {
-        FailedStep inside = failedStep.getAndSet(null);
-        boolean failed = route != null && ending.outcome().isError();
-        boolean same = failed && inside != null && isSame(ending, inside.ending());
-        Throwables.inTurn(() -> tell(inside, same ? status : 0), () -> {
-            if (failed && !same) {
-                life.log(() -> instruments
-                        .events()
-                        .error(this, ending, Instant.now(), answered(status, Attributes.builder())));
-            }
-        });
-    }
-
-    private void letGo() {
-        error.set(null);
-        if (isStream()) {
-            answer.set(Answer.ENDED_STREAM);
+        if (known != null && !answer.isStream() && ending.outcome() != Outcome.ABANDONED) {
+            life.measure(() -> instruments
+                    .metrics()
+                    .request(known, StatusClass.of(answer.status()), runtimePath, nanos, context()));
         }
     }
 
     @Override
     String fixedText(Outcome outcome) {
-        return isStream() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
+        int status = answer.status();
+        return answer.isStream() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
     }
 
     /** A request that has come. Use a builder once. Not thread-safe. */
@@ -557,73 +432,7 @@ public final class DaemonRequest extends DaemonSpan {
             if (fromContext(current) instanceof DaemonRequest around && !around.isEnded()) {
                 return around;
             }
-            DaemonRequest request = openOrGoWithout(current);
-            request.life.beforeHandedOver(() -> {
-                request.life.started();
-                request.complain(client.unreadable());
-            });
-            return request;
-        }
-
-        private DaemonRequest openOrGoWithout(Context current) {
-            try {
-                return open(current);
-            } catch (Throwable e) { // a span processor of the program's, say
-                instrumentation.diagnostics().report("A span could not be started; the daemon goes on without it", e);
-                Throwables.propagateIfFatal(e);
-                return new DaemonRequest(instruments, Span.getInvalid(), true, route, current);
-            }
-        }
-
-        private DaemonRequest open(Context current) {
-            // A thread of the server may still have the session of another request.
-            Context clean = LlmSession.fromContext(current) == null ? current : current.with(LlmSession.none());
-            Span other = ServerSpans.around(current);
-            if (route != null && other != null && other.getSpanContext().isValid()) {
-                other.setAttribute(Attribute.DAEMON_OPERATION.key(), "http_request");
-                ServerSpans.route(current, other, route.template());
-                return new DaemonRequest(instruments, other, false, route, clean);
-            }
-            boolean joins = instruments.inbound().joins(client.span());
-            Span remote = joins ? Span.wrap(client.span()) : Span.getInvalid();
-            Tracer tracer = instrumentation.tracer();
-            if (tracer == null || route == null) {
-                Span passed = client.span().isValid() ? Span.wrap(client.span()) : remote;
-                return new DaemonRequest(instruments, Span.getInvalid(), true, route, clean.with(passed));
-            }
-            SpanBuilder builder = tracer.spanBuilder(SpanType.DAEMON_REQUEST.referenceName)
-                    .setSpanKind(instruments.requestKind())
-                    .setParent(Context.root().with(remote))
-                    .setAttribute(Attribute.DAEMON_OPERATION.key(), "http_request")
-                    .setAttribute(Attribute.HTTP_METHOD.key(), route.method())
-                    .setAttribute(Attribute.HTTP_ROUTE.key(), route.name());
-            if (!joins && client.span().isValid()) {
-                builder.addLink(client.span(), CALLER);
-            }
-            Span started = instrumentation.startRoot(builder, ofSession());
-            Context inside = clean.with(started);
-            return new DaemonRequest(
-                    instruments,
-                    started,
-                    true,
-                    route,
-                    instruments.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
-        }
-
-        /** The root, but for the session: a thread of the server may still have that of another request. */
-        private Context ofSession() {
-            String known = session;
-            return known != null && SessionIds.isFit(known)
-                    ? Context.root().with(LlmSession.of(known))
-                    : Context.root();
-        }
-    }
-
-    private void complain(@Nullable String unreadable) {
-        if (unreadable != null && route != null && instruments.inbound().mayComplain()) {
-            Attributes told =
-                    Attributes.of(Attribute.TRACEPARENT_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH));
-            life.log(() -> instruments.events().of(LogEvent.INVALID_PARENT, Severity.DEBUG, this, told));
+            return new RequestStart(instruments, route, client, session).in(current);
         }
     }
 }

@@ -231,7 +231,7 @@ public abstract class DaemonSpan implements AutoCloseable {
     }
 
     /** A failure that the program names itself. */
-    final Ending failure(Outcome outcome, ErrorKinds.Kind kind, @Nullable String message) {
+    static Ending failure(Outcome outcome, ErrorKinds.Kind kind, @Nullable String message) {
         return new Ending(outcome, null, message, null, kind);
     }
 

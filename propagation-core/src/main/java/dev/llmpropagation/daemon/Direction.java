@@ -1,17 +1,15 @@
 package dev.llmpropagation.daemon;
 
+import java.util.Locale;
+
 /** Which way a message goes between the daemon and a process of its agents. */
 public enum Direction {
     /** From the process to the daemon. */
-    INBOUND("inbound"),
+    INBOUND,
     /** From the daemon to the process. */
-    OUTBOUND("outbound");
+    OUTBOUND;
 
-    private final String value;
-
-    Direction(String value) {
-        this.value = value;
-    }
+    private final String value = name().toLowerCase(Locale.ROOT);
 
     String value() {
         return value;

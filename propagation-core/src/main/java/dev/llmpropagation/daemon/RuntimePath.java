@@ -1,17 +1,15 @@
 package dev.llmpropagation.daemon;
 
+import java.util.Locale;
+
 /** How a request came to the process that serves it. */
 public enum RuntimePath {
     /** The request started it. */
-    STARTED_ON_REQUEST("started_on_request"),
+    STARTED_ON_REQUEST,
     /** It was there, or being started already. */
-    JOINED("joined");
+    JOINED;
 
-    private final String value;
-
-    RuntimePath(String value) {
-        this.value = value;
-    }
+    private final String value = name().toLowerCase(Locale.ROOT);
 
     String value() {
         return value;

@@ -1,0 +1,101 @@
+package dev.llmpropagation.daemon;
+
+import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the client of a request gets, said once: a whole answer or none, which ends the request, or a stream, which does so
+ * later. Thread-safe.
+ */
+final class RequestAnswer {
+
+    private final AtomicReference<@Nullable Given> given = new AtomicReference<>();
+    private volatile int status;
+    private volatile boolean dispatchCancelled;
+    private volatile boolean stopped;
+
+    private record Given(boolean isStream, @Nullable StreamLife open) {
+        static final Given WHOLE = new Given(false, null);
+        static final Given ENDED_STREAM = new Given(true, null);
+    }
+
+    /** Whether it is this one who says that it is no stream, and will be none. */
+    boolean becomesWhole() {
+        return given.compareAndSet(null, Given.WHOLE);
+    }
+
+    /** Whether it is this one who says that it is this stream. */
+    boolean becomes(StreamLife stream) {
+        return given.compareAndSet(null, new Given(true, stream));
+    }
+
+    boolean isStream() {
+        Given known = given.get();
+        return known != null && known.isStream();
+    }
+
+    /** Null once it has ended. */
+    @Nullable
+    StreamLife stream() {
+        Given known = given.get();
+        return known == null ? null : known.open();
+    }
+
+    void status(int code) {
+        status = code;
+    }
+
+    /** Of HTTP; anything else if there was no answer. */
+    int status() {
+        return status;
+    }
+
+    boolean hasStatus() {
+        return StatusClass.of(status) != StatusClass.NONE;
+    }
+
+    /** Somebody stopped the work, whatever the client is answered. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** The last dispatch of the request has ended so. */
+    void dispatched(Outcome outcome) {
+        dispatchCancelled = outcome == Outcome.CANCELLED;
+    }
+
+    /** How a request ends that has this answer. */
+    Ending ending(RequestFailures failures) {
+        int code = status;
+        Ending said = failures.said();
+        if (stopped) {
+            return Ending.of(Outcome.CANCELLED);
+        }
+        if (said != null && (code >= 500 || !hasStatus())) {
+            return said;
+        }
+        if (hasStatus() && code >= 500) {
+            ErrorKinds.Kind inside = failures.kindOfStep();
+            return inside == null
+                    ? Ending.failed(Integer.toString(code), null)
+                    : DaemonSpan.failure(Outcome.FAILED, inside, null);
+        }
+        if (dispatchCancelled) {
+            return Ending.of(Outcome.CANCELLED);
+        }
+        return Ending.of(hasStatus() ? Outcome.COMPLETED : Outcome.INTERRUPTED);
+    }
+
+    void letGo() {
+        if (isStream()) {
+            given.set(Given.ENDED_STREAM);
+        }
+    }
+}
