@@ -144,12 +144,7 @@ public final class LlmRequest extends AgentSpan {
         Throwables.inTurn(
                 () -> life.measure(() -> telemetry
                         .modelMetrics()
-                        .record(
-                                asked,
-                                answer.measured(nanos),
-                                errorType,
-                                session(),
-                                context())),
+                        .record(asked, answer.measured(nanos), errorType, session(), context())),
                 () -> tellFailure(ending),
                 this::letGo);
     }

@@ -101,8 +101,7 @@ record RequestStart(
         if (unreadable != null && route != null && instruments.inbound().mayComplain()) {
             Attributes told =
                     Attributes.of(Attribute.TRACEPARENT_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH));
-            request.life.log(
-                    () -> instruments.events().of(LogEvent.INVALID_PARENT, Severity.DEBUG, request, told));
+            request.life.log(() -> instruments.events().of(LogEvent.INVALID_PARENT, Severity.DEBUG, request, told));
         }
     }
 }

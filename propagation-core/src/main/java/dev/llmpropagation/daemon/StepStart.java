@@ -33,7 +33,10 @@ record StepStart(
                     + " request.queued(), or where its request is current";
 
     /** What the program names; what it does not, the span around may know. */
-    record Ids(@Nullable String session, @Nullable String prompt, @Nullable String client) {}
+    record Ids(
+            @Nullable String session,
+            @Nullable String prompt,
+            @Nullable String client) {}
 
     BridgeSpan start() {
         Instrumentation instrumentation = instruments.instrumentation();

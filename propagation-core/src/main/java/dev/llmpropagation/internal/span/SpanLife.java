@@ -1,6 +1,5 @@
 package dev.llmpropagation.internal.span;
 
-
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
