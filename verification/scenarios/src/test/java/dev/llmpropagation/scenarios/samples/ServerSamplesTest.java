@@ -83,7 +83,9 @@ class ServerSamplesTest {
             return "x".repeat(8 << 20); // more than the buffers of the connection hold
         };
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", ServerSamples.jdk(executor, slow)).getFilters().add(new HttpServerFilter(daemon));
+        server.createContext("/", ServerSamples.jdk(executor, slow))
+                .getFilters()
+                .add(new HttpServerFilter(daemon));
         server.start();
         try {
             hangUp(server.getAddress());
@@ -109,9 +111,9 @@ class ServerSamplesTest {
             client.getOutputStream()
                     .write("POST /session/s-1/prompt HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> telemetry.openSpans()
-                    .size()
-                    == 2);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> telemetry.openSpans().size() == 2);
         }
     }
 
