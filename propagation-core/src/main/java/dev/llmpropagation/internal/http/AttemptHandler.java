@@ -60,7 +60,8 @@ final class AttemptHandler {
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
         Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
         // Of a redirect, the request that Redirects began with.
-        Prepared prepared = prepare(chain.call(), request, chain.request() == unchecked ? request : chain.request());
+        Request first = chain.request() == unchecked ? request : chain.request();
+        Prepared prepared = prepare(chain.call(), request, first);
         if (prepared == null) {
             return chain.proceed(request);
         }
@@ -101,7 +102,7 @@ final class AttemptHandler {
                             + " followRedirects before instrument(...), not after it",
                     null);
         }
-        return attempt.responded(response, openBodies);
+        return attempt.responded(response, request, first, openBodies);
     }
 
     /**
@@ -130,10 +131,11 @@ final class AttemptHandler {
                                     spans,
                                     Span.getInvalid(),
                                     false,
+                                    request,
                                     ShownPlace.of(request, request),
                                     state,
                                     state.context())
-                            .responded(response, openBodies);
+                            .responded(response, request, request, openBodies);
         } catch (Throwable e) { // whatever of ours fails, the program gets its answer
             diagnostics.report("An interceptor's answer could not be read", e);
             Throwables.propagateIfFatal(e);
@@ -151,6 +153,9 @@ final class AttemptHandler {
     private void tellOfLater(Request original, Prepared prepared, @Nullable Response response, int responsesBefore) {
         if (prepared.request != original) { // else none of ours are in it
             later.tell(prepared.request, prepared.capture, response, responsesBefore);
+            if (prepared.capture != null) {
+                prepared.capture.hasSent(prepared.request);
+            }
         }
     }
 
@@ -188,11 +193,11 @@ final class AttemptHandler {
             String requestId = allowed && settings.requestIdHeader() != null ? HeaderWriter.newRequestId() : null;
             Context context = parent;
             if (!owned && telemetry.isMeasuring()) {
-                span = startSpan(parent, place, ordinal, session, requestId);
+                span = startSpan(parent, request, place, ordinal, session, requestId);
                 context = telemetry.tracer() == null ? parent : OtherInstrumentations.withHttpClientSpan(parent, span);
-                attempt = new AttemptSpan(spans, span, true, place, state, context);
+                attempt = new AttemptSpan(spans, span, true, request, place, state, context);
             } else if (state.logical().modelRequest() != null) {
-                attempt = new AttemptSpan(spans, Span.getInvalid(), false, place, state, context);
+                attempt = new AttemptSpan(spans, Span.getInvalid(), false, request, place, state, context);
             }
             if (!owned && allowed) {
                 trace(headers, context, settings.baggageDestinations().allows(url, state.origin()));
@@ -228,12 +233,17 @@ final class AttemptHandler {
     }
 
     private Span startSpan(
-            Context parent, ShownPlace place, int ordinal, @Nullable String session, @Nullable String requestId) {
+            Context parent,
+            Request request,
+            ShownPlace place,
+            int ordinal,
+            @Nullable String session,
+            @Nullable String requestId) {
         Tracer tracer = telemetry.tracer();
         if (tracer == null) {
             return Span.getInvalid();
         }
-        SpanBuilder builder = spans.builder(tracer, parent, place, ordinal);
+        SpanBuilder builder = spans.builder(tracer, parent, request, place, ordinal);
         if (session != null) {
             builder.setAttribute(Attribute.SESSION_ID.key(), session);
             builder.setAttribute(Attribute.CONVERSATION_ID.key(), session);

@@ -37,7 +37,7 @@ final class AttemptSpan {
     private final AttemptTracer spans;
     private final Span span;
     private final ShownPlace place;
-    private final Request request;
+    private final String method;
     private final CallState state;
     private final Context context;
     private final long startNanos = System.nanoTime();
@@ -67,14 +67,22 @@ final class AttemptSpan {
 
     /**
      * @param measured false where another instrumentation makes span and metric: then only the model call is told
-     * @param place where the request goes, and the request itself
+     * @param request that is sent; it is not kept while a body is open
+     * @param place where it goes
      * @param context what the attempt runs in: with its span
      */
-    AttemptSpan(AttemptTracer spans, Span span, boolean measured, ShownPlace place, CallState state, Context context) {
+    AttemptSpan(
+            AttemptTracer spans,
+            Span span,
+            boolean measured,
+            Request request,
+            ShownPlace place,
+            CallState state,
+            Context context) {
         this.spans = spans;
         this.span = span;
         this.place = place;
-        this.request = place.request();
+        this.method = spans.metricMethod(request);
         this.state = state;
         this.context = context;
         this.measured = measured;
@@ -89,8 +97,13 @@ final class AttemptSpan {
         spans.open().add(this);
     }
 
-    /** Follows the body, unless there is none to follow. */
-    Response responded(Response response, OpenBodies openBodies) {
+    /**
+     * Follows the body, unless there is none to follow.
+     *
+     * @param request of this attempt
+     * @param first of the call: the same unless this one is redirected
+     */
+    Response responded(Response response, Request request, Request first, OpenBodies openBodies) {
         try {
             long now = System.nanoTime();
             lastByteNanos = now;
@@ -98,17 +111,17 @@ final class AttemptSpan {
             protocolVersion = version(response.protocol());
             fromCache = response.cacheResponse() != null && response.networkResponse() == null;
             if (recording) {
-                describe(response, now);
+                describe(response, request, first, now);
             }
             MediaType type =
                     response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
             boolean stream = type != null && type.subtype().equals("event-stream");
             if (model != null && reading != null) {
-                stream = model.responseStarts(reading, response, type, place.first());
+                stream = model.responseStarts(reading, response, type, first);
             }
             // Whoever asks no model has labels that can be believed, if there are any.
             BodyStart start = (model != null || type == null || stream) ? new BodyStart() : null;
-            if (!hasBody(response)) {
+            if (!hasBody(request, response)) {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
@@ -117,7 +130,7 @@ final class AttemptSpan {
                 return response;
             }
             return response.newBuilder()
-                    .body(TrackedBody.of(response.body(), type, stream, start, this, openBodies))
+                    .body(TrackedBody.of(response.body(), stream, start, this, openBodies))
                     .build();
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
@@ -250,14 +263,7 @@ final class AttemptSpan {
         }
         try {
             spans.metric()
-                    .record(
-                            (endNanos - startNanos) / 1e9,
-                            context,
-                            spans.metricMethod(request),
-                            place,
-                            status,
-                            protocolVersion,
-                            errorType);
+                    .record((endNanos - startNanos) / 1e9, context, method, place, status, protocolVersion, errorType);
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("The duration of an attempt could not be recorded", e);
             Throwables.propagateIfFatal(e);
@@ -283,7 +289,7 @@ final class AttemptSpan {
         }
     }
 
-    private void describe(Response response, long now) {
+    private void describe(Response response, Request request, Request first, long now) {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         if (fromCache) {
             span.setAttribute(Attribute.FROM_CACHE.key(), true);
@@ -292,7 +298,7 @@ final class AttemptSpan {
         if (protocolVersion != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
         }
-        spans.captureResponseHeaders(span, response.headers(), place.first(), request, response.request());
+        spans.captureResponseHeaders(span, response.headers(), first, request, response.request());
     }
 
     private void describeEnd(Outcome outcome, @Nullable String errorType, @Nullable Throwable failure) {
@@ -331,7 +337,7 @@ final class AttemptSpan {
         return failure != null ? failure.getClass().getName() : outcome.value();
     }
 
-    private boolean hasBody(Response response) {
+    private boolean hasBody(Request request, Response response) {
         return !request.method().equals("HEAD")
                 && status != 101
                 && status != 204

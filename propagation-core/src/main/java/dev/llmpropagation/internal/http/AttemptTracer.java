@@ -43,8 +43,7 @@ final class AttemptTracer {
     }
 
     /** @param ordinal of the attempt within its logical call, from 0 */
-    SpanBuilder builder(Tracer tracer, Context parent, ShownPlace place, int ordinal) {
-        Request request = place.request();
+    SpanBuilder builder(Tracer tracer, Context parent, Request request, ShownPlace place, int ordinal) {
         String method = request.method();
         boolean known = knownMethods.contains(method);
         SpanBuilder builder = tracer.spanBuilder(known ? method : "HTTP")

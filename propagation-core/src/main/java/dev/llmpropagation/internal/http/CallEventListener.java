@@ -85,6 +85,14 @@ final class CallEventListener extends EventListener {
         prepared = request;
     }
 
+    /** Looks no longer, and lets go of the request: its body can be open for long. */
+    void hasSent(Request request) {
+        if (prepared == request) {
+            prepared = null;
+            later = null;
+        }
+    }
+
     /** Whether one was written to the wire that {@link LaterInterceptors#strays strays}. */
     boolean strayed() {
         return strayed;

@@ -9,41 +9,36 @@ import okhttp3.Request;
  * Where a request goes, as spans and metrics show it. The place that a redirect names is the service's choice: it can be
  * made of the key that the service was sent. Immutable.
  *
- * @param request that is sent
- * @param first of the call: the same unless this one is redirected
+ * @param sentTo where the request goes
+ * @param isElsewhere whether the service has named another origin
  * @param host shown
  * @param hidden whether no more than the host may be shown of the URL
  */
-record ShownPlace(Request request, Request first, String host, boolean hidden) {
+record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidden) {
 
     private static final int MAX_HOST = 255;
 
+    /** @param first of the call: the same unless this one is redirected */
     static ShownPlace of(Request request, Request first) {
         HttpUrl url = request.url();
         if (request == first) {
-            return new ShownPlace(request, first, url.host(), false); // the program's own
+            return new ShownPlace(url, false, url.host(), false); // the program's own
         }
         RequestCredentials credentials = RequestCredentials.of(first, request);
         String host = credentials.areIn(url.host()) ? OutsideText.REDACTED : OutsideText.shown(url.host(), MAX_HOST);
-        return new ShownPlace(request, first, host, credentials.areIn(url));
+        return new ShownPlace(url, !JudgingAuthenticator.isSameOrigin(url, first.url()), host, credentials.areIn(url));
     }
 
     int port() {
-        return request.url().port();
+        return sentTo.port();
     }
 
     /** @param shownQueryParameters as of {@link RedactedUrl#of(HttpUrl, Set)} */
     String url(Set<String> shownQueryParameters) {
-        HttpUrl url = request.url();
         if (!hidden) {
-            return RedactedUrl.of(url, shownQueryParameters);
+            return RedactedUrl.of(sentTo, shownQueryParameters);
         }
-        boolean standard = HttpUrl.defaultPort(url.scheme()) == url.port();
-        return url.scheme() + "://" + host + (standard ? "" : ":" + url.port()) + '/' + OutsideText.REDACTED;
-    }
-
-    /** Whether the service has named another origin. */
-    boolean isElsewhere() {
-        return request != first && !JudgingAuthenticator.isSameOrigin(request.url(), first.url());
+        boolean standard = HttpUrl.defaultPort(sentTo.scheme()) == port();
+        return sentTo.scheme() + "://" + host + (standard ? "" : ":" + port()) + '/' + OutsideText.REDACTED;
     }
 }

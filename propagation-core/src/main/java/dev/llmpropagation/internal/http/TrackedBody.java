@@ -12,32 +12,24 @@ import org.jspecify.annotations.Nullable;
 final class TrackedBody extends ResponseBody {
 
     private final ResponseBody delegate;
-    private final @Nullable MediaType type;
     private final AttemptSpan attempt;
     private final BufferedSource source;
 
-    private TrackedBody(ResponseBody delegate, @Nullable MediaType type, AttemptSpan attempt, BufferedSource source) {
+    private TrackedBody(ResponseBody delegate, AttemptSpan attempt, BufferedSource source) {
         this.delegate = delegate;
-        this.type = type;
         this.attempt = attempt;
         this.source = source;
     }
 
     /**
-     * @param type of the body
      * @param stream whether it is taken for server-sent events
      * @param start looks whether it is, by its first bytes; null if that is certain
      */
     static TrackedBody of(
-            ResponseBody body,
-            @Nullable MediaType type,
-            boolean stream,
-            @Nullable BodyStart start,
-            AttemptSpan attempt,
-            OpenBodies openBodies) {
+            ResponseBody body, boolean stream, @Nullable BodyStart start, AttemptSpan attempt, OpenBodies openBodies) {
         TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream, start);
         source.handle = openBodies.track(source, attempt, body);
-        return new TrackedBody(body, type, attempt, Okio.buffer(source));
+        return new TrackedBody(body, attempt, Okio.buffer(source));
     }
 
     /** The steps themselves are done with this response. */
@@ -59,7 +51,7 @@ final class TrackedBody extends ResponseBody {
 
     @Override
     public @Nullable MediaType contentType() {
-        return type;
+        return delegate.contentType();
     }
 
     @Override

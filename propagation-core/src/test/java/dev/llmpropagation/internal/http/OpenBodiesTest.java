@@ -71,6 +71,6 @@ class OpenBodiesTest {
                 settings, AttemptInstruments.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));
         CallState state = new CallState(call, new LogicalCall(Context.root(), false), null, null, 0, 0, Context.root());
         ShownPlace place = ShownPlace.of(call.request(), call.request());
-        return new AttemptSpan(spans, Span.getInvalid(), true, place, state, Context.root());
+        return new AttemptSpan(spans, Span.getInvalid(), true, call.request(), place, state, Context.root());
     }
 }
