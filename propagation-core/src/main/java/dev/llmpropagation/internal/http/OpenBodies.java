@@ -64,6 +64,9 @@ final class OpenBodies {
             if (handle.next != null) {
                 handle.next.previous = handle.previous;
             }
+            // One that the collector has aged would keep all that came after it until a full collection.
+            handle.previous = null;
+            handle.next = null;
             return true;
         }
     }

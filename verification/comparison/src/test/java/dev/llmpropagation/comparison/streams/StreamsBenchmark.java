@@ -150,7 +150,7 @@ public final class StreamsBenchmark {
                     12,
                     8,
                     3,
-                    "3g",
+                    "1500m",
                     Path.of(System.getProperty("streams.agent")));
             for (String argument : arguments) {
                 String[] parts = argument.split("=", 2);
@@ -212,7 +212,7 @@ public final class StreamsBenchmark {
         }
 
         Partner program(StreamsVariant variant, StreamsApi api, String url) throws IOException {
-            List<String> options = new ArrayList<>(List.of("-Xmx" + heap));
+            List<String> options = new ArrayList<>(List.of("-Xms" + heap, "-Xmx" + heap));
             if (variant == StreamsVariant.AGENT) {
                 options.add("-javaagent:" + agent);
                 options.add("-Dotel.traces.exporter=none");
