@@ -110,7 +110,8 @@ class WireFactsTest {
                             null,
                             null,
                             null,
-                            null));
+                            null,
+                            false));
         }
     }
 

@@ -199,7 +199,7 @@ class WireFactsTest {
                         .input("x")
                         .dimensions(64)
                         .build());
-        Usage usage = new Usage(typed.usage().promptTokens(), null, null, null, null);
+        Usage usage = new Usage(typed.usage().promptTokens(), null, null, null, null, Map.of());
         assertFacts(null, typed.model(), Map.of(), Optional.of(usage));
         assertThat(requestFacts().dimensions()).isEqualTo(64);
         assertThat(requestFacts().model()).isEqualTo("text-embedding-3-small");
@@ -239,7 +239,8 @@ class WireFactsTest {
                         null,
                         "low",
                         null,
-                        "flex"));
+                        "flex",
+                        false));
     }
 
     private static ChatCompletionCreateParams.Builder chat() {
@@ -281,7 +282,8 @@ class WireFactsTest {
                 null,
                 usage.completionTokensDetails()
                         .flatMap(CompletionUsage.CompletionTokensDetails::reasoningTokens)
-                        .orElse(null));
+                        .orElse(null),
+                Map.of());
     }
 
     /** The oldest SDK that we support does not know of tokens that are written to the cache; here they are 0. */
@@ -291,7 +293,8 @@ class WireFactsTest {
                 usage.outputTokens(),
                 usage.inputTokensDetails().cachedTokens(),
                 0L,
-                usage.outputTokensDetails().reasoningTokens());
+                usage.outputTokensDetails().reasoningTokens(),
+                Map.of());
     }
 
     private void assertFacts(String id, String model, Map<Long, String> reasons, Optional<Usage> usage)

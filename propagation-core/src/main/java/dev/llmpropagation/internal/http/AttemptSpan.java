@@ -45,7 +45,7 @@ final class AttemptSpan {
     private final boolean measured;
     private final boolean recording;
     private final @Nullable ModelCallListener model;
-    private final ModelCallListener.@Nullable Reading reading;
+    private final @Nullable AnswerReading reading;
 
     private volatile int ended;
 
@@ -215,7 +215,8 @@ final class AttemptSpan {
     }
 
     /** Null if it is no attempt of this model call. */
-    ModelCallListener.@Nullable Reading readingFor(ModelCallListener call) {
+    @Nullable
+    AnswerReading readingFor(ModelCallListener call) {
         return model == call ? reading : null;
     }
 

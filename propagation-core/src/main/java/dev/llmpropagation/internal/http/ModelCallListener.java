@@ -1,7 +1,6 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.content.AnswerReader;
-import dev.llmpropagation.internal.content.ContentReader;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.ResponseFacts;
@@ -42,8 +41,7 @@ final class ModelCallListener {
     private final long startNanos = System.nanoTime();
     private @Nullable ModelCallSpan span;
     private volatile @Nullable RequestBody question;
-    private volatile @Nullable ContentReader content;
-    private volatile @Nullable Request asker;
+    private volatile @Nullable AskedContent content;
 
     // Under the lock of this object, as are the readings and their scanners: a sweep can end the span while a chunk
     // comes.
@@ -57,25 +55,8 @@ final class ModelCallListener {
     private @Nullable Ending stopped;
     private @Nullable Throwable thrown;
     // Of the attempt that started or responded last, and once the call is answered, of the one that answered it.
-    private @Nullable Reading reading;
-    private @Nullable End last;
-
-    /** What one attempt brings. */
-    static final class Reading {
-        private @Nullable ResponseScanner scanner;
-        private @Nullable AnswerReader content;
-        // Its service may echo the key that it carries. The requests themselves are not kept while a stream is open.
-        private @Nullable RequestCredentials credentials;
-        private @Nullable End end;
-        private boolean followed;
-
-        /** Its body can be held for long, and this with it, by a program that does not close what it has read. */
-        void release() {
-            scanner = null;
-            content = null;
-            credentials = null;
-        }
-    }
+    private @Nullable AnswerReading reading;
+    private @Nullable AttemptEnd last;
 
     /** Who has to say how the reading of the answer went. */
     private enum Reader {
@@ -85,15 +66,6 @@ final class ModelCallListener {
         PROGRAM,
         /** Nobody: the bytes decide. */
         NOBODY
-    }
-
-    /** How an attempt ended. */
-    private record End(Outcome outcome, @Nullable Throwable failure, int status) {
-
-        /** The same bytes, of which the program gets this. */
-        End thrown(@Nullable Throwable byTheSdk) {
-            return new End(outcome, byTheSdk, status);
-        }
     }
 
     /**
@@ -126,15 +98,9 @@ final class ModelCallListener {
         question = asked;
     }
 
-    /**
-     * @param said null if nothing of the call is recorded
-     * @param asked whose credentials are no content
-     */
-    void records(@Nullable ContentReader said, Request asked) {
-        if (said != null) {
-            asker = asked;
-            content = said;
-        }
+    /** Only where the program records what is said. */
+    void records(AskedContent asked) {
+        content = asked;
     }
 
     /** Whether this is the body of the request that started it, which an interceptor of the program's sends once more. */
@@ -175,11 +141,11 @@ final class ModelCallListener {
         return answered && !sdkMayRetry;
     }
 
-    Reading attemptStarts() {
-        Reading started = new Reading();
+    AnswerReading attemptStarts() {
+        AnswerReading started = new AnswerReading();
         boolean again;
         synchronized (this) {
-            boolean hop = last != null && last.status / 100 == 3;
+            boolean hop = last != null && last.isRedirect();
             again = attempts++ > 0 && !hop;
             running++;
             if (!isDecided()) {
@@ -203,17 +169,17 @@ final class ModelCallListener {
      * @param asked the first request of the call, whose credentials the one that is answered may lack after a redirect
      * @return whether it should be a stream of server-sent events
      */
-    boolean responseStarts(Reading attempt, Response response, @Nullable MediaType type, Request asked) {
+    boolean responseStarts(AnswerReading attempt, Response response, @Nullable MediaType type, Request asked) {
         ResponseScanner next =
                 response.code() >= 400 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
         RequestCredentials carried = RequestCredentials.of(asked, response.request());
         synchronized (this) {
-            attempt.followed = true;
-            attempt.scanner = next;
-            ContentReader said = content;
-            attempt.content = next == null || said == null ? null : said.answer();
-            attempt.credentials = carried;
+            AskedContent asking = content;
+            attempt.starts(
+                    next,
+                    next == null || asking == null ? null : asking.reader().answer(),
+                    carried);
             if (!isDecided()) {
                 reading = attempt;
                 streaming = stream;
@@ -238,21 +204,17 @@ final class ModelCallListener {
     }
 
     /** @param nanos now, by {@link System#nanoTime()} */
-    void gotBytes(Reading attempt, Buffer buffer, long byteCount, long nanos) {
+    void gotBytes(AnswerReading attempt, Buffer buffer, long byteCount, long nanos) {
         int chunks = 0;
         long gap = 0;
         String answering = null;
         synchronized (this) {
-            ResponseScanner scanner = attempt.scanner;
-            if (scanner != null && !released) {
-                scanner.accept(buffer, byteCount, nanos);
+            ResponseScanner scanner = released ? null : attempt.accept(buffer, byteCount, nanos);
+            if (scanner != null) {
                 streaming = scanner.isStream();
                 chunks = scanner.takeChunks();
                 gap = chunks > 0 ? scanner.takeGap(nanos) : 0;
                 answering = scanner.model();
-                if (attempt.content != null) {
-                    attempt.content.accept(buffer, byteCount, streaming);
-                }
             }
         }
         if (streaming && span != null) {
@@ -263,11 +225,11 @@ final class ModelCallListener {
         }
     }
 
-    void attemptEnded(Reading attempt, Outcome outcome, @Nullable Throwable failure, int status) {
+    void attemptEnded(AnswerReading attempt, Outcome outcome, @Nullable Throwable failure, int status) {
         if (span != null) {
             span.attemptEnds(outcome);
         }
-        End end = new End(outcome, failure, status);
+        AttemptEnd end = new AttemptEnd(outcome, failure, status);
         synchronized (this) {
             running--;
             attempt.end = end;
@@ -283,14 +245,14 @@ final class ModelCallListener {
                     && (reader == Reader.SDK || (reader == Reader.PROGRAM && outcome == Outcome.COMPLETED))) {
                 return;
             }
-            end = judged(answered ? end : ofCancelled(end));
+            end = judged(answered ? end : AttemptEnd.ofStopped(end, stopped));
         }
         end(end);
     }
 
     /** Who had the body, which has ended, lets go of it. */
-    void bodyClosed(Reading attempt) {
-        End end;
+    void bodyClosed(AnswerReading attempt) {
+        AttemptEnd end;
         synchronized (this) {
             end = reader == Reader.PROGRAM && attempt == reading ? last : null;
         }
@@ -301,10 +263,10 @@ final class ModelCallListener {
 
     /** The program has the answer, and the SDK reads it only when the program asks for more. */
     void handedOver() {
-        End end;
+        AttemptEnd end;
         synchronized (this) {
             // An answer without a body has nothing that anybody would read, or close.
-            boolean left = last != null && (!over || last.outcome != Outcome.COMPLETED);
+            boolean left = last != null && (!over || last.outcome() != Outcome.COMPLETED);
             over = true;
             reader = Reader.PROGRAM;
             end = left ? last : null;
@@ -321,15 +283,15 @@ final class ModelCallListener {
 
     /** The steps hand this response to the SDK. */
     void answered(Response response) {
-        Reading of = TrackedBody.reading(response, this);
-        End end;
+        AnswerReading of = TrackedBody.reading(response, this);
+        AttemptEnd end;
         synchronized (this) {
             if (of != null) {
                 reading = of;
                 last = of.end; // none while its body is read
-            } else if (last == null ? reading == null || !reading.followed : last.status != response.code()) {
+            } else if (last == null ? reading == null || !reading.isFollowed() : last.status() != response.code()) {
                 // Who answers in the steps' place has not been seen, nor has the end of a body that is not followed.
-                last = new End(Outcome.COMPLETED, null, response.code());
+                last = new AttemptEnd(Outcome.COMPLETED, null, response.code());
             }
             answered = !sdkMayRetry || response.code() < 400;
             end = answered && reader != Reader.SDK ? last : null;
@@ -341,11 +303,11 @@ final class ModelCallListener {
 
     /** The steps hand this exception to the SDK. */
     void failed(Outcome outcome, Throwable failure) {
-        End end;
+        AttemptEnd end;
         synchronized (this) {
             boolean stopped = outcome == Outcome.CANCELLED || outcome == Outcome.TIMED_OUT;
-            if (last == null || last.failure == null || stopped) {
-                last = new End(outcome, failure, 0);
+            if (last == null || last.failure() == null || stopped) {
+                last = new AttemptEnd(outcome, failure, 0);
             }
             answered = !sdkMayRetry;
             end = answered ? last : null;
@@ -362,7 +324,7 @@ final class ModelCallListener {
      * @param failure what the program gets, or null for a result
      */
     void finished(@Nullable Ending why, @Nullable Throwable failure) {
-        End end;
+        AttemptEnd end;
         synchronized (this) {
             over = true;
             reader = Reader.NOBODY;
@@ -373,39 +335,15 @@ final class ModelCallListener {
             if (!given && (answered ? last == null : running > 0)) {
                 return;
             }
-            end = judged(answered && last != null ? last : ofCancelled(last));
+            end = judged(answered && last != null ? last : AttemptEnd.ofStopped(last, stopped));
             answered = true;
         }
         end(end);
     }
 
-    /** What the program gets counts where the attempts themselves tell of no failure. */
-    private End judged(End end) {
-        Throwable failure = thrown;
-        if (failure == null || stopped != null || end.outcome == Outcome.TIMED_OUT) {
-            return end;
-        }
-        Ending told = Ending.of(failure, null);
-        return switch (told.outcome()) {
-            // Between two attempts as well: then the service's last word was not the end.
-            case CANCELLED -> new End(Outcome.CANCELLED, null, 0);
-            case TIMED_OUT -> isFailure(end) ? end : new End(Outcome.TIMED_OUT, told.failure(), 0);
-            default -> isFailure(end) || end.outcome == Outcome.CANCELLED ? end : end.thrown(told.failure());
-        };
-    }
-
-    private static boolean isFailure(End end) {
-        return end.outcome.isError() || end.status >= 300;
-    }
-
-    /** What the program has stopped counts as that, whatever the service said before. */
-    private End ofCancelled(@Nullable End end) {
-        if (end != null && (stopped == null || end.outcome == Outcome.TIMED_OUT)) {
-            return end;
-        }
-        return stopped == null
-                ? new End(Outcome.INTERRUPTED, null, 0)
-                : new End(stopped.outcome(), stopped.failure(), 0);
+    /** What the program has stopped counts as that, and not by what it gets. */
+    private AttemptEnd judged(AttemptEnd end) {
+        return thrown == null || stopped != null ? end : end.judgedBy(thrown);
     }
 
     /** What was read up to now. */
@@ -415,11 +353,7 @@ final class ModelCallListener {
         synchronized (this) {
             made = attempts;
             // A choice without a reason is an error of the service's, unless the program did not read on.
-            boolean left = last == null
-                    || last.outcome == Outcome.INTERRUPTED
-                    || last.outcome == Outcome.CANCELLED
-                    || last.outcome == Outcome.ABANDONED;
-            facts = reading == null || reading.scanner == null ? null : reading.scanner.finish(left);
+            facts = reading == null ? null : reading.facts(last == null || last.isLeft());
         }
         if (facts != null) {
             GenAiAttributes.put(credentials().hiddenFrom(attributes), call, facts, startNanos);
@@ -432,32 +366,18 @@ final class ModelCallListener {
     /** What was said up to now; null unless it is recorded. It is told once. */
     @Nullable
     CallContent content() {
-        ContentReader said = content;
-        RequestCredentials hidden = RequestCredentials.of(asker);
+        AskedContent said = content;
+        RequestCredentials carried;
         AnswerReader answer;
         synchronized (this) {
             content = null;
-            asker = null;
-            answer = reading == null ? null : reading.content;
-            if (reading != null) {
-                reading.content = null;
-            }
+            carried = credentials();
+            answer = reading == null ? null : reading.takeContent();
         }
-        if (said == null) {
-            return null;
-        }
-        try {
-            return credentials()
-                    .hiddenFrom(
-                            hidden.hiddenFrom(said.told(answer))); // the program's redaction runs outside of our lock
-        } catch (Throwable e) { // of the program's redaction: whatever it throws, nothing is shown
-            diagnostics.report("The content of a model call could not be shown; it is not recorded", e);
-            Throwables.propagateIfFatal(e);
-            return null;
-        }
+        return said == null ? null : said.told(answer, carried, diagnostics);
     }
 
-    private void end(End end) {
+    private void end(AttemptEnd end) {
         SpanLife<?> ending = span == null ? null : span.life();
         if (ending == null || ending.isEnded()) {
             release();
@@ -468,38 +388,12 @@ final class ModelCallListener {
             if (span != null && failure != null) {
                 span.failedWith(failure, words(failure));
             }
-            if (end.status >= 300) { // a redirect that nobody followed is no answer either
-                ending.end(Ending.failed(statuses.of(Integer.toString(end.status)), null));
-                return;
-            }
-            switch (end.outcome) {
-                // Whoever reads an error in the answer stops there, and closes it early.
-                case COMPLETED, INTERRUPTED -> {
-                    String errorType = errorInAnswer(end.outcome == Outcome.COMPLETED);
-                    if (errorType != null) {
-                        ending.end(Ending.failed(errorType, null));
-                    } else if (end.failure != null) {
-                        ending.end(Ending.failed(end.failure.getClass().getName(), null));
-                    } else if (end.outcome == Outcome.COMPLETED) {
-                        ending.completed();
-                    } else {
-                        ending.close();
-                    }
-                }
-                case FAILED -> {
-                    // Not by the exception itself, which is on the attempt: how it ended is decided here.
-                    String type = end.failure == null
-                            ? "_OTHER"
-                            : end.failure.getClass().getName();
-                    ending.end(Ending.failed(type, null));
-                }
-                case TIMED_OUT -> ending.end(new Ending(Outcome.TIMED_OUT, "timeout", null, null, null));
-                case CANCELLED -> ending.end(Ending.of(Outcome.CANCELLED));
-                case ABANDONED ->
-                    ending.end(
-                            end.failure == null
-                                    ? Ending.of(Outcome.ABANDONED)
-                                    : Ending.failed(end.failure.getClass().getName(), null));
+            Ending how = end.ofTheCall(
+                    end.countsErrorInAnswer() ? errorInAnswer(end.outcome() == Outcome.COMPLETED) : null, statuses);
+            switch (how.outcome()) {
+                case COMPLETED -> ending.completed();
+                case INTERRUPTED -> ending.close();
+                default -> ending.end(how);
             }
         } catch (Throwable e) { // of the program's SDK
             diagnostics.report("The span of a model call could not be ended", e);
@@ -509,22 +403,12 @@ final class ModelCallListener {
         }
     }
 
-    private synchronized @Nullable Throwable failure(End end) {
-        return thrown != null ? thrown : end.failure;
+    private synchronized @Nullable Throwable failure(AttemptEnd end) {
+        return thrown != null ? thrown : end.failure();
     }
 
-    /** Its message, where it is known that no credential of the request stands in it. */
     private synchronized @Nullable String words(Throwable failure) {
-        if (reading == null || reading.credentials == null) {
-            return null;
-        }
-        try {
-            String message = failure.getMessage();
-            return message == null || reading.credentials.areIn(message) ? null : message;
-        } catch (Throwable e) { // an exception of the program's can override it
-            Throwables.propagateIfFatal(e);
-            return null;
-        }
+        return reading == null ? null : reading.words(failure);
     }
 
     /** A Context of the program's can hold the span, and so this, for long. */
@@ -532,7 +416,6 @@ final class ModelCallListener {
         released = true;
         question = null;
         content = null;
-        asker = null;
         if (reading != null) {
             reading.release();
         }
@@ -542,20 +425,11 @@ final class ModelCallListener {
         answered = true;
     }
 
-    /** @param toItsEnd whether there are no more bytes */
     private synchronized @Nullable String errorInAnswer(boolean toItsEnd) {
-        ResponseScanner scanner = reading == null ? null : reading.scanner;
-        if (scanner == null) {
-            return null;
-        }
-        String code = scanner.errorType();
-        if (code == null) {
-            return scanner.fault(toItsEnd);
-        }
-        return credentials().areIn(code) ? FewValues.OTHER : errorCodes.of(code);
+        return reading == null ? null : reading.error(toItsEnd, errorCodes);
     }
 
     private synchronized RequestCredentials credentials() {
-        return reading == null || reading.credentials == null ? RequestCredentials.NONE : reading.credentials;
+        return reading == null ? RequestCredentials.NONE : reading.credentials();
     }
 }

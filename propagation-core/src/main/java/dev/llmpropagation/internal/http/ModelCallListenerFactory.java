@@ -103,7 +103,10 @@ final class ModelCallListenerFactory {
             return;
         }
         try {
-            model.records(ContentReader.of(call, gate, request.body()), request);
+            ContentReader asked = ContentReader.of(call, gate, request.body());
+            if (asked != null) {
+                model.records(new AskedContent(asked, request));
+            }
         } catch (Throwable e) { // of a Jackson that the program has taken away, say: the call goes out, without content
             diagnostics.report("The content of a model call could not be read", e);
             Throwables.propagateIfFatal(e);

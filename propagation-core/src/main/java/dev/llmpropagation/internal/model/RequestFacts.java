@@ -39,46 +39,6 @@ public record RequestFacts(
         @Nullable String serviceTier,
         boolean compacted) {
 
-    /** Of a request that holds no compacted conversation. */
-    public RequestFacts(
-            @Nullable String model,
-            boolean stream,
-            @Nullable Double temperature,
-            @Nullable Double topP,
-            @Nullable Long topK,
-            @Nullable Long maxTokens,
-            @Nullable Double frequencyPenalty,
-            @Nullable Double presencePenalty,
-            @Nullable Long seed,
-            @Nullable Long choiceCount,
-            @Nullable List<String> stopSequences,
-            @Nullable String outputType,
-            @Nullable String encodingFormat,
-            @Nullable Long dimensions,
-            @Nullable String reasoningLevel,
-            @Nullable String previousResponseId,
-            @Nullable String serviceTier) {
-        this(
-                model,
-                stream,
-                temperature,
-                topP,
-                topK,
-                maxTokens,
-                frequencyPenalty,
-                presencePenalty,
-                seed,
-                choiceCount,
-                stopSequences,
-                outputType,
-                encodingFormat,
-                dimensions,
-                reasoningLevel,
-                previousResponseId,
-                serviceTier,
-                false);
-    }
-
     public RequestFacts {
         stopSequences = stopSequences == null ? null : List.copyOf(stopSequences);
     }

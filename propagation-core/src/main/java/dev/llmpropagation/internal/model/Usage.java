@@ -26,13 +26,4 @@ public record Usage(
     public Usage {
         byModality = Map.copyOf(byModality);
     }
-
-    public Usage(
-            @Nullable Long inputTokens,
-            @Nullable Long outputTokens,
-            @Nullable Long cacheReadTokens,
-            @Nullable Long cacheWriteTokens,
-            @Nullable Long reasoningTokens) {
-        this(inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, Map.of());
-    }
 }

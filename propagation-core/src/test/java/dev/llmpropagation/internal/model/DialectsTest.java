@@ -63,9 +63,9 @@ class DialectsTest {
         assertThat(chat("data: {'usage':{'prompt_tokens':5,'completion_tokens':1}}\n\n"
                                 + "data: {'usage':{'prompt_tokens':5,'completion_tokens':2}}\n\n")
                         .usage())
-                .isEqualTo(new Usage(5L, 2L, null, null, null));
+                .isEqualTo(new Usage(5L, 2L, null, null, null, Map.of()));
         assertThat(chat("{'usage':{'prompt_tokens':0,'completion_tokens':0}}").usage())
-                .isEqualTo(new Usage(0L, 0L, null, null, null));
+                .isEqualTo(new Usage(0L, 0L, null, null, null, Map.of()));
     }
 
     @ParameterizedTest
@@ -106,7 +106,7 @@ class DialectsTest {
         assertThat(chat("{'choices':[],'usage':{'prompt_tokens':10,'completion_tokens':9,'total_tokens':19,"
                                 + "'prompt_tokens_details':" + details + "}}")
                         .usage())
-                .isEqualTo(new Usage(10L, 9L, read, written, null));
+                .isEqualTo(new Usage(10L, 9L, read, written, null, Map.of()));
     }
 
     @Test
@@ -116,7 +116,7 @@ class DialectsTest {
                                 "{'answers':[],'model':'m-1','usage':{'input_tokens':7,'input_tokens_details':"
                                         + "{'cached_tokens':2},'output_tokens':3,'output_tokens_details':{},'total_tokens':10}}")
                         .usage())
-                .isEqualTo(new Usage(7L, 3L, 2L, null, null));
+                .isEqualTo(new Usage(7L, 3L, 2L, null, null, Map.of()));
     }
 
     private static ResponseFacts chat(String body) {

@@ -10,6 +10,7 @@ import dev.llmpropagation.internal.span.AttributeSink;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import java.util.List;
+import java.util.Map;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
@@ -53,7 +54,8 @@ class GenAiAttributesTest {
                 7L,
                 "low",
                 "resp_1",
-                "flex");
+                "flex",
+                false);
         AttributesBuilder attributes = Attributes.builder();
         GenAiAttributes.put(sink(attributes), CHAT, facts);
         assertThat(attributes.build().asMap().values())
@@ -90,7 +92,7 @@ class GenAiAttributesTest {
                 "id",
                 "m-1",
                 List.of("stop", "length"),
-                new Usage(5L, 4L, 3L, 2L, 1L),
+                new Usage(5L, 4L, 3L, 2L, 1L, Map.of()),
                 "flex",
                 "fp",
                 null,

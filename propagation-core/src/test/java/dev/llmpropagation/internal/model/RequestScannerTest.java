@@ -45,7 +45,8 @@ class RequestScannerTest {
                         null,
                         "high",
                         null,
-                        "flex"));
+                        "flex",
+                        false));
     }
 
     @Test
@@ -112,7 +113,8 @@ class RequestScannerTest {
                         null,
                         "HIGH",
                         null,
-                        null));
+                        null,
+                        false));
     }
 
     @Test

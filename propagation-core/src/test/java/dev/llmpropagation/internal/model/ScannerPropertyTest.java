@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -82,7 +83,14 @@ class ScannerPropertyTest {
 
         assertThat(facts)
                 .isEqualTo(new ResponseFacts(
-                        "i", "mü", List.of("stop"), new Usage(3L, 4L, null, null, null), null, null, null, null));
+                        "i",
+                        "mü",
+                        List.of("stop"),
+                        new Usage(3L, 4L, null, null, null, Map.of()),
+                        null,
+                        null,
+                        null,
+                        null));
     }
 
     /** Numbers of few digits are read without help of the library; to the last bit as it would. */

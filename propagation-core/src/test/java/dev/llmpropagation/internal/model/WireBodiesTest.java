@@ -54,7 +54,7 @@ class WireBodiesTest {
                         "chatcmpl-ü😀/x",
                         "m\"1\\",
                         List.of("stop"),
-                        new Usage(3L, 2L, null, null, null),
+                        new Usage(3L, 2L, null, null, null, Map.of()),
                         null,
                         null,
                         null,
@@ -121,7 +121,7 @@ class WireBodiesTest {
     @Test
     void pitfall_46_lastReportOfUsage_replacesEarlierOnes() {
         assertThat(WireBody.of("chat-reasoning-crlf.sse").facts().usage())
-                .isEqualTo(new Usage(21L, 44L, null, null, 40L));
+                .isEqualTo(new Usage(21L, 44L, null, null, 40L, Map.of()));
         assertThat(WireBody.of("gemini-text.sse").facts().usage()).isEqualTo(text(7L, 26L, 2L, null, 5L, 7L));
     }
 
@@ -135,8 +135,8 @@ class WireBodiesTest {
         byte[] body = "{\"usage\":{\"total_tokens\":30}}".getBytes(StandardCharsets.UTF_8);
         scanner.accept(body, 0, body.length, 1);
         Usage usage = scanner.finish().usage();
-        assertThat(usage == null ? new Usage(null, null, null, null, null) : usage)
-                .isEqualTo(new Usage(null, null, null, null, null));
+        assertThat(usage == null ? new Usage(null, null, null, null, null, Map.of()) : usage)
+                .isEqualTo(new Usage(null, null, null, null, null, Map.of()));
     }
 
     @Test
@@ -146,7 +146,8 @@ class WireBodiesTest {
 
     @Test
     void statisticsOfVertexEmbeddings_areAdded() {
-        assertThat(WireBody.of("predict.json").facts().usage()).isEqualTo(new Usage(15L, null, null, null, null));
+        assertThat(WireBody.of("predict.json").facts().usage())
+                .isEqualTo(new Usage(15L, null, null, null, null, Map.of()));
     }
 
     @Test
