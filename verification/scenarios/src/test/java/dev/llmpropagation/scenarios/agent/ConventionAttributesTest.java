@@ -6,6 +6,7 @@ import com.google.genai.Client;
 import com.google.genai.types.GenerateContentConfig;
 import com.google.genai.types.ThinkingConfig;
 import com.openai.client.OpenAIClient;
+import com.openai.core.JsonValue;
 import com.openai.models.ReasoningEffort;
 import com.openai.models.ResponseFormatJsonObject;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -217,7 +218,7 @@ class ConventionAttributesTest {
                         .topP(0.25)
                         .frequencyPenalty(0.125)
                         .presencePenalty(-0.5)
-                        .seed(3)
+                        .putAdditionalBodyProperty("seed", JsonValue.from(3)) // its setter is deprecated
                         .stopOfStrings(List.of("END", "STOP"))
                         .reasoningEffort(ReasoningEffort.LOW)
                         .serviceTier(ChatCompletionCreateParams.ServiceTier.FLEX)

@@ -125,8 +125,8 @@ class ConventionsTest {
     /** A new name needs its line above. */
     @Test
     void everyMetric_isAssertedHere() {
-        assertThat(names(earlierChat(), earlierAgent())).isEqualTo(names(Convention.EARLIER));
-        assertThat(names(latestChat(), latestEmbeddingsAndFetches(), latestAgent()))
+        assertThat(names(List.of(earlierChat(), earlierAgent()))).isEqualTo(names(Convention.EARLIER));
+        assertThat(names(List.of(latestChat(), latestEmbeddingsAndFetches(), latestAgent())))
                 .isEqualTo(names(Convention.V0_1));
     }
 
@@ -142,9 +142,8 @@ class ConventionsTest {
                         "gen_ai.client.inference.operation.details");
     }
 
-    @SafeVarargs
-    private static Set<String> names(List<String>... lines) {
-        return Stream.of(lines)
+    private static Set<String> names(List<List<String>> lines) {
+        return lines.stream()
                 .flatMap(List::stream)
                 .map(line -> line.substring(0, line.indexOf(' ')))
                 .collect(Collectors.toCollection(TreeSet::new));
