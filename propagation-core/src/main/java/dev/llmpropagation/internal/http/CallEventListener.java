@@ -24,6 +24,7 @@ final class CallEventListener extends EventListener {
     private final StartedCalls started;
     private final @Nullable ConnectionPhaseListener phases;
 
+    private volatile boolean taken;
     private @Nullable Thread startThread;
     private long startNanos;
     private volatile @Nullable InetSocketAddress peer;
@@ -48,6 +49,11 @@ final class CallEventListener extends EventListener {
 
     Context context() {
         return context;
+    }
+
+    /** The first step has it: it is looked for no more. */
+    void taken() {
+        taken = true;
     }
 
     /** Where the last connection went, or was tried: the service, or the proxy before it. */
@@ -133,7 +139,9 @@ final class CallEventListener extends EventListener {
     }
 
     private void ended(Call ending) {
-        started.take(ending);
+        if (!taken) {
+            started.take(ending);
+        }
         call = null;
         context = Context.root();
         startThread = null;

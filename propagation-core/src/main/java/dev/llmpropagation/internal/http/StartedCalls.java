@@ -46,6 +46,7 @@ final class StartedCalls {
             CallEventListener capture = slots.get(slot);
             if (capture != null && capture.call() == call) {
                 slots.lazySet(slot, null); // nobody else takes this call
+                capture.taken();
                 return capture;
             }
         }
@@ -53,9 +54,13 @@ final class StartedCalls {
             return null;
         }
         synchronized (queued) {
-            WeakReference<CallEventListener> capture = queued.remove(call);
+            WeakReference<CallEventListener> reference = queued.remove(call);
             anyQueued = !queued.isEmpty();
-            return capture == null ? null : capture.get();
+            CallEventListener capture = reference == null ? null : reference.get();
+            if (capture != null) {
+                capture.taken();
+            }
+            return capture;
         }
     }
 
