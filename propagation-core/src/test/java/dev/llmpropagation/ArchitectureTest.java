@@ -80,6 +80,19 @@ class ArchitectureTest {
     static final ArchRule agent_dependsOnWhatItCarries = dependsOnlyOn("agent", "session", "internal.span");
 
     @ArchTest
+    static final ArchRule mcp_dependsOnWhatItCarries =
+            dependsOnlyOn("mcp", "session", "internal.span", "carrier", "agent");
+
+    /** A program that speaks no MCP has neither of them. */
+    @ArchTest
+    static final ArchRule theMcpSdk_isNeededByMcpAlone = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".mcp..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "io.modelcontextprotocol..", "reactor..", "org.reactivestreams..", ROOT + ".mcp.."));
+
+    @ArchTest
     static final ArchRule internalSpan_dependsOnNothingOfOurs = dependsOnlyOn("internal.span");
 
     @ArchTest
@@ -162,11 +175,13 @@ class ArchitectureTest {
                 .allowEmptyShould(true);
     }
 
-    /** What it finds stands in reachability-metadata.json. */
+    /** What the first finds stands in reachability-metadata.json; the second needs nothing to be found. */
     @ArchTest
-    static final ArchRule reflection_isUsedByEventListenerPairAlone = noClasses()
+    static final ArchRule reflection_isUsedByTwoClassesAlone = noClasses()
             .that()
             .doNotHaveSimpleName("EventListenerPair")
+            .and()
+            .doNotHaveSimpleName("SdkMethods")
             .should()
             .callMethodWhere(target(owner(resideInAPackage("java.lang.reflect..")))
                     .or(target(owner(type(MethodHandles.Lookup.class))))

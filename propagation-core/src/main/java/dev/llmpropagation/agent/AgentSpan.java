@@ -9,6 +9,7 @@ import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.ToolCalls;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
@@ -29,6 +30,13 @@ public abstract class AgentSpan implements AutoCloseable {
     private static final ContextKey<Object> KEY = ContextKey.named("llm-propagation-agent-span");
 
     private static final Object NONE = new Object();
+
+    static {
+        ToolCalls.knownBy(context -> {
+            AgentSpan innermost = fromContext(context);
+            return innermost != null && (innermost.type == SpanType.TOOL || innermost.type == SpanType.TOOL_EXECUTION);
+        });
+    }
 
     final SpanType type;
     final SpanLife<AgentSpan> life;

@@ -18,6 +18,10 @@ public final class ContentCapture {
     /** Longest text that is recorded by default, in characters. */
     public static final int DEFAULT_MAX_LENGTH = 1_048_576;
 
+    static {
+        ContentGate.OF_CAPTURE.open(ContentCapture.class, capture -> new ContentGate.Behind(capture.gate()));
+    }
+
     static final String ENVIRONMENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
     private static final String PROPERTY = "otel.instrumentation.genai.capture-message-content";
     private static final int LARGEST_MAX_LENGTH = 104_857_600;

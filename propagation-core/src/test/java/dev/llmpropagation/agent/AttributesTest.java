@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.internal.span.AttributeNames;
+import dev.llmpropagation.internal.span.SpanType;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.AttributeType;
 import io.opentelemetry.api.common.Attributes;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class AttributesTest {
 
     private static final List<String> NAMES = AttributeNames.names(
-                    attribute -> attribute.spans.stream().anyMatch(type -> !type.isOfADaemon()))
+                    attribute -> attribute.spans.stream().anyMatch(SpanType::isOfAnAgent))
             .toList();
 
     @RegisterExtension

@@ -7,6 +7,8 @@ import static dev.llmpropagation.internal.span.SpanType.HOOK;
 import static dev.llmpropagation.internal.span.SpanType.HTTP_ATTEMPT;
 import static dev.llmpropagation.internal.span.SpanType.INTERACTION;
 import static dev.llmpropagation.internal.span.SpanType.LLM_REQUEST;
+import static dev.llmpropagation.internal.span.SpanType.MCP_CLIENT;
+import static dev.llmpropagation.internal.span.SpanType.MCP_SERVER;
 import static dev.llmpropagation.internal.span.SpanType.SUBAGENT;
 import static dev.llmpropagation.internal.span.SpanType.TOOL;
 import static dev.llmpropagation.internal.span.SpanType.TOOL_EXECUTION;
@@ -43,7 +45,8 @@ public enum Attribute {
             "for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
                     + " the program gets; of a model call also the service's code, `invalid_response`,"
                     + " `incomplete_response`, and `abandoned` of one that is that; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
-                    + " a request of which nobody said more its status or `stream`",
+                    + " a request of which nobody said more its status or `stream`; over MCP the code of the error,"
+                    + " `tool_error`, `timeout`, `session_lost` or the class of an exception",
             SpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", agents()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),
@@ -52,11 +55,14 @@ public enum Attribute {
     OPERATION_NAME(
             "gen_ai.operation.name",
             STRING,
-            "`invoke_agent`, `execute_tool`, or that of the model call",
+            "`invoke_agent`, `execute_tool`, or that of the model call; over MCP only of a tool call that stands in no"
+                    + " tool of an agent here",
             INTERACTION,
             LLM_REQUEST,
             TOOL,
-            SUBAGENT),
+            SUBAGENT,
+            MCP_CLIENT,
+            MCP_SERVER),
     AGENT_NAME(
             "gen_ai.agent.name",
             STRING,
@@ -86,7 +92,7 @@ public enum Attribute {
             "qwen-code.prompt_id",
             STRING,
             "the prompt, as soon as it is known; on spans of agents other than interaction and llm request by `SessionSpanProcessor`",
-            SpanType.values()),
+            Arrays.stream(SpanType.values()).filter(type -> !type.isOfMcp()).toArray(SpanType[]::new)),
     MESSAGE_TYPE("qwen-code.message_type", STRING, "as the program says", INTERACTION),
     MODEL("qwen-code.model", STRING, "the model at the start", INTERACTION),
     APPROVAL_MODE("qwen-code.approval_mode", STRING, "as the program says", INTERACTION),
@@ -97,8 +103,8 @@ public enum Attribute {
     PROVIDER_NAME("gen_ai.provider.name", STRING, "the service", LLM_REQUEST),
     REQUEST_MODEL("gen_ai.request.model", STRING, "the model that was asked for", LLM_REQUEST, SUBAGENT),
     REQUEST_STREAM("gen_ai.request.stream", BOOLEAN, "true if streamed; else absent", LLM_REQUEST),
-    SERVER_ADDRESS("server.address", STRING, "host of the service", LLM_REQUEST),
-    SERVER_PORT("server.port", LONG, "its port", LLM_REQUEST),
+    SERVER_ADDRESS("server.address", STRING, "host of the service", LLM_REQUEST, MCP_CLIENT),
+    SERVER_PORT("server.port", LONG, "its port", LLM_REQUEST, MCP_CLIENT),
     REQUEST_CHOICE_COUNT("gen_ai.request.choice.count", LONG, "if not 1", LLM_REQUEST),
     REQUEST_MAX_TOKENS("gen_ai.request.max_tokens", LONG, "as asked for", LLM_REQUEST),
     REQUEST_TEMPERATURE("gen_ai.request.temperature", DOUBLE, "as asked for", LLM_REQUEST),
@@ -171,13 +177,13 @@ public enum Attribute {
             "by candidate; `error` where an answer ended without one",
             LLM_REQUEST),
     TIME_TO_FIRST_CHUNK("gen_ai.response.time_to_first_chunk", DOUBLE, "seconds; streams only", LLM_REQUEST),
-    TOOL_NAME("gen_ai.tool.name", STRING, "the tool", TOOL, TOOL_EXECUTION),
+    TOOL_NAME("gen_ai.tool.name", STRING, "the tool", TOOL, TOOL_EXECUTION, MCP_CLIENT, MCP_SERVER),
     TOOL_TYPE("gen_ai.tool.type", STRING, "`function` unless the program says otherwise", TOOL),
     TOOL_CALL_ID("gen_ai.tool.call.id", STRING, "the model's id of the call", TOOL),
     CALL_ID("tool.call_id", STRING, "the same", TOOL, TOOL_EXECUTION, APPROVAL),
     TOOL_DESCRIPTION("gen_ai.tool.description", STRING, "at most 4096 characters", TOOL),
-    TOOL_ARGUMENTS("gen_ai.tool.call.arguments", STRING, "content: the arguments", TOOL),
-    TOOL_RESULT("gen_ai.tool.call.result", STRING, "content: the result", TOOL),
+    TOOL_ARGUMENTS("gen_ai.tool.call.arguments", STRING, "content: the arguments", TOOL, MCP_CLIENT, MCP_SERVER),
+    TOOL_RESULT("gen_ai.tool.call.result", STRING, "content: the result", TOOL, MCP_CLIENT, MCP_SERVER),
     FAILURE_KIND(
             "tool.failure_kind",
             STRING,
@@ -330,6 +336,22 @@ public enum Attribute {
             "lines of this process that were too many before this one"),
     TRACEPARENT_HEADER(
             "http.request.header.traceparent", STRING, "as the client sent it: one line, at most 128 characters"),
+    MCP_METHOD("mcp.method.name", STRING, "the method", MCP_CLIENT, MCP_SERVER),
+    MCP_SESSION_ID(
+            "mcp.session.id", STRING, "of a server over HTTP: the id that it gave the client", MCP_CLIENT, MCP_SERVER),
+    MCP_PROTOCOL_VERSION("mcp.protocol.version", STRING, "as both sides agreed", MCP_CLIENT, MCP_SERVER),
+    MCP_RESOURCE_URI(
+            "mcp.resource.uri",
+            STRING,
+            "the resource that is read or subscribed to, without user info, query and fragment",
+            MCP_CLIENT,
+            MCP_SERVER),
+    PROMPT_NAME("gen_ai.prompt.name", STRING, "the prompt, of MCP", MCP_CLIENT, MCP_SERVER),
+    JSONRPC_REQUEST_ID("jsonrpc.request.id", STRING, "the request's id", MCP_CLIENT, MCP_SERVER),
+    JSONRPC_PROTOCOL_VERSION("jsonrpc.protocol.version", STRING, "if not 2.0", MCP_CLIENT, MCP_SERVER),
+    RPC_STATUS_CODE("rpc.response.status_code", STRING, "the code of a JSON-RPC error", MCP_CLIENT, MCP_SERVER),
+    NETWORK_TRANSPORT("network.transport", STRING, "`pipe` or `tcp`", MCP_CLIENT, MCP_SERVER),
+    NETWORK_PROTOCOL_NAME("network.protocol.name", STRING, "`http`, if it is", MCP_CLIENT, MCP_SERVER),
     FILE_OPERATION("operation", STRING, "`create`, `read`, `update` or `delete`"),
     FILE_EXTENSION(
             "extension", STRING, "of the file's name: at most 10 letters and digits; of metrics 30, then `_OTHER`"),
@@ -434,7 +456,7 @@ public enum Attribute {
     }
 
     private static SpanType[] agents() {
-        return Arrays.stream(ours()).filter(type -> !type.isOfADaemon()).toArray(SpanType[]::new);
+        return Arrays.stream(ours()).filter(SpanType::isOfAnAgent).toArray(SpanType[]::new);
     }
 
     private static SpanType[] ours() {

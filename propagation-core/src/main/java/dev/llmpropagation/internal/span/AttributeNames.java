@@ -16,7 +16,19 @@ public final class AttributeNames {
 
     /** Those of conventions, and those of whom the reference names are. */
     private static final List<String> NAMESPACES = List.of(
-            OWN_NAMESPACE, "qwen-code.", "gen_ai.", "openai.", "server.", "session.", "error.", "http.", "exception.");
+            OWN_NAMESPACE,
+            "qwen-code.",
+            "gen_ai.",
+            "openai.",
+            "server.",
+            "session.",
+            "error.",
+            "http.",
+            "exception.",
+            "mcp.",
+            "jsonrpc.",
+            "rpc.",
+            "network.");
 
     private static final Map<AttributeKey<?>, AttributeKey<?>> NAMESPACED = Arrays.stream(Attribute.values())
             .filter(attribute -> NAMESPACES.stream().noneMatch(attribute.key().getKey()::startsWith))
@@ -41,7 +53,7 @@ public final class AttributeNames {
                     CONTENT.stream(),
                     names(attribute -> attribute != Attribute.SERVER_ADDRESS
                             && attribute != Attribute.SERVER_PORT
-                            && attribute.spans.stream().anyMatch(type -> !type.isOfADaemon())))
+                            && attribute.spans.stream().anyMatch(SpanType::isOfAnAgent)))
             .flatMap(name -> Stream.of(name, OWN_NAMESPACE + name))
             .collect(Collectors.toUnmodifiableSet());
 

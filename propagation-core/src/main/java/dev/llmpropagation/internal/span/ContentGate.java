@@ -15,4 +15,20 @@ public record ContentGate(
         boolean onEvents,
         boolean reasoning,
         int maxLength,
-        UnaryOperator<@Nullable String> redaction) {}
+        UnaryOperator<@Nullable String> redaction) {
+
+    /** What a {@code ContentCapture} lets through. */
+    public static final Door<Behind> OF_CAPTURE = new Door<>();
+
+    /** @param gate null while nothing is recorded */
+    public record Behind(@Nullable ContentGate gate) {}
+
+    /** The text as a span may show it, or null. May throw what the redaction throws. */
+    public @Nullable String forSpan(@Nullable String text) {
+        if (!onSpans || text == null) {
+            return null;
+        }
+        String redacted = redaction.apply(text);
+        return redacted == null || redacted.length() > maxLength ? null : Text.wellFormed(redacted);
+    }
+}

@@ -186,6 +186,33 @@ public enum Metric {
             "The number of input tokens used per embeddings operation.",
             Label.ofACall()),
 
+    MCP_CLIENT_OPERATION(
+            "mcp.client.operation.duration",
+            "s",
+            Bucket.MCP_SECONDS,
+            "The duration of the MCP request or notification as observed on the sender from the time it was sent until"
+                    + " the response or ack is received.",
+            Label.ofMcp(Attribute.SERVER_ADDRESS, Attribute.SERVER_PORT)),
+    MCP_SERVER_OPERATION(
+            "mcp.server.operation.duration",
+            "s",
+            Bucket.MCP_SECONDS,
+            "MCP request or notification duration as observed on the receiver from the time it was received until the"
+                    + " result or ack is sent.",
+            Label.ofMcp()),
+    MCP_CLIENT_SESSION(
+            "mcp.client.session.duration",
+            "s",
+            Bucket.MCP_SECONDS,
+            "The duration of the MCP session as observed on the MCP client.",
+            Label.ofMcpSession(Attribute.SERVER_ADDRESS, Attribute.SERVER_PORT)),
+    MCP_SERVER_SESSION(
+            "mcp.server.session.duration",
+            "s",
+            Bucket.MCP_SECONDS,
+            "The duration of the MCP session as observed on the MCP server.",
+            Label.ofMcpSession()),
+
     FILE_OPERATIONS(
             "qwen-code.file.operation.count",
             "{operation}",
@@ -318,6 +345,10 @@ public enum Metric {
         return metricName.startsWith("qwen-code.daemon.");
     }
 
+    public boolean isOfMcp() {
+        return metricName.startsWith("mcp.");
+    }
+
     public LongCounter counter(Meter meter) {
         return meter.counterBuilder(metricName)
                 .setUnit(unit)
@@ -377,6 +408,30 @@ public enum Metric {
                     .toArray(Attribute[]::new));
         }
 
+        static Attribute[] ofMcp(Attribute... more) {
+            return ofMcpSession(Stream.concat(
+                            Stream.of(
+                                    Attribute.MCP_METHOD,
+                                    Attribute.TOOL_NAME,
+                                    Attribute.OPERATION_NAME,
+                                    Attribute.PROMPT_NAME,
+                                    Attribute.RPC_STATUS_CODE),
+                            Stream.of(more))
+                    .toArray(Attribute[]::new));
+        }
+
+        static Attribute[] ofMcpSession(Attribute... more) {
+            return Stream.concat(
+                            Stream.of(
+                                    Attribute.ERROR_TYPE,
+                                    Attribute.MCP_PROTOCOL_VERSION,
+                                    Attribute.JSONRPC_PROTOCOL_VERSION,
+                                    Attribute.NETWORK_TRANSPORT,
+                                    Attribute.NETWORK_PROTOCOL_NAME),
+                            Stream.of(more))
+                    .toArray(Attribute[]::new);
+        }
+
         private Label() {}
     }
 
@@ -385,6 +440,7 @@ public enum Metric {
                 of(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92);
         static final List<Double> AGENT_SECONDS =
                 of(0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6);
+        static final List<Double> MCP_SECONDS = of(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300);
         static final List<Double> CALLS = of(1, 2, 4, 8, 16, 32, 64, 128);
         static final List<Double> MILLIS =
                 of(1, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000);

@@ -78,7 +78,21 @@ public enum SpanType {
             SpanKind.INTERNAL,
             "",
             "the span that is current; for a queued prompt, that of its request",
-            "One step on the way between clients and the processes of agents.");
+            "One step on the way between clients and the processes of agents."),
+    MCP_CLIENT(
+            "{mcp.method.name} {target}",
+            null,
+            SpanKind.CLIENT,
+            "",
+            "the current Context: within a tool, that tool",
+            "One request over MCP, from its sending to its answer; of a server, too, that asks its client."),
+    MCP_SERVER(
+            "{mcp.method.name} {target}",
+            null,
+            SpanKind.SERVER,
+            "",
+            "the client's span in `_meta`, with a link to a span that is current; without one, that",
+            "One request over MCP, from its arrival to its answer; of a client, too, that is asked by its server.");
 
     public final String referenceName;
 
@@ -107,6 +121,15 @@ public enum SpanType {
 
     public boolean isOfADaemon() {
         return this == DAEMON_REQUEST || this == DAEMON_BRIDGE;
+    }
+
+    public boolean isOfMcp() {
+        return this == MCP_CLIENT || this == MCP_SERVER;
+    }
+
+    /** Whether it is of an agent, or of the wire attempts that its model calls make. */
+    public boolean isOfAnAgent() {
+        return !isOfADaemon() && !isOfMcp();
     }
 
     /** Whether other spans stand in such a one. */

@@ -1,0 +1,37 @@
+package dev.llmpropagation.mcp;
+
+import dev.llmpropagation.internal.span.Outcome;
+import io.opentelemetry.context.Context;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import reactor.core.publisher.Mono;
+
+/** A call of an asynchronous client: whose it is, and that it was given up, which no transport gets to know. */
+final class FollowedCall {
+
+    static final String KEY = "dev.llmpropagation.mcp.call";
+
+    private final Context caller;
+    private final Queue<McpSpan> spans = new ConcurrentLinkedQueue<>();
+
+    private FollowedCall(Context caller) {
+        this.caller = caller;
+    }
+
+    static <T> Mono<T> of(Context caller, Mono<T> work) {
+        return Mono.defer(() -> {
+            FollowedCall call = new FollowedCall(caller);
+            return work.doOnError(failure -> call.spans.forEach(span -> span.failed(failure)))
+                    .doOnCancel(() -> call.spans.forEach(span -> span.end(Outcome.CANCELLED)))
+                    .contextWrite(context -> context.put(KEY, call));
+        });
+    }
+
+    Context caller() {
+        return caller;
+    }
+
+    void has(McpSpan span) {
+        spans.add(span);
+    }
+}

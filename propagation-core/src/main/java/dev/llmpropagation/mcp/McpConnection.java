@@ -1,0 +1,302 @@
+package dev.llmpropagation.mcp;
+
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.Throwables;
+import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.opentelemetry.context.Context;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * One client and one server that talk, as one of them sees it: what it has asked and not been answered, what it was asked
+ * and has not answered, and since when they talk. Thread-safe. Nothing here throws.
+ */
+final class McpConnection {
+
+    /** The other side, or the way to it, is gone. */
+    static final String LOST = "session_lost";
+
+    private static final String UNTOLD = "A message of MCP goes without its span or trace";
+    private static final TypeRef<Map<String, @Nullable Object>> PARAMS = new TypeRef<>() {};
+    private static final String CANCELLED = "notifications/cancelled";
+    private static final int MAX_TEXT = 128;
+
+    private final McpInstruments instruments;
+    private final McpEndpoint endpoint;
+    private final boolean ofAServer;
+    private final long timeoutNanos;
+    private final Map<Object, McpSpan> asked = new ConcurrentHashMap<>();
+    private final Map<Object, McpSpan> answering = new ConcurrentHashMap<>();
+    private final AtomicReference<@Nullable Long> since = new AtomicReference<>();
+    private volatile @Nullable String protocolVersion;
+    private volatile @Nullable String sessionId;
+    private volatile @Nullable String registeredAs;
+
+    /** @param timeoutNanos until a request that has no answer is given up; 0 if the SDK alone knows */
+    McpConnection(McpInstruments instruments, McpEndpoint endpoint, boolean ofAServer, long timeoutNanos) {
+        this.instruments = instruments;
+        this.endpoint = endpoint;
+        this.ofAServer = ofAServer;
+        this.timeoutNanos = timeoutNanos;
+    }
+
+    McpEndpoint endpoint() {
+        return endpoint;
+    }
+
+    boolean isOfAServer() {
+        return ofAServer;
+    }
+
+    @Nullable
+    String protocolVersion() {
+        return protocolVersion;
+    }
+
+    void protocolVersion(@Nullable String version) {
+        protocolVersion = version == null ? null : OutsideText.shown(version, MAX_TEXT);
+    }
+
+    /** A session of a server over HTTP, by the id that its client is given. */
+    void startedSession(String id) {
+        sessionId = OutsideText.shown(id, MAX_TEXT);
+        registeredAs = id;
+        instruments.sessions().put(id, this);
+        begins();
+    }
+
+    void describe(AttributeSink to) {
+        endpoint.describe(to);
+        Attribute.MCP_PROTOCOL_VERSION.put(to, protocolVersion);
+        Attribute.MCP_SESSION_ID.put(to, sessionId);
+    }
+
+    /** They talk from now on, if they did not yet. */
+    void begins() {
+        since.compareAndSet(null, instruments.instrumentation().now());
+    }
+
+    /** This side wants no more. */
+    void closed() {
+        ends(null);
+    }
+
+    /** The other side can be reached no more. */
+    void lost(String why) {
+        ends(why);
+    }
+
+    /** The client of this server has gone: what is open was in vain, but this is how sessions end. */
+    void clientGone() {
+        ends(LOST, null);
+    }
+
+    private void ends(@Nullable String why) {
+        ends(why, why);
+    }
+
+    private void ends(@Nullable String open, @Nullable String why) {
+        instruments.instrumentation().quietly("The end of a session of MCP could not be told", () -> {
+            Throwables.forAll(asked.values(), span -> end(span, open));
+            Throwables.forAll(answering.values(), span -> end(span, open));
+            if (registeredAs != null) {
+                instruments.sessions().remove(registeredAs, this);
+            }
+            Long begun = since.getAndSet(null);
+            if (begun != null) {
+                long nanos = instruments.instrumentation().now() - begun;
+                instruments
+                        .instrumentation()
+                        .measure(() -> instruments.metrics().session(this, why, nanos));
+            }
+        });
+    }
+
+    private static void end(McpSpan span, @Nullable String why) {
+        if (why == null) {
+            span.end(Outcome.CANCELLED);
+        } else {
+            span.lost(why);
+        }
+    }
+
+    /** However it came about. */
+    void ended(McpSpan span) {
+        asked.values().remove(span);
+        answering.values().remove(span);
+        instruments.served().remove(span.span().getSpanContext().getSpanId(), span);
+    }
+
+    /**
+     * A message goes out.
+     *
+     * @param params reads the params of a request as a map
+     * @param deliver sends it
+     */
+    Mono<Void> send(
+            McpSchema.JSONRPCMessage message,
+            BiFunction<Object, TypeRef<Map<String, @Nullable Object>>, Map<String, @Nullable Object>> params,
+            Function<McpSchema.JSONRPCMessage, Mono<Void>> deliver) {
+        if (message instanceof McpSchema.JSONRPCRequest request) {
+            return Mono.deferContextual(view -> {
+                FollowedCall call = view.getOrDefault(FollowedCall.KEY, null);
+                Context caller = call != null
+                        ? call.caller()
+                        : instruments.instrumentation().context();
+                Exchanged sent = asking(request, params, caller);
+                McpSpan span = sent.span();
+                if (span == null) {
+                    return deliver.apply(request);
+                }
+                if (call != null) {
+                    call.has(span);
+                }
+                return span.around(Mono.defer(() -> deliver.apply(sent.request())))
+                        .doOnError(span::failed)
+                        .doOnCancel(() -> span.end(Outcome.CANCELLED));
+            });
+        }
+        if (message instanceof McpSchema.JSONRPCResponse response) {
+            return Mono.defer(() -> {
+                McpSpan span = response.id() == null ? null : answering.remove(response.id());
+                if (span == null) {
+                    return deliver.apply(response);
+                }
+                agreed(span.request(), McpAnswer.of(response));
+                return Mono.defer(() -> deliver.apply(response))
+                        .doOnSuccess(done -> span.answered(McpAnswer.of(response)))
+                        .doOnError(span::failed)
+                        .doOnCancel(() -> span.end(Outcome.CANCELLED));
+            });
+        }
+        return Mono.defer(() -> {
+            cancelled(message, asked);
+            return deliver.apply(message);
+        });
+    }
+
+    private Exchanged asking(
+            McpSchema.JSONRPCRequest request,
+            BiFunction<Object, TypeRef<Map<String, @Nullable Object>>, Map<String, @Nullable Object>> reader,
+            Context caller) {
+        Exchanged as = new Exchanged(request, null);
+        try {
+            Map<String, @Nullable Object> params =
+                    request.params() == null ? Map.of() : reader.apply(request.params(), PARAMS);
+            McpRequest facts = McpRequest.of(request.method(), request.id(), request.jsonrpc(), params);
+            if (facts.isInitialize() && !ofAServer) {
+                begins();
+            }
+            McpSpan span = instruments.sent(this, facts, caller);
+            as = new Exchanged(with(request, instruments.carrier().inject(span.context(), params)), span);
+            if (request.id() != null) {
+                asked.put(request.id(), span);
+            }
+            if (timeoutNanos > 0) {
+                span.endsBy(Schedulers.parallel().schedule(span::timedOut, timeoutNanos, TimeUnit.NANOSECONDS));
+            }
+        } catch (Throwable e) { // the SDK's JSON library, on what the program wants to send
+            instruments.instrumentation().diagnostics().report(UNTOLD, e);
+            Throwables.propagateIfFatal(e);
+        }
+        return as;
+    }
+
+    /** A message has come. The answer to a request of ours ends its span before the program knows of it. */
+    void comes(McpSchema.JSONRPCMessage message) {
+        if (message instanceof McpSchema.JSONRPCResponse response) {
+            McpSpan span = response.id() == null ? null : asked.remove(response.id());
+            if (span != null) {
+                McpAnswer answer = McpAnswer.of(response);
+                agreed(span.request(), answer);
+                span.answered(answer);
+            }
+        } else {
+            cancelled(message, answering);
+        }
+    }
+
+    /** A request has come: with its span, and {@code _meta} that names it, so that a handler can stand in it. */
+    Exchanged comes(McpSchema.JSONRPCRequest request) {
+        Exchanged as = new Exchanged(request, null);
+        try {
+            @SuppressWarnings("unchecked") // keys of a JSON object
+            Map<String, @Nullable Object> params =
+                    request.params() instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
+            McpRequest facts = McpRequest.of(request.method(), request.id(), request.jsonrpc(), params);
+            McpSpan span =
+                    instruments.received(this, facts, instruments.carrier().extract(params));
+            boolean asMap = request.params() == null || request.params() instanceof Map;
+            as = new Exchanged(
+                    asMap ? with(request, instruments.carrier().inject(span.context(), params)) : request, span);
+            McpSpan before = request.id() == null ? null : answering.put(request.id(), span);
+            if (before != null) { // of a client that uses an id twice
+                before.end(Outcome.INTERRUPTED);
+            }
+        } catch (Throwable e) { // the program's JSON library gives maps of its own make
+            instruments.instrumentation().diagnostics().report(UNTOLD, e);
+            Throwables.propagateIfFatal(e);
+        }
+        return as;
+    }
+
+    /** The first request says which version of the protocol both sides speak. */
+    private void agreed(McpRequest request, McpAnswer answer) {
+        if (request.isInitialize()) {
+            protocolVersion(answer.protocolVersion());
+        }
+    }
+
+    /** Whoever asked does not wait any more. */
+    private static void cancelled(McpSchema.JSONRPCMessage message, Map<Object, McpSpan> spans) {
+        if (message instanceof McpSchema.JSONRPCNotification notification
+                && notification.method().equals(CANCELLED)
+                && notification.params() instanceof Map<?, ?> params
+                && params.get("requestId") != null) {
+            McpSpan span = spans.remove(params.get("requestId"));
+            if (span != null) {
+                span.end(Outcome.CANCELLED);
+            }
+        }
+    }
+
+    private static McpSchema.JSONRPCRequest with(McpSchema.JSONRPCRequest request, Map<String, ?> params) {
+        boolean bare = request.params() == null && params.isEmpty();
+        return new McpSchema.JSONRPCRequest(request.jsonrpc(), request.method(), request.id(), bare ? null : params);
+    }
+
+    /**
+     * A request as it goes on.
+     *
+     * @param span null if none could be made
+     */
+    record Exchanged(McpSchema.JSONRPCRequest request, @Nullable McpSpan span) {
+
+        /** The work on the request, in its span; whatever becomes of it, the span does not stay open. */
+        <T> Mono<T> during(Mono<T> work) {
+            McpSpan known = span;
+            if (known == null) {
+                return work;
+            }
+            return known.around(work).doOnError(known::failed).doFinally(signal -> {
+                if (signal == SignalType.CANCEL) {
+                    known.end(Outcome.CANCELLED);
+                } else {
+                    known.end(Outcome.INTERRUPTED); // unless it was answered
+                }
+            });
+        }
+    }
+}

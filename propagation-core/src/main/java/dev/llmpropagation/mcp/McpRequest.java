@@ -1,0 +1,122 @@
+package dev.llmpropagation.mcp;
+
+import dev.llmpropagation.internal.span.OutsideText;
+import io.modelcontextprotocol.spec.McpSchema;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request says that spans and metrics show. Names and ids are as the other side, or a model, wrote them: bounded, and
+ * without what looks like a credential.
+ *
+ * @param id null where it is not known
+ * @param jsonrpc null for the usual 2.0
+ * @param arguments content; null where there are none
+ */
+record McpRequest(
+        String method,
+        @Nullable String id,
+        @Nullable String jsonrpc,
+        @Nullable String tool,
+        @Nullable String prompt,
+        @Nullable String uri,
+        @Nullable Object arguments) {
+
+    private static final int MAX_METHOD = 128;
+    private static final int MAX_NAME = 128;
+    private static final int MAX_TEXT = 256;
+
+    static McpRequest of(String method, @Nullable Object id, @Nullable String jsonrpc, Map<?, ?> params) {
+        return switch (method) {
+            case McpSchema.METHOD_TOOLS_CALL ->
+                of(method, id, jsonrpc, params.get("name"), null, null, params.get("arguments"));
+            case McpSchema.METHOD_PROMPT_GET -> of(method, id, jsonrpc, null, params.get("name"), null, null);
+            case McpSchema.METHOD_RESOURCES_READ,
+                    McpSchema.METHOD_RESOURCES_SUBSCRIBE,
+                    McpSchema.METHOD_RESOURCES_UNSUBSCRIBE ->
+                of(method, id, jsonrpc, null, null, params.get("uri"), null);
+            case McpSchema.METHOD_COMPLETION_COMPLETE -> of(method, id, jsonrpc, null, prompt(params), null, null);
+            default -> of(method, id, jsonrpc, null, null, null, null);
+        };
+    }
+
+    /** What a handler of the program's gets; null if no method is known that has such requests. */
+    static @Nullable McpRequest of(Object handled) {
+        if (handled instanceof McpSchema.CallToolRequest call) {
+            return of(McpSchema.METHOD_TOOLS_CALL, null, null, call.name(), null, null, call.arguments());
+        }
+        if (handled instanceof McpSchema.GetPromptRequest get) {
+            return of(McpSchema.METHOD_PROMPT_GET, null, null, null, get.name(), null, null);
+        }
+        if (handled instanceof McpSchema.ReadResourceRequest read) {
+            return of(McpSchema.METHOD_RESOURCES_READ, null, null, null, null, read.uri(), null);
+        }
+        if (handled instanceof McpSchema.CompleteRequest complete) {
+            Object prompt = complete.ref() instanceof McpSchema.PromptReference reference ? reference.name() : null;
+            return of(McpSchema.METHOD_COMPLETION_COMPLETE, null, null, null, prompt, null, null);
+        }
+        if (handled instanceof McpSchema.CreateMessageRequest) {
+            return of(McpSchema.METHOD_SAMPLING_CREATE_MESSAGE, null, null, null, null, null, null);
+        }
+        return handled instanceof McpSchema.ElicitRequest
+                ? of(McpSchema.METHOD_ELICITATION_CREATE, null, null, null, null, null, null)
+                : null;
+    }
+
+    private static McpRequest of(
+            String method,
+            @Nullable Object id,
+            @Nullable String jsonrpc,
+            @Nullable Object tool,
+            @Nullable Object prompt,
+            @Nullable Object uri,
+            @Nullable Object arguments) {
+        return new McpRequest(
+                OutsideText.shown(method, MAX_METHOD),
+                id instanceof String || id instanceof Number ? OutsideText.shown(id.toString(), MAX_TEXT) : null,
+                jsonrpc == null || jsonrpc.equals(McpSchema.JSONRPC_VERSION)
+                        ? null
+                        : OutsideText.shown(jsonrpc, MAX_NAME),
+                tool instanceof String name ? OutsideText.shown(name, MAX_NAME) : null,
+                prompt instanceof String name ? OutsideText.shown(name, MAX_NAME) : null,
+                uri instanceof String text ? withoutSecrets(text) : null,
+                arguments);
+    }
+
+    private static @Nullable Object prompt(Map<?, ?> params) {
+        return params.get("ref") instanceof Map<?, ?> ref && "ref/prompt".equals(ref.get("type"))
+                ? ref.get("name")
+                : null;
+    }
+
+    /** Resources have schemes of the server's own, so no parser of HTTP's URLs reads them all. */
+    private static String withoutSecrets(String uri) {
+        int end = uri.length();
+        for (int i = 0; i < end; i++) {
+            char c = uri.charAt(i);
+            if (c == '?' || c == '#') {
+                end = i;
+            }
+        }
+        String plain = uri.substring(0, end);
+        int authority = plain.indexOf("://") + 3;
+        int path = authority < 3 ? -1 : plain.indexOf('/', authority);
+        int user = authority < 3 ? -1 : plain.lastIndexOf('@', path < 0 ? end : path);
+        return OutsideText.shown(
+                user < authority ? plain : plain.substring(0, authority) + plain.substring(user + 1), MAX_TEXT);
+    }
+
+    boolean isToolCall() {
+        return method.equals(McpSchema.METHOD_TOOLS_CALL);
+    }
+
+    boolean isInitialize() {
+        return method.equals(McpSchema.METHOD_INITIALIZE);
+    }
+
+    /** The name of its span. A resource is no part of it: there are too many. */
+    String spanName() {
+        String target = tool != null ? tool : prompt;
+        return target == null ? method : method + ' ' + target;
+    }
+}

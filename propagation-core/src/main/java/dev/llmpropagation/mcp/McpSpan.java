@@ -1,0 +1,179 @@
+package dev.llmpropagation.mcp;
+
+import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.ExceptionEvent;
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanType;
+import dev.llmpropagation.internal.span.StartedSpan;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/** One request over MCP, at the side that sends it or at the one that answers. It ends once. Thread-safe. */
+final class McpSpan {
+
+    private static final ContextKey<McpSpan> KEY = ContextKey.named("llm-propagation-mcp-span");
+
+    private final McpInstruments instruments;
+    private final McpConnection connection;
+    private final McpRequest request;
+    private final SpanType type;
+    private final SpanLife<McpSpan> life;
+    private volatile @Nullable Disposable timer;
+
+    McpSpan(
+            McpInstruments instruments,
+            McpConnection connection,
+            McpRequest request,
+            SpanType type,
+            StartedSpan<McpSpan> started) {
+        this.instruments = instruments;
+        this.connection = connection;
+        this.request = request;
+        this.type = type;
+        this.life = new SpanLife<>(started, KEY, this, new Kind());
+    }
+
+    void started() {
+        life.started();
+    }
+
+    Context context() {
+        return life.context();
+    }
+
+    Span span() {
+        return life.span();
+    }
+
+    McpRequest request() {
+        return request;
+    }
+
+    SpanType type() {
+        return type;
+    }
+
+    McpConnection connection() {
+        return connection;
+    }
+
+    boolean hasEnded() {
+        return life.isEnded();
+    }
+
+    /** Ends it as timed out when the time is up. */
+    void endsBy(Disposable deadline) {
+        timer = deadline;
+        if (life.isEnded()) {
+            deadline.dispose();
+        }
+    }
+
+    void timedOut() {
+        life.end(new Ending(Outcome.TIMED_OUT, "timeout", null, null, null));
+    }
+
+    void end(Outcome outcome) {
+        life.end(Ending.of(outcome));
+    }
+
+    void failed(Throwable failure) {
+        life.failed(failure);
+    }
+
+    /** A handler threw: the SDK tells the other side a code for it. */
+    void threw(Throwable failure) {
+        McpAnswer answer = McpAnswer.of(failure);
+        if (answer == null) {
+            life.failed(failure);
+        } else {
+            answered(answer);
+        }
+    }
+
+    /** The other side, or the way to it, is gone. */
+    void lost(String errorType) {
+        life.end(Ending.failed(errorType, null));
+    }
+
+    /** @param answer what the request led to */
+    void answered(McpAnswer answer) {
+        if (!life.isEnded()) {
+            life.quietly("The result of a call over MCP could not be recorded", () -> {
+                if (request.isToolCall() && !answer.isError()) {
+                    set(Attribute.TOOL_RESULT, instruments.content(answer.result()));
+                }
+            });
+        }
+        life.end(answer.ending(type));
+    }
+
+    /** The same, with this span current where it is subscribed to. */
+    <T> Mono<T> around(Mono<T> work) {
+        return McpInstruments.in(life.context(), life.instrumentation(), work);
+    }
+
+    private void set(Attribute attribute, @Nullable String value) {
+        attribute.put(life, value);
+    }
+
+    private static @Nullable String errorType(Ending ending) {
+        if (!ending.outcome().isError()) {
+            return null;
+        }
+        if (ending.errorType() != null) {
+            return ending.errorType();
+        }
+        if (ending.outcome() == Outcome.TIMED_OUT) {
+            return "timeout";
+        }
+        return ending.failure() == null ? "_OTHER" : ending.failure().getClass().getName();
+    }
+
+    private final class Kind implements SpanLife.Kind {
+
+        @Override
+        public void onEnding(Ending ending, long nanos) {
+            set(Attribute.OUTCOME, ending.outcome().value());
+            set(Attribute.ERROR_TYPE, errorType(ending));
+            set(Attribute.RPC_STATUS_CODE, McpAnswer.code(ending));
+            // As late as this, since the first request is the one that both sides agree by.
+            connection.describe(life);
+            if (ending.outcome() == Outcome.ABANDONED) {
+                Attribute.TTL_EXPIRED.put(life, true);
+                Attribute.SPAN_DURATION_MS.put(life, nanos / 1_000_000);
+            }
+            if (ending.failure() != null && ending.outcome().isError()) {
+                ExceptionEvent.add(life.span(), ending.failure());
+            }
+        }
+
+        /** Never the other side's words, which can hold what it works on. */
+        @Override
+        public String errorStatus(Outcome outcome) {
+            return "MCP request " + outcome.value().replace('_', ' ');
+        }
+
+        @Override
+        public void onEnded(Ending ending, long nanos) {
+            Disposable deadline = timer;
+            if (deadline != null) {
+                deadline.dispose();
+            }
+            connection.ended(McpSpan.this);
+            life.measure(() ->
+                    instruments.metrics().operation(McpSpan.this, errorType(ending), McpAnswer.code(ending), nanos));
+        }
+
+        @Override
+        public String howToEnd() {
+            return "A request that is never answered ends by the requestTimeout of the client's options";
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package dev.llmpropagation.mcp;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.Throwables;
+import io.modelcontextprotocol.client.transport.StdioClientTransport;
+import io.modelcontextprotocol.server.McpAsyncServerExchange;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.server.transport.StdioServerTransportProvider;
+import io.modelcontextprotocol.spec.McpClientTransport;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpServerSession;
+import io.modelcontextprotocol.spec.McpServerTransport;
+import io.modelcontextprotocol.spec.McpServerTransportProvider;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Spans and durations of requests over MCP, by OpenTelemetry's convention, for Java's SDK of MCP. The trace goes along in
+ * {@code _meta}, whatever the transport.
+ *
+ * <pre>{@code
+ * McpTelemetry mcp = McpTelemetry.create(openTelemetry);
+ * McpSyncClient client = McpClient.sync(mcp.client(transport)).build();
+ * McpSyncServer server = McpServer.sync(mcp.server(provider)).tools(tool).build();
+ * }</pre>
+ *
+ * <p>Requests have spans, in both directions; notifications have none. Immutable and thread-safe. Nothing here throws but
+ * what the program's own handlers and transports throw: what fails of ours is told to the diagnostics, and the message goes
+ * as it is.
+ */
+public final class McpTelemetry implements AutoCloseable {
+
+    private final McpInstruments instruments;
+    private final McpConnection unknown;
+
+    McpTelemetry(McpInstruments instruments) {
+        this.instruments = instruments;
+        this.unknown = new McpConnection(instruments, McpEndpoint.UNKNOWN, true, 0);
+    }
+
+    /** With the defaults. */
+    public static McpTelemetry create(OpenTelemetry openTelemetry) {
+        return builder(openTelemetry).build();
+    }
+
+    /** @param openTelemetry makes spans and metrics; its propagators have no say. Without an SDK the caller's trace goes along */
+    public static McpTelemetryBuilder builder(OpenTelemetry openTelemetry) {
+        return new McpTelemetryBuilder(requireNonNull(openTelemetry, "openTelemetry"));
+    }
+
+    /** As {@link #client(McpClientTransport, Consumer)}, with the defaults. */
+    public McpClientTransport client(McpClientTransport transport) {
+        return client(transport, options -> {});
+    }
+
+    /**
+     * The transport of a client, to be given to the SDK instead of that one. A request stands in the span that is current
+     * where the SDK sends it: of a synchronous client where it is called; of an asynchronous one where it is subscribed to,
+     * see {@link #call}.
+     *
+     * @return the same transport where the SDK is of a version with methods that are not known here
+     */
+    public McpClientTransport client(McpClientTransport transport, Consumer<McpClientOptions> options) {
+        requireNonNull(transport, "transport");
+        McpClientOptions set = new McpClientOptions();
+        options.accept(set);
+        if (isUnknown(TracingClientTransport.class, McpClientTransport.class)) {
+            return transport;
+        }
+        McpEndpoint endpoint = set.endpoint(endpoint(transport));
+        return new TracingClientTransport(
+                transport, new McpConnection(instruments, endpoint, false, set.timeoutNanos()));
+    }
+
+    /**
+     * Where a server over stdio, or over HTTP with SSE, has its sessions from, to be given to the SDK instead of that one.
+     *
+     * @return the same provider where the SDK is of a version with methods that are not known here
+     */
+    public McpServerTransportProvider server(McpServerTransportProvider provider) {
+        requireNonNull(provider, "provider");
+        return isUnknown(TracingServerProvider.class, McpServerTransportProvider.class)
+                        || isUnknown(TracingServerTransport.class, McpServerTransport.class)
+                        || isUnknown(TracingServerSession.class, McpServerSession.class)
+                ? provider
+                : new TracingServerProvider(provider, instruments, endpoint(provider));
+    }
+
+    /**
+     * As {@link #server(McpServerTransportProvider)}, for streamable HTTP. The provider stays the servlet. What clients ask
+     * has a span only in a {@link #handler}, as the SDK shows it to nobody else.
+     */
+    public McpStreamableServerTransportProvider server(McpStreamableServerTransportProvider provider) {
+        requireNonNull(provider, "provider");
+        return isUnknown(TracingStreamableProvider.class, McpStreamableServerTransportProvider.class)
+                        || isUnknown(TracingStreamTransport.class, McpStreamableServerTransport.class)
+                        || isUnknown(TracingStreamableSession.class, McpStreamableServerSession.class)
+                ? provider
+                : new TracingStreamableProvider(provider, instruments);
+    }
+
+    /**
+     * A handler of a synchronous server, for tools, prompts, resources or completions: it runs with the span of its request
+     * current, which is started here where the transport could not.
+     */
+    public <E, R, T extends @Nullable Object> BiFunction<E, R, T> handler(BiFunction<E, R, T> handler) {
+        requireNonNull(handler, "handler");
+        return (exchange, request) -> serve(exchange, request, () -> handler.apply(exchange, request));
+    }
+
+    /** As {@link #handler(BiFunction)}, for what a client is asked: sampling and elicitation. */
+    public <R, T extends @Nullable Object> Function<R, T> handler(Function<R, T> handler) {
+        requireNonNull(handler, "handler");
+        return request -> serve(null, request, () -> handler.apply(request));
+    }
+
+    /** As {@link #handler(BiFunction)}, of an asynchronous server: the span is current where the result is subscribed to. */
+    public <E, R, T> BiFunction<E, R, Mono<T>> asyncHandler(BiFunction<E, R, Mono<T>> handler) {
+        requireNonNull(handler, "handler");
+        return (exchange, request) -> serveAsync(exchange, request, () -> handler.apply(exchange, request));
+    }
+
+    /** As {@link #asyncHandler(BiFunction)}, for what an asynchronous client is asked. */
+    public <R, T> Function<R, Mono<T>> asyncHandler(Function<R, Mono<T>> handler) {
+        requireNonNull(handler, "handler");
+        return request -> serveAsync(null, request, () -> handler.apply(request));
+    }
+
+    /**
+     * A call of an asynchronous client: its spans stand in the Context that is current here, whatever thread subscribes, and
+     * end when it is cancelled or times out, which no transport is told.
+     *
+     * <pre>{@code
+     * Mono<CallToolResult> result = mcp.call(client.callTool(request));
+     * }</pre>
+     */
+    public <T> Mono<T> call(Mono<T> call) {
+        return FollowedCall.of(instruments.instrumentation().context(), requireNonNull(call, "call"));
+    }
+
+    /** Ends the spans of requests that are open for too long. The start of a later span does this on its own. */
+    public void sweep() {
+        instruments.instrumentation().quietly("The safety net failed", instruments.open()::sweep);
+    }
+
+    /** Ends all spans that are open, as cancelled: for the end of the program. Later ones start as before. */
+    @Override
+    public void close() {
+        instruments
+                .instrumentation()
+                .quietly(
+                        "Open spans could not be ended",
+                        () -> Throwables.forAll(
+                                instruments.open().handles(McpSpan.class), span -> span.end(Outcome.CANCELLED)));
+    }
+
+    /** Requests that are open. */
+    int openSpans() {
+        return instruments.open().size();
+    }
+
+    private boolean isUnknown(Class<?> wrapper, Class<?> wrapped) {
+        boolean unknown = !SdkMethods.areAllIn(wrapper, wrapped);
+        if (unknown) {
+            instruments
+                    .instrumentation()
+                    .diagnostics()
+                    .report(
+                            "This version of the MCP SDK has methods of " + wrapped.getSimpleName()
+                                    + " that are not known here, so it goes without spans",
+                            null);
+        }
+        return unknown;
+    }
+
+    private static McpEndpoint endpoint(McpClientTransport transport) {
+        return transport instanceof StdioClientTransport ? McpEndpoint.STDIO : byName(transport);
+    }
+
+    private static McpEndpoint endpoint(McpServerTransportProvider provider) {
+        return provider instanceof StdioServerTransportProvider ? McpEndpoint.STDIO : byName(provider);
+    }
+
+    /** Those over HTTP are of many frameworks, which need not be there. */
+    private static McpEndpoint byName(Object transport) {
+        String name = transport.getClass().getSimpleName();
+        return name.contains("Http") || name.contains("Sse") ? McpEndpoint.HTTP : McpEndpoint.UNKNOWN;
+    }
+
+    private <T extends @Nullable Object> T serve(@Nullable Object exchange, Object request, Supplier<T> work) {
+        McpSpan known = known(request);
+        McpSpan span = known != null ? known : started(exchange, request);
+        if (span == null) {
+            return work.get();
+        }
+        T result;
+        try (Scope ignored = instruments.instrumentation().current(span.context())) {
+            result = work.get();
+        } catch (Throwable e) { // goes on unchanged
+            if (known == null) {
+                span.threw(e);
+            }
+            throw e;
+        }
+        if (known == null) {
+            span.answered(new McpAnswer(null, result));
+        }
+        return result;
+    }
+
+    private <T> Mono<T> serveAsync(@Nullable Object exchange, Object request, Supplier<Mono<T>> work) {
+        return Mono.defer(() -> {
+            McpSpan known = known(request);
+            McpSpan span = known != null ? known : started(exchange, request);
+            if (span == null) {
+                return work.get();
+            }
+            Mono<T> inside = span.around(Mono.defer(work));
+            return known != null
+                    ? inside
+                    : inside.doOnSuccess(result -> span.answered(new McpAnswer(null, result)))
+                            .doOnError(span::threw)
+                            .doOnCancel(() -> span.end(Outcome.CANCELLED));
+        });
+    }
+
+    /** The open span that the transport has put into the {@code _meta} of this request. */
+    private @Nullable McpSpan known(Object request) {
+        String id = Span.fromContext(sender(request)).getSpanContext().getSpanId();
+        return instruments.served().get(id);
+    }
+
+    private @Nullable McpSpan started(@Nullable Object exchange, Object request) {
+        McpRequest facts = McpRequest.of(request);
+        return facts == null ? null : instruments.received(connection(exchange), facts, sender(request));
+    }
+
+    private Context sender(Object request) {
+        Map<String, Object> meta = request instanceof McpSchema.Meta has ? has.meta() : null;
+        return instruments.carrier().extractMeta(meta);
+    }
+
+    private McpConnection connection(@Nullable Object exchange) {
+        String id = exchange instanceof McpSyncServerExchange sync
+                ? sync.sessionId()
+                : exchange instanceof McpAsyncServerExchange async ? async.sessionId() : null;
+        McpConnection known = id == null ? null : instruments.sessions().get(id);
+        return known == null ? unknown : known;
+    }
+}
