@@ -35,6 +35,12 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import io.opentelemetry.api.common.AttributeKey;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -180,6 +186,61 @@ class FaultsTest {
                 .run(turn -> {});
         assertThat(exporter.getFinishedSpanItems()).hasSize(1);
         assertThat(reported).hasValueGreaterThanOrEqualTo(2);
+    }
+
+    /** What a signal cannot say, the exception says. */
+    @Test
+    void signalThatFails_leavesACancelToItsException() {
+        AgentTracing agent = agent(sdk(null, null));
+        assertThatThrownBy(() -> agent.interaction("p")
+                        .cancelledWhen(() -> {
+                            throw new AssertionError();
+                        })
+                        .run(turn -> {
+                            throw new CancellationException();
+                        }))
+                .isInstanceOf(CancellationException.class);
+        assertThat(outcomes()).containsExactly("cancelled");
+    }
+
+    @Test
+    void attributeThatCannotBeSet_isTold() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        AgentTracing agent = AgentTracing.builder(failingOn(sdk(null, null), Set.of("setAttribute")))
+                .diagnostics(told::add)
+                .build();
+        Interaction turn = agent.interaction("p").start();
+        assertThat(told).isEmpty();
+        turn.attribute(AttributeKey.stringKey("app.key"), "value");
+        assertThat(told).singleElement().asString().contains("An attribute could not be set");
+        turn.completed();
+    }
+
+    /** However long it takes until there is a stage, nobody has lost the span. */
+    @Test
+    void bodyThatTakesLongToGiveItsStage_isNoInactivity() {
+        AtomicLong clock = new AtomicLong(1);
+        AgentTracing agent = AgentTracing.builder(sdk(null, null))
+                .diagnostics(line -> {})
+                .nanoTime(clock::get)
+                .timeToLive(Duration.ofMinutes(1))
+                .build();
+        CompletableFuture<String> result = new CompletableFuture<>();
+        CompletableFuture<String> given = agent.interaction("p").callAsync(turn -> {
+            clock.addAndGet(Duration.ofHours(1).toNanos());
+            agent.sweep();
+            assertThat(turn.isEnded()).isFalse();
+            return result;
+        });
+        result.complete("done");
+        assertThat(given).isCompletedWithValue("done");
+        assertThat(outcomes()).containsExactly("completed");
+    }
+
+    private List<String> outcomes() {
+        return exporter.getFinishedSpanItems().stream()
+                .map(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .toList();
     }
 
     @Test
