@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.llmpropagation.internal.span.CallContent;
 import java.io.IOException;
 import java.util.function.UnaryOperator;
+import okio.Buffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,5 +110,25 @@ class ContentWrittenTest {
                         events.length()))
                 .as("without the last blank line")
                 .isEqualTo(said("he", null));
+    }
+
+    @Test
+    void eventOfLinesWithoutAnEnd_isDroppedWithAllBeforeIt() throws IOException {
+        AnswerReader reader = ContentReader.of(call(CHAT), gate(true, 100, UnaryOperator.identity()), null)
+                .answer();
+        String before = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n";
+        reader.accept(new Buffer().writeUtf8(before), before.length(), true);
+        assertThat(reader.answer().messages()).hasSize(1);
+        String line = "data: " + "x".repeat(94) + '\n';
+        for (int i = 0; i < 40; i++) {
+            if (i == 10) {
+                assertThat(reader.pendingBytes()).isEqualTo(10 * 95 - 1);
+            }
+            reader.accept(new Buffer().writeUtf8(line), line.length(), true);
+        }
+        // 32 times as many bytes as characters of text are looked at
+        assertThat(reader.pendingBytes()).isZero();
+        assertThat(reader.answer().messages()).isEmpty();
+        assertThat(reader.messages()).isEmpty();
     }
 }
