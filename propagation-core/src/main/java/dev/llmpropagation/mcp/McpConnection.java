@@ -282,7 +282,8 @@ final class McpConnection {
      *
      * @param span null if none could be made
      */
-    record Exchanged(McpSchema.JSONRPCRequest request, @Nullable McpSpan span) {
+    record Exchanged(
+            McpSchema.JSONRPCRequest request, @Nullable McpSpan span) {
 
         /** The work on the request, in its span; whatever becomes of it, the span does not stay open. */
         <T> Mono<T> during(Mono<T> work) {

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param protocol {@code http}, or null
  * @param address host of the server; null at the server itself
  */
-record McpEndpoint(@Nullable String transport, @Nullable String protocol, @Nullable String address, int port) {
+record McpEndpoint(
+        @Nullable String transport,
+        @Nullable String protocol,
+        @Nullable String address,
+        int port) {
 
     static final McpEndpoint UNKNOWN = new McpEndpoint(null, null, null, -1);
     static final McpEndpoint STDIO = new McpEndpoint("pipe", null, null, -1);

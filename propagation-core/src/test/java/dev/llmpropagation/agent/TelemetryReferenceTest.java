@@ -37,8 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** docs/telemetry-reference.md is what the enums say, and spans have what the enums say. */
 class TelemetryReferenceTest {
 
-    private static final String BOUNDS =
-            """
+    private static final String BOUNDS = """
             Text has at most so many characters, of a list each text; longer text is cut and ends with `…`. Content has the
             bound of `ContentCapture`. Characters that nobody sees, such as controls, line ends and those that turn the
             direction of reading, are replaced. What a service or a model says is `REDACTED` if it looks like a credential,
@@ -50,8 +49,7 @@ class TelemetryReferenceTest {
             conventions are short by themselves.
             """;
 
-    private static final String LABELS =
-            """
+    private static final String LABELS = """
 
             What a service decides makes no series without end. Of `gen_ai.response.model`, where it is not the model that
             was asked for, of the error codes and of the statuses of model calls, of the hosts that redirects lead to and of
@@ -292,9 +290,7 @@ class TelemetryReferenceTest {
     }
 
     private static String page() {
-        ReferencePage page = new ReferencePage(false)
-                .text(
-                        """
+        ReferencePage page = new ReferencePage(false).text("""
                 # Telemetry reference
 
                 Generated from the tables in `dev.llmpropagation.internal.span` by
