@@ -5,9 +5,10 @@ import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.llmpropagation.FailingStorage.Fault;
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonTelemetry;
+import dev.llmpropagation.fixtures.FailingStorage;
+import dev.llmpropagation.fixtures.FailingStorage.Fault;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;

@@ -11,6 +11,7 @@ import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonTelemetry;
+import dev.llmpropagation.fixtures.FailingStorage;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.ContextPropagators;
@@ -143,7 +144,7 @@ class FatalErrorsTest {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
         OkHttpClient client = wire.client();
         Call call = client.newCall(new Request.Builder().url(wire.url("/")).build());
-        FailingStorage.fail(fault, fatal);
+        FailingStorage.fail(fault, () -> fatal);
         try {
             assertThatThrownBy(call::execute).isSameAs(fatal);
         } finally {

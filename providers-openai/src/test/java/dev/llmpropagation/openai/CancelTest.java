@@ -105,23 +105,40 @@ class CancelTest {
         assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
     }
 
+    /** A call whose first attempt fails, and whose next one is held back. */
+    private final class HeldRetry {
+        private final CountDownLatch waiting = new CountDownLatch(1);
+        private final CompletableFuture<Void> wake = new CompletableFuture<>();
+        final OpenAIClientAsync client = wire.asyncClient(sdk -> sdk.sleeper(new HeldSleeper(waiting, wake)));
+
+        HeldRetry() {
+            wire.answers(com.github.tomakehurst.wiremock.client.WireMock.serverError());
+        }
+
+        void awaitIt() throws InterruptedException {
+            assertThat(waiting.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+
+        /** Though it may go on. */
+        void isNotMade() {
+            assertThat(SdkWire.transport(client).calls().size()).isOne();
+            wake.complete(null);
+
+            await().untilAsserted(() ->
+                    assertThat(SdkWire.transport(client).calls().size()).isZero());
+            assertThat(wire.requests()).hasSize(1);
+            wire.attempts(1);
+        }
+    }
+
     @Test
     void futureCancelledBetweenRetries_isNotRetried() throws Exception {
-        wire.answers(com.github.tomakehurst.wiremock.client.WireMock.serverError());
-        CountDownLatch waiting = new CountDownLatch(1);
-        CompletableFuture<Void> wake = new CompletableFuture<>();
-        OpenAIClientAsync client = wire.asyncClient(sdk -> sdk.sleeper(new HeldSleeper(waiting, wake)));
+        HeldRetry retry = new HeldRetry();
         CompletableFuture<ChatCompletion> future =
-                wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
-        assertThat(waiting.await(20, TimeUnit.SECONDS)).isTrue();
+                wire.inSpan(caller, () -> retry.client.chat().completions().create(SdkWire.chat()));
+        retry.awaitIt();
         future.cancel(true);
-        assertThat(SdkWire.transport(client).calls().size()).isOne();
-        wake.complete(null);
-
-        await().untilAsserted(() ->
-                assertThat(SdkWire.transport(client).calls().size()).isZero());
-        assertThat(wire.requests()).hasSize(1);
-        wire.attempts(1);
+        retry.isNotMade();
     }
 
     @Test
@@ -155,23 +172,14 @@ class CancelTest {
 
     @Test
     void streamClosedBetweenRetries_isNotRetriedEvenAfterACollection() throws Exception {
-        wire.answers(com.github.tomakehurst.wiremock.client.WireMock.serverError());
-        CountDownLatch waiting = new CountDownLatch(1);
-        CompletableFuture<Void> wake = new CompletableFuture<>();
-        OpenAIClientAsync client = wire.asyncClient(sdk -> sdk.sleeper(new HeldSleeper(waiting, wake)));
+        HeldRetry retry = new HeldRetry();
         AsyncStreamResponse<ChatCompletionChunk> stream =
-                wire.inSpan(caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
-        assertThat(waiting.await(20, TimeUnit.SECONDS)).isTrue();
+                wire.inSpan(caller, () -> retry.client.chat().completions().createStreaming(SdkWire.chat()));
+        retry.awaitIt();
         stream.close();
         stream = null;
         System.gc();
-        assertThat(SdkWire.transport(client).calls().size()).isOne();
-        wake.complete(null);
-
-        await().untilAsserted(() ->
-                assertThat(SdkWire.transport(client).calls().size()).isZero());
-        assertThat(wire.requests()).hasSize(1);
-        wire.attempts(1);
+        retry.isNotMade();
     }
 
     @Test

@@ -25,6 +25,11 @@ public final class RawHttp {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    public static String ask(Socket socket, String request) throws IOException {
+        write(socket, request);
+        return answer(socket);
+    }
+
     /** All of it, until the server closes; empty if there is none. */
     public static String answer(Socket socket) throws IOException {
         ByteArrayOutputStream answer = new ByteArrayOutputStream();

@@ -1,7 +1,6 @@
 package dev.llmpropagation.doctor.listen;
 
 import static dev.llmpropagation.doctor.RawHttp.answer;
-import static dev.llmpropagation.doctor.RawHttp.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -293,9 +292,7 @@ class DoctorHostileListenTest {
     }
 
     private String ask(String request) throws IOException {
-        Socket socket = connect();
-        write(socket, request);
-        return answer(socket);
+        return RawHttp.ask(connect(), request);
     }
 
     private Socket connect() throws IOException {

@@ -291,9 +291,7 @@ class ListenLimitsTest {
     }
 
     private String ask(String request) throws IOException {
-        Socket socket = connect();
-        write(socket, request);
-        return answer(socket);
+        return RawHttp.ask(connect(), request);
     }
 
     private Socket connect() throws IOException {

@@ -144,9 +144,7 @@ class OtlpReceiverTest {
     }
 
     private String ask(String request) throws IOException {
-        Socket socket = connect();
-        write(socket, request);
-        return answer(socket);
+        return RawHttp.ask(connect(), request);
     }
 
     private Socket connect() throws IOException {

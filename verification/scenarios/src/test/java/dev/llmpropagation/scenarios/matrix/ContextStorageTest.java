@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.scenarios.matrix.OpenScopes.Operation;
+import dev.llmpropagation.fixtures.FailingStorage;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import java.util.List;
@@ -21,19 +21,20 @@ class ContextStorageTest {
     private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
 
     static Stream<Arguments> calls() {
-        return Stream.of(Sdk.values()).flatMap(sdk -> Stream.of(Mode.values())
-                .flatMap(mode -> Stream.of(Operation.values()).map(operation -> Arguments.of(sdk, mode, operation))));
+        return Stream.of(Sdk.values())
+                .flatMap(sdk -> Stream.of(Mode.values()).flatMap(mode -> Stream.of(FailingStorage.Fault.values())
+                        .map(operation -> Arguments.of(sdk, mode, operation))));
     }
 
     @AfterEach
     void heal() {
-        OpenScopes.fail(null);
+        FailingStorage.fail(null);
         openTelemetry.close();
     }
 
     @ParameterizedTest
     @MethodSource("calls")
-    void call_goesOutAndComesBack(Sdk sdk, Mode mode, Operation failing) throws Exception {
+    void call_goesOutAndComesBack(Sdk sdk, Mode mode, FailingStorage.Fault failing) throws Exception {
         Traffic traffic = new Traffic();
         LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
                 .sessionId(() -> "s-1")
@@ -43,11 +44,11 @@ class ContextStorageTest {
                 Session session = sdk == Sdk.OPENAI
                         ? new OpenAiSession(Fault.OK, server, server.baseUrl(), traffic, propagation)
                         : new GeminiSession(Fault.OK, server, server.baseUrl(), traffic, propagation)) {
-            OpenScopes.fail(failing);
+            FailingStorage.fail(failing);
             String result = session.result(mode);
             await().untilAsserted(() ->
                     assertThat(traffic.held()).as("connections held").isZero());
-            OpenScopes.fail(null);
+            FailingStorage.fail(null);
 
             assertThat(result).isEqualTo("hello");
             List<FaultServer.Received> received = server.received();
