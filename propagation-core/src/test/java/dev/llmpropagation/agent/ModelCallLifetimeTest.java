@@ -1,13 +1,17 @@
 package dev.llmpropagation.agent;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static dev.llmpropagation.agent.AgentExtension.flag;
 import static dev.llmpropagation.agent.AgentExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.WireExtension;
@@ -96,6 +100,59 @@ class ModelCallLifetimeTest {
         ask(client);
 
         assertAbandoned();
+    }
+
+    /** Though the response that sends it on looks like the stream that was asked for. */
+    @Test
+    void streamThatIsSentOn_waitsForItsServiceLikeAnyCall() throws IOException {
+        wire.server.stubFor(any(urlPathEqualTo("/v1/chat/completions"))
+                .willReturn(aResponse()
+                        .withStatus(307)
+                        .withHeader("Location", "/elsewhere/v1/chat/completions")
+                        .withHeader("Content-Type", "text/event-stream")));
+        wire.server.stubFor(
+                any(urlPathEqualTo("/elsewhere/v1/chat/completions")).willReturn(stream()));
+        OkHttpClient client = client(again -> again.proceed(again.request()), this::withinHours);
+        read(client);
+
+        assertStreamed();
+    }
+
+    /** An interceptor of the program's that does not like what came. */
+    @Test
+    void streamThatIsAskedForAgain_waitsForItsServiceLikeAnyCall() throws IOException {
+        wire.server.stubFor(any(anyUrl()).willReturn(stream()));
+        OkHttpClient client = client(
+                retry -> {
+                    retry.proceed(retry.request()).close();
+                    return retry.proceed(retry.request());
+                },
+                this::withinHours);
+        read(client);
+
+        assertStreamed();
+    }
+
+    private void read(OkHttpClient client) throws IOException {
+        Request streamed = request()
+                .newBuilder()
+                .post(RequestBody.create("{\"model\":\"m\",\"stream\":true}", JSON))
+                .build();
+        try (Response response = client.newCall(streamed).execute()) {
+            assertThat(response.body().string()).endsWith("[DONE]\n\n");
+        }
+    }
+
+    private void assertStreamed() {
+        SpanData call = span("qwen-code.llm_request");
+        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(string(call, "gen_ai.response.id")).isEqualTo("c-1");
+    }
+
+    private static ResponseDefinitionBuilder stream() {
+        return ok("data: {\"id\":\"c-1\",\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},"
+                        + "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+                .withHeader("Content-Type", "text/event-stream");
     }
 
     /** A body that the program holds and neither reads nor closes. */

@@ -13,12 +13,17 @@ final class ParamsHeaders {
 
     private ParamsHeaders() {}
 
-    /** @return null if the call takes other parameters, or none */
+    /** @return null if the call takes other parameters, or none, or if this SDK does not copy them */
     static @Nullable Object @Nullable [] with(String name, String value, @Nullable Object @Nullable [] arguments) {
         if (arguments == null || arguments.length == 0) {
             return null;
         }
-        Object params = with(name, value, arguments[0]);
+        Object params;
+        try {
+            params = with(name, value, arguments[0]);
+        } catch (RuntimeException | LinkageError e) { // of another version: the call goes out all the same
+            return null;
+        }
         if (params == null) {
             return null;
         }

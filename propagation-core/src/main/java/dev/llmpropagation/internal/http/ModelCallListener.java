@@ -171,7 +171,7 @@ final class ModelCallListener {
      */
     boolean responseStarts(AnswerReading attempt, Response response, @Nullable MediaType type, Request asked) {
         ResponseScanner next =
-                response.code() >= 400 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
+                response.code() >= 300 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
         RequestCredentials carried = RequestCredentials.of(asked, response.request());
         synchronized (this) {

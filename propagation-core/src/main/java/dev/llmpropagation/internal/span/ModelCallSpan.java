@@ -55,7 +55,9 @@ public final class ModelCallSpan {
     /** A wire attempt is under way, until {@link #attemptEnds}. */
     public void attemptStarts() {
         lastAttemptNanos = life.instrumentation().now();
-        attempts.incrementAndGet();
+        if (attempts.getAndIncrement() == 0) {
+            turn = Turn.CALL; // what was streamed before is over
+        }
         life.touch();
     }
 
