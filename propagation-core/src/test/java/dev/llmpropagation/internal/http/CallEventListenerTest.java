@@ -1,11 +1,14 @@
 package dev.llmpropagation.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.internal.span.Diagnostics;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -48,5 +51,29 @@ class CallEventListenerTest {
         assertThat(capture.call()).isNull();
         assertThat(capture.context()).isSameAs(Context.root());
         assertThat(capture.strayed()).isFalse();
+    }
+
+    /** A dispatcher that is full refuses it, or the program cancels it while it waits. */
+    @ParameterizedTest
+    @MethodSource("ends")
+    void callThatIsOverBeforeItsFirstStep_isNotKeptAsStarted(BiConsumer<CallEventListener, Call> end) {
+        StartedCalls started = new StartedCalls();
+        WeakReference<CallEventListener> capture = overAtOnce(started, end);
+
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(capture.get()).isNull();
+        });
+        Reference.reachabilityFence(started);
+    }
+
+    private static WeakReference<CallEventListener> overAtOnce(
+            StartedCalls started, BiConsumer<CallEventListener, Call> end) {
+        Call call = new OkHttpClient()
+                .newCall(new Request.Builder().url("http://h/").build());
+        CallEventListener capture = new CallEventListener(call, Context.root(), started, null);
+        capture.callStart(call);
+        end.accept(capture, call);
+        return new WeakReference<>(capture);
     }
 }
