@@ -8,7 +8,6 @@ import io.opentelemetry.context.Context;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -77,18 +76,37 @@ final class CallerFuture<T> extends CompletableFuture<T> {
         if (before == null || !isSdks(fn)) {
             return super.thenCompose(fn);
         }
-        AtomicReference<@Nullable Object> begun = new AtomicReference<>();
+        NextRequest next = new NextRequest();
         CompletableFuture<U> stage = super.thenCompose(value -> {
-            CompletionStage<U> next = fn.apply(value);
-            begun.set(next);
-            return next;
+            CompletionStage<U> begun = fn.apply(value);
+            next.begun(begun);
+            return begun;
         });
         return passStop(stage, fn, why -> {
             before.accept(why);
-            if (begun.get() instanceof CallerFuture<?> next) {
-                next.stop(why);
-            }
+            next.stop(why);
         });
+    }
+
+    /** What the SDK asks once it has an answer. It can be on the wire before the SDK comes back with its future. */
+    private static final class NextRequest {
+        private volatile @Nullable Object future;
+        private volatile @Nullable Ending stopped;
+
+        void begun(Object begun) {
+            future = begun;
+            Ending why = stopped;
+            if (why != null) {
+                stop(why);
+            }
+        }
+
+        void stop(Ending why) {
+            stopped = why;
+            if (future instanceof CallerFuture<?> begun) {
+                begun.stop(why);
+            }
+        }
     }
 
     private static <U> CompletableFuture<U> passStop(

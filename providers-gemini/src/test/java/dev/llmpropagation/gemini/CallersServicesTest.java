@@ -23,7 +23,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -116,6 +121,50 @@ class CallersServicesTest {
 
         SpanData second = wire.attempts(2).get(1);
         assertThat(second.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+    }
+
+    /** Its round is on the wire, and the SDK has not come back yet with the future of it. */
+    @Test
+    void cancelledFuture_endsTheRoundThatIsBeingSent() throws Exception {
+        wire.answersInTurn(okJson(FUNCTION_CALL), slowly(ANSWER, MINUTE));
+        SlowHandOver dispatched = new SlowHandOver();
+        GeminiClientFactory handsOverSlowly = GeminiClientFactory.builder(wire.propagation)
+                .httpClient(new OkHttpClient.Builder()
+                        .dispatcher(new Dispatcher(dispatched))
+                        .build())
+                .build();
+        Client slow = wire.client(handsOverSlowly, sdk -> {});
+        CompletableFuture<?> answer =
+                handsOverSlowly.async(slow).models.generateContent(MODEL, "hi", callingFunctions());
+        await().until(() -> wire.requests().size() == 2);
+
+        answer.cancel(true);
+        dispatched.second.countDown();
+
+        SpanData round = wire.attempts(2).get(1);
+        assertThat(round.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+    }
+
+    /** Comes back from the second task that it is given when it is told to. */
+    private static final class SlowHandOver extends ThreadPoolExecutor {
+        final CountDownLatch second = new CountDownLatch(1);
+        private final AtomicInteger tasks = new AtomicInteger();
+
+        SlowHandOver() {
+            super(2, 2, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            super.execute(task);
+            if (tasks.incrementAndGet() == 2) {
+                try {
+                    assertThat(second.await(30, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
     }
 
     @Test
