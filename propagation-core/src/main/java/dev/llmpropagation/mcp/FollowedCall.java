@@ -33,5 +33,6 @@ final class FollowedCall {
 
     void has(McpSpan span) {
         spans.add(span);
+        span.heldBy(this); // the call ends, at the latest, by the requestTimeout of the SDK
     }
 }

@@ -42,7 +42,7 @@ final class McpConnection {
     private final AtomicReference<@Nullable Long> since = new AtomicReference<>();
     private volatile @Nullable String protocolVersion;
     private volatile @Nullable String sessionId;
-    private volatile @Nullable String registeredAs;
+    private volatile boolean seesRequests;
 
     /** @param timeoutNanos until a request that has no answer is given up; 0 if the SDK alone knows */
     McpConnection(McpInstruments instruments, McpEndpoint endpoint, boolean ofAServer, long timeoutNanos) {
@@ -69,11 +69,14 @@ final class McpConnection {
         protocolVersion = version == null ? null : OutsideText.shown(version, MAX_TEXT);
     }
 
+    /** Whether what comes has its span, if one can be made, before a handler has it. */
+    boolean seesRequests() {
+        return seesRequests;
+    }
+
     /** A session of a server over HTTP, by the id that its client is given. */
     void startedSession(String id) {
         sessionId = OutsideText.shown(id, MAX_TEXT);
-        registeredAs = id;
-        instruments.sessions().put(id, this);
         begins();
     }
 
@@ -111,9 +114,6 @@ final class McpConnection {
         instruments.instrumentation().quietly("The end of a session of MCP could not be told", () -> {
             Throwables.forAll(asked.values(), span -> end(span, open));
             Throwables.forAll(answering.values(), span -> end(span, open));
-            if (registeredAs != null) {
-                instruments.sessions().remove(registeredAs, this);
-            }
             Long begun = since.getAndSet(null);
             if (begun != null) {
                 long nanos = instruments.instrumentation().now() - begun;
@@ -134,9 +134,12 @@ final class McpConnection {
 
     /** However it came about. */
     void ended(McpSpan span) {
-        asked.values().remove(span);
-        answering.values().remove(span);
-        instruments.served().remove(span.span().getSpanContext().getSpanId(), span);
+        Object id = span.key();
+        if (id != null) {
+            asked.remove(id, span);
+            answering.remove(id, span);
+        }
+        instruments.ended(span);
     }
 
     /**
@@ -191,7 +194,7 @@ final class McpConnection {
             McpSchema.JSONRPCRequest request,
             BiFunction<Object, TypeRef<Map<String, @Nullable Object>>, Map<String, @Nullable Object>> reader,
             Context caller) {
-        Exchanged as = new Exchanged(request, null);
+        McpSpan span = null;
         try {
             Map<String, @Nullable Object> params =
                     request.params() == null ? Map.of() : reader.apply(request.params(), PARAMS);
@@ -199,19 +202,40 @@ final class McpConnection {
             if (facts.isInitialize() && !ofAServer) {
                 begins();
             }
-            McpSpan span = instruments.sent(this, facts, caller);
-            as = new Exchanged(with(request, instruments.carrier().inject(span.context(), params)), span);
-            if (request.id() != null) {
-                asked.put(request.id(), span);
-            }
+            span = instruments.sent(this, facts, McpRequest.arguments(request.method(), params), caller);
+            McpSchema.JSONRPCRequest sent = with(request, instruments.carrier().inject(span.context(), params));
+            keep(asked, request.id(), span);
             if (timeoutNanos > 0) {
                 span.endsBy(Schedulers.parallel().schedule(span::timedOut, timeoutNanos, TimeUnit.NANOSECONDS));
             }
+            return new Exchanged(sent, span);
         } catch (Throwable e) { // the SDK's JSON library, on what the program wants to send
-            instruments.instrumentation().diagnostics().report(UNTOLD, e);
-            Throwables.propagateIfFatal(e);
+            return untold(request, span, e);
         }
-        return as;
+    }
+
+    /** As it is. */
+    private Exchanged untold(McpSchema.JSONRPCRequest request, @Nullable McpSpan span, Throwable why) {
+        if (span != null) {
+            span.end(Outcome.INTERRUPTED);
+        }
+        instruments.instrumentation().diagnostics().report(UNTOLD, why);
+        Throwables.propagateIfFatal(why);
+        return new Exchanged(request, null);
+    }
+
+    private static void keep(Map<Object, McpSpan> open, @Nullable Object id, McpSpan span) {
+        if (id == null) {
+            return;
+        }
+        span.key(id);
+        McpSpan before = open.put(id, span);
+        if (before != null) { // of one that uses an id twice
+            before.end(Outcome.INTERRUPTED);
+        }
+        if (span.hasEnded()) { // meanwhile
+            open.remove(id, span);
+        }
     }
 
     /** A message has come. The answer to a request of ours ends its span before the program knows of it. */
@@ -230,26 +254,25 @@ final class McpConnection {
 
     /** A request has come: with its span, and {@code _meta} that names it, so that a handler can stand in it. */
     Exchanged comes(McpSchema.JSONRPCRequest request) {
-        Exchanged as = new Exchanged(request, null);
+        seesRequests = true;
+        McpSpan span = null;
         try {
             @SuppressWarnings("unchecked") // keys of a JSON object
             Map<String, @Nullable Object> params =
                     request.params() instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
-            McpRequest facts = McpRequest.of(request.method(), request.id(), request.jsonrpc(), params);
-            McpSpan span =
-                    instruments.received(this, facts, instruments.carrier().extract(params));
+            span = instruments.received(
+                    this,
+                    McpRequest.of(request.method(), request.id(), request.jsonrpc(), params),
+                    McpRequest.arguments(request.method(), params),
+                    instruments.carrier().extract(params));
             boolean asMap = request.params() == null || request.params() instanceof Map;
-            as = new Exchanged(
-                    asMap ? with(request, instruments.carrier().inject(span.context(), params)) : request, span);
-            McpSpan before = request.id() == null ? null : answering.put(request.id(), span);
-            if (before != null) { // of a client that uses an id twice
-                before.end(Outcome.INTERRUPTED);
-            }
+            McpSchema.JSONRPCRequest handed =
+                    asMap ? with(request, instruments.handed(span.context(), params)) : request;
+            keep(answering, request.id(), span);
+            return new Exchanged(handed, span);
         } catch (Throwable e) { // the program's JSON library gives maps of its own make
-            instruments.instrumentation().diagnostics().report(UNTOLD, e);
-            Throwables.propagateIfFatal(e);
+            return untold(request, span, e);
         }
-        return as;
     }
 
     /** The first request says which version of the protocol both sides speak. */
@@ -291,13 +314,13 @@ final class McpConnection {
             if (known == null) {
                 return work;
             }
-            return known.around(work).doOnError(known::failed).doFinally(signal -> {
+            return known.during(known.around(work).doOnError(known::failed).doFinally(signal -> {
                 if (signal == SignalType.CANCEL) {
                     known.end(Outcome.CANCELLED);
                 } else {
                     known.end(Outcome.INTERRUPTED); // unless it was answered
                 }
-            });
+            }));
         }
     }
 }

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id null where it is not known
  * @param jsonrpc null for the usual 2.0
- * @param arguments content; null where there are none
  */
 record McpRequest(
         String method,
@@ -19,8 +18,7 @@ record McpRequest(
         @Nullable String jsonrpc,
         @Nullable String tool,
         @Nullable String prompt,
-        @Nullable String uri,
-        @Nullable Object arguments) {
+        @Nullable String uri) {
 
     private static final int MAX_METHOD = 128;
     private static final int MAX_NAME = 128;
@@ -28,38 +26,36 @@ record McpRequest(
 
     static McpRequest of(String method, @Nullable Object id, @Nullable String jsonrpc, Map<?, ?> params) {
         return switch (method) {
-            case McpSchema.METHOD_TOOLS_CALL ->
-                of(method, id, jsonrpc, params.get("name"), null, null, params.get("arguments"));
-            case McpSchema.METHOD_PROMPT_GET -> of(method, id, jsonrpc, null, params.get("name"), null, null);
+            case McpSchema.METHOD_TOOLS_CALL -> of(method, id, jsonrpc, params.get("name"), null, null);
+            case McpSchema.METHOD_PROMPT_GET -> of(method, id, jsonrpc, null, params.get("name"), null);
             case McpSchema.METHOD_RESOURCES_READ,
                     McpSchema.METHOD_RESOURCES_SUBSCRIBE,
-                    McpSchema.METHOD_RESOURCES_UNSUBSCRIBE ->
-                of(method, id, jsonrpc, null, null, params.get("uri"), null);
-            case McpSchema.METHOD_COMPLETION_COMPLETE -> of(method, id, jsonrpc, null, prompt(params), null, null);
-            default -> of(method, id, jsonrpc, null, null, null, null);
+                    McpSchema.METHOD_RESOURCES_UNSUBSCRIBE -> of(method, id, jsonrpc, null, null, params.get("uri"));
+            case McpSchema.METHOD_COMPLETION_COMPLETE -> of(method, id, jsonrpc, null, prompt(params), null);
+            default -> of(method, id, jsonrpc, null, null, null);
         };
     }
 
     /** What a handler of the program's gets; null if no method is known that has such requests. */
     static @Nullable McpRequest of(Object handled) {
         if (handled instanceof McpSchema.CallToolRequest call) {
-            return of(McpSchema.METHOD_TOOLS_CALL, null, null, call.name(), null, null, call.arguments());
+            return of(McpSchema.METHOD_TOOLS_CALL, null, null, call.name(), null, null);
         }
         if (handled instanceof McpSchema.GetPromptRequest get) {
-            return of(McpSchema.METHOD_PROMPT_GET, null, null, null, get.name(), null, null);
+            return of(McpSchema.METHOD_PROMPT_GET, null, null, null, get.name(), null);
         }
         if (handled instanceof McpSchema.ReadResourceRequest read) {
-            return of(McpSchema.METHOD_RESOURCES_READ, null, null, null, null, read.uri(), null);
+            return of(McpSchema.METHOD_RESOURCES_READ, null, null, null, null, read.uri());
         }
         if (handled instanceof McpSchema.CompleteRequest complete) {
             Object prompt = complete.ref() instanceof McpSchema.PromptReference reference ? reference.name() : null;
-            return of(McpSchema.METHOD_COMPLETION_COMPLETE, null, null, null, prompt, null, null);
+            return of(McpSchema.METHOD_COMPLETION_COMPLETE, null, null, null, prompt, null);
         }
         if (handled instanceof McpSchema.CreateMessageRequest) {
-            return of(McpSchema.METHOD_SAMPLING_CREATE_MESSAGE, null, null, null, null, null, null);
+            return of(McpSchema.METHOD_SAMPLING_CREATE_MESSAGE, null, null, null, null, null);
         }
         return handled instanceof McpSchema.ElicitRequest
-                ? of(McpSchema.METHOD_ELICITATION_CREATE, null, null, null, null, null, null)
+                ? of(McpSchema.METHOD_ELICITATION_CREATE, null, null, null, null, null)
                 : null;
     }
 
@@ -69,8 +65,7 @@ record McpRequest(
             @Nullable String jsonrpc,
             @Nullable Object tool,
             @Nullable Object prompt,
-            @Nullable Object uri,
-            @Nullable Object arguments) {
+            @Nullable Object uri) {
         return new McpRequest(
                 OutsideText.shown(method, MAX_METHOD),
                 id instanceof String || id instanceof Number ? OutsideText.shown(id.toString(), MAX_TEXT) : null,
@@ -79,8 +74,17 @@ record McpRequest(
                         : OutsideText.shown(jsonrpc, MAX_NAME),
                 tool instanceof String name ? OutsideText.shown(name, MAX_NAME) : null,
                 prompt instanceof String name ? OutsideText.shown(name, MAX_NAME) : null,
-                uri instanceof String text ? withoutSecrets(text) : null,
-                arguments);
+                uri instanceof String text ? withoutSecrets(text) : null);
+    }
+
+    /** Content, which is read where it is recorded and kept nowhere; null where there is none. */
+    static @Nullable Object arguments(String method, Map<?, ?> params) {
+        return method.equals(McpSchema.METHOD_TOOLS_CALL) ? params.get("arguments") : null;
+    }
+
+    /** As {@link #arguments(String, Map)}, of what a handler of the program's gets. */
+    static @Nullable Object arguments(Object handled) {
+        return handled instanceof McpSchema.CallToolRequest call ? call.arguments() : null;
     }
 
     private static @Nullable Object prompt(Map<?, ?> params) {

@@ -10,6 +10,7 @@ import dev.llmpropagation.internal.span.StartedSpan;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
+import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -25,6 +26,8 @@ final class McpSpan {
     private final SpanType type;
     private final SpanLife<McpSpan> life;
     private volatile @Nullable Disposable timer;
+    private volatile @Nullable WeakReference<Object> body;
+    private volatile @Nullable Object key;
 
     McpSpan(
             McpInstruments instruments,
@@ -65,6 +68,42 @@ final class McpSpan {
 
     boolean hasEnded() {
         return life.isEnded();
+    }
+
+    /** The id of the request, as its connection knows it; null if it does not. */
+    @Nullable
+    Object key() {
+        return key;
+    }
+
+    void key(Object id) {
+        key = id;
+    }
+
+    /**
+     * Somebody works on it who will end it, however long that takes.
+     *
+     * @param worker is held by nothing of ours: work that nobody refers to any more can end no more
+     */
+    void heldBy(Object worker) {
+        body = new WeakReference<>(worker);
+    }
+
+    void letGoBy(Object worker) {
+        WeakReference<Object> known = body;
+        if (known != null && known.refersTo(worker)) {
+            body = null;
+        }
+        life.touch();
+    }
+
+    /** The same; while it goes on, somebody works on this request. */
+    <T> Mono<T> during(Mono<T> work) {
+        return Mono.defer(() -> {
+            Object worker = new Object();
+            heldBy(worker);
+            return work.doFinally(signal -> letGoBy(worker));
+        });
     }
 
     /** Ends it as timed out when the time is up. */
@@ -124,11 +163,11 @@ final class McpSpan {
     }
 
     private static @Nullable String errorType(Ending ending) {
-        if (!ending.outcome().isError()) {
-            return null;
-        }
         if (ending.errorType() != null) {
             return ending.errorType();
+        }
+        if (!ending.outcome().isError()) {
+            return null;
         }
         if (ending.outcome() == Outcome.TIMED_OUT) {
             return "timeout";
@@ -137,6 +176,21 @@ final class McpSpan {
     }
 
     private final class Kind implements SpanLife.Kind {
+
+        /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
+        @Override
+        public Ending settled(Ending ending) {
+            return ending.outcome() == Outcome.ABANDONED
+                    ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, null)
+                    : ending;
+        }
+
+        /** A time limit ends it, or somebody who works on it. */
+        @Override
+        public boolean isHeld(long now) {
+            WeakReference<Object> worker = body;
+            return timer != null || (worker != null && !worker.refersTo(null));
+        }
 
         @Override
         public void onEnding(Ending ending, long nanos) {

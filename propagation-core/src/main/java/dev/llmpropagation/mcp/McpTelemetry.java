@@ -17,9 +17,7 @@ import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransport;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.Scope;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -122,7 +120,7 @@ public final class McpTelemetry implements AutoCloseable {
         return (exchange, request) -> serve(exchange, request, () -> handler.apply(exchange, request));
     }
 
-    /** As {@link #handler(BiFunction)}, for what a client is asked: sampling and elicitation. */
+    /** As {@link #handler(BiFunction)}, for what a client is asked: sampling and elicitation. The span is its transport's. */
     public <R, T extends @Nullable Object> Function<R, T> handler(Function<R, T> handler) {
         requireNonNull(handler, "handler");
         return request -> serve(null, request, () -> handler.apply(request));
@@ -202,51 +200,38 @@ public final class McpTelemetry implements AutoCloseable {
     }
 
     private <T extends @Nullable Object> T serve(@Nullable Object exchange, Object request, Supplier<T> work) {
-        McpSpan known = known(request);
-        McpSpan span = known != null ? known : started(exchange, request);
-        if (span == null) {
-            return work.get();
-        }
-        T result;
-        try (Scope ignored = instruments.instrumentation().current(span.context())) {
-            result = work.get();
-        } catch (Throwable e) { // goes on unchanged
-            if (known == null) {
-                span.threw(e);
-            }
-            throw e;
-        }
-        if (known == null) {
-            span.answered(new McpAnswer(null, result));
-        }
-        return result;
+        ServedRequest served = served(exchange, request);
+        return served == null ? work.get() : served.run(work);
     }
 
     private <T> Mono<T> serveAsync(@Nullable Object exchange, Object request, Supplier<Mono<T>> work) {
         return Mono.defer(() -> {
-            McpSpan known = known(request);
-            McpSpan span = known != null ? known : started(exchange, request);
-            if (span == null) {
-                return work.get();
-            }
-            Mono<T> inside = span.around(Mono.defer(work));
-            return known != null
-                    ? inside
-                    : inside.doOnSuccess(result -> span.answered(new McpAnswer(null, result)))
-                            .doOnError(span::threw)
-                            .doOnCancel(() -> span.end(Outcome.CANCELLED));
+            ServedRequest served = served(exchange, request);
+            return served == null ? work.get() : served.runAsync(work);
         });
     }
 
-    /** The open span that the transport has put into the {@code _meta} of this request. */
-    private @Nullable McpSpan known(Object request) {
-        String id = Span.fromContext(sender(request)).getSpanContext().getSpanId();
-        return instruments.served().get(id);
-    }
-
-    private @Nullable McpSpan started(@Nullable Object exchange, Object request) {
+    /**
+     * In the span that the transport has made, or one that is started here where the transport sees no requests.
+     *
+     * @param exchange null of a client, whose transport sees all
+     */
+    private @Nullable ServedRequest served(@Nullable Object exchange, Object request) {
+        Context sender = sender(request);
+        McpConnection connection = exchange == null ? null : connection(exchange);
+        McpSpan made = instruments.served(sender, connection);
+        if (made != null) {
+            return ServedRequest.in(made, instruments.instrumentation(), false);
+        }
+        if (connection == null || connection.seesRequests()) {
+            return new ServedRequest(instruments.instrumentation(), instruments.following(sender), null, false);
+        }
         McpRequest facts = McpRequest.of(request);
-        return facts == null ? null : instruments.received(connection(exchange), facts, sender(request));
+        if (facts == null) {
+            return null;
+        }
+        McpSpan started = instruments.received(connection, facts, McpRequest.arguments(request), sender);
+        return ServedRequest.in(started, instruments.instrumentation(), true);
     }
 
     private Context sender(Object request) {
@@ -254,7 +239,7 @@ public final class McpTelemetry implements AutoCloseable {
         return instruments.carrier().extractMeta(meta);
     }
 
-    private McpConnection connection(@Nullable Object exchange) {
+    private McpConnection connection(Object exchange) {
         String id = exchange instanceof McpSyncServerExchange sync
                 ? sync.sessionId()
                 : exchange instanceof McpAsyncServerExchange async ? async.sessionId() : null;

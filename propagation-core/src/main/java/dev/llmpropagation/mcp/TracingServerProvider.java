@@ -25,6 +25,7 @@ final class TracingServerProvider implements McpServerTransportProvider {
             McpConnection connection = new McpConnection(instruments, endpoint, true, 0);
             McpServerTransport traced = new TracingServerTransport(transport, connection);
             McpServerSession session = factory.create(traced);
+            instruments.sessions().put(session.getId(), connection);
             if (endpoint.hasSessions()) {
                 connection.startedSession(session.getId());
             }

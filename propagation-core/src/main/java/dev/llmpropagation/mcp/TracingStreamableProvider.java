@@ -31,6 +31,7 @@ final class TracingStreamableProvider implements McpStreamableServerTransportPro
         McpSpan span = instruments.received(
                 connection,
                 McpRequest.of(McpSchema.METHOD_INITIALIZE, null, null, Map.of()),
+                null,
                 instruments.carrier().extractMeta(request.meta()));
         McpStreamableServerSession.McpStreamableServerSessionInit made;
         try (Scope ignored = instruments.instrumentation().current(span.context())) {
@@ -39,6 +40,7 @@ final class TracingStreamableProvider implements McpStreamableServerTransportPro
             span.failed(e);
             throw e;
         }
+        instruments.sessions().put(made.session().getId(), connection);
         connection.startedSession(made.session().getId());
         Mono<McpSchema.InitializeResult> result = span.around(made.initResult())
                 .doOnSuccess(agreed -> {

@@ -46,7 +46,7 @@ public enum Attribute {
                     + " the program gets; of a model call also the service's code, `invalid_response`,"
                     + " `incomplete_response`, and `abandoned` of one that is that; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
                     + " a request of which nobody said more its status or `stream`; over MCP the code of the error,"
-                    + " `tool_error`, `timeout`, `session_lost` or the class of an exception",
+                    + " `tool_error`, `timeout`, `session_lost`, `abandoned` or the class of an exception",
             SpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", agents()),
     DURATION_MS("duration_ms", LONG, "milliseconds", LLM_REQUEST, TOOL, TOOL_EXECUTION, APPROVAL, HOOK),

@@ -1,0 +1,366 @@
+package dev.llmpropagation.mcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.carrier.EnvelopeCarrier;
+import dev.llmpropagation.internal.span.Instrumentation;
+import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.spec.McpClientTransport;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpServerSession;
+import io.modelcontextprotocol.spec.McpServerTransport;
+import io.modelcontextprotocol.spec.McpServerTransportProvider;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.baggage.Baggage;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.AbstractMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/** How long a request is open, and what is kept of it, by a clock that the test sets. */
+class McpRequestsTest {
+
+    private static final long MORE_THAN_THE_LIMIT = Duration.ofMinutes(31).toNanos();
+    private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    private static final int MANY = 100;
+
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
+            .setTracerProvider(SdkTracerProvider.builder()
+                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                    .build())
+            .setMeterProvider(
+                    SdkMeterProvider.builder().registerMetricReader(metrics).build())
+            .build();
+    private final AtomicLong clock = new AtomicLong();
+    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final McpTelemetry mcp = builder().build();
+    private final Silent transport = new Silent();
+
+    @AfterEach
+    void close() {
+        openTelemetry.close();
+    }
+
+    @Test
+    void durations_areSeconds() {
+        call(mcp, Map.of(), () -> clock.addAndGet(1_500_000_000L));
+        assertThat(point("mcp.server.operation.duration").getSum()).isEqualTo(1.5);
+    }
+
+    @Test
+    void requestThatNobodyAnswers_isAbandonedAndNoSuccess() {
+        mcp.client(transport).sendMessage(toolCall(7, Map.of())).block();
+        clock.addAndGet(MORE_THAN_THE_LIMIT);
+        mcp.sweep();
+        assertThat(outcome()).isEqualTo("abandoned");
+        assertThat(span().getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isEqualTo("abandoned");
+        assertThat(point("mcp.client.operation.duration").getAttributes().get(AttributeKey.stringKey("error.type")))
+                .isEqualTo("abandoned");
+    }
+
+    @Test
+    void requestWithALongTimeLimit_isKeptForIt() {
+        mcp.client(transport, options -> options.requestTimeout(Duration.ofHours(2)))
+                .sendMessage(toolCall(7, Map.of()))
+                .block();
+        clock.addAndGet(MORE_THAN_THE_LIMIT);
+        mcp.sweep();
+        assertThat(mcp.openSpans()).isEqualTo(1);
+        mcp.close();
+        assertThat(outcome()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void handlerThatTakesLong_isWaitedFor() {
+        call(mcp, Map.of(), () -> {
+            clock.addAndGet(MORE_THAN_THE_LIMIT);
+            mcp.sweep();
+        });
+        assertThat(outcome()).isEqualTo("completed");
+    }
+
+    @Test
+    void asynchronousHandler_isWaitedForUntilNobodyCanEndIt() {
+        AtomicReference<@Nullable MonoSink<CallToolResult>> waiting = new AtomicReference<>();
+        mcp.asyncHandler((Object exchange, CallToolRequest request) -> Mono.<CallToolResult>create(waiting::set))
+                .apply("", CallToolRequest.builder("t").build())
+                .subscribe();
+        clock.addAndGet(MORE_THAN_THE_LIMIT);
+        mcp.sweep();
+        assertThat(mcp.openSpans()).isEqualTo(1);
+        assertThat(waiting.getAndSet(null)).isNotNull();
+        await().until(() -> {
+            System.gc();
+            clock.addAndGet(MORE_THAN_THE_LIMIT);
+            mcp.sweep();
+            return mcp.openSpans() == 0;
+        });
+        assertThat(outcome()).isEqualTo("abandoned");
+    }
+
+    @Test
+    void argumentsOfARequest_areNotKept() {
+        AtomicReference<@Nullable Context> kept = new AtomicReference<>();
+        WeakReference<Object> marker = callWithAMarker(kept);
+        await().untilAsserted(() -> {
+            System.gc();
+            assertThat(marker.refersTo(null)).isTrue();
+        });
+        assertThat(kept.get()).isNotNull();
+        assertThat(outcome()).isEqualTo("completed");
+    }
+
+    private WeakReference<Object> callWithAMarker(AtomicReference<@Nullable Context> kept) {
+        Object marker = new Object();
+        mcp.handler((Object exchange, CallToolRequest request) -> {
+                    kept.set(Context.current());
+                    return CallToolResult.builder().addTextContent("").build();
+                })
+                .apply(
+                        "",
+                        CallToolRequest.builder("t")
+                                .arguments(Map.of("k", marker))
+                                .build());
+        return new WeakReference<>(marker);
+    }
+
+    @Test
+    void baggageOfTheSender_isTheHandlersWhereItIsOn() {
+        Map<String, Object> meta = Map.of("traceparent", PARENT, "baggage", "tenant=7");
+        call(mcp, meta, () -> assertThat(Baggage.current().isEmpty()).isTrue());
+        call(builder().baggage(true).build(), meta, () -> assertThat(
+                        Baggage.current().getEntryValue("tenant"))
+                .isEqualTo("7"));
+        call(builder().baggage(true).build(), Map.of("baggage", "tenant=7"), () -> assertThat(
+                        Baggage.current().getEntryValue("tenant"))
+                .isEqualTo("7"));
+        assertThat(exporter.getFinishedSpanItems())
+                .extracting(SpanData::getParentSpanId)
+                .containsExactly("b7ad6b7169203331", "b7ad6b7169203331", "0000000000000000");
+    }
+
+    @Test
+    void baggageThatIsNotRead_staysAsItCame() {
+        for (boolean read : List.of(false, true)) {
+            builder()
+                    .baggage(read)
+                    .build()
+                    .client(transport)
+                    .connect(messages -> messages)
+                    .block();
+            McpSchema.JSONRPCRequest handed = (McpSchema.JSONRPCRequest) transport.comes(
+                    toolCall("a-" + read, Map.of("traceparent", PARENT, "baggage", "tenant=7", "mine", "kept")));
+            Map<?, ?> meta = (Map<?, ?>) ((Map<?, ?>) handed.params()).get("_meta");
+            assertThat(meta.get("baggage")).as("read: %s", read).isEqualTo("tenant=7");
+            assertThat(meta.get("mine")).isEqualTo("kept");
+            assertThat(meta.get("traceparent")).isNotEqualTo(PARENT);
+        }
+    }
+
+    @Test
+    void paramsThatCannotBeCopied_goAsTheyAreAndLeaveNothingOpen() {
+        McpClientTransport traced = mcp.client(transport);
+        traced.connect(messages -> messages).block();
+        McpSchema.JSONRPCRequest request =
+                new McpSchema.JSONRPCRequest(McpSchema.METHOD_TOOLS_CALL, 7, new NotToBeCopied());
+        traced.sendMessage(request).block();
+        assertThat(transport.sent).containsExactly(request);
+        assertThat(transport.comes(request)).isSameAs(request);
+        assertThat(mcp.openSpans()).isZero();
+        assertThat(exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(told).hasSize(1).allMatch(line -> line.contains("goes without its span"));
+    }
+
+    @Test
+    void sessionsThatTheSdkDropsWithoutAWord_areLetGo() {
+        McpInstruments instruments = new McpInstruments(
+                new Instrumentation.Builder(openTelemetry).build("test", "https://opentelemetry.io/schemas/1.37.0"),
+                EnvelopeCarrier.mcp(),
+                null,
+                MORE_THAN_THE_LIMIT);
+        Forgetful provider = new Forgetful();
+        new TracingServerProvider(provider, instruments, McpEndpoint.HTTP).setSessionFactory(Forgetful::session);
+        McpServerSession held = provider.connect();
+        for (int i = 0; i < MANY; i++) {
+            provider.connect();
+        }
+        await().untilAsserted(() -> {
+            System.gc();
+            provider.connect();
+            assertThat(instruments.sessions().size()).isLessThan(MANY / 2);
+        });
+        assertThat(instruments.sessions().get(held.getId())).isNotNull();
+    }
+
+    private McpTelemetryBuilder builder() {
+        return McpTelemetry.builder((OpenTelemetry) openTelemetry)
+                .content(ContentCapture.off())
+                .nanoTime(clock::get)
+                .diagnostics(told::add);
+    }
+
+    private static void call(McpTelemetry mcp, Map<String, Object> meta, Runnable work) {
+        mcp.handler((Object exchange, CallToolRequest request) -> {
+                    work.run();
+                    return CallToolResult.builder().addTextContent("").build();
+                })
+                .apply("", CallToolRequest.builder("t").meta(meta).build());
+    }
+
+    private static McpSchema.JSONRPCRequest toolCall(Object id, Map<String, Object> meta) {
+        return new McpSchema.JSONRPCRequest(
+                McpSchema.METHOD_TOOLS_CALL, id, Map.of("name", "t", EnvelopeCarrier.META, meta));
+    }
+
+    private SpanData span() {
+        assertThat(exporter.getFinishedSpanItems()).hasSize(1);
+        return exporter.getFinishedSpanItems().get(0);
+    }
+
+    private @Nullable String outcome() {
+        return span().getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome"));
+    }
+
+    private HistogramPointData point(String name) {
+        return metrics.collectAllMetrics().stream()
+                .filter(metric -> metric.getName().equals(name))
+                .flatMap(metric -> metric.getHistogramData().getPoints().stream())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** It can be asked, and no more. */
+    private static final class NotToBeCopied extends AbstractMap<String, Object> {
+        @Override
+        public @Nullable Object get(@Nullable Object key) {
+            return "name".equals(key) ? "t" : null;
+        }
+
+        @Override
+        public Set<Entry<String, Object>> entrySet() {
+            throw new UnsupportedOperationException("entrySet");
+        }
+    }
+
+    /** The way to a server that never answers. */
+    private static final class Silent implements McpClientTransport {
+        final List<McpSchema.JSONRPCMessage> sent = new CopyOnWriteArrayList<>();
+        private Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>> handler = message -> message;
+
+        @Override
+        public Mono<Void> connect(Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>> receiver) {
+            handler = receiver;
+            return Mono.empty();
+        }
+
+        /** As the program's side gets it. */
+        McpSchema.JSONRPCMessage comes(McpSchema.JSONRPCMessage message) {
+            return handler.apply(Mono.just(message)).blockOptional().orElseThrow();
+        }
+
+        @Override
+        public Mono<Void> sendMessage(McpSchema.JSONRPCMessage message) {
+            return Mono.fromRunnable(() -> sent.add(message));
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // asked for params alone, which are maps here
+        public <T> T unmarshalFrom(Object data, TypeRef<T> type) {
+            return (T) data;
+        }
+
+        @Override
+        public Mono<Void> closeGracefully() {
+            return Mono.empty();
+        }
+    }
+
+    /** As the SDK's provider for SSE is with a client that is gone. */
+    private static final class Forgetful implements McpServerTransportProvider {
+        private McpServerSession.@Nullable Factory factory;
+
+        static McpServerSession session(McpServerTransport transport) {
+            return new McpServerSession(
+                    UUID.randomUUID().toString(),
+                    Duration.ofSeconds(1),
+                    transport,
+                    request -> Mono.empty(),
+                    Map.of(),
+                    Map.of());
+        }
+
+        @Override
+        public void setSessionFactory(McpServerSession.Factory made) {
+            factory = made;
+        }
+
+        McpServerSession connect() {
+            if (factory == null) {
+                throw new IllegalStateException("no server");
+            }
+            return factory.create(new Wayless());
+        }
+
+        @Override
+        public Mono<Void> notifyClients(String method, Object params) {
+            return Mono.empty();
+        }
+
+        @Override
+        public Mono<Void> notifyClient(String sessionId, String method, Object params) {
+            return Mono.empty();
+        }
+
+        @Override
+        public Mono<Void> closeGracefully() {
+            return Mono.empty();
+        }
+    }
+
+    /** To a client that is not there. */
+    private static final class Wayless implements McpServerTransport {
+        @Override
+        public Mono<Void> sendMessage(McpSchema.JSONRPCMessage message) {
+            return Mono.empty();
+        }
+
+        @Override
+        public <T> T unmarshalFrom(Object data, TypeRef<T> type) {
+            throw new UnsupportedOperationException("unmarshalFrom");
+        }
+
+        @Override
+        public Mono<Void> closeGracefully() {
+            return Mono.empty();
+        }
+    }
+}
