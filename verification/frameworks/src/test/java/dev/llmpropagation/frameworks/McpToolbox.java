@@ -27,6 +27,7 @@ import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.TextResourceContents;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +78,15 @@ final class McpToolbox {
                 tool("crashing", (exchange, request) -> {
                     throw McpError.builder(-32050).message("error-secret").build();
                 }),
+                tool(
+                        "traced",
+                        (exchange, request) -> text(
+                                request.meta() == null
+                                        ? "untold"
+                                        : "told " + request.meta().get("traceparent") + ", current "
+                                                + Span.current()
+                                                        .getSpanContext()
+                                                        .getTraceId())),
                 tool("asking", (exchange, request) -> text(ask(exchange))),
                 tool("slow", (exchange, request) -> {
                     slowEntered.countDown();

@@ -18,6 +18,9 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.HistogramPointData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.opentelemetry.sdk.trace.ReadWriteSpan;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
@@ -45,6 +48,8 @@ class McpWireTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String PARENT = "b7ad6b7169203331";
+    private static final String CLIENT = ",'_meta':{'traceparent':'00-" + TRACE + "-" + PARENT + "-01'}";
+    private static final String TRACED = "told 00-" + TRACE + "-" + PARENT + "-01, current " + TRACE;
 
     private final McpProgram program = new McpProgram(ContentCapture.off());
     private final McpToolbox toolbox = new McpToolbox(program.mcp, program.openTelemetry);
@@ -132,6 +137,12 @@ class McpWireTest {
             wire.send(call(calls, "sk-0123456789abcdef", ""));
             wire.awaitAnswer(calls);
         }
+        // A span ends after its answer is on its way.
+        await().atMost(LONG)
+                .until(() -> program.spans().stream()
+                                .filter(span -> span.name().startsWith("tools/call"))
+                                .count()
+                        == calls + 1);
         Set<String> names = program.points("mcp.server.operation.duration").keySet().stream()
                 .filter(labels -> "tools/call".equals(labels.get("mcp.method.name")))
                 .map(labels -> labels.get("gen_ai.tool.name"))
@@ -145,6 +156,7 @@ class McpWireTest {
     @Test
     void telemetryThatFails_breaksNothing() throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
+        InMemoryMetricReader reader = InMemoryMetricReader.create();
         SpanProcessor failing = new SpanProcessor() {
             @Override
             public void onStart(Context parent, ReadWriteSpan span) {
@@ -167,13 +179,31 @@ class McpWireTest {
         OpenTelemetry broken = OpenTelemetrySdk.builder()
                 .setTracerProvider(
                         SdkTracerProvider.builder().addSpanProcessor(failing).build())
+                .setMeterProvider(
+                        SdkMeterProvider.builder().registerMetricReader(reader).build())
                 .build();
         McpTelemetry mcp = McpTelemetry.builder(broken).diagnostics(told::add).build();
         try (Wire wire = new Wire(mcp, new McpToolbox(mcp, OpenTelemetry.noop()))) {
             wire.initialize();
             wire.send(call(1, "broken", ""));
             assertThat(wire.awaitAnswer(1)).contains("\"isError\":true");
+            wire.send(call(2, "traced", CLIENT));
+            assertThat(wire.awaitAnswer(2)).contains(TRACED);
+            // Each request is counted, once.
+            await().atMost(LONG)
+                    .until(
+                            () -> reader.collectAllMetrics().stream()
+                                    .filter(metric -> metric.getName().equals("mcp.server.operation.duration"))
+                                    .flatMap(metric -> metric.getHistogramData().getPoints().stream())
+                                    .mapToLong(HistogramPointData::getCount)
+                                    .sum(),
+                            count -> count >= 3);
         }
+        assertThat(reader.collectAllMetrics().stream()
+                        .filter(metric -> metric.getName().equals("mcp.server.operation.duration"))
+                        .flatMap(metric -> metric.getHistogramData().getPoints().stream()))
+                .hasSize(3)
+                .allMatch(point -> point.getCount() == 1);
         assertThat(told).isNotEmpty().allMatch(line -> line.contains("A span could not be started"));
     }
 
@@ -182,8 +212,8 @@ class McpWireTest {
         McpTelemetry mcp = McpTelemetry.create(OpenTelemetry.noop());
         try (Wire wire = new Wire(mcp, new McpToolbox(mcp, OpenTelemetry.noop()))) {
             wire.initialize();
-            wire.send(call(1, "broken", ",'_meta':{'traceparent':'00-" + TRACE + "-" + PARENT + "-01'}"));
-            assertThat(wire.awaitAnswer(1)).contains("\"isError\":true");
+            wire.send(call(1, "traced", CLIENT));
+            assertThat(wire.awaitAnswer(1)).contains(TRACED);
         }
     }
 
