@@ -17,6 +17,10 @@ import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
@@ -202,11 +206,7 @@ class McpRequestsTest {
 
     @Test
     void sessionsThatTheSdkDropsWithoutAWord_areLetGo() {
-        McpInstruments instruments = new McpInstruments(
-                new Instrumentation.Builder(openTelemetry).build("test", "https://opentelemetry.io/schemas/1.37.0"),
-                EnvelopeCarrier.mcp(),
-                null,
-                MORE_THAN_THE_LIMIT);
+        McpInstruments instruments = instruments();
         Forgetful provider = new Forgetful();
         new TracingServerProvider(provider, instruments, McpEndpoint.HTTP).setSessionFactory(Forgetful::session);
         McpServerSession held = provider.connect();
@@ -219,6 +219,36 @@ class McpRequestsTest {
             assertThat(instruments.sessions().size()).isLessThan(MANY / 2);
         });
         assertThat(instruments.sessions().get(held.getId())).isNotNull();
+    }
+
+    @Test
+    void spanOfARequest_isFoundByItsWholeTraceAndItsOwnConnectionWhileItIsOpen() {
+        McpInstruments instruments = instruments();
+        McpConnection connection = new McpConnection(instruments, McpEndpoint.HTTP, true, 0);
+        McpConnection other = new McpConnection(instruments, McpEndpoint.HTTP, true, 0);
+        McpSpan span =
+                instruments.received(connection, McpRequest.of("tools/list", 1, null, Map.of()), null, Context.root());
+        Context named = Context.root().with(span.span());
+        assertThat(instruments.served(named, connection)).isSameAs(span);
+        assertThat(instruments.served(named, null)).isSameAs(span);
+        assertThat(instruments.served(named, other)).isNull();
+        SpanContext madeUp = SpanContext.createFromRemoteParent(
+                "0af7651916cd43dd8448eb211c80319c",
+                span.span().getSpanContext().getSpanId(),
+                TraceFlags.getSampled(),
+                TraceState.getDefault());
+        assertThat(instruments.served(Context.root().with(Span.wrap(madeUp)), connection))
+                .isNull();
+        span.answered(new McpAnswer(null, Map.of()));
+        assertThat(instruments.served(named, connection)).isNull();
+    }
+
+    private McpInstruments instruments() {
+        return new McpInstruments(
+                new Instrumentation.Builder(openTelemetry).build("test", "https://opentelemetry.io/schemas/1.37.0"),
+                EnvelopeCarrier.mcp(),
+                null,
+                MORE_THAN_THE_LIMIT);
     }
 
     private McpTelemetryBuilder builder() {
