@@ -25,6 +25,7 @@ final class McpSpan {
     private final McpRequest request;
     private final SpanType type;
     private final SpanLife<McpSpan> life;
+    private final @Nullable McpSpan around;
     private volatile @Nullable Disposable timer;
     private volatile @Nullable WeakReference<Object> body;
     private volatile @Nullable Object key;
@@ -39,6 +40,7 @@ final class McpSpan {
         this.connection = connection;
         this.request = request;
         this.type = type;
+        this.around = started.context().get(KEY);
         this.life = new SpanLife<>(started, KEY, this, new Kind());
     }
 
@@ -95,6 +97,14 @@ final class McpSpan {
             body = null;
         }
         life.touch();
+    }
+
+    /** A time limit ends it, or somebody who works on it, or on the request that led to this one: a person is asked. */
+    private boolean isHeld() {
+        WeakReference<Object> worker = body;
+        return timer != null
+                || (worker != null && !worker.refersTo(null))
+                || (around != null && !around.hasEnded() && around.isHeld());
     }
 
     /** The same; while it goes on, somebody works on this request. */
@@ -185,11 +195,9 @@ final class McpSpan {
                     : ending;
         }
 
-        /** A time limit ends it, or somebody who works on it. */
         @Override
         public boolean isHeld(long now) {
-            WeakReference<Object> worker = body;
-            return timer != null || (worker != null && !worker.refersTo(null));
+            return McpSpan.this.isHeld();
         }
 
         @Override

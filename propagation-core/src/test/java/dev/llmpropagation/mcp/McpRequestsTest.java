@@ -104,12 +104,17 @@ class McpRequestsTest {
     }
 
     @Test
-    void handlerThatTakesLong_isWaitedFor() {
+    void handlerThatTakesLong_isWaitedForWithWhatItAsks() {
         call(mcp, Map.of(), () -> {
+            mcp.client(transport).sendMessage(toolCall(7, Map.of())).block();
             clock.addAndGet(MORE_THAN_THE_LIMIT);
             mcp.sweep();
+            assertThat(mcp.openSpans()).isEqualTo(2);
         });
         assertThat(outcome()).isEqualTo("completed");
+        clock.addAndGet(MORE_THAN_THE_LIMIT);
+        mcp.sweep();
+        assertThat(mcp.openSpans()).isZero();
     }
 
     @Test
