@@ -403,8 +403,10 @@ final class ModelCallListener {
         }
     }
 
+    /** Without what a future wraps it in: the program's synchronous calls have no such thing. */
     private synchronized @Nullable Throwable failure(AttemptEnd end) {
-        return thrown != null ? thrown : end.failure();
+        Throwable failure = thrown != null ? thrown : end.failure();
+        return failure == null ? null : Ending.of(failure, false).failure();
     }
 
     private synchronized @Nullable String words(Throwable failure) {

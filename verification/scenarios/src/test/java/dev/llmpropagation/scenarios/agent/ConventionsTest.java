@@ -20,6 +20,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -290,6 +291,19 @@ class ConventionsTest {
                                         "gen_ai.client.inference.usage.output_tokens [{token}] "
                                                 + with("{" + ended + "}", "gen_ai.token.modality=\"unknown\"") + " = 0")
                                 : List.of("gen_ai.client.operation.duration [s] {" + type + "} = 1 time"));
+    }
+
+    @Test
+    void exceptionOfAFuture_isToldWithoutItsWrapper() {
+        OpenAIClient client = wire.openAi(agent -> {});
+        wire.refuses(500);
+        assertThat(client.async().chat().completions().create(Services.chat("hello")))
+                .failsWithin(Duration.ofSeconds(60))
+                .withThrowableThat()
+                .withCauseInstanceOf(InternalServerException.class);
+
+        assertThat(wire.event(".exception").getAttributes().get(AttributeKey.stringKey("exception.type")))
+                .isEqualTo(InternalServerException.class.getName());
     }
 
     @Test
