@@ -178,7 +178,7 @@ public abstract class AgentSpan implements AutoCloseable {
         return type.isScope() ? life : life.around();
     }
 
-    /** How it ends, as far as this type of span knows better. */
+    /** How it ends, as far as this type of span knows better; not asked where the safety net ends it. */
     Ending settled(Ending ending) {
         return ending;
     }
@@ -230,9 +230,12 @@ public abstract class AgentSpan implements AutoCloseable {
     /** What spans of an agent do at the points of their life. */
     private final class Kind implements SpanLife.Kind {
 
+        /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
         @Override
         public Ending settled(Ending ending) {
-            return AgentSpan.this.settled(ending);
+            return ending.outcome() == Outcome.ABANDONED
+                    ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, ending.detail())
+                    : AgentSpan.this.settled(ending);
         }
 
         @Override

@@ -8,7 +8,6 @@ import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
-import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Throwables;
@@ -90,14 +89,6 @@ public final class LlmRequest extends AgentSpan {
             return;
         }
         life.quietly("Attributes could not be set", () -> read.forEach(this::setShown));
-    }
-
-    /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
-    @Override
-    Ending settled(Ending ending) {
-        return ending.outcome() == Outcome.ABANDONED
-                ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, ending.detail())
-                : ending;
     }
 
     @Override

@@ -10,6 +10,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -54,6 +56,34 @@ class SafetyNetTest {
         assertThat(AgentExtension.flag(span, "success")).isFalse();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(telemetry.diagnostics).singleElement().asString().contains("never ended");
+    }
+
+    /** Metrics know no outcome, so it would be a success that took this long. */
+    @Test
+    void pitfall_50_abandonedSpan_countsAsNoSuccess() {
+        AgentTracing latest = telemetry.with(options -> options.latestConventions(true));
+        List<AgentSpan> lost = List.of(
+                latest.interaction("p").start(),
+                latest.subagent("helper").start(),
+                latest.tool("t").start(),
+                latest.llmRequest("chat", "openai").start());
+        telemetry.passes(Duration.ofMinutes(30));
+        latest.sweep();
+
+        assertThat(lost)
+                .extracting(handle -> AgentExtension.string(telemetry.span(handle), "error.type"))
+                .containsOnly("abandoned");
+        Map<String, List<String>> measured = new TreeMap<>();
+        telemetry.metrics().stream()
+                .filter(metric -> metric.getName().matches("gen_ai\\..*\\.duration"))
+                .forEach(metric -> metric.getHistogramData().getPoints().forEach(point -> measured.computeIfAbsent(
+                                metric.getName(), name -> new ArrayList<>())
+                        .add(point.getAttributes().get(AttributeKey.stringKey("error.type")))));
+        assertThat(measured)
+                .isEqualTo(Map.of(
+                        "gen_ai.invoke_agent.duration", List.of("abandoned", "abandoned"),
+                        "gen_ai.execute_tool.duration", List.of("abandoned"),
+                        "gen_ai.client.inference.duration", List.of("abandoned")));
     }
 
     @Test

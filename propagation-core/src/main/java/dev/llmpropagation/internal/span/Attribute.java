@@ -42,9 +42,9 @@ public enum Attribute {
     ERROR_TYPE(
             "error.type",
             STRING,
-            "for `failed` and `timed_out`; of an attempt, its status from 400 on, else the class of the exception that"
-                    + " the program gets; of a model call also the service's code, `invalid_response`,"
-                    + " `incomplete_response`, and `abandoned` of one that is that; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
+            "for `failed` and `timed_out`, and of an agent's span for `abandoned`; of an attempt, its status from 400 on, else the class of the exception that"
+                    + " the program gets; of a model call also the service's code, `invalid_response`"
+                    + " and `incomplete_response`; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
                     + " a request of which nobody said more its status or `stream`; over MCP the code of the error,"
                     + " `tool_error`, `timeout`, `session_lost`, `abandoned` or the class of an exception",
             SpanType.values()),
