@@ -2,7 +2,6 @@ package dev.llmpropagation.internal.span;
 
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a part of the program's throws into this library: it is told to the diagnostics, and the call goes on. Some of it
@@ -32,28 +31,29 @@ public final class Throwables {
         }
     }
 
-    /** Takes the step for each of them, whatever it throws: the first error is thrown on when all have had their step. */
+    /** Takes the step for each of them, whatever it throws: the first error, or else the first exception, passes at the end. */
     public static <T> void forAll(Iterable<? extends T> all, Consumer<? super T> step) {
-        Error first = null;
+        Error error = null;
+        RuntimeException exception = null;
         for (T each : all) {
-            first = error(each, step, first);
+            try {
+                step.accept(each);
+            } catch (Error e) { // passes below, when all have had their step
+                error = error == null ? e : error;
+            } catch (RuntimeException e) {
+                exception = exception == null ? e : exception;
+            }
         }
-        if (first != null) {
-            throw first;
+        if (error != null) {
+            throw error;
+        }
+        if (exception != null) {
+            throw exception;
         }
     }
 
-    /** Takes these steps one after the other, each whatever those before throw: the first error is thrown on after the last. */
+    /** Takes these steps one after the other, each whatever those before throw, as {@link #forAll}. */
     public static void inTurn(Runnable... steps) {
         forAll(List.of(steps), Runnable::run);
-    }
-
-    private static <T> @Nullable Error error(T each, Consumer<? super T> step, @Nullable Error before) {
-        try {
-            step.accept(each);
-            return before;
-        } catch (Error e) { // thrown on by forAll
-            return before == null ? e : before;
-        }
     }
 }
