@@ -236,14 +236,17 @@ public final class DaemonRequest extends DaemonSpan {
     public DaemonStream stream(@Nullable String resumeFrom) {
         StreamLife opened = newStream(true);
         DaemonStream handle = opened.handle();
-        if (isEnded() || !answer.becomes(opened)) {
+        if (isEnded() || !opened.opensAs(answer)) {
             return newStream(false).handle();
         }
         answer.status(200);
         try {
-            set(Attribute.SSE_RESUME_FROM, resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH));
-            stepsWentOn();
-            opened.opened();
+            Throwables.inTurn(
+                    () -> set(
+                            Attribute.SSE_RESUME_FROM,
+                            resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH)),
+                    this::stepsWentOn,
+                    opened::opened);
         } catch (Error fatal) { // the program gets no stream that it could close
             error(fatal);
             opened.closed(StreamEnd.FAILED);

@@ -13,10 +13,11 @@ final class OpenQuestions {
 
     private final Map<String, Long> asked = new LinkedHashMap<>();
     private long leftOut;
+    private boolean closed;
 
     /** Whether it is a new one, for which there is room. */
     synchronized boolean add(String id, long now) {
-        if (asked.containsKey(id)) {
+        if (closed || asked.containsKey(id)) {
             return false;
         }
         if (asked.size() == MAX_OPEN) {
@@ -31,7 +32,9 @@ final class OpenQuestions {
         return asked.remove(id) != null;
     }
 
-    synchronized List<String> removeAll() {
+    /** Takes no more. Those that were open. */
+    synchronized List<String> close() {
+        closed = true;
         List<String> left = List.copyOf(asked.keySet());
         asked.clear();
         return left;

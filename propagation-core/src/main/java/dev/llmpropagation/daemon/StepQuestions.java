@@ -25,9 +25,13 @@ final class StepQuestions {
 
     void asked(String requestId) {
         String id = Text.bounded(requestId, MAX_ID_LENGTH);
-        if (open.add(id, life.instrumentation().now())) {
-            event("permission.requested", id);
+        if (!open.add(id, life.instrumentation().now())) {
+            return;
         }
+        if (step.isEnded() && open.remove(id)) { // it ended without knowing of any question: this one is of no step
+            return;
+        }
+        event("permission.requested", id);
     }
 
     /** One that is not open is left alone. */
@@ -55,7 +59,7 @@ final class StepQuestions {
 
     /** The step ends: nobody waits for an answer any more. */
     void end() {
-        open.removeAll().forEach(this::tellCancelled);
+        open.close().forEach(this::tellCancelled);
         if (open.leftOut() > 0) {
             step.set(Attribute.PERMISSIONS_LEFT_OUT, open.leftOut());
         }

@@ -68,10 +68,22 @@ final class StreamLife {
         return made;
     }
 
-    void opened() {
+    /** Whether the client gets this one; counted first, since from then on anybody may close it, who counts it out. */
+    boolean opensAs(RequestAnswer answer) {
         instruments.streams().incrementAndGet();
-        life.put(Attribute.SSE_STREAM_ID.key(), id);
-        life.log(() -> instruments.events().of(LogEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
+        boolean opens = answer.becomes(this);
+        if (!opens) {
+            instruments.streams().decrementAndGet();
+        }
+        return opens;
+    }
+
+    /** Nobody is told that it was opened when it has been told that it was closed, as by the end of the daemon. */
+    void opened() {
+        if (open.get()) {
+            life.put(Attribute.SSE_STREAM_ID.key(), id);
+            life.log(() -> instruments.events().of(LogEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
+        }
     }
 
     void wrote(@Nullable String eventId) {
@@ -199,6 +211,12 @@ final class StreamLife {
             return;
         }
         instruments.streams().decrementAndGet();
+        Throwables.inTurn(
+                () -> life.quietly("The end of a stream could not be told", () -> tellClosed(reason)),
+                () -> life.end(ending));
+    }
+
+    private void tellClosed(String reason) {
         Attributes told = told(reason);
         Throwables.inTurn(
                 () -> {
@@ -208,8 +226,7 @@ final class StreamLife {
                 },
                 () -> life.quietly("Attributes could not be set at the end of a span", () -> life.span()
                         .setAllAttributes(told)),
-                () -> life.log(() -> instruments.events().of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told)),
-                () -> life.end(ending));
+                () -> life.log(() -> instruments.events().of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told)));
     }
 
     private Attributes told(String reason) {

@@ -125,6 +125,52 @@ public class DaemonRaces {
         }
     }
 
+    /** Whoever closes a stream counts it out; it has been counted by then. */
+    @JCStressTest
+    @Outcome(
+            id = {"0", "1"},
+            expect = ACCEPTABLE,
+            desc = "none, or one that is about to open")
+    @Outcome(expect = FORBIDDEN, desc = "counted out before it was counted")
+    @State
+    public static class CountedWhileAStreamOpens extends OfARequest {
+        @Actor
+        public void daemon(I_Result result) {
+            daemon.close();
+            result.r1 = daemon.openStreams();
+        }
+
+        @Actor
+        public void stream() {
+            request.stream(null);
+        }
+    }
+
+    /** The process asks the user something while its step ends: nobody is waited for. */
+    @JCStressTest
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "no question of a step that has ended")
+    @Outcome(expect = FORBIDDEN, desc = "open for ever")
+    @State
+    public static class AskedWhileTheStepEnds extends OfADaemon {
+        private final BridgeSpan step =
+                daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+
+        @Actor
+        public void process() {
+            step.permissionRequested("q-1");
+        }
+
+        @Actor
+        public void bridge() {
+            step.completed();
+        }
+
+        @Arbiter
+        public void arbiter(I_Result result) {
+            result.r1 = step.isHeld(System.nanoTime()) ? 1 : 0;
+        }
+    }
+
     /** The daemon goes down while a stream opens: nothing of it is left open. */
     @JCStressTest
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "ended")
