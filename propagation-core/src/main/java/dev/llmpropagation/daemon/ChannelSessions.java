@@ -55,10 +55,6 @@ final class ChannelSessions {
         return closed;
     }
 
-    synchronized boolean isShutDown() {
-        return shutDown;
-    }
-
     synchronized Set<String> ids() {
         return Set.copyOf(labels.keySet());
     }
@@ -66,6 +62,11 @@ final class ChannelSessions {
     /** Another process has taken the place of this one: sessions that go on are active there. */
     synchronized void giveUp() {
         givenUp = true;
+    }
+
+    /** Whether nothing is to be known of it any more, for good: another process has its place, and it has no session. */
+    synchronized boolean isDone() {
+        return givenUp && labels.isEmpty();
     }
 
     /** One for each active session. */

@@ -60,6 +60,7 @@ public final class DaemonChannel {
     public DaemonChannel restarted(@Nullable String newId) {
         DaemonChannel next = new DaemonChannel(instruments, newId, this);
         sessions.giveUp();
+        letGo();
         Attributes told = Attributes.of(Attribute.CHANNEL_ID.key(), next.id, Attribute.PREVIOUS_CHANNEL_ID.key(), id);
         Context context = event(List.of(), "channel.restarted", told);
         instrumentation.log(
@@ -91,6 +92,9 @@ public final class DaemonChannel {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+        if (before != null) {
+            letGo();
+        }
         boolean opened = sessions.open(session, before == null || !label.equals(Workspaces.NONE) ? label : before);
         if (before == null && opened) {
             count(DaemonMetrics.Action.SPAWN, 1);
@@ -136,7 +140,13 @@ public final class DaemonChannel {
     public void sessionClosed(@Nullable String session) {
         if (session != null && sessions.close(session)) {
             count(DaemonMetrics.Action.CLOSE, 1);
+            letGo();
         }
+    }
+
+    /** A process that was replaced may never be told to have ended. */
+    private void letGo() {
+        instruments.channels().removeIf(ChannelSessions::isDone);
     }
 
     /** A request goes to this process, which is there already: event {@code channel.reused} on the current span. */
@@ -197,7 +207,7 @@ public final class DaemonChannel {
         if (lost == null) {
             return;
         }
-        boolean expected = meant || sessions.isShutDown();
+        boolean expected = meant || instruments.closed().get();
         instruments.channels().remove(sessions);
         Throwables.inTurn(
                 () -> instrumentation.measure(() -> instruments.metrics().channelExited(expected)),

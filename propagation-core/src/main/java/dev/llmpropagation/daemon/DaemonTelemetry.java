@@ -101,6 +101,7 @@ public final class DaemonTelemetry implements AutoCloseable {
     public void close() {
         Instrumentation instrumentation = instruments.instrumentation();
         OpenSpans open = instruments.open();
+        instruments.closed().set(true);
         try {
             instrumentation.quietly("Open spans could not be ended", () -> {
                 Throwables.forAll(open.handles(DaemonRequest.class), DaemonRequest::shutDown);
@@ -120,6 +121,11 @@ public final class DaemonTelemetry implements AutoCloseable {
     /** Spans that are still open. */
     int openSpans() {
         return instruments.open().size();
+    }
+
+    /** Processes that something is still to be known of. */
+    int openChannels() {
+        return instruments.channels().size();
     }
 
     int openStreams() {

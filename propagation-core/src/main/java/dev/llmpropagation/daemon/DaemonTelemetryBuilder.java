@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -135,6 +136,7 @@ public final class DaemonTelemetryBuilder {
                 new OpenSpans(made, null),
                 channels,
                 streams,
+                new AtomicBoolean(),
                 timeToLive.toNanos()));
     }
 }
