@@ -4,6 +4,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonTelemetry;
@@ -100,7 +101,8 @@ class ContextStorageTest {
         assertThat(wire.request().getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-1");
         assertThat(wire.request().getHeader("traceparent")).contains(attempt.getSpanId());
         assertThat(wire.diagnostics).anyMatch(line -> line.contains("Context") && line.contains("AssertionError"));
-        assertThat(client.dispatcher().runningCallsCount()).isZero();
+        await().untilAsserted(() ->
+                assertThat(client.dispatcher().runningCallsCount()).isZero());
     }
 
     @ParameterizedTest
