@@ -49,15 +49,24 @@ final class ServerSamples {
         try {
             request.session(exchange.getRequestURI().getPath().split("/")[2]);
             String answer = request.queued().dispatch().call(step -> child.apply("Hi"));
-            byte[] body = answer.getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            request.responded(200);
-        } catch (IOException | RuntimeException e) {
-            request.error(e); // the client is gone, or the agent has failed
+            send(exchange, request, 200, answer);
+        } catch (RuntimeException e) {
+            request.error(e); // the agent has failed
+            send(exchange, request, 500, "The agent has failed");
         } finally {
             request.close(); // ends it, if no answer went out
             exchange.close();
+        }
+    }
+
+    static void send(HttpExchange exchange, DaemonRequest request, int status, String text) {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        try {
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+            request.responded(status);
+        } catch (IOException e) {
+            request.error(e); // the client is gone
         }
     }
     // end

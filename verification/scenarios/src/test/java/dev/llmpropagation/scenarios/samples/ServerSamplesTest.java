@@ -8,6 +8,7 @@ import dev.llmpropagation.daemon.HttpServerFilter;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.javalin.Javalin;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
@@ -68,6 +69,35 @@ class ServerSamplesTest {
         } finally {
             server.stop(0);
         }
+    }
+
+    @Test
+    void agentThatFails_isAnswered500_andItsRequestHasFailed() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        Function<String, String> broken = prompt -> {
+            throw new IllegalStateException("broken");
+        };
+        server.createContext("/", ServerSamples.jdk(executor, broken))
+                .getFilters()
+                .add(new HttpServerFilter(daemon));
+        server.start();
+        try {
+            assertThat(send(server.getAddress().getPort(), "POST", "/session/s-1/prompt")
+                            .statusCode())
+                    .isEqualTo(500);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> telemetry.spans().size() == 2);
+        } finally {
+            server.stop(0);
+        }
+
+        SpanData request = named("qwen-code.daemon.request", "POST /session/:id/prompt");
+        assertThat(text(request, "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(text(request, "error.type")).isEqualTo("unknown");
+        assertThat(request.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(request.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .isEqualTo(500);
     }
 
     /** What the handler tells before it ends the request is on the span. */
