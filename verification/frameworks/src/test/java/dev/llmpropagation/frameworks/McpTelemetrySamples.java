@@ -1,5 +1,8 @@
 package dev.llmpropagation.frameworks;
 
+import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.agent.ToolFailure;
 import dev.llmpropagation.mcp.McpTelemetry;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
@@ -15,6 +18,7 @@ import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 
 /** Samples of docs/mcp.md. */
 final class McpTelemetrySamples {
@@ -38,6 +42,37 @@ final class McpTelemetrySamples {
                 .build();
         // end
         return client;
+    }
+
+    static McpTelemetry withOptions(OpenTelemetry openTelemetry, Consumer<String> log) {
+        // sample: mcpOptions
+        McpTelemetry mcp = McpTelemetry.builder(openTelemetry)
+                .content(ContentCapture.on())
+                .baggage(true)
+                .timeToLive(Duration.ofHours(1))
+                .diagnostics(log)
+                .build();
+        // end
+        return mcp;
+    }
+
+    static CallToolResult tool(
+            Interaction turn, McpSyncClient client, String callId, CallToolRequest request, String arguments) {
+        // sample: mcpToolOfAnAgent
+        CallToolResult result = turn.tool(request.name())
+                .callId(callId)
+                .toolType("mcp")
+                .arguments(arguments)
+                .call(tool -> tool.execution().call(run -> {
+                    CallToolResult found = client.callTool(request);
+                    if (Boolean.TRUE.equals(found.isError())) {
+                        run.failed("tool_error");
+                        tool.failed(ToolFailure.TOOL_ERROR);
+                    }
+                    return found;
+                }));
+        // end
+        return result;
     }
 
     static McpSyncServer server(

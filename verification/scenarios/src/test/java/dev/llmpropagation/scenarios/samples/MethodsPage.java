@@ -4,6 +4,7 @@ import com.sun.source.doctree.DocCommentTree;
 import com.sun.source.doctree.DocTree;
 import com.sun.source.doctree.LinkTree;
 import com.sun.source.doctree.LiteralTree;
+import com.sun.source.doctree.TextTree;
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.MethodTree;
@@ -24,10 +25,10 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** docs/methods.md: what a program calls for agents, daemons and sessions, with the first sentence of its Javadoc. */
+/** docs/methods.md: what a program calls for agents, daemons, MCP and sessions, with the first sentence of its Javadoc. */
 final class MethodsPage {
 
-    private static final List<String> PACKAGES = List.of("agent", "daemon", "carrier", "session", "sdk");
+    private static final List<String> PACKAGES = List.of("agent", "daemon", "carrier", "mcp", "session", "sdk");
 
     private static final String HEAD = """
             # Methods
@@ -35,8 +36,8 @@ final class MethodsPage {
             Generated from the sources by `PublicApiTest`, as the files in `api/` are (see
             [CONTRIBUTING.md](../CONTRIBUTING.md#build-and-test)). Each with the first sentence of its Javadoc, which has units,
             defaults and the rest. What may be null has a `?`. Methods of a class that another one extends stand once, at
-            that class. [agents.md](agents.md), [daemon.md](daemon.md) and [carriers.md](carriers.md) show how they belong
-            together.
+            that class. [agents.md](agents.md), [daemon.md](daemon.md), [carriers.md](carriers.md) and [mcp.md](mcp.md) show how
+            they belong together.
             """;
 
     private final StringBuilder page;
@@ -159,7 +160,7 @@ final class MethodsPage {
             return "`"
                     + link.getReference().getSignature().replaceFirst("^#", "").replace('#', '.') + "`";
         }
-        return tree.toString();
+        return tree instanceof TextTree plain ? plain.getBody() : tree.toString(); // which escapes what is not ASCII
     }
 
     private static boolean isPublic(ModifiersTree modifiers) {
