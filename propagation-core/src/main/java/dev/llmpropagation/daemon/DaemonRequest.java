@@ -420,6 +420,7 @@ public final class DaemonRequest extends DaemonSpan {
          * The session that the request is for, as far as it is known before it starts: an id generator that derives the trace
          * from the session, as {@code SessionIdGenerator}, makes the request a part of it. Spans show it only after {@link
          * DaemonSpan#session}. Default: what the path says, see {@link Routes}; one that is unfit is left out.
+         * Null is none, whatever the path says.
          */
         public Builder session(@Nullable String id) {
             session = id;

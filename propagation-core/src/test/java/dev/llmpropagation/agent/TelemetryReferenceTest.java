@@ -58,6 +58,17 @@ class TelemetryReferenceTest {
             host has no port, and such a status is left out. Beyond 500 series of model calls, or of tools and the ways they
             fail, and 300 of hosts that redirects lead to, what others decide of a new one is `_OTHER` as well. For each `McpTelemetry`, of tools
             and prompts 100, of methods, error types and versions of the protocol 30, and 500 series of requests in all.
+
+            `gen_ai.execute_tool.duration` is of the whole `qwen-code.tool`, the wait for approval included, as
+            `qwen-code.tool.call.latency` is. A tool that never ran counts too: one that was denied with the `error.type`
+            `tool_error`, one that was cancelled while it waited without any.
+
+            A duration without `error.type` is not always a success: what was cancelled or interrupted has none either, be it
+            a model call, a tool or a request over MCP. `qwen-code.tool.call.count` has `success`; else the spans tell.
+
+            Beside these, each attempt is in the histogram `http.client.request.duration`, in seconds, by the HTTP
+            conventions: `http.request.method`, `server.address`, `server.port`, `http.response.status_code`,
+            `network.protocol.version` and `error.type`.
             """;
 
     private static final List<SpanType> SPANS =

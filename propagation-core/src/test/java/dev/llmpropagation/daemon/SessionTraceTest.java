@@ -62,6 +62,21 @@ class SessionTraceTest {
                         .toList());
     }
 
+    /** The path is the client's word. */
+    @Test
+    void requestOfASessionThatNobodyKnows_isInItsTrace_unlessTheProgramLooksFirst() {
+        String path = "/session/" + SESSION + "/prompt";
+        daemon.request("POST", path).start().responded(404);
+        daemon.request("POST", path).session(null).start().responded(404);
+
+        assertThat(here.spans())
+                .extracting(span -> span.getTraceId().equals(DERIVED))
+                .containsExactly(true, false);
+        assertThat(here.spans())
+                .allSatisfy(span -> assertThat(span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                        .isNull());
+    }
+
     @Test
     void tracesOfClients_areLinkedWhereTheyDoNotJoin() {
         daemon = DaemonTelemetry.builder(here.openTelemetry())

@@ -31,7 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ImmutableEnumChecker") // keys and List.of are immutable
 public enum Attribute {
-    SESSION_ID("session.id", STRING, "the session, as soon as it is known", SpanType.values()),
+    SESSION_ID(
+            "session.id",
+            STRING,
+            "the session, as soon as it is known; a server of MCP is not told it by its client",
+            SpanType.values()),
     CONVERSATION_ID("gen_ai.conversation.id", STRING, "the same", SpanType.values()),
     OUTCOME(
             "llm_propagation.outcome",
@@ -42,10 +46,12 @@ public enum Attribute {
     ERROR_TYPE(
             "error.type",
             STRING,
-            "for `failed` and `timed_out`, and of an agent's span for `abandoned`; of an attempt, its status from 400 on, else the class of the exception that"
-                    + " the program gets; of a model call also the service's code, `invalid_response`"
-                    + " and `incomplete_response`; of a daemon a kind of `DaemonError`, one of `errorKinds(…)`, or `unknown`, and of"
-                    + " a request of which nobody said more its status or `stream`; over MCP the code of the error,"
+            "for `failed` and `timed_out`, and of an agent's span for `abandoned`; of an interaction, a subagent or the run of"
+                    + " a tool the class of its exception, else the program's own word, else a fixed one, as `interaction_error`; of an"
+                    + " attempt, its status from 400 on, else the class of the exception that the program gets; of a model call also the"
+                    + " service's code, `invalid_response` and `incomplete_response`; of a daemon a kind of `DaemonError`, one of"
+                    + " `errorKinds(…)`, or `unknown`, and of a request of which nobody said more its status or `stream`; on a request that is"
+                    + " none of these, as one that was answered with 404, the reason that `error(…)` gave; over MCP the code of the error,"
                     + " `tool_error`, `timeout`, `session_lost`, `abandoned` or the class of an exception",
             SpanType.values()),
     ERROR("error", STRING, "the program's own words, if it gave some; else a fixed text", agents()),
@@ -55,8 +61,8 @@ public enum Attribute {
     OPERATION_NAME(
             "gen_ai.operation.name",
             STRING,
-            "`invoke_agent`, `execute_tool`, or that of the model call; over MCP only of a tool call that stands in no"
-                    + " tool of an agent here",
+            "`invoke_agent`, `execute_tool`, or that of the model call; over MCP of each tool call, on metrics too, but not"
+                    + " on the CLIENT span within a tool of an agent here",
             INTERACTION,
             LLM_REQUEST,
             TOOL,

@@ -6,8 +6,12 @@ import org.jspecify.annotations.Nullable;
 /** Every log event. Rows of docs/telemetry-reference.md and docs/daemon-reference.md. */
 @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
 public enum LogEvent {
-    SESSION_START("session.start", "A session began.", Attribute.SESSION_ID, Attribute.PREVIOUS_SESSION_ID),
-    SESSION_END("session.end", "A session ended.", Attribute.SESSION_ID),
+    SESSION_START(
+            "session.start",
+            "A session began: `sessionStarted(…)`.",
+            Attribute.SESSION_ID,
+            Attribute.PREVIOUS_SESSION_ID),
+    SESSION_END("session.end", "A session ended: `sessionEnded(…)`.", Attribute.SESSION_ID),
     USER_PROMPT(
             "qwen-code.user_prompt",
             "An interaction began.",
@@ -144,8 +148,7 @@ public enum LogEvent {
             Attribute.SSE_CLOSE_REASON,
             Attribute.SSE_LAST_EVENT,
             Attribute.SSE_PUBLISH_FAILURES,
-            Attribute.SSE_STREAM_ID,
-            Attribute.SSE_RESUME_FROM),
+            Attribute.SSE_STREAM_ID),
     STREAM_SLOW(
             "qwen-code.daemon.sse.slow_client",
             "The daemon warned that a client is slow. This and the next four: at most 20 for each stream.",

@@ -223,14 +223,14 @@ public enum Metric {
     DAEMON_REQUESTS(
             "qwen-code.daemon.http.request.count",
             "{request}",
-            "Requests answered.",
+            "Requests that ended, answered or not, without streams of events.",
             Attribute.ROUTE,
             Attribute.STATUS_CLASS),
     DAEMON_REQUEST_DURATION(
             "qwen-code.daemon.http.request.duration",
             "ms",
             Bucket.REQUEST_MILLIS,
-            "Duration of requests, without streams of events.",
+            "Duration of requests, answered or not, without streams of events.",
             Attribute.ROUTE,
             Attribute.RUNTIME),
     ACTIVE_SESSIONS(

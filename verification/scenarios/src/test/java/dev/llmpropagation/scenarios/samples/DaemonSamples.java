@@ -2,6 +2,8 @@ package dev.llmpropagation.scenarios.samples;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.agent.AgentTracing;
+import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.carrier.EnvelopeCarrier;
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonChannel;
@@ -69,6 +71,16 @@ final class DaemonSamples {
             return child.apply(EnvelopeCarrier.reference().inject(Context.current(), params));
         });
         Future<String> answer = queue.submit(work);
+        // end
+        return answer;
+    }
+
+    static String inProcess(DaemonRequest request, AgentTracing agent, Function<Interaction, String> work) {
+        // sample: inProcess
+        QueuedPrompt queued = request.queued();
+        String answer = queued.dispatch()
+                .call(step ->
+                        agent.interaction("prompt-1").parent(Context.current()).call(turn -> work.apply(turn)));
         // end
         return answer;
     }

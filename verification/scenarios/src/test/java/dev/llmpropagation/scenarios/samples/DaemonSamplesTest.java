@@ -3,6 +3,7 @@ package dev.llmpropagation.scenarios.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.daemon.DaemonRequest;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -196,6 +197,26 @@ public class DaemonSamplesTest {
                         .getAttributes()
                         .get(AttributeKey.stringKey("qwen-code.daemon.sse.last_event_id_written")))
                 .isEqualTo("2");
+    }
+
+    @Test
+    void inProcess_anAgentStandsInItsDispatch() {
+        try (AgentTracing agent = AgentTracing.builder(sdk).build();
+                DaemonTelemetry daemon = DaemonTelemetry.builder(sdk).build()) {
+            DaemonRequest request =
+                    daemon.request("POST", "/session/s-1/prompt").start();
+            request.session("s-1");
+            assertThat(DaemonSamples.inProcess(request, agent, turn -> "Hi")).isEqualTo("Hi");
+            request.responded(200);
+        }
+
+        assertThat(spans())
+                .extracting(SpanData::getName)
+                .containsExactly("qwen-code.interaction", "qwen-code.daemon.bridge", "qwen-code.daemon.request");
+        assertThat(spans().get(0).getParentSpanId()).isEqualTo(spans().get(1).getSpanId());
+        assertThat(spans())
+                .allSatisfy(span -> assertThat(span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                        .isEqualTo("s-1"));
     }
 
     @Test
