@@ -210,18 +210,17 @@ final class McpConnection {
             }
             return new Exchanged(sent, span);
         } catch (Throwable e) { // the SDK's JSON library, on what the program wants to send
-            return untold(request, span, e);
+            untold(span, e);
+            Throwables.propagateIfFatal(e);
+            return new Exchanged(request, null); // as it is
         }
     }
 
-    /** As it is. */
-    private Exchanged untold(McpSchema.JSONRPCRequest request, @Nullable McpSpan span, Throwable why) {
+    private void untold(@Nullable McpSpan span, Throwable why) {
         if (span != null) {
             span.end(Outcome.INTERRUPTED);
         }
         instruments.instrumentation().diagnostics().report(UNTOLD, why);
-        Throwables.propagateIfFatal(why);
-        return new Exchanged(request, null);
     }
 
     private static void keep(Map<Object, McpSpan> open, @Nullable Object id, McpSpan span) {
@@ -271,7 +270,9 @@ final class McpConnection {
             keep(answering, request.id(), span);
             return new Exchanged(handed, span);
         } catch (Throwable e) { // the program's JSON library gives maps of its own make
-            return untold(request, span, e);
+            untold(span, e);
+            Throwables.propagateIfFatal(e);
+            return new Exchanged(request, null); // as it is
         }
     }
 

@@ -150,7 +150,7 @@ class McpRequestsTest {
 
     private WeakReference<Object> callWithAMarker(AtomicReference<@Nullable Context> kept) {
         Object marker = new Object();
-        mcp.handler((Object exchange, CallToolRequest request) -> {
+        CallToolResult unused = mcp.handler((Object exchange, CallToolRequest request) -> {
                     kept.set(Context.current());
                     return CallToolResult.builder().addTextContent("").build();
                 })
@@ -264,7 +264,7 @@ class McpRequestsTest {
     }
 
     private static void call(McpTelemetry mcp, Map<String, Object> meta, Runnable work) {
-        mcp.handler((Object exchange, CallToolRequest request) -> {
+        CallToolResult unused = mcp.handler((Object exchange, CallToolRequest request) -> {
                     work.run();
                     return CallToolResult.builder().addTextContent("").build();
                 })
