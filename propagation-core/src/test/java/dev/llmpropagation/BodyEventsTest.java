@@ -123,6 +123,15 @@ class BodyEventsTest {
         return sink.readUtf8();
     }
 
+    /** Okio's buffers are for one thread: a close in the middle of a read can show as any exception of theirs. */
+    private static void readBeside(BufferedSource source) {
+        try {
+            source.read(new Buffer(), 8192);
+        } catch (IOException | RuntimeException e) {
+            // the attempt ends all the same, which is what is looked at
+        }
+    }
+
     @Property(tries = 500, generation = GenerationMode.RANDOMIZED)
     void endAndCloseAndCancelAtTheSameTime_endTheAttemptOnce(@ForAll boolean cancels) throws Exception {
         exporter.reset();
@@ -143,8 +152,8 @@ class BodyEventsTest {
         });
         other.start();
         together.await(20, TimeUnit.SECONDS);
-        readOnce(response.body().source());
-        readOnce(response.body().source());
+        readBeside(response.body().source());
+        readBeside(response.body().source());
         other.join();
         response.close();
 
