@@ -2,6 +2,7 @@ package dev.llmpropagation.internal.content;
 
 import static dev.llmpropagation.internal.content.ContentCalls.CHAT;
 import static dev.llmpropagation.internal.content.ContentCalls.GEMINI;
+import static dev.llmpropagation.internal.content.ContentCalls.RESPONSES;
 import static dev.llmpropagation.internal.content.ContentCalls.answer;
 import static dev.llmpropagation.internal.content.ContentCalls.body;
 import static dev.llmpropagation.internal.content.ContentCalls.call;
@@ -130,5 +131,16 @@ class ContentWrittenTest {
         assertThat(reader.pendingBytes()).isZero();
         assertThat(reader.answer().messages()).isEmpty();
         assertThat(reader.messages()).isEmpty();
+    }
+
+    /** 150 characters admit the text of 60 once and not twice. */
+    @Test
+    void itemThatComesOnceMoreWhole_countsOnce() throws IOException {
+        String text = "x".repeat(60);
+        String events = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"" + text + "\"}\n\n"
+                + "data: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"message\",\"content\":"
+                + "[{\"type\":\"output_text\",\"text\":\"" + text + "\"}]}}\n\n";
+        assertThat(answer(RESPONSES, gate(true, 150, UnaryOperator.identity()), events, true, events.length()))
+                .isEqualTo(said(text, null));
     }
 }

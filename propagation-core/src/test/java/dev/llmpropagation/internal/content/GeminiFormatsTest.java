@@ -164,4 +164,16 @@ class GeminiFormatsTest {
                                         + "\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}"))
                 .isEqualTo(said("hi", reason));
     }
+
+    @Test
+    void interactions_stepsOfAnAnswer_standInTheirOrder() throws IOException {
+        assertThat(answer(INTERACTIONS, """
+                {"status":"requires_action","steps":[{"type":"thought","summary":[{"text":"I think"}]},
+                 {"type":"model_output","content":[{"type":"text","text":"I say"}]},
+                 {"type":"function_call","id":"c-1","name":"f","arguments":{}}]}
+                """)).isEqualTo(json("""
+                [{"role":"assistant","parts":[{"type":"reasoning","content":"I think"},{"type":"text","content":"I say"},
+                  {"type":"tool_call","id":"c-1","name":"f","arguments":{}}],"finish_reason":"tool_call"}]
+                """));
+    }
 }

@@ -253,4 +253,16 @@ class OpenAiFormatsTest {
                 {"type":"response.completed","response":{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"whole"}]}]}}
                 """)).isEqualTo(said("whole", "stop"));
     }
+
+    @Test
+    void responses_itemsOfAnAnswer_standInTheirOrder() throws IOException {
+        assertThat(answer(RESPONSES, """
+                {"status":"completed","output":[{"type":"reasoning","summary":[{"text":"I think"}]},
+                 {"type":"message","content":[{"type":"output_text","text":"I say"}]},
+                 {"type":"function_call","call_id":"c-1","name":"f","arguments":"{}"}]}
+                """)).isEqualTo(json("""
+                [{"role":"assistant","parts":[{"type":"reasoning","content":"I think"},{"type":"text","content":"I say"},
+                  {"type":"tool_call","id":"c-1","name":"f","arguments":{}}],"finish_reason":"tool_call"}]
+                """));
+    }
 }
