@@ -11,6 +11,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.core.Ordered;
 
 /** Which session a request is served under. */
 class SessionFilterTest {
@@ -55,5 +56,34 @@ class SessionFilterTest {
                         new MockHttpServletResponse(),
                         (in, out) -> seen.set(LlmSession.fromContext(Context.current())));
         return seen.get() == null ? null : seen.get().id();
+    }
+
+    @Test
+    void requestWithoutAFitId_isServedAllTheSame() throws Exception {
+        AtomicReference<String> served = new AtomicReference<>();
+        new SessionFilter("X-Session-Id", null)
+                .doFilter(
+                        new MockHttpServletRequest("POST", "/"),
+                        new MockHttpServletResponse(),
+                        (in, out) -> served.set("yes"));
+        assertThat(served.get()).isEqualTo("yes");
+    }
+
+    @Test
+    void observationOfTheRequest_carriesItsSession() throws Exception {
+        AtomicReference<LlmSession> carried = new AtomicReference<>();
+        MockHttpServletRequest request = new MockHttpServletRequest("POST", "/");
+        request.addHeader("X-Session-Id", "s-1");
+        new SessionFilter(" X-Session-Id ", carried::set)
+                .doFilter(request, new MockHttpServletResponse(), (in, out) -> {});
+        assertThat(carried.get().id()).isEqualTo("s-1");
+    }
+
+    /** After the filter that starts the span, and for what goes on after an async start. */
+    @Test
+    void filter_standsBehindTheSpansOwn_alsoWhereARequestGoesOn() {
+        SessionFilter filter = new SessionFilter("X-Session-Id", null);
+        assertThat(filter.getOrder()).isEqualTo(Ordered.HIGHEST_PRECEDENCE + 2);
+        assertThat(filter.shouldNotFilterAsyncDispatch()).isFalse();
     }
 }

@@ -3,6 +3,7 @@ package dev.llmpropagation.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.observation.Observation;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.observation.ChatModelObservationContext;
 import org.springframework.ai.chat.prompt.Prompt;
@@ -45,7 +46,19 @@ class StreamStartsTest {
         assertThat(starts.take()).isNull();
     }
 
-    private static ChatModelObservationContext call() {
+@Test
+    void streamThatMakesNoRequest_leavesNothingOnTheThread() {
+        starts.during(() -> starts.onStart(call()));
+        assertThat(starts.take()).isNull();
+    }
+
+    @Test
+    void onlyModelCalls_areHandled() {
+        assertThat(starts.supportsContext(call())).isTrue();
+        assertThat(starts.supportsContext(new Observation.Context())).isFalse();
+    }
+
+        private static ChatModelObservationContext call() {
         return ChatModelObservationContext.builder()
                 .prompt(new Prompt("hi"))
                 .provider("p")
