@@ -108,8 +108,7 @@ class SpringAiObservationTest {
         gemini.willStream("he", "llo");
         program().run(context -> {
             traced(context);
-            context.getBean(GoogleGenAiChatModel.class)
-                    .stream(new Prompt("hi")).blockLast();
+            context.getBean(GoogleGenAiChatModel.class).stream(new Prompt("hi")).blockLast();
             assertToldBySpringAi();
         });
     }
@@ -119,8 +118,7 @@ class SpringAiObservationTest {
         openai.willAnswer("hello");
         program().run(context -> {
             traced(context);
-            Observation.createNotStarted("job", registry)
-                    .observe(() -> chat(context.getBean(OpenAIClient.class)));
+            Observation.createNotStarted("job", registry).observe(() -> chat(context.getBean(OpenAIClient.class)));
             assertThat(telemetry.attempt().getParentSpanId())
                     .isEqualTo(telemetry.span(OURS).getSpanId());
             assertThat(telemetry.span(OURS).getParentSpanId())
@@ -141,8 +139,7 @@ class SpringAiObservationTest {
             context.getBean(OpenAiChatModel.class).call("hi");
             assertThat(telemetry.span(OURS)).isNotNull();
             telemetry.reset();
-            context.getBean(GoogleGenAiChatModel.class)
-                    .stream(new Prompt("hi")).blockLast();
+            context.getBean(GoogleGenAiChatModel.class).stream(new Prompt("hi")).blockLast();
             assertThat(telemetry.span(OURS)).isNotNull();
         });
     }
@@ -170,7 +167,8 @@ class SpringAiObservationTest {
                         "llm.propagation.proxy.url=http://127.0.0.1:1",
                         "spring.ai.openai.max-retries=0")
                 .run(context -> {
-                    assertThatThrownBy(() -> context.getBean(OpenAiChatModel.class).call("hi"));
+                    assertThatThrownBy(
+                            () -> context.getBean(OpenAiChatModel.class).call("hi"));
                     assertThat(telemetry.attempt().getAttributes().get(SERVER)).isEqualTo("api.moonshot.cn");
                 });
     }

@@ -46,7 +46,7 @@ class StreamStartsTest {
         assertThat(starts.take()).isNull();
     }
 
-@Test
+    @Test
     void streamThatMakesNoRequest_leavesNothingOnTheThread() {
         starts.during(() -> starts.onStart(call()));
         assertThat(starts.take()).isNull();
@@ -58,7 +58,7 @@ class StreamStartsTest {
         assertThat(starts.supportsContext(new Observation.Context())).isFalse();
     }
 
-        private static ChatModelObservationContext call() {
+    private static ChatModelObservationContext call() {
         return ChatModelObservationContext.builder()
                 .prompt(new Prompt("hi"))
                 .provider("p")
