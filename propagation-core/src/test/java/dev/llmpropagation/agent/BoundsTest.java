@@ -77,4 +77,12 @@ class BoundsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("streamIdleTimeout: ");
     }
+
+    @Test
+    void content_saysWhatIsRecorded() {
+        assertThat(ContentCapture.off())
+                .hasToString("ContentCapture{spans=false, events=false, reasoning=false, maxLength=1048576}");
+        assertThat(ContentCapture.on().reasoning(true).maxLength(7))
+                .hasToString("ContentCapture{spans=true, events=true, reasoning=true, maxLength=7}");
+    }
 }

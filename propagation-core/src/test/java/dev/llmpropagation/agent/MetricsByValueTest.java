@@ -68,6 +68,19 @@ class MetricsByValueTest {
     }
 
     @Test
+    void tool_isCountedByWhereItComesFrom() {
+        agent.tool("search").toolType("mcp").start().completed();
+        agent.tool("search").toolType(null).start().completed();
+
+        assertThat(telemetry.counter("qwen-code.tool.call.count"))
+                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("tool_type")))
+                .containsExactlyInAnyOrder("mcp", "native");
+        assertThat(telemetry.events("qwen-code.tool_call"))
+                .extracting(log -> Api.attributes(log).get(AttributeKey.stringKey("tool_type")))
+                .containsExactly("mcp", "native");
+    }
+
+    @Test
     void modelCall_isMeasured() {
         LlmRequest request = agent.llmRequest("chat", "openai").model("asked").stream()
                 .server("api.example.com", 443)

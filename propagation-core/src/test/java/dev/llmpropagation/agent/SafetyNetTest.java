@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -159,6 +160,19 @@ class SafetyNetTest {
         assertThat(telemetry.spans()).hasSize(3).allSatisfy(span -> assertThat(
                         AgentExtension.string(span, "llm_propagation.outcome"))
                 .isEqualTo("completed"));
+    }
+
+    @Test
+    void asyncBodyThatTakesHoursToStart_isKept() {
+        CompletableFuture<Boolean> ended = agent.tool("build").callAsync(tool -> {
+            telemetry.passes(Duration.ofHours(3));
+            agent.sweep();
+            return CompletableFuture.completedFuture(tool.isEnded());
+        });
+
+        assertThat(ended.join()).isFalse();
+        assertThat(AgentExtension.string(telemetry.span("qwen-code.tool"), "llm_propagation.outcome"))
+                .isEqualTo("completed");
     }
 
     @Test
