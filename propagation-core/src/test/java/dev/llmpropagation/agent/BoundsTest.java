@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.opentelemetry.context.Context;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -76,6 +77,18 @@ class BoundsTest {
         assertThatThrownBy(() -> telemetry.with(options -> options.streamIdleTimeout(duration)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("streamIdleTimeout: ");
+    }
+
+    @Test
+    void innermostSpan_isThatOfTheContext() {
+        Tool tool = telemetry.agent.tool("t").start();
+        ToolExecution inside = tool.execution().start();
+        assertThat(tool.life.isInnermostIn(tool.context())).isTrue();
+        assertThat(tool.life.isInnermostIn(inside.context())).isFalse();
+        assertThat(inside.life.isInnermostIn(inside.context())).isTrue();
+        assertThat(tool.life.isInnermostIn(Context.root())).isFalse();
+        inside.completed();
+        tool.completed();
     }
 
     @Test
