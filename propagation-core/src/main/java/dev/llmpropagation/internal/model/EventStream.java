@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.model;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Server-sent events in whatever pieces they come: hands the data of each to the scanner as a document of its own. What
@@ -17,6 +18,7 @@ final class EventStream {
     private static final byte[] ERROR_DOCUMENT = ascii("{\"error\":");
     private static final byte[] LINE_BREAK = {'\n'};
     private static final int OTHER_TEXT = -1;
+    private static final int MAX_RECORDINGS = 16;
 
     private enum State {
         LINE,
@@ -29,6 +31,10 @@ final class EventStream {
 
     private final JsonScanner json;
     private final ResponseReader reader;
+    // Two, since the events of two choices, or of an answer and its reasoning, may take turns.
+    private @Nullable EventPattern plain;
+    private @Nullable EventPattern plainToo;
+    private int recordings;
     private State state = State.LINE;
     private byte[] name = DATA;
     private int matched;
@@ -154,12 +160,57 @@ final class EventStream {
 
     private int data(byte[] bytes, int from, int to) {
         int end = JsonBytes.lineBreak(bytes, from, to);
-        lookForMark(bytes, from, end);
-        json.accept(bytes, from, end);
+        if (end == to || !json.isFresh()) {
+            lookForMark(bytes, from, end);
+            json.accept(bytes, from, end);
+        } else if (!isPlain(bytes, from, end)) {
+            lookForMark(bytes, from, end);
+            readWhole(bytes, from, end);
+        }
         if (end < to && reader.takeContent()) {
             chunks++;
         }
         return endLine(bytes, end, to);
+    }
+
+    /** Whether it tells nothing, but that the model said something. */
+    private boolean isPlain(byte[] bytes, int from, int to) {
+        if (reader.takeNews()) { // what told nothing before may tell something now
+            plain = null;
+            plainToo = null;
+            return false;
+        }
+        EventPattern pattern = plain;
+        if (pattern == null || !pattern.matches(bytes, from, to)) {
+            pattern = plainToo;
+            if (pattern == null || !pattern.matches(bytes, from, to)) {
+                return false;
+            }
+        }
+        if (pattern.hasContent()) {
+            reader.begin(Field.CONTENT);
+        }
+        return true;
+    }
+
+    private void readWhole(byte[] bytes, int from, int to) {
+        if (recordings == MAX_RECORDINGS || !reader.hasContent()) {
+            json.accept(bytes, from, to);
+            return;
+        }
+        EventPattern.Recorder recorder = new EventPattern.Recorder(bytes, from);
+        recordings++;
+        json.recordTo(recorder);
+        try {
+            json.accept(bytes, from, to);
+        } finally {
+            json.recordTo(null); // it has the bytes, which are a piece of somebody else's buffer
+        }
+        EventPattern pattern = json.isDone() && !reader.hasNews() ? recorder.pattern(to) : null;
+        if (pattern != null) {
+            plainToo = plain;
+            plain = pattern;
+        }
     }
 
     /** Most events are known to be none by their first byte. */

@@ -108,6 +108,39 @@ final class JsonBytes {
         return i;
     }
 
+    /**
+     * Where the object or array ends that {@code from} is inside of. Brackets count as braces do.
+     *
+     * @return what comes after it, or -1 if it goes on
+     */
+    static int endOfItems(byte[] bytes, int from, int to) {
+        int open = 1;
+        for (int i = from; i < to; i++) {
+            byte b = bytes[i];
+            if (b == '"') {
+                i = closingQuote(bytes, i + 1, to);
+            } else if (opens(b)) {
+                open++;
+            } else if (closes(b) && --open == 0) {
+                return i + 1;
+            }
+        }
+        return -1;
+    }
+
+    static boolean opens(byte b) {
+        return b == '{' || b == '[';
+    }
+
+    static boolean closes(byte b) {
+        return b == '}' || b == ']';
+    }
+
+    /** Whether a number or literal begins here. */
+    static boolean startsScalar(byte b) {
+        return (b >= '0' && b <= '9') || b == '-' || b == 't' || b == 'f' || b == 'n';
+    }
+
     static int skipBlanks(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to && isBlank(bytes[i])) {

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.model;
 
+import dev.llmpropagation.internal.model.EventPattern.Hole;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,11 @@ final class JsonScanner {
 
         /** A string, number or literal, null included. */
         void value(Field field, JsonScalar value);
+
+        /** Whether any further string at a place of this field would tell nothing new. */
+        default boolean isSettled(Field field) {
+            return false;
+        }
     }
 
     /** Bytes of a name or value; of what is longer no more than the beginning is known. */
@@ -62,6 +68,8 @@ final class JsonScanner {
     private byte[] kept = {};
     private int keptLength;
 
+    private EventPattern.@Nullable Recorder recorder;
+
     JsonScanner(JsonPaths root, Handler handler) {
         this.root = root;
         this.handler = handler;
@@ -96,6 +104,11 @@ final class JsonScanner {
     /** Whether nothing of a document was read yet. */
     boolean isFresh() {
         return state == State.VALUE && depth == 0;
+    }
+
+    /** Tells the recorder of what is skipped, as long as documents come in one piece. */
+    void recordTo(EventPattern.@Nullable Recorder pattern) {
+        recorder = pattern;
     }
 
     void accept(byte[] bytes, int from, int to) {
@@ -226,6 +239,10 @@ final class JsonScanner {
             state = State.VALUE;
             return value(bytes, i + 1, to);
         }
+        Field field = next == null ? null : next.field();
+        if (recorder != null && field != null && handler.isSettled(field)) {
+            recorder.hole(Hole.STRING, from, i);
+        }
         tell();
         return i + 1;
     }
@@ -296,12 +313,23 @@ final class JsonScanner {
         if (i < 0) {
             return to;
         }
+        if (recorder != null && (!isContent() || i - 1 > from)) {
+            recorder.hole(isContent() ? Hole.TEXT : Hole.STRING, from, i - 1);
+        }
         endValue();
         return i;
     }
 
+    /** Of what is skipped. */
+    private boolean isContent() {
+        return next != null && next.field() == Field.CONTENT;
+    }
+
     private int skipScalar(byte[] bytes, int from, int to) {
         int end = JsonBytes.endOfScalar(bytes, from, to);
+        if (recorder != null) {
+            recorder.hole(Hole.SCALAR, from, end);
+        }
         if (end < to) {
             endValue();
         }
@@ -326,6 +354,9 @@ final class JsonScanner {
             if (bracket == '{') {
                 open++;
             } else if (bracket == '}' && --open == 0) {
+                if (recorder != null && (!isContent() || i - 1 > from)) {
+                    recorder.hole(isContent() ? Hole.CONTENT_ITEMS : Hole.ITEMS, from, i);
+                }
                 endValue();
                 return i;
             }

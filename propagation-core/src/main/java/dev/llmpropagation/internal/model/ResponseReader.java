@@ -60,6 +60,7 @@ final class ResponseReader implements JsonScanner.Handler {
 
     private boolean content;
     private boolean newContent;
+    private boolean news;
 
     boolean hasContent() {
         return content;
@@ -72,6 +73,18 @@ final class ResponseReader implements JsonScanner.Handler {
         return taken;
     }
 
+    /** As {@link #takeNews}, for whom it stays. */
+    boolean hasNews() {
+        return news;
+    }
+
+    /** Whether anything was said since this was asked last that had not been said before, but for content. */
+    boolean takeNews() {
+        boolean taken = news;
+        news = false;
+        return taken;
+    }
+
     @Nullable
     String model() {
         return model;
@@ -79,6 +92,7 @@ final class ResponseReader implements JsonScanner.Handler {
 
     @Override
     public void begin(Field field) {
+        news |= field != Field.CHOICES && field != Field.CHOICE && (field != Field.CONTENT || !content);
         switch (field) {
             case CONTENT -> {
                 content = true;
@@ -113,6 +127,7 @@ final class ResponseReader implements JsonScanner.Handler {
 
     @Override
     public void end(Field field) {
+        news |= field == Field.CHOICE ? index >= choices : field != Field.CHOICES;
         if (field == Field.ERROR && anyErrorCounts) {
             error = true;
         }
@@ -135,10 +150,12 @@ final class ResponseReader implements JsonScanner.Handler {
     public void value(Field field, JsonScalar value) {
         if (field == Field.ERROR && anyErrorCounts) {
             error = true;
+            news = true;
         }
         if (value.isNull()) {
             return;
         }
+        news |= isNews(field, value);
         switch (field) {
             case ID -> id = first(id, value);
             case MODEL -> model = first(model, value);
@@ -195,6 +212,28 @@ final class ResponseReader implements JsonScanner.Handler {
             }
             default -> counts.add(field, value.count());
         }
+    }
+
+    /** What is not known to be none is news. */
+    private boolean isNews(Field field, JsonScalar value) {
+        return switch (field) {
+            case ID, MODEL, SYSTEM_FINGERPRINT -> !isSettled(field);
+            case SERVICE_TIER -> serviceTier == null || !value.is(serviceTier);
+            case CHOICE_INDEX -> false; // what is said of the choice may be
+            case FINISH_REASON -> !value.is("");
+            case EVENT_TYPE -> value.is(ERROR);
+            default -> true;
+        };
+    }
+
+    @Override
+    public boolean isSettled(Field field) {
+        return switch (field) {
+            case ID -> id != null;
+            case MODEL -> model != null;
+            case SYSTEM_FINGERPRINT -> systemFingerprint != null;
+            default -> false;
+        };
     }
 
     /** Each of the two APIs has a spelling of its own. */

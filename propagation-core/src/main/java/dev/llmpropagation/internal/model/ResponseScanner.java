@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a response says of itself, from the bytes of its body as they pass: a JSON document, or a stream of
- * server-sent events, whatever its label says. Keeps none of them but part of a name or value that was cut, and the last
- * event if it is short. Allocates nothing for an event that says nothing new. Never throws: what it cannot read it does
- * not tell. For one body and one thread at a time.
+ * server-sent events, whatever its label says. Keeps none of them but part of a name or value that was cut. Allocates
+ * nothing for an event that says nothing new. Never throws: what it cannot read it does not tell. For one body and one
+ * thread at a time.
  */
 public final class ResponseScanner {
 
