@@ -97,7 +97,8 @@ class DoctorCheckNetworksTest {
     @ParameterizedTest
     @EnumSource
     void wrongPassword_failsAtTheProxy(Way way) throws Exception {
-        JsonNode report = doctor.assertFails(13, "proxy", "proxy_auth", through(way, "MARKER-wrong", url(way)));
+        JsonNode report =
+                doctor.assertFailsInBothForms(13, "proxy", "proxy_auth", through(way, "MARKER-wrong", url(way)));
 
         assertThat(report.at("/stages/2/remedy").asText()).contains("--proxy-user USER");
         assertThat(service.received()).isEmpty();
@@ -106,7 +107,8 @@ class DoctorCheckNetworksTest {
     @ParameterizedTest
     @EnumSource
     void noPassword_failsAtTheProxy(Way way) throws Exception {
-        doctor.assertFails(13, "proxy", "proxy_auth", args(url(way), "--proxy", way.url(), "--proxy-loopback"));
+        doctor.assertFailsInBothForms(
+                13, "proxy", "proxy_auth", args(url(way), "--proxy", way.url(), "--proxy-loopback"));
     }
 
     @ParameterizedTest
@@ -173,7 +175,7 @@ class DoctorCheckNetworksTest {
     void plainRequestWithAWrongPassword_failsAtTheProxy() throws Exception {
         String url = "http://" + Squid.KNOWN_HOST + ':' + SERVICE.port() + "/v1";
 
-        doctor.assertFails(13, "proxy", "proxy_auth", through(Way.SQUID, "MARKER-wrong", url));
+        doctor.assertFailsInBothForms(13, "proxy", "proxy_auth", through(Way.SQUID, "MARKER-wrong", url));
     }
 
     /** squid waits for the rest of what it takes for a request. */
@@ -195,7 +197,7 @@ class DoctorCheckNetworksTest {
         int trusted = args.indexOf("--ca");
         args.subList(trusted, trusted + 2).clear();
 
-        JsonNode report = doctor.assertFails(14, "tls", "tls", args);
+        JsonNode report = doctor.assertFailsInBothForms(14, "tls", "tls", args);
 
         assertThat(report.at("/stages/2/status").asText()).isEqualTo("passed");
         assertThat(report.at("/stages/3/detail").asText()).contains("company CA");
@@ -269,7 +271,7 @@ class DoctorCheckNetworksTest {
     void missingClientCertificate_failsAtTls() throws Exception {
         mutual();
 
-        JsonNode report = doctor.assertFails(14, "tls", "tls", args(url()));
+        JsonNode report = doctor.assertFailsInBothForms(14, "tls", "tls", args(url()));
 
         assertThat(report.at("/stages/3/remedy").asText()).contains("--client-cert FILE");
         assertThat(service.received()).isEmpty();

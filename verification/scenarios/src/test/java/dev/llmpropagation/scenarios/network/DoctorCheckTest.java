@@ -3,53 +3,30 @@ package dev.llmpropagation.scenarios.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code doctor check} of a service that speaks OpenAI's API: each stage fails in turn. */
-class DoctorCheckTest {
+/** {@code doctor check} of a service that speaks OpenAI's API. */
+class DoctorCheckTest extends DoctorCheckSetUp {
 
-    private static final String KEY = "MARKER-api-key-0123456789";
     private static final String ANSWER = """
             {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop",\
             "logprobs":null,"message":{"role":"assistant","content":"a","refusal":null}}]}""";
-    private static final Certificates CERTIFICATES = new Certificates();
-
-    @RegisterExtension
-    final DoctorOutput doctor = new DoctorOutput();
-
-    @TempDir
-    Path folder;
-
-    private final ScriptedService service = ScriptedService.http(ScriptedService.Shape.OPENAI);
-    private String keyFile;
 
     @BeforeEach
-    void writeKey() throws IOException {
-        keyFile = Files.writeString(folder.resolve("key"), KEY + "\n").toString();
-        service.errorMessage = "wrong key: " + KEY;
-    }
-
-    @AfterEach
-    void close() {
-        service.close();
+    void start() {
+        start(CheckedApi.OPENAI);
     }
 
     @Test
     void goodEndpoint_passesAllStages() throws Exception {
-        JsonNode report = doctor.json(0, args(url(), "--model", "m", "--live"));
+        JsonNode report = doctor.json(0, live());
 
         assertThat(report.path("failedStage").isNull()).isTrue();
         assertThat(DoctorOutput.statuses(report))
@@ -62,7 +39,7 @@ class DoctorCheckTest {
 
     @Test
     void withoutLive_noModelIsAsked() throws Exception {
-        JsonNode report = doctor.json(0, args(url(), "--model", "other"));
+        JsonNode report = doctor.json(0, args("--model", "other"));
 
         assertThat(report.at("/stages/5/status").asText()).isEqualTo("warning");
         assertThat(report.at("/stages/6/status").asText()).isEqualTo("skipped");
@@ -71,7 +48,7 @@ class DoctorCheckTest {
 
     @Test
     void refusedDestination_getsNoHeader() throws Exception {
-        JsonNode report = doctor.json(0, args(url(), "--destinations", "gw.example.com"));
+        JsonNode report = doctor.json(0, args("--destinations", "gw.example.com"));
 
         report.path("headers").forEach(header -> {
             assertThat(header.path("sent").asBoolean()).isFalse();
@@ -81,66 +58,28 @@ class DoctorCheckTest {
     }
 
     @Test
-    void unknownHost_failsAtDns() throws Exception {
-        doctor.assertFails(11, "dns", "dns", args("http://nobody.invalid/v1"));
-    }
-
-    @Test
-    void closedPort_failsAtTcp() throws Exception {
-        doctor.assertFails(12, "connect", "connect", args("http://localhost:" + RealServer.freePort() + "/v1"));
-    }
-
-    @Test
-    void unknownIssuer_failsAtTlsAndIsNamed() throws Exception {
-        try (ScriptedService tls = ScriptedService.https(ScriptedService.Shape.OPENAI, CERTIFICATES)) {
-            JsonNode report = doctor.assertFails(14, "tls", "tls", args("https://localhost:" + tls.port() + "/v1"));
-
-            assertThat(report.at("/stages/3/detail").asText()).contains("company CA");
-            assertThat(report.at("/stages/3/remedy").asText()).contains("--ca FILE");
-        }
-    }
-
-    @Test
     void portThatSaysNothing_failsAtTls() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            String url = "https://localhost:" + silent.getLocalPort() + "/v1";
+            String url = "https://localhost:" + silent.getLocalPort();
 
-            doctor.assertFails(14, "tls", "timeout", args(url, "--timeout", "1"));
+            doctor.assertFails(14, "tls", "timeout", to(url, "--timeout", "1"));
         }
     }
 
     @Test
     void serviceThatSaysNothing_failsAtAuthentication() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            String url = "http://localhost:" + silent.getLocalPort() + "/v1";
+            String url = "http://localhost:" + silent.getLocalPort();
 
-            doctor.assertFails(15, "authentication", "timeout", args(url, "--timeout", "1"));
+            doctor.assertFails(15, "authentication", "timeout", to(url, "--timeout", "1"));
         }
-    }
-
-    @Test
-    void wrongKey_failsAtAuthentication() throws Exception {
-        service.modelsStatus = 401;
-        doctor.assertFails(15, "authentication", "unauthorized", args(url()));
-        service.modelsStatus = 403;
-        doctor.assertFails(15, "authentication", "forbidden", args(url()));
     }
 
     @Test
     void keyThatOnlyTheCallRefuses_failsAtAuthentication() throws Exception {
         service.callStatus = 401;
 
-        doctor.assertFails(15, "authentication", "unauthorized", args(url(), "--model", "m", "--live"));
-    }
-
-    @Test
-    void refusedModel_failsAtTheModel() throws Exception {
-        service.callStatus = 404;
-        doctor.assertFails(16, "model", "not_found", args(url(), "--model", "m", "--live"));
-        service.callStatus = 429;
-        doctor.assertFails(16, "model", "throttled", args(url(), "--model", "m", "--live"));
-        service.callStatus = 503;
-        doctor.assertFails(16, "model", "service_error", args(url(), "--model", "m", "--live"));
+        doctor.assertFailsInBothForms(15, "authentication", "unauthorized", live());
     }
 
     @ParameterizedTest
@@ -149,12 +88,7 @@ class DoctorCheckTest {
         service.refusedParameter = "max_tokens";
         service.whole = ANSWER;
 
-        JsonNode report = doctor.json(
-                0,
-                Stream.concat(
-                                args(url(), "--model", "m", "--live").stream(),
-                                Stream.of(stream).filter(s -> !s.isEmpty()))
-                        .toList());
+        JsonNode report = doctor.json(0, stream.isEmpty() ? live() : live(stream));
 
         assertThat(report.at("/stages/5/detail").asText())
                 .isEqualTo("m answers; it refuses max_tokens and takes max_completion_tokens");
@@ -166,7 +100,7 @@ class DoctorCheckTest {
     void serviceThatIsBusyForAMoment_passesAsTheSdkRetries() throws Exception {
         service.busy.set(2);
 
-        doctor.json(0, args(url(), "--model", "m", "--live"));
+        doctor.json(0, live());
 
         assertThat(service.received()).hasSize(4);
     }
@@ -175,67 +109,17 @@ class DoctorCheckTest {
     @Test
     void serviceOfHttp10_passes() throws Exception {
         try (Http10Service old = new Http10Service()) {
-            JsonNode report = doctor.json(0, args("http://localhost:" + old.port() + "/v1", "--model", "m", "--live"));
+            JsonNode report = doctor.json(0, to("http://localhost:" + old.port(), "--model", "m", "--live"));
 
             assertThat(DoctorOutput.statuses(report)).endsWith("passed", "passed", "passed", "passed");
         }
     }
 
     @Test
-    void silentStream_failsAtTheFirstByte() throws Exception {
-        service.chunks = 0;
-        service.complete = false;
-        service.stalls = true;
-
-        doctor.assertFails(17, "first_byte", "timeout", args(url(), "--model", "m", "--live", "--timeout", "3"));
-    }
-
-    @Test
-    void brokenStream_failsAtItsEnd() throws Exception {
-        service.complete = false;
-        service.cut = true;
-
-        doctor.assertFails(18, "end_of_stream", "stream_cut", args(url(), "--model", "m", "--live"));
-    }
-
-    @Test
-    void streamWithoutTheLastWord_failsAtItsEnd() throws Exception {
-        service.complete = false;
-
-        doctor.assertFails(18, "end_of_stream", "stream_cut", args(url(), "--model", "m", "--live"));
-    }
-
-    @Test
-    void streamThatEndsWithinAChunk_failsAtItsEnd() throws Exception {
-        service.complete = false;
-        service.rest = "data: {\"candidates\":[{\"con";
-
-        doctor.assertFails(18, "end_of_stream", "stream_cut", args(url(), "--model", "m", "--live"));
-    }
-
-    @Test
-    void streamOfSomethingElse_failsWhereItDoes() throws Exception {
-        service.chunks = 0;
-        service.complete = false;
-        service.rest = "data: <html>\n\n";
-
-        doctor.assertFails(17, "first_byte", "protocol", args(url(), "--model", "m", "--live"));
-    }
-
-    @Test
-    void stalledStream_failsAtItsEnd() throws Exception {
-        service.complete = false;
-        service.stalls = true;
-
-        doctor.assertFails(18, "end_of_stream", "timeout", args(url(), "--model", "m", "--live", "--timeout", "3"));
-    }
-
-    @Test
     void text_hasWhatNeedsActionOnTop() {
         service.modelsStatus = 401;
 
-        assertThat(doctor.check(args(url(), "--no-color").toArray(String[]::new)))
-                .isEqualTo(15);
+        assertThat(doctor.check(args("--no-color").toArray(String[]::new))).isEqualTo(15);
 
         assertThat(doctor.printed().lines().toList().get(2)).startsWith("✗ authentication: status 401");
         assertThat(doctor.printed()).contains("(present)").contains("✗ failed: authentication (exit code 15)");
@@ -274,18 +158,9 @@ class DoctorCheckTest {
     void keyThatNoHeaderCarries_isWrongUsage(String key) throws Exception {
         Files.writeString(Path.of(keyFile), key);
 
-        assertThat(doctor.check(args(url()).toArray(String[]::new))).isEqualTo(2);
+        assertThat(doctor.check(args().toArray(String[]::new))).isEqualTo(2);
 
         assertThat(doctor.printed()).startsWith("--key-file: ");
         assertThat(service.received()).isEmpty();
-    }
-
-    private String url() {
-        return "http://localhost:" + service.port() + "/v1";
-    }
-
-    private List<String> args(String url, String... more) {
-        return Stream.concat(Stream.of("--base-url", url, "--key-file", keyFile), Stream.of(more))
-                .toList();
     }
 }

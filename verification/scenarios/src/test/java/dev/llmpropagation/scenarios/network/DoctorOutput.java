@@ -8,21 +8,15 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import dev.llmpropagation.doctor.check.CheckCommand;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -38,81 +32,51 @@ final class DoctorOutput implements BeforeEachCallback, AfterEachCallback {
     static final String MARKER = "MARKER";
 
     private static final JsonSchema SCHEMA = schema();
-    private static final Logger ROOT = Logger.getLogger("");
-
     /** The test's own server. */
     private static final Logger SERVER = Logger.getLogger("com.sun.net.httpserver");
 
-    private final StringWriter said = new StringWriter();
-    private final ByteArrayOutputStream streams = new ByteArrayOutputStream();
-    private final List<String> logged = new ArrayList<>();
-    private final Handler handler = new Log();
-    private final PrintStream out = System.out;
-    private final PrintStream err = System.err;
-    private Level level;
+    private final StringWriter printed = new StringWriter();
+    private final Said said = new Said();
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        said.getBuffer().setLength(0);
-        streams.reset();
-        logged.clear();
-        level = ROOT.getLevel();
+        printed.getBuffer().setLength(0);
         SERVER.setLevel(Level.OFF);
-        handler.setLevel(Level.ALL);
-        ROOT.addHandler(handler);
-        ROOT.setLevel(Level.ALL);
-        PrintStream heard = new PrintStream(streams, true, StandardCharsets.UTF_8);
-        System.setOut(heard);
-        System.setErr(heard);
+        said.beforeEach(context);
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
-        System.setOut(out);
-        System.setErr(err);
-        ROOT.setLevel(level);
-        ROOT.removeHandler(handler);
+        said.afterEach(context);
         SERVER.setLevel(null);
-        assertThat(said.toString()).as("its output").isNotEmpty();
-        assertThat(all()).doesNotContain(MARKER).doesNotContain(Squid.USER + ':');
-    }
-
-    private String all() {
-        synchronized (logged) {
-            return said + "\n" + streams.toString(StandardCharsets.UTF_8) + "\n" + String.join("\n", logged);
-        }
+        assertThat(printed()).as("its output").isNotEmpty();
+        assertThat(printed() + "\n" + said.text()).doesNotContain(MARKER).doesNotContain(Squid.USER + ':');
     }
 
     /** What the doctor has printed in this test. */
     String printed() {
-        return said.toString();
-    }
-
-    List<String> logged() {
-        synchronized (logged) {
-            return List.copyOf(logged);
-        }
+        return printed.toString();
     }
 
     int check(String... args) {
-        PrintWriter writer = new PrintWriter(said, true);
+        PrintWriter writer = new PrintWriter(printed, true);
         return new CommandLine(new CheckCommand()).setOut(writer).setErr(writer).execute(args);
     }
 
     /** The report as JSON, which is as the schema says. */
     JsonNode json(int exitCode, List<String> args) throws IOException {
-        int before = said.getBuffer().length();
+        int before = printed.getBuffer().length();
         List<String> all = new ArrayList<>(args);
         all.add("--json");
         int actual = check(all.toArray(String[]::new));
-        String text = said.toString().substring(before);
+        String text = printed().substring(before);
         assertThat(actual).as(text).isEqualTo(exitCode);
         JsonNode report = new ObjectMapper().readTree(text);
         assertThat(SCHEMA.validate(report)).as(text).isEmpty();
         return report;
     }
 
-    /** The same run twice: once as JSON, once as text. */
+    /** By its report as JSON. */
     JsonNode assertFails(int exitCode, String stage, String failureClass, List<String> args) throws IOException {
         JsonNode report = json(exitCode, args);
         assertThat(report.path("ok").asBoolean()).isFalse();
@@ -133,9 +97,16 @@ final class DoctorOutput implements BeforeEachCallback, AfterEachCallback {
                                     ? List.of("failed")
                                     : passed ? List.of("passed", "warning", "skipped") : List.of("skipped"));
         }
-        int before = said.getBuffer().length();
+        return report;
+    }
+
+    /** The same run twice: once as JSON, once as text. A few of each stage are enough: both are of one report. */
+    JsonNode assertFailsInBothForms(int exitCode, String stage, String failureClass, List<String> args)
+            throws IOException {
+        JsonNode report = assertFails(exitCode, stage, failureClass, args);
+        int before = printed.getBuffer().length();
         assertThat(check(args.toArray(String[]::new))).isEqualTo(exitCode);
-        assertThat(said.toString().substring(before)).contains("✗ failed: ").contains("(exit code " + exitCode + ")");
+        assertThat(printed().substring(before)).contains("✗ failed: ").contains("(exit code " + exitCode + ")");
         return report;
     }
 
@@ -152,23 +123,5 @@ final class DoctorOutput implements BeforeEachCallback, AfterEachCallback {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private final class Log extends Handler {
-
-        private final SimpleFormatter formatter = new SimpleFormatter();
-
-        @Override
-        public void publish(LogRecord line) {
-            synchronized (logged) {
-                logged.add(formatter.format(line));
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     }
 }

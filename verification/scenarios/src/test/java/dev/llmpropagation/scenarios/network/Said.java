@@ -1,5 +1,6 @@
 package dev.llmpropagation.scenarios.network;
 
+import dev.llmpropagation.fixtures.LogListener;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +17,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class Said implements BeforeEachCallback, AfterEachCallback {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final SimpleFormatter formatter = new SimpleFormatter();
     private final Logger root = Logger.getLogger("");
-    private final Handler handler = new ToBytes();
+    private final Handler handler = new LogListener(this::log);
     private Level level;
     private PrintStream out;
     private PrintStream err;
@@ -47,23 +49,7 @@ final class Said implements BeforeEachCallback, AfterEachCallback {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    private final class ToBytes extends Handler {
-
-        private final SimpleFormatter formatter = new SimpleFormatter();
-
-        ToBytes() {
-            setLevel(Level.ALL);
-        }
-
-        @Override
-        public void publish(LogRecord line) {
-            bytes.writeBytes(formatter.format(line).getBytes(StandardCharsets.UTF_8));
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
+    private void log(LogRecord line) {
+        bytes.writeBytes(formatter.format(line).getBytes(StandardCharsets.UTF_8));
     }
 }
