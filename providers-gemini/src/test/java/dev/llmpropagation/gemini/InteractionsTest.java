@@ -5,13 +5,18 @@ import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static dev.llmpropagation.gemini.GeminiWire.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.gaos.models.interactions.CreateModelInteraction;
+import com.google.genai.gaos.models.interactions.GenerationConfig;
 import com.google.genai.gaos.models.interactions.InteractionsInput;
 import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
+import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.RecordedBody;
 import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -78,6 +83,40 @@ class InteractionsTest {
                     .isEqualTo(parents.get(session));
         }
         assertThat(wire.requests()).hasSize(count);
+    }
+
+    /** With the tokens of a modality, which the corpus does not compare. */
+    @Test
+    void requestAndUsage_areReadAsTheSdkAndTheServiceWriteThem() throws Exception {
+        RecordedBody body = RecordedBody.of("interactions-text.sse");
+        wire.answers(aResponse().withHeader("Content-Type", body.contentType()).withBody(body.bytes()));
+        LlmPropagation latest = LlmPropagation.builder(wire.openTelemetry)
+                .agent(agent -> agent.latestConventions(true))
+                .build();
+        Client client = wire.client(GeminiClientFactory.create(latest), sdk -> {});
+        client.interactions
+                .create(CreateInteractionRequestBody.of(CreateModelInteraction.builder()
+                        .model("m")
+                        .input(InteractionsInput.of("{\"model\":\"fake\"}"))
+                        .generationConfig(
+                                GenerationConfig.builder().maxOutputTokens(9).build())
+                        .previousInteractionId("v1_0")
+                        .stream(true)
+                        .build()))
+                .events()
+                .toList();
+        await().until(() -> wire.telemetry.openSpans().isEmpty());
+
+        assertThat(wire.telemetry.span("qwen-code.llm_request").getAttributes().asMap())
+                .containsAllEntriesOf(Attributes.builder()
+                        .put("gen_ai.request.model", "m")
+                        .put("gen_ai.request.max_tokens", 9)
+                        .put("gen_ai.request.previous_response.id", "v1_0")
+                        .put("gen_ai.request.stream", true)
+                        .put("gen_ai.usage.input_tokens", 10)
+                        .put("gen_ai.usage.text.input_tokens", 9)
+                        .build()
+                        .asMap());
     }
 
     private static CreateInteractionRequestBody body(String text) {
