@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.tools.attach.VirtualMachine;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.fixtures.JavaProgram;
 import dev.llmpropagation.testkit.Promise;
 import dev.llmpropagation.testkit.Recording;
 import dev.llmpropagation.testkit.trace.TraceSpan;
@@ -40,15 +41,9 @@ final class AgentRun {
     /** By the name that is shown. */
     static Map<String, Status> run() {
         try {
-            Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-XX:TieredStopAtLevel=1",
-                            "-XX:+UseSerialGC",
-                            "-Djdk.attach.allowAttachSelf=true",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            AgentRun.class.getName(),
+            Process process = JavaProgram.of(
+                            List.of("-Djdk.attach.allowAttachSelf=true"),
+                            AgentRun.class,
                             Path.of(System.getProperty("agent.jar", "target/agent/opentelemetry-javaagent.jar"))
                                     .toAbsolutePath()
                                     .toString())

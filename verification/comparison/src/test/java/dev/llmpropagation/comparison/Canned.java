@@ -14,10 +14,6 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import okio.Buffer;
-import okio.BufferedSource;
-import okio.Okio;
-import okio.Source;
 import okio.Timeout;
 
 /** A model service that answers at once, without a network. */
@@ -41,6 +37,7 @@ final class Canned {
             "Date", "Sat, 21 Nov 2026 00:00:00 GMT",
             "Server", "canned",
             "X-Request-Id", "req_0123456789");
+    private static final byte[] CHUNK = new byte[200];
     private static final MediaType JSON = MediaType.get("application/json");
 
     private Canned() {}
@@ -52,7 +49,7 @@ final class Canned {
                 .code(200)
                 .message("OK")
                 .headers(HEADERS)
-                .body(new Body(chunks))
+                .body(new ChunkedBody(JSON, CHUNK, chunks))
                 .build();
     }
 
@@ -72,57 +69,6 @@ final class Canned {
     static Response throughInterceptors(OkHttpClient client, Request request) throws IOException {
         FakeCall call = new FakeCall(request);
         return new FakeChain(call, client.interceptors(), 0, request).proceed(request);
-    }
-
-    private static final class Body extends ResponseBody {
-        private final BufferedSource source;
-
-        Body(int chunks) {
-            source = Okio.buffer(new Chunks(chunks));
-        }
-
-        @Override
-        public MediaType contentType() {
-            return JSON;
-        }
-
-        @Override
-        public long contentLength() {
-            return -1;
-        }
-
-        @Override
-        public BufferedSource source() {
-            return source;
-        }
-    }
-
-    /** Some chunks as they come from a model, one for each read. */
-    private static final class Chunks implements Source {
-        private static final byte[] CHUNK = new byte[200];
-        private int left;
-
-        Chunks(int left) {
-            this.left = left;
-        }
-
-        @Override
-        public long read(Buffer sink, long byteCount) {
-            if (left == 0) {
-                return -1;
-            }
-            left--;
-            sink.write(CHUNK);
-            return CHUNK.length;
-        }
-
-        @Override
-        public Timeout timeout() {
-            return Timeout.NONE;
-        }
-
-        @Override
-        public void close() {}
     }
 
     private record FakeChain(FakeCall call, List<Interceptor> interceptors, int index, Request request)

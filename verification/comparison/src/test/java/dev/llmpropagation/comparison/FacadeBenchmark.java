@@ -9,32 +9,17 @@ import com.openai.models.models.ModelListPageAsync;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import io.opentelemetry.api.OpenTelemetry;
-import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * A call of the OpenAI SDK, bare and through the facade. A fake service answers it before the step that makes spans and
  * headers, so the difference is the facade and what finds its caller again. Bytes are those of the threads that live on; a
  * future of the SDK goes through several.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@State(Scope.Benchmark)
-@Fork(value = 3, jvmArgs = "-XX:+UseSerialGC")
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class FacadeBenchmark {
+public class FacadeBenchmark extends NanosBenchmark {
 
     @Param({"BARE", "FACADE"})
     public String variant;

@@ -18,13 +18,8 @@ import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
-import okio.Buffer;
-import okio.BufferedSource;
 import okio.Okio;
 import okio.Sink;
-import okio.Source;
-import okio.Timeout;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -39,13 +34,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /** What the span of a model call adds to its attempt: for a call, for a chunk of a stream, for a large request. */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@State(Scope.Benchmark)
-@Fork(value = 3, jvmArgs = "-XX:+UseSerialGC")
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class ModelCallBenchmark {
+public class ModelCallBenchmark extends NanosBenchmark {
 
     private static final int CHUNKS = 100_000;
     private static final MediaType JSON = MediaType.get("application/json");
@@ -133,7 +122,7 @@ public class ModelCallBenchmark {
                 .protocol(Protocol.HTTP_1_1)
                 .code(200)
                 .message("OK")
-                .body(new Body(type, chunk, chunks))
+                .body(new ChunkedBody(type, chunk, chunks))
                 .build();
     }
 
@@ -171,58 +160,5 @@ public class ModelCallBenchmark {
         public RequestFacts scan() {
             return RequestScanner.read(call, body);
         }
-    }
-
-    private static final class Body extends ResponseBody {
-        private final MediaType type;
-        private final BufferedSource source;
-
-        Body(MediaType type, byte[] chunk, int chunks) {
-            this.type = type;
-            this.source = Okio.buffer(new Chunks(chunk, chunks));
-        }
-
-        @Override
-        public MediaType contentType() {
-            return type;
-        }
-
-        @Override
-        public long contentLength() {
-            return -1;
-        }
-
-        @Override
-        public BufferedSource source() {
-            return source;
-        }
-    }
-
-    private static final class Chunks implements Source {
-        private final byte[] chunk;
-        private int left;
-
-        Chunks(byte[] chunk, int left) {
-            this.chunk = chunk;
-            this.left = left;
-        }
-
-        @Override
-        public long read(Buffer sink, long byteCount) {
-            if (left == 0) {
-                return -1;
-            }
-            left--;
-            sink.write(chunk);
-            return chunk.length;
-        }
-
-        @Override
-        public Timeout timeout() {
-            return Timeout.NONE;
-        }
-
-        @Override
-        public void close() {}
     }
 }

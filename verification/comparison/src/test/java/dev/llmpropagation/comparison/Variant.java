@@ -5,6 +5,7 @@ import brave.handler.SpanHandler;
 import brave.http.HttpTracing;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.LlmPropagationBuilder;
+import dev.llmpropagation.fixtures.SpanEnds;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
@@ -19,10 +20,7 @@ import io.opentelemetry.instrumentation.okhttp.v3_0.internal.TracingInterceptor;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
 import okhttp3.Call;
@@ -150,30 +148,12 @@ public enum Variant {
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(sampler)
-                        .addSpanProcessor(new ExportsNothing())
+                        .addSpanProcessor(new SpanEnds(span -> {}))
                         .build())
                 .setMeterProvider(SdkMeterProvider.builder()
                         .registerMetricReader(InMemoryMetricReader.create())
                         .build())
                 .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
                 .build();
-    }
-
-    private static final class ExportsNothing implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {}
-
-        @Override
-        public boolean isStartRequired() {
-            return false;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {}
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
-        }
     }
 }
