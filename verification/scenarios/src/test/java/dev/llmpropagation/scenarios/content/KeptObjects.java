@@ -40,6 +40,9 @@ final class KeptObjects {
     private final Map<Long, Long> keepers = new HashMap<>();
     private final Deque<Long> next = new ArrayDeque<>();
 
+    /** By the id of a class. To ask its name and those above it for each instance would take most of the time. */
+    private final Map<Long, Boolean> followed = new HashMap<>();
+
     private KeptObjects(HeapGraph heap) {
         this.heap = heap;
     }
@@ -90,8 +93,7 @@ final class KeptObjects {
 
     private void follow(HeapObject object) {
         if (object instanceof HeapObject.HeapInstance instance) {
-            if (OF_THE_JVM.stream().noneMatch(instance::instanceOf)
-                    && OF_THE_PROGRAM.stream().noneMatch(instance.getInstanceClassName()::startsWith)) {
+            if (followed.computeIfAbsent(instance.getInstanceClassId(), type -> isFollowed(instance))) {
                 instance.readFields().iterator().forEachRemaining(field -> {
                     if (!field.getName().equals("referent") || instance.instanceOf("java.lang.ref.SoftReference")) {
                         keep(field.getValue(), instance.getObjectId());
@@ -101,6 +103,11 @@ final class KeptObjects {
         } else if (object instanceof HeapObject.HeapObjectArray array) {
             array.readElements().iterator().forEachRemaining(element -> keep(element, array.getObjectId()));
         }
+    }
+
+    private static boolean isFollowed(HeapObject.HeapInstance instance) {
+        return OF_THE_JVM.stream().noneMatch(instance::instanceOf)
+                && OF_THE_PROGRAM.stream().noneMatch(instance.getInstanceClassName()::startsWith);
     }
 
     private void keep(HeapValue value, long keeper) {
