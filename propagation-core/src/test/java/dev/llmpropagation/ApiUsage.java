@@ -2,9 +2,9 @@ package dev.llmpropagation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.LogListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -23,20 +23,11 @@ public final class ApiUsage implements AfterEachCallback {
 
     static {
         LOGGER.setLevel(Level.FINEST);
-        LOGGER.addHandler(new Handler() {
-            @Override
-            public void publish(LogRecord issue) {
-                if (isOurs(issue.getThrown())) {
-                    ISSUES.add(issue);
-                }
+        LOGGER.addHandler(new LogListener(issue -> {
+            if (isOurs(issue.getThrown())) {
+                ISSUES.add(issue);
             }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        });
+        }));
     }
 
     /** Tests may pass what they like; of who called the API, the first that is no part of it decides. */

@@ -9,14 +9,12 @@ import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.testing.time.TestClock;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.io.IOException;
 import java.time.Duration;
 import okhttp3.OkHttpClient;
@@ -100,13 +98,8 @@ class AttemptEndsTest {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
         TestClock clock = TestClock.create();
         long start = clock.now();
-        InMemorySpanExporter exporter = InMemorySpanExporter.create();
-        try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .setClock(clock)
-                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                        .build())
-                .build()) {
+        RecordedTelemetry telemetry = RecordedTelemetry.create(spans -> spans.setClock(clock));
+        try (OpenTelemetrySdk sdk = telemetry.openTelemetry()) {
             OkHttpClient client = wire.client(
                     LlmPropagation.builder(sdk)
                             .diagnostics(wire.diagnostics::add)
@@ -116,7 +109,7 @@ class AttemptEndsTest {
                 clock.advance(Duration.ofMillis(7));
                 response.body().string();
             }
-            assertThat(exporter.getFinishedSpanItems()).singleElement().satisfies(span -> {
+            assertThat(telemetry.spans()).singleElement().satisfies(span -> {
                 assertThat(span.getStartEpochNanos()).isEqualTo(start);
                 assertThat(span.getEndEpochNanos() - start)
                         .isEqualTo(Duration.ofMillis(7).toNanos());

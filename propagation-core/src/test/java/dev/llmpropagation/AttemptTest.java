@@ -8,19 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.http.Fault;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.SpanEnds;
+import dev.llmpropagation.fixtures.SpanStarts;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -29,7 +27,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import okhttp3.Cache;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -225,11 +222,7 @@ class AttemptTest {
         OkHttpClient client = wire.client();
         okhttp3.Call call = client.newCall(get("/"));
         Thread canceller = new Thread(() -> {
-            try {
-                assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            Latches.await(arrived);
             call.cancel();
         });
         canceller.start();
@@ -313,13 +306,10 @@ class AttemptTest {
     @Test
     void failingSpanProcessor_changesNothingOfTheCall() throws Exception {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        for (boolean atStart : new boolean[] {true, false}) {
-            try (OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
-                    .setTracerProvider(SdkTracerProvider.builder()
-                            .addSpanProcessor(new FailingProcessor(atStart))
-                            .build())
-                    .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-                    .build()) {
+        for (SpanProcessor failing :
+                List.of(new SpanStarts((parent, span) -> fails()), new SpanEnds(span -> fails()))) {
+            try (OpenTelemetrySdk sdk = RecordedTelemetry.create(spans -> spans.addSpanProcessor(failing))
+                    .openTelemetry()) {
                 OkHttpClient client = wire.client(
                         LlmPropagation.builder(sdk)
                                 .diagnostics(wire.diagnostics::add)
@@ -332,28 +322,8 @@ class AttemptTest {
         assertThat(wire.diagnostics).hasSize(2);
     }
 
-    private record FailingProcessor(boolean atStart) implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {
-            if (atStart) {
-                throw new AssertionError("a processor of the program's");
-            }
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            throw new AssertionError("a processor of the program's");
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return !atStart;
-        }
+    private static void fails() {
+        throw new AssertionError("a processor of the program's");
     }
 
     private static org.assertj.core.data.Offset<Double> within(double seconds) {

@@ -9,7 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.http.Fault;
-import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.LocalServer;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +27,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
@@ -37,7 +36,6 @@ import okhttp3.Response;
 import okio.BufferedSource;
 import okio.Okio;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -49,45 +47,26 @@ class BodyTest {
 
     private final CountDownLatch release = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private HttpServer phases;
-
-    /** A server that sends "one", waits until it is released, and then sends "two" or breaks off. */
-    @BeforeEach
-    void start() throws IOException {
-        phases = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        phases.setExecutor(threads);
-        phases.createContext("/stream", exchange -> {
-            exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
-            exchange.sendResponseHeaders(200, 0);
-            OutputStream out = exchange.getResponseBody();
-            out.write("one".getBytes(StandardCharsets.UTF_8));
-            out.flush();
-            awaitRelease();
+    /** Sends "one", waits until it is released, and then sends "two" or breaks off. */
+    private final LocalServer phases = LocalServer.start(exchange -> {
+        boolean cut = exchange.getRequestURI().getPath().equals("/cut");
+        exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
+        exchange.sendResponseHeaders(200, cut ? 100 : 0);
+        OutputStream out = exchange.getResponseBody();
+        out.write("one".getBytes(StandardCharsets.UTF_8));
+        out.flush();
+        Latches.await(release);
+        if (!cut) {
             out.write("two".getBytes(StandardCharsets.UTF_8));
             out.close();
-        });
-        phases.createContext("/cut", exchange -> {
-            exchange.sendResponseHeaders(200, 100);
-            exchange.getResponseBody().write("one".getBytes(StandardCharsets.UTF_8));
-            exchange.getResponseBody().flush();
-            awaitRelease();
-            exchange.close();
-        });
-        phases.start();
-    }
-
-    private void awaitRelease() {
-        try {
-            assertThat(release.await(30, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
-    }
+        exchange.close();
+    });
 
     @AfterEach
     void stop() {
         release.countDown();
-        phases.stop(0);
+        phases.close();
         threads.shutdownNow();
     }
 
@@ -413,7 +392,7 @@ class BodyTest {
     }
 
     private String phasesUrl(String path) {
-        return "http://localhost:" + phases.getAddress().getPort() + path;
+        return phases.url() + path;
     }
 
     private static Request request(String url) {

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonTelemetry;
+import dev.llmpropagation.fixtures.Enqueued;
 import dev.llmpropagation.fixtures.FailingStorage;
 import dev.llmpropagation.fixtures.FailingStorage.Fault;
 import dev.llmpropagation.sdk.SessionIdGenerator;
@@ -16,11 +17,8 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
-import okhttp3.Callback;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -68,21 +66,7 @@ class ContextStorageTest {
     @ParameterizedTest
     @EnumSource
     void queuedCall_goesOutAndComesBack(Fault fault) throws Exception {
-        callIs(fault, call -> {
-            CompletableFuture<String> result = new CompletableFuture<>();
-            call.enqueue(new Callback() {
-                @Override
-                public void onFailure(Call failed, IOException e) {
-                    result.completeExceptionally(e);
-                }
-
-                @Override
-                public void onResponse(Call answered, Response response) throws IOException {
-                    result.complete(response.body().string());
-                }
-            });
-            return result.get(20, TimeUnit.SECONDS);
-        });
+        callIs(fault, call -> Enqueued.body(call).get(20, TimeUnit.SECONDS));
     }
 
     private void callIs(Fault fault, Sending sending) throws Exception {

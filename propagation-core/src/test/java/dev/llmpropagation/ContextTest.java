@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.fixtures.Enqueued;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.OpenTelemetry;
@@ -30,7 +31,6 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import okhttp3.Call;
-import okhttp3.Callback;
 import okhttp3.Dispatcher;
 import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
@@ -374,23 +374,7 @@ class ContextTest {
     }
 
     private CompletableFuture<String> enqueue(OkHttpClient client, String pathOrUrl) {
-        CompletableFuture<String> result = new CompletableFuture<>();
-        client.newCall(request(pathOrUrl)).enqueue(new Callback() {
-            @Override
-            public void onFailure(Call call, IOException e) {
-                result.completeExceptionally(e);
-            }
-
-            @Override
-            public void onResponse(Call call, Response response) throws IOException {
-                String body;
-                try (response) {
-                    body = response.body().string();
-                }
-                result.complete(body);
-            }
-        });
-        return result;
+        return Enqueued.body(client.newCall(request(pathOrUrl)));
     }
 
     private Request request(String pathOrUrl) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.fixtures.Enqueued;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
@@ -17,8 +18,6 @@ import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import okhttp3.Call;
-import okhttp3.Callback;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -73,21 +72,10 @@ class CorrelationHeaderTest {
     void supplier_seesTheContextOfTheCall() throws Exception {
         OkHttpClient client = wire.client(wire.propagation()
                 .correlationHeader(HEADER, () -> Context.current().get(AGENT)));
-        CompletableFuture<String> got = new CompletableFuture<>();
+        CompletableFuture<String> got;
         try (Scope ignored = Context.current().with(AGENT, "of-the-caller").makeCurrent()) {
-            client.newCall(new Request.Builder().url(wire.url("/")).build()).enqueue(new Callback() {
-                @Override
-                public void onFailure(Call call, java.io.IOException e) {
-                    got.completeExceptionally(e);
-                }
-
-                @Override
-                public void onResponse(Call call, Response response) throws java.io.IOException {
-                    try (response) {
-                        got.complete(response.body().string());
-                    }
-                }
-            });
+            got = Enqueued.body(
+                    client.newCall(new Request.Builder().url(wire.url("/")).build()));
         }
         assertThat(got.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
         wire.get(client, wire.url("/"));

@@ -11,12 +11,10 @@ import dev.llmpropagation.daemon.RuntimePath;
 import dev.llmpropagation.daemon.StreamEnd;
 import dev.llmpropagation.network.ConnectionSettings;
 import dev.llmpropagation.sdk.SdkShutdown;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -31,12 +29,8 @@ class DurationsTest {
 
     private static final Duration WITHOUT_BOUND = Duration.ofSeconds(Long.MAX_VALUE);
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk sdk = telemetry.openTelemetry();
 
     static Stream<Arguments> settings() {
         Map<String, BiFunction<AgentTracingBuilder, Duration, ?>> agent = Map.of(
@@ -84,7 +78,7 @@ class DurationsTest {
             request.close();
         }
         long longest = Duration.ofDays(365).toMillis();
-        assertThat(exporter.getFinishedSpanItems())
+        assertThat(telemetry.spans())
                 .singleElement()
                 .extracting(SpanData::getAttributes)
                 .satisfies(attributes -> assertThat(attributes.asMap().values())

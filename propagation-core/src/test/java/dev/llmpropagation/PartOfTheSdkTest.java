@@ -2,15 +2,8 @@ package dev.llmpropagation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,25 +18,26 @@ import org.junit.jupiter.api.Test;
 /** Programs that export traces alone or metrics alone, or sample nothing. */
 class PartOfTheSdkTest {
 
-    private final InMemorySpanExporter spans = InMemorySpanExporter.create();
-    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
     private final List<String> calls = new ArrayList<>();
     private final List<Request> requests = new ArrayList<>();
     private final ResponseBody body = ResponseBody.create("hello", null);
 
     @Test
     void tracesAlone_lastAsLongAsTheBody() throws IOException {
-        try (Response response = send(ToldTelemetry.tracesOf(sdk(Sampler.alwaysOn()), this::called))) {
-            assertThat(spans.getFinishedSpanItems()).isEmpty();
+        try (Response response = send(ToldTelemetry.tracesOf(telemetry.openTelemetry(), this::called))) {
+            assertThat(telemetry.spans()).isEmpty();
             assertThat(response.body().string()).isEqualTo("hello");
-            assertThat(spans.getFinishedSpanItems()).hasSize(1);
+            assertThat(telemetry.spans()).hasSize(1);
         }
         assertThat(requests.get(0).header("traceparent")).matches(".*-0[13]"); // 2 says that the id is random
     }
 
     @Test
     void unsampledTracesAlone_areOverAtOnceAndLeaveTheBodyAlone() throws IOException {
-        try (Response response = send(ToldTelemetry.tracesOf(sdk(Sampler.alwaysOff()), this::called))) {
+        OpenTelemetry unsampled = RecordedTelemetry.create(spans -> spans.setSampler(Sampler.alwaysOff()))
+                .openTelemetry();
+        try (Response response = send(ToldTelemetry.tracesOf(unsampled, this::called))) {
             assertThat(response.body()).isSameAs(body);
             assertThat(calls).containsOnlyOnce("Span.end");
         }
@@ -53,13 +47,13 @@ class PartOfTheSdkTest {
 
     @Test
     void metricsAlone_areRecordedWhenTheBodyEnds() throws IOException {
-        try (Response response = send(ToldTelemetry.metricsOf(sdk(Sampler.alwaysOn()), this::called))) {
-            assertThat(metrics.collectAllMetrics()).isEmpty();
+        try (Response response = send(ToldTelemetry.metricsOf(telemetry.openTelemetry(), this::called))) {
+            assertThat(telemetry.metrics()).isEmpty();
             assertThat(response.body().string()).isEqualTo("hello");
         }
-        assertThat(metrics.collectAllMetrics()).singleElement().satisfies(metric -> assertThat(metric.getName())
+        assertThat(telemetry.metrics()).singleElement().satisfies(metric -> assertThat(metric.getName())
                 .isEqualTo("http.client.request.duration"));
-        assertThat(spans.getFinishedSpanItems()).isEmpty();
+        assertThat(telemetry.spans()).isEmpty();
     }
 
     private Response send(OpenTelemetry openTelemetry) throws IOException {
@@ -80,17 +74,5 @@ class PartOfTheSdkTest {
 
     private void called(String method, Object argument) {
         calls.add(method);
-    }
-
-    private OpenTelemetrySdk sdk(Sampler sampler) {
-        return OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .setSampler(sampler)
-                        .addSpanProcessor(SimpleSpanProcessor.create(spans))
-                        .build())
-                .setMeterProvider(
-                        SdkMeterProvider.builder().registerMetricReader(metrics).build())
-                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-                .build();
     }
 }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.fixtures.Enqueued;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
@@ -23,11 +24,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import okhttp3.Call;
-import okhttp3.Callback;
 import okhttp3.Cookie;
 import okhttp3.CookieJar;
 import okhttp3.EventListener;
@@ -330,21 +329,8 @@ class RequestInsideAnAttemptTest {
     }
 
     private void enqueueForToken() {
-        CompletableFuture<String> token = new CompletableFuture<>();
-        tokens.newCall(new Request.Builder().url(wire.url("/token")).build()).enqueue(new Callback() {
-            @Override
-            public void onFailure(Call call, IOException e) {
-                token.completeExceptionally(e);
-            }
-
-            @Override
-            public void onResponse(Call call, Response response) throws IOException {
-                try (response) {
-                    token.complete(response.body().string());
-                }
-            }
-        });
-        assertThat(token.join()).isEqualTo("hello");
+        Call call = tokens.newCall(new Request.Builder().url(wire.url("/token")).build());
+        assertThat(Enqueued.body(call).join()).isEqualTo("hello");
     }
 
     private static Runnable once(Runnable task) {

@@ -2,6 +2,7 @@ package dev.llmpropagation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.MetricPoints;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -49,6 +50,11 @@ public abstract class SpanExtension implements AfterEachCallback {
 
     public final List<MetricData> metrics() {
         return List.copyOf(telemetry.metrics());
+    }
+
+    /** What has been measured; asked for again, without its exemplars. */
+    public final MetricPoints points() {
+        return new MetricPoints(metrics());
     }
 
     /** Everything that was exported, as text. */

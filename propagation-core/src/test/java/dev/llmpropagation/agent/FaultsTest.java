@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.llmpropagation.fixtures.SpanEnds;
+import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -21,14 +24,9 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.logs.LogRecordProcessor;
 import io.opentelemetry.sdk.logs.ReadWriteLogRecord;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
 import java.io.IOException;
@@ -51,28 +49,29 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What breaks in telemetry stays there. The numbers are those of RATIONALE.md. */
 class FaultsTest {
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
     private final AtomicInteger reported = new AtomicInteger();
 
     @Test
     void pitfall_27_spanWhoseAttributesFail_ends() {
-        AgentTracing agent = agent(failingOn(sdk(null, null), Set.of("setAttribute", "addEvent", "setStatus")));
+        AgentTracing agent =
+                agent(failingOn(telemetry.openTelemetry(), Set.of("setAttribute", "addEvent", "setStatus")));
         assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
-        assertThat(exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(telemetry.spans()).hasSize(2);
         assertThat(agent.openSpans()).isZero();
         assertThat(reported).hasPositiveValue();
     }
 
     @Test
     void spanThatCannotEnd_isLetGo() {
-        AgentTracing agent = agent(failingOn(sdk(null, null), Set.of("end")));
+        AgentTracing agent = agent(failingOn(telemetry.openTelemetry(), Set.of("end")));
         assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
         assertThat(agent.openSpans()).isZero();
     }
 
     @Test
     void spanThatCannotStart_isDoneWithout() {
-        AgentTracing agent = agent(sdk(new Failing(true), null));
+        AgentTracing agent = agent(with(new SpanStarts((parent, span) -> fails())));
         assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
         assertThat(agent.interaction("p").<String, RuntimeException>call(turn -> "result"))
                 .isEqualTo("result");
@@ -84,12 +83,8 @@ class FaultsTest {
     @ValueSource(strings = {"qwen-code.interaction", "qwen-code.tool", "qwen-code.subagent"})
     void spanThatCannotStart_keepsSessionAndPromptForThoseInside(String broken) {
         Sampler sampler = failingFor(broken);
-        AgentTracing agent = AgentTracing.builder(OpenTelemetrySdk.builder()
-                        .setTracerProvider(SdkTracerProvider.builder()
-                                .setSampler(sampler)
-                                .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                                .build())
-                        .build())
+        RecordedTelemetry sampled = RecordedTelemetry.create(spans -> spans.setSampler(sampler));
+        AgentTracing agent = AgentTracing.builder(sampled.openTelemetry())
                 .sessionId(() -> "of the process")
                 .diagnostics(line -> reported.incrementAndGet())
                 .build();
@@ -100,7 +95,7 @@ class FaultsTest {
                             .isEqualTo("named"));
                 })));
         assertThat(reported).hasValue(1);
-        SpanData request = exporter.getFinishedSpanItems().get(0);
+        SpanData request = sampled.span("qwen-code.llm_request");
         assertThat(AgentExtension.string(request, "session.id")).isEqualTo("named");
         assertThat(AgentExtension.string(request, "qwen-code.prompt_id")).isEqualTo("p");
         assertThat(AgentExtension.string(request, "gen_ai.user.id")).isEqualTo("u");
@@ -134,7 +129,7 @@ class FaultsTest {
     @Test
     void contextThatCannotBeRead_isDoneWithout() {
         // the storage is found once for a process, so the Context itself fails here
-        AgentTracing agent = agent(sdk(null, null));
+        AgentTracing agent = agent(telemetry.openTelemetry());
         Context odd = new Context() {
             @Override
             public <V> V get(ContextKey<V> key) {
@@ -155,25 +150,30 @@ class FaultsTest {
 
     @Test
     void processorThatFailsAtTheEnd_changesNothing() {
-        AgentTracing agent = agent(sdk(new Failing(false), null));
+        AgentTracing agent = agent(with(new SpanEnds(span -> fails())));
         assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
         assertThat(agent.openSpans()).isZero();
     }
 
     @Test
     void pitfall_28_logThatFails_leavesTheSpanEnded() {
-        AgentTracing agent = agent(sdk(null, new FailingLogs()));
+        AgentTracing agent = agent(OpenTelemetrySdk.builder()
+                .setTracerProvider(telemetry.openTelemetry().getSdkTracerProvider())
+                .setLoggerProvider(SdkLoggerProvider.builder()
+                        .addLogRecordProcessor(new FailingLogs())
+                        .build())
+                .build());
         assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
         agent.sessionStarted("s", null);
         agent.sessionEnded("s");
-        assertThat(exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(telemetry.spans()).hasSize(2);
         assertThat(agent.openSpans()).isZero();
         assertThat(reported).hasPositiveValue();
     }
 
     @Test
     void supplierAndSignalThatFail_changeNothing() {
-        AgentTracing agent = AgentTracing.builder(sdk(null, null))
+        AgentTracing agent = AgentTracing.builder(telemetry.openTelemetry())
                 .diagnostics(line -> reported.incrementAndGet())
                 .sessionId(() -> {
                     throw new AssertionError();
@@ -184,14 +184,14 @@ class FaultsTest {
                     throw new AssertionError();
                 })
                 .run(turn -> {});
-        assertThat(exporter.getFinishedSpanItems()).hasSize(1);
+        assertThat(telemetry.spans()).hasSize(1);
         assertThat(reported).hasValueGreaterThanOrEqualTo(2);
     }
 
     /** What a signal cannot say, the exception says. */
     @Test
     void signalThatFails_leavesACancelToItsException() {
-        AgentTracing agent = agent(sdk(null, null));
+        AgentTracing agent = agent(telemetry.openTelemetry());
         assertThatThrownBy(() -> agent.interaction("p")
                         .cancelledWhen(() -> {
                             throw new AssertionError();
@@ -206,7 +206,7 @@ class FaultsTest {
     @Test
     void attributeThatCannotBeSet_isTold() {
         List<String> told = new CopyOnWriteArrayList<>();
-        AgentTracing agent = AgentTracing.builder(failingOn(sdk(null, null), Set.of("setAttribute")))
+        AgentTracing agent = AgentTracing.builder(failingOn(telemetry.openTelemetry(), Set.of("setAttribute")))
                 .diagnostics(told::add)
                 .build();
         Interaction turn = agent.interaction("p").start();
@@ -220,7 +220,7 @@ class FaultsTest {
     @Test
     void bodyThatTakesLongToGiveItsStage_isNoInactivity() {
         AtomicLong clock = new AtomicLong(1);
-        AgentTracing agent = AgentTracing.builder(sdk(null, null))
+        AgentTracing agent = AgentTracing.builder(telemetry.openTelemetry())
                 .diagnostics(line -> {})
                 .nanoTime(clock::get)
                 .timeToLive(Duration.ofMinutes(1))
@@ -238,7 +238,7 @@ class FaultsTest {
     }
 
     private List<String> outcomes() {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .map(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
                 .toList();
     }
@@ -272,19 +272,9 @@ class FaultsTest {
                 .build();
     }
 
-    private OpenTelemetrySdk sdk(SpanProcessor spans, LogRecordProcessor logs) {
-        var tracers = SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(exporter));
-        if (spans != null) {
-            tracers.addSpanProcessor(spans);
-        }
-        var loggers = SdkLoggerProvider.builder();
-        if (logs != null) {
-            loggers.addLogRecordProcessor(logs);
-        }
-        return OpenTelemetrySdk.builder()
-                .setTracerProvider(tracers.build())
-                .setLoggerProvider(loggers.build())
-                .build();
+    private static OpenTelemetry with(SpanProcessor processor) {
+        return RecordedTelemetry.create(spans -> spans.addSpanProcessor(processor))
+                .openTelemetry();
     }
 
     /** The same OpenTelemetry, whose spans throw on these methods, after they have done what they do. */
@@ -325,26 +315,8 @@ class FaultsTest {
         });
     }
 
-    private record Failing(boolean atStart) implements SpanProcessor {
-        @Override
-        public void onStart(Context parentContext, ReadWriteSpan span) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return atStart;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return !atStart;
-        }
+    private static void fails() {
+        throw new AssertionError("a processor of the program's");
     }
 
     private static final class FailingLogs implements LogRecordProcessor {
@@ -367,7 +339,7 @@ class FaultsTest {
                 throw new UnsupportedOperationException("no cause");
             }
         };
-        AgentTracing agent = agent(sdk(null, null));
+        AgentTracing agent = agent(telemetry.openTelemetry());
         AtomicReference<Tool> opened = new AtomicReference<>();
         Throwable thrown = catchThrowable(() -> agent.tool("t").run(tool -> {
             opened.set(tool);

@@ -2,17 +2,12 @@ package dev.llmpropagation.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.MetricPoints;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.metrics.data.ExemplarData;
-import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.metrics.data.PointData;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -26,7 +21,7 @@ class LatestMetricsByValueTest {
     private final AgentTracing agent = telemetry.with(
             options -> options.latestConventions(true).tokenHistograms(true).agentName("main"));
 
-    private Collection<MetricData> collected = List.of();
+    private MetricPoints collected = new MetricPoints(List.of());
 
     @Test
     void modelCall_isMeasured() {
@@ -51,19 +46,24 @@ class LatestMetricsByValueTest {
         collect();
 
         String call = call("chat").toString();
-        assertThat(durations("gen_ai.client.inference.duration")).isEqualTo(Map.of(call, 1.5));
-        assertThat(durations("gen_ai.client.inference.time_to_first_chunk")).isEqualTo(Map.of(call, 0.25));
-        assertThat(durations("gen_ai.client.inference.time_per_output_chunk")).isEqualTo(Map.of(call, 0.5));
-        assertThat(durations("gen_ai.client.inference.operation.input_tokens")).isEqualTo(Map.of(call, 100.0));
-        assertThat(durations("gen_ai.client.inference.operation.output_tokens")).isEqualTo(Map.of(call, 40.0));
-        assertThat(counts("gen_ai.client.inference.usage.input_tokens"))
+        assertThat(collected.sums("gen_ai.client.inference.duration")).isEqualTo(Map.of(call, 1.5));
+        assertThat(collected.sums("gen_ai.client.inference.time_to_first_chunk"))
+                .isEqualTo(Map.of(call, 0.25));
+        assertThat(collected.sums("gen_ai.client.inference.time_per_output_chunk"))
+                .isEqualTo(Map.of(call, 0.5));
+        assertThat(collected.sums("gen_ai.client.inference.operation.input_tokens"))
+                .isEqualTo(Map.of(call, 100.0));
+        assertThat(collected.sums("gen_ai.client.inference.operation.output_tokens"))
+                .isEqualTo(Map.of(call, 40.0));
+        assertThat(collected.counts("gen_ai.client.inference.usage.input_tokens"))
                 .isEqualTo(Map.of(of("text"), 80L, of("audio"), 15L, of("unknown"), 5L));
-        assertThat(counts("gen_ai.client.inference.usage.output_tokens")).isEqualTo(Map.of(of("unknown"), 40L));
-        assertThat(counts("gen_ai.client.inference.usage.cache_read.input_tokens"))
+        assertThat(collected.counts("gen_ai.client.inference.usage.output_tokens"))
+                .isEqualTo(Map.of(of("unknown"), 40L));
+        assertThat(collected.counts("gen_ai.client.inference.usage.cache_read.input_tokens"))
                 .isEqualTo(Map.of(of("unknown"), 30L));
-        assertThat(counts("gen_ai.client.inference.usage.cache_write.input_tokens"))
+        assertThat(collected.counts("gen_ai.client.inference.usage.cache_write.input_tokens"))
                 .isEqualTo(Map.of(of("unknown"), 5L));
-        assertThat(counts("gen_ai.client.inference.usage.reasoning.output_tokens"))
+        assertThat(collected.counts("gen_ai.client.inference.usage.reasoning.output_tokens"))
                 .isEqualTo(Map.of(of("unknown"), 10L));
         assertExemplarsAreOf(request);
     }
@@ -86,8 +86,9 @@ class LatestMetricsByValueTest {
         collect();
 
         Attributes call = call("generate_content");
-        assertThat(counts("gen_ai.client.inference.usage.input_tokens")).isEqualTo(Map.of(of(call, "unknown"), 10L));
-        assertThat(counts("gen_ai.client.inference.usage.output_tokens"))
+        assertThat(collected.counts("gen_ai.client.inference.usage.input_tokens"))
+                .isEqualTo(Map.of(of(call, "unknown"), 10L));
+        assertThat(collected.counts("gen_ai.client.inference.usage.output_tokens"))
                 .isEqualTo(Map.of(of(call, "text"), 4L, of(call, "image"), 0L));
         assertExemplarsAreOf(request);
     }
@@ -100,20 +101,22 @@ class LatestMetricsByValueTest {
         request.failed("rate_limit_exceeded");
         collect();
 
-        Attributes call = Attributes.builder()
-                .put("gen_ai.operation.name", "text_completion")
-                .put("gen_ai.provider.name", "openai")
-                .build();
-        assertThat(durations("gen_ai.client.inference.duration"))
+        Attributes call =
+                MetricPoints.attributes("gen_ai.operation.name", "text_completion", "gen_ai.provider.name", "openai");
+        assertThat(collected.sums("gen_ai.client.inference.duration"))
                 .containsOnlyKeys(call.toBuilder()
                         .put("error.type", "rate_limit_exceeded")
                         .build()
                         .toString());
-        assertThat(durations("gen_ai.client.inference.time_to_first_chunk")).containsOnlyKeys(call.toString());
+        assertThat(collected.sums("gen_ai.client.inference.time_to_first_chunk"))
+                .containsOnlyKeys(call.toString());
         // A rate of tokens tells of failed calls too; the histogram of single calls would show answers that were none.
-        assertThat(counts("gen_ai.client.inference.usage.input_tokens")).isEqualTo(Map.of(of(call, "unknown"), 3L));
-        assertThat(counts("gen_ai.client.inference.usage.output_tokens")).isEqualTo(Map.of(of(call, "unknown"), 0L));
-        assertThat(durations("gen_ai.client.inference.operation.input_tokens")).isEmpty();
+        assertThat(collected.counts("gen_ai.client.inference.usage.input_tokens"))
+                .isEqualTo(Map.of(of(call, "unknown"), 3L));
+        assertThat(collected.counts("gen_ai.client.inference.usage.output_tokens"))
+                .isEqualTo(Map.of(of(call, "unknown"), 0L));
+        assertThat(collected.sums("gen_ai.client.inference.operation.input_tokens"))
+                .isEmpty();
         assertExemplarsAreOf(request);
     }
 
@@ -133,12 +136,12 @@ class LatestMetricsByValueTest {
         collect();
 
         Attributes call = call("embeddings");
-        assertThat(durations("gen_ai.client.embeddings.duration"))
+        assertThat(collected.sums("gen_ai.client.embeddings.duration"))
                 .containsEntry(call.toString(), 0.5)
                 .hasSize(2);
-        assertThat(durations("gen_ai.client.embeddings.operation.input_tokens"))
+        assertThat(collected.sums("gen_ai.client.embeddings.operation.input_tokens"))
                 .isEqualTo(Map.of(call.toString(), 8.0));
-        assertThat(collected).extracting(MetricData::getName).noneMatch(name -> name.contains("inference"));
+        assertThat(collected.metrics()).extracting(MetricData::getName).noneMatch(name -> name.contains("inference"));
         assertExemplarsAreOf(request, failed);
     }
 
@@ -153,9 +156,9 @@ class LatestMetricsByValueTest {
         request.completed();
         collect();
 
-        assertThat(durations("gen_ai.client.operation.duration"))
+        assertThat(collected.sums("gen_ai.client.operation.duration"))
                 .isEqualTo(Map.of(call("fetch_response").toString(), 0.5));
-        assertThat(collected).extracting(MetricData::getName).noneMatch(name -> name.contains("inference"));
+        assertThat(collected.metrics()).extracting(MetricData::getName).noneMatch(name -> name.contains("inference"));
         assertExemplarsAreOf(request);
     }
 
@@ -176,15 +179,15 @@ class LatestMetricsByValueTest {
 
         String main = "{gen_ai.agent.name=\"main\"}";
         String inside = "{gen_ai.agent.name=\"helper\"}";
-        assertThat(durations("gen_ai.invoke_agent.duration"))
+        assertThat(collected.sums("gen_ai.invoke_agent.duration"))
                 .isEqualTo(Map.of(main, 1.5, "{error.type=\"broken\", gen_ai.agent.name=\"helper\"}", 0.5));
-        assertThat(durations("gen_ai.invoke_agent.inference_calls")).isEqualTo(Map.of(main, 2.0, inside, 1.0));
-        assertThat(durations("gen_ai.invoke_agent.tool_calls")).isEqualTo(Map.of(main, 1.0, inside, 0.0));
-        assertThat(durations("gen_ai.execute_tool.duration"))
+        assertThat(collected.sums("gen_ai.invoke_agent.inference_calls")).isEqualTo(Map.of(main, 2.0, inside, 1.0));
+        assertThat(collected.sums("gen_ai.invoke_agent.tool_calls")).isEqualTo(Map.of(main, 1.0, inside, 0.0));
+        assertThat(collected.sums("gen_ai.execute_tool.duration"))
                 .containsOnlyKeys(
                         "{gen_ai.agent.name=\"main\", gen_ai.tool.name=\"search\", gen_ai.tool.type=\"extension\"}");
         for (String metric : List.of("duration", "inference_calls", "tool_calls")) {
-            assertThat(exemplars("gen_ai.invoke_agent." + metric))
+            assertThat(collected.exemplars("gen_ai.invoke_agent." + metric))
                     .as(metric)
                     .containsExactlyInAnyOrder(
                             turn.spanContext().getSpanId(), helper.spanContext().getSpanId());
@@ -201,14 +204,13 @@ class LatestMetricsByValueTest {
     }
 
     private static Attributes call(String operation) {
-        return Attributes.builder()
-                .put("gen_ai.operation.name", operation)
-                .put("gen_ai.provider.name", "openai")
-                .put("gen_ai.request.model", "asked")
-                .put("gen_ai.response.model", "answered")
-                .put("server.address", "api.example.com")
-                .put("server.port", 443)
-                .build();
+        return MetricPoints.attributes(
+                "gen_ai.operation.name", operation,
+                "gen_ai.provider.name", "openai",
+                "gen_ai.request.model", "asked",
+                "gen_ai.response.model", "answered",
+                "server.address", "api.example.com",
+                "server.port", 443);
     }
 
     private static String of(String modality) {
@@ -221,45 +223,17 @@ class LatestMetricsByValueTest {
 
     /** Once: collecting takes the exemplars away. */
     private void collect() {
-        collected = telemetry.metrics();
-    }
-
-    private Stream<PointData> points(String name) {
-        return collected.stream()
-                .filter(metric -> metric.getName().equals(name))
-                .flatMap(metric -> metric.getData().getPoints().stream())
-                .map(PointData.class::cast);
-    }
-
-    private Map<String, Double> durations(String name) {
-        Map<String, Double> sums = new TreeMap<>();
-        points(name)
-                .forEach(point -> sums.put(point.getAttributes().toString(), ((HistogramPointData) point).getSum()));
-        return sums;
-    }
-
-    private Map<String, Long> counts(String name) {
-        Map<String, Long> counts = new TreeMap<>();
-        points(name).forEach(point -> counts.put(point.getAttributes().toString(), ((LongPointData) point).getValue()));
-        return counts;
-    }
-
-    /** The spans that points of this metric lead to. */
-    private List<String> exemplars(String name) {
-        return points(name)
-                .flatMap(point -> point.getExemplars().stream())
-                .map(exemplar -> ((ExemplarData) exemplar).getSpanContext().getSpanId())
-                .toList();
+        collected = telemetry.points();
     }
 
     private void assertExemplarsAreOf(LlmRequest... requests) {
         List<String> spans = Stream.of(requests)
                 .map(request -> request.spanContext().getSpanId())
                 .toList();
-        assertThat(collected)
+        assertThat(collected.metrics())
                 .filteredOn(metric -> metric.getName().startsWith("gen_ai."))
                 .isNotEmpty()
-                .allSatisfy(metric -> assertThat(exemplars(metric.getName()))
+                .allSatisfy(metric -> assertThat(collected.exemplars(metric.getName()))
                         .as(metric.getName())
                         .isNotEmpty()
                         .isSubsetOf(spans));

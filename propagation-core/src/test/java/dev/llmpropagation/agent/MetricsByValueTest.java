@@ -3,6 +3,7 @@ package dev.llmpropagation.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.fixtures.Instruments;
+import dev.llmpropagation.fixtures.MetricPoints;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Metric;
@@ -11,18 +12,13 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
-import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.metrics.data.MetricDataType;
-import io.opentelemetry.sdk.metrics.data.PointData;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -92,30 +88,30 @@ class MetricsByValueTest {
         request.usage(11L, 7L);
         request.completed();
 
-        Attributes call = Attributes.builder()
-                .put("gen_ai.operation.name", "chat")
-                .put("gen_ai.provider.name", "openai")
-                .put("gen_ai.request.model", "asked")
-                .put("gen_ai.response.model", "answered")
-                .put("server.address", "api.example.com")
-                .put("server.port", 443)
-                .build();
-        Map<String, List<String>> exemplars = exemplars();
+        Attributes call = MetricPoints.attributes(
+                "gen_ai.operation.name", "chat",
+                "gen_ai.provider.name", "openai",
+                "gen_ai.request.model", "asked",
+                "gen_ai.response.model", "answered",
+                "server.address", "api.example.com",
+                "server.port", 443);
+        MetricPoints measured = telemetry.points();
         for (String name : List.of(
                 "gen_ai.client.operation.duration",
                 "gen_ai.client.operation.time_to_first_chunk",
                 "gen_ai.client.token.usage")) {
-            assertThat(exemplars.get(name))
+            assertThat(measured.exemplars(name))
                     .as(name)
                     .isNotEmpty()
                     .containsOnly(request.spanContext().getSpanId());
         }
-        assertThat(exemplars.get("gen_ai.client.token.usage"))
+        assertThat(measured.exemplars("gen_ai.client.token.usage"))
                 .as("input and output")
                 .hasSize(2);
-        assertThat(sums("gen_ai.client.operation.duration")).isEqualTo(Map.of(call.toString(), 1.5));
-        assertThat(sums("gen_ai.client.operation.time_to_first_chunk")).isEqualTo(Map.of(call.toString(), 0.25));
-        assertThat(sums("gen_ai.client.token.usage"))
+        assertThat(telemetry.points().sums("gen_ai.client.operation.duration")).isEqualTo(Map.of(call.toString(), 1.5));
+        assertThat(telemetry.points().sums("gen_ai.client.operation.time_to_first_chunk"))
+                .isEqualTo(Map.of(call.toString(), 0.25));
+        assertThat(telemetry.points().sums("gen_ai.client.token.usage"))
                 .isEqualTo(Map.of(typed(call, "input"), 11.0, typed(call, "output"), 7.0));
     }
 
@@ -125,7 +121,7 @@ class MetricsByValueTest {
         agent.llmRequest("chat", "openai").start().failed(new TimeoutException());
         agent.llmRequest("chat", "openai").start().cancelled();
 
-        assertThat(points("gen_ai.client.operation.duration"))
+        assertThat(telemetry.points().of("gen_ai.client.operation.duration"))
                 .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("error.type")))
                 .containsExactlyInAnyOrder("rate_limit_exceeded", "java.util.concurrent.TimeoutException", null);
     }
@@ -133,17 +129,25 @@ class MetricsByValueTest {
     @Test
     void attributesReadOnTheWire_areMeasuredAsWell() {
         LlmRequest request = agent.llmRequest("chat", "openai").model("asked").start();
-        request.attributes(Attributes.builder()
-                .put("gen_ai.usage.input_tokens", 5)
-                .put("gen_ai.usage.output_tokens", 3)
-                .put("gen_ai.response.model", "answered")
-                .put("gen_ai.response.time_to_first_chunk", 0.125)
-                .build());
+        request.attributes(MetricPoints.attributes(
+                "gen_ai.usage.input_tokens",
+                5,
+                "gen_ai.usage.output_tokens",
+                3,
+                "gen_ai.response.model",
+                "answered",
+                "gen_ai.response.time_to_first_chunk",
+                0.125));
         request.completed();
 
-        assertThat(sums("gen_ai.client.token.usage").values()).containsExactlyInAnyOrder(5.0, 3.0);
-        assertThat(sums("gen_ai.client.operation.time_to_first_chunk").values()).containsExactly(0.125);
-        assertThat(points("gen_ai.client.operation.duration"))
+        assertThat(telemetry.points().sums("gen_ai.client.token.usage").values())
+                .containsExactlyInAnyOrder(5.0, 3.0);
+        assertThat(telemetry
+                        .points()
+                        .sums("gen_ai.client.operation.time_to_first_chunk")
+                        .values())
+                .containsExactly(0.125);
+        assertThat(telemetry.points().of("gen_ai.client.operation.duration"))
                 .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
                 .containsExactly("answered");
     }
@@ -163,11 +167,15 @@ class MetricsByValueTest {
 
         assertThat(telemetry.span(request).getAttributes().get(AttributeKey.longKey("duration_ms")))
                 .isEqualTo(1600);
-        assertThat(sums("gen_ai.client.operation.duration").values()).containsExactly(1.6);
-        assertThat(sums("gen_ai.client.operation.time_to_first_chunk").values()).containsExactly(1.5);
-        assertThat(counts("qwen-code.api.retry.count"))
-                .isEqualTo(Map.of(
-                        Attributes.of(AttributeKey.stringKey("model"), "m").toString(), 2L));
+        assertThat(telemetry.points().sums("gen_ai.client.operation.duration").values())
+                .containsExactly(1.6);
+        assertThat(telemetry
+                        .points()
+                        .sums("gen_ai.client.operation.time_to_first_chunk")
+                        .values())
+                .containsExactly(1.5);
+        assertThat(telemetry.points().counts("qwen-code.api.retry.count"))
+                .isEqualTo(Map.of(MetricPoints.labels("model", "m"), 2L));
     }
 
     @Test
@@ -185,71 +193,47 @@ class MetricsByValueTest {
         stopped.cancelled();
         turn.completed();
 
-        Map<String, List<String>> exemplars = exemplars();
-        assertThat(exemplars.get("gen_ai.execute_tool.duration"))
+        MetricPoints measured = telemetry.points();
+        assertThat(measured.exemplars("gen_ai.execute_tool.duration"))
                 .contains(good.spanContext().getSpanId());
-        assertThat(exemplars.get("qwen-code.tool.call.latency"))
+        assertThat(measured.exemplars("qwen-code.tool.call.latency"))
                 .contains(good.spanContext().getSpanId());
-        assertThat(sums("gen_ai.execute_tool.duration"))
-                .containsEntry(
-                        Attributes.builder()
-                                .put("gen_ai.tool.name", "search")
-                                .build()
-                                .toString(),
-                        2.5)
-                .containsEntry(
-                        Attributes.builder()
-                                .put("gen_ai.tool.name", "search")
-                                .put("error.type", "tool_error")
-                                .build()
-                                .toString(),
-                        0.5);
-        assertThat(sums("qwen-code.tool.call.latency"))
-                .isEqualTo(Map.of(
-                        Attributes.builder()
-                                .put("function_name", "search")
-                                .build()
-                                .toString(),
-                        3000.0));
-        assertThat(counts("qwen-code.tool.call.count"))
+        assertThat(telemetry.points().sums("gen_ai.execute_tool.duration"))
+                .containsEntry(MetricPoints.labels("gen_ai.tool.name", "search"), 2.5)
+                .containsEntry(MetricPoints.labels("gen_ai.tool.name", "search", "error.type", "tool_error"), 0.5);
+        assertThat(telemetry.points().sums("qwen-code.tool.call.latency"))
+                .isEqualTo(Map.of(MetricPoints.labels("function_name", "search"), 3000.0));
+        assertThat(telemetry.points().counts("qwen-code.tool.call.count"))
                 .isEqualTo(Map.of(
                         call("success", true, "proceed_always"), 1L,
                         call("error", false, null), 1L,
                         call("cancelled", false, null), 1L));
-        assertThat(counts("qwen-code.tool.execution.count"))
-                .isEqualTo(Map.of(
-                        Attributes.builder()
-                                .put("execution_status", "success")
-                                .put("tool_type", "native")
-                                .build()
-                                .toString(),
-                        1L));
+        assertThat(telemetry.points().counts("qwen-code.tool.execution.count"))
+                .isEqualTo(Map.of(MetricPoints.labels("execution_status", "success", "tool_type", "native"), 1L));
         List<LogRecordData> told = telemetry.events("qwen-code.tool_call");
         assertThat(Api.attributes(told.get(0)))
-                .isEqualTo(Attributes.builder()
-                        .put("session.id", "s-1")
-                        .put("qwen-code.prompt_id", "p-1")
-                        .put("function_name", "search")
-                        .put("tool.call_id", "c-1")
-                        .put("gen_ai.tool.call.id", "c-1")
-                        .put("duration_ms", 2500)
-                        .put("status", "success")
-                        .put("success", true)
-                        .put("decision", "proceed_always")
-                        .put("tool_type", "native")
-                        .put("function_args", "{\"q\":1}")
-                        .build());
+                .isEqualTo(MetricPoints.attributes(
+                        "session.id", "s-1",
+                        "qwen-code.prompt_id", "p-1",
+                        "function_name", "search",
+                        "tool.call_id", "c-1",
+                        "gen_ai.tool.call.id", "c-1",
+                        "duration_ms", 2500,
+                        "status", "success",
+                        "success", true,
+                        "decision", "proceed_always",
+                        "tool_type", "native",
+                        "function_args", "{\"q\":1}"));
         assertThat(Api.attributes(told.get(1)))
-                .isEqualTo(Attributes.builder()
-                        .put("session.id", "s-1")
-                        .put("qwen-code.prompt_id", "p-1")
-                        .put("function_name", "search")
-                        .put("duration_ms", 500)
-                        .put("status", "error")
-                        .put("success", false)
-                        .put("tool_type", "native")
-                        .put("error.type", "tool_error")
-                        .build());
+                .isEqualTo(MetricPoints.attributes(
+                        "session.id", "s-1",
+                        "qwen-code.prompt_id", "p-1",
+                        "function_name", "search",
+                        "duration_ms", 500,
+                        "status", "error",
+                        "success", false,
+                        "tool_type", "native",
+                        "error.type", "tool_error"));
         assertThat(told.get(2).getAttributes().get(AttributeKey.stringKey("status")))
                 .isEqualTo("cancelled");
         assertThat(told.get(2).getAttributes().get(AttributeKey.booleanKey("success")))
@@ -272,34 +256,28 @@ class MetricsByValueTest {
         turn.failed("broken");
         agent.sessionEnded("s-1");
 
-        assertThat(counts("qwen-code.session.count")).isEqualTo(Map.of("{}", 1L));
-        assertThat(counts("qwen-code.chat.content_retry.count")).isEqualTo(Map.of("{}", 1L));
-        assertThat(counts("qwen-code.subagent.execution.count"))
-                .isEqualTo(Map.of(
-                        Attributes.builder().put("status", "completed").build().toString(), 1L));
+        assertThat(telemetry.points().counts("qwen-code.session.count")).isEqualTo(Map.of("{}", 1L));
+        assertThat(telemetry.points().counts("qwen-code.chat.content_retry.count"))
+                .isEqualTo(Map.of("{}", 1L));
+        assertThat(telemetry.points().counts("qwen-code.subagent.execution.count"))
+                .isEqualTo(Map.of(MetricPoints.labels("status", "completed"), 1L));
         assertThat(attributes("session.start"))
-                .isEqualTo(Attributes.builder()
-                        .put("session.id", "s-1")
-                        .put("session.previous_id", "s-0")
-                        .build());
-        assertThat(attributes("session.end"))
-                .isEqualTo(Attributes.builder().put("session.id", "s-1").build());
+                .isEqualTo(MetricPoints.attributes("session.id", "s-1", "session.previous_id", "s-0"));
+        assertThat(attributes("session.end")).isEqualTo(MetricPoints.attributes("session.id", "s-1"));
         assertThat(attributes("qwen-code.user_prompt"))
-                .isEqualTo(Attributes.builder()
-                        .put("session.id", "s-1")
-                        .put("qwen-code.prompt_id", "p-1")
-                        .put("prompt_length", 5)
-                        .put("prompt", "hello")
-                        .build());
+                .isEqualTo(MetricPoints.attributes(
+                        "session.id", "s-1",
+                        "qwen-code.prompt_id", "p-1",
+                        "prompt_length", 5,
+                        "prompt", "hello"));
         assertThat(attributes("qwen-code.conversation_finished"))
-                .isEqualTo(Attributes.builder()
-                        .put("session.id", "s-1")
-                        .put("qwen-code.prompt_id", "p-1")
-                        .put("approval_mode", "yolo")
-                        .put("qwen-code.turn_status", "error")
-                        .put("llm_propagation.outcome", "failed")
-                        .put("duration_ms", 1250)
-                        .build());
+                .isEqualTo(MetricPoints.attributes(
+                        "session.id", "s-1",
+                        "qwen-code.prompt_id", "p-1",
+                        "approval_mode", "yolo",
+                        "qwen-code.turn_status", "error",
+                        "llm_propagation.outcome", "failed",
+                        "duration_ms", 1250));
         for (String event : List.of("qwen-code.user_prompt", "qwen-code.conversation_finished")) {
             assertThat(telemetry.events(event))
                     .as(event)
@@ -380,48 +358,15 @@ class MetricsByValueTest {
     }
 
     private static String call(String status, boolean success, String decision) {
-        return Attributes.builder()
-                .put("function_name", "search")
-                .put("status", status)
-                .put("success", success)
-                .put("tool_type", "native")
-                .put(AttributeKey.stringKey("decision"), decision)
-                .build()
-                .toString();
+        return MetricPoints.labels(
+                "function_name", "search",
+                "status", status,
+                "success", success,
+                "tool_type", "native",
+                "decision", decision);
     }
 
     private static String typed(Attributes call, String type) {
         return call.toBuilder().put("gen_ai.token.type", type).build().toString();
-    }
-
-    private List<PointData> points(String name) {
-        return telemetry.metrics().stream()
-                .filter(metric -> metric.getName().equals(name))
-                .flatMap(metric -> metric.getData().getPoints().stream())
-                .map(PointData.class::cast)
-                .toList();
-    }
-
-    private Map<String, Double> sums(String name) {
-        Map<String, Double> sums = new TreeMap<>();
-        points(name)
-                .forEach(point -> sums.put(point.getAttributes().toString(), ((HistogramPointData) point).getSum()));
-        return sums;
-    }
-
-    private Map<String, Long> counts(String name) {
-        Map<String, Long> counts = new TreeMap<>();
-        points(name).forEach(point -> counts.put(point.getAttributes().toString(), ((LongPointData) point).getValue()));
-        return counts;
-    }
-
-    /** Span ids by metric. Collecting takes them away. */
-    private Map<String, List<String>> exemplars() {
-        return telemetry.metrics().stream()
-                .filter(metric -> metric.getType() == MetricDataType.HISTOGRAM)
-                .collect(Collectors.toMap(MetricData::getName, metric -> metric.getHistogramData().getPoints().stream()
-                        .flatMap(point -> point.getExemplars().stream())
-                        .map(exemplar -> exemplar.getSpanContext().getSpanId())
-                        .toList()));
     }
 }

@@ -5,19 +5,16 @@ import static dev.llmpropagation.daemon.DaemonExtension.string;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -32,17 +29,13 @@ class HttpServerFilterTest {
 
     private final HttpServerFilter filter =
             new HttpServerFilter(telemetry.with(options -> options.inboundTrace(InboundTrace.JOIN)));
-    private HttpServer server;
-
-    @BeforeEach
-    void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.start();
-    }
+    private LocalServer server;
 
     @AfterEach
     void stop() {
-        server.stop(0);
+        if (server != null) {
+            server.close();
+        }
     }
 
     @Test
@@ -112,14 +105,12 @@ class HttpServerFilterTest {
     }
 
     private void serve(HttpHandler handler) {
-        HttpContext context = server.createContext("/", handler);
-        context.getFilters().add(filter);
+        server = LocalServer.start(handler, filter);
     }
 
     /** Until the server has closed the connection, answered or not. */
     private void ask(String line, String headers) throws IOException {
-        try (Socket socket =
-                new Socket(server.getAddress().getAddress(), server.getAddress().getPort())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             String request = line + " HTTP/1.1\r\nHost: localhost\r\n" + headers
                     + "Connection: close\r\nContent-Length: 0\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

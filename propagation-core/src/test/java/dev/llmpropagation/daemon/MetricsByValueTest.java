@@ -2,21 +2,20 @@ package dev.llmpropagation.daemon;
 
 import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static dev.llmpropagation.fixtures.MetricPoints.labels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.fixtures.Instruments;
+import dev.llmpropagation.fixtures.MetricPoints;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.sdk.common.InstrumentationScopeInfo;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
-import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -119,18 +118,8 @@ class MetricsByValueTest {
         assertThat(counts(Metric.CHANNELS))
                 .isEqualTo(Map.of(
                         labels("action", "spawn"), 3L,
-                        Attributes.builder()
-                                        .put("action", "exit")
-                                        .put("expected", true)
-                                        .build()
-                                        .toString(),
-                                1L,
-                        Attributes.builder()
-                                        .put("action", "exit")
-                                        .put("expected", false)
-                                        .build()
-                                        .toString(),
-                                2L));
+                        labels("action", "exit", "expected", true), 1L,
+                        labels("action", "exit", "expected", false), 2L));
         assertThat(counts(Metric.DAEMON_SESSIONS))
                 .isEqualTo(Map.of(
                         labels("action", "spawn"), 3L, labels("action", "close"), 2L, labels("action", "die"), 1L));
@@ -158,13 +147,17 @@ class MetricsByValueTest {
                 .extracting(log -> string(log, Attribute.SESSION_ID))
                 .containsExactly("s-2");
         assertThat(Api.attributes(telemetry.events(LogEvent.CHANNEL_EXITED).get(1)))
-                .isEqualTo(Attributes.builder()
-                        .put("qwen-code.daemon.acp_channel.id", "b")
-                        .put("qwen-code.daemon.channel.exit_code", 137)
-                        .put("qwen-code.daemon.channel.session_count", 1)
-                        .put("qwen-code.daemon.channel.expected", false)
-                        .put("qwen-code.daemon.channel.signal", "SIGKILL")
-                        .build());
+                .isEqualTo(MetricPoints.attributes(
+                        "qwen-code.daemon.acp_channel.id",
+                        "b",
+                        "qwen-code.daemon.channel.exit_code",
+                        137,
+                        "qwen-code.daemon.channel.session_count",
+                        1,
+                        "qwen-code.daemon.channel.expected",
+                        false,
+                        "qwen-code.daemon.channel.signal",
+                        "SIGKILL"));
     }
 
     @Test
@@ -176,11 +169,10 @@ class MetricsByValueTest {
         LogRecordData log = telemetry.events(LogEvent.CHANNEL_FAILED).get(0);
         assertThat(log.getSeverity()).isEqualTo(Severity.ERROR);
         assertThat(Api.attributes(log))
-                .isEqualTo(Attributes.builder()
-                        .put("qwen-code.daemon.acp_channel.id", "a")
-                        .put("qwen-code.daemon.channel.session_count", 1)
-                        .put("error.type", "BridgeTimeoutError")
-                        .build());
+                .isEqualTo(MetricPoints.attributes(
+                        "qwen-code.daemon.acp_channel.id", "a",
+                        "qwen-code.daemon.channel.session_count", 1,
+                        "error.type", "BridgeTimeoutError"));
         channel.exited(0, true);
     }
 
@@ -215,15 +207,14 @@ class MetricsByValueTest {
         stream.closed(end);
 
         SpanData span = telemetry.span();
-        Attributes told = Attributes.builder()
-                .put("qwen-code.daemon.sse.duration_ms", 900)
-                .put("qwen-code.daemon.sse.event_frames_write_settled", 1)
-                .put("qwen-code.daemon.sse.backpressure_count", 2)
-                .put("qwen-code.daemon.sse.max_drain_wait_ms", 30)
-                .put("qwen-code.daemon.sse.slow_warning_count", 3)
-                .put("qwen-code.daemon.sse.close_reason", reason)
-                .put("qwen-code.daemon.sse.last_event_id_written", "7")
-                .build();
+        Attributes told = MetricPoints.attributes(
+                "qwen-code.daemon.sse.duration_ms", 900,
+                "qwen-code.daemon.sse.event_frames_write_settled", 1,
+                "qwen-code.daemon.sse.backpressure_count", 2,
+                "qwen-code.daemon.sse.max_drain_wait_ms", 30,
+                "qwen-code.daemon.sse.slow_warning_count", 3,
+                "qwen-code.daemon.sse.close_reason", reason,
+                "qwen-code.daemon.sse.last_event_id_written", "7");
         assertThat(span.getAttributes().asMap()).containsAllEntriesOf(told.asMap());
         assertThat(string(span, Attribute.OUTCOME)).isEqualTo(outcome);
         LogRecordData log = telemetry.events(LogEvent.STREAM_CLOSED).get(0);
@@ -243,8 +234,7 @@ class MetricsByValueTest {
                 .responded(200);
 
         LinkData link = telemetry.span().getLinks().get(0);
-        assertThat(link.getAttributes())
-                .isEqualTo(Attributes.of(AttributeKey.stringKey("qwen-code.link.kind"), "caller"));
+        assertThat(link.getAttributes()).isEqualTo(MetricPoints.attributes("qwen-code.link.kind", "caller"));
         assertThat(link.getSpanContext()).extracting(SpanContext::getTraceId).isEqualTo(trace);
     }
 
@@ -284,37 +274,16 @@ class MetricsByValueTest {
         assertThat(counts(Metric.BRIDGE_ERRORS)).isEqualTo(Map.of(labels("error_type", "BridgeTimeoutError"), 1L));
     }
 
-    private static String labels(String... pairs) {
-        io.opentelemetry.api.common.AttributesBuilder labels = Attributes.builder();
-        for (int i = 0; i < pairs.length; i += 2) {
-            labels.put(pairs[i], pairs[i + 1]);
-        }
-        return labels.build().toString();
-    }
-
     private Map<String, Double> sums(Metric metric) {
-        Map<String, Double> sums = new TreeMap<>();
-        telemetry
-                .points(metric)
-                .forEach(point -> sums.put(point.getAttributes().toString(), ((HistogramPointData) point).getSum()));
-        return sums;
+        return telemetry.points().sums(metric.metricName);
     }
 
     private Map<String, Long> counts(Metric metric) {
-        Map<String, Long> counts = new TreeMap<>();
-        telemetry
-                .points(metric)
-                .forEach(point ->
-                        counts.merge(point.getAttributes().toString(), ((LongPointData) point).getValue(), Long::sum));
-        return counts;
+        return telemetry.points().counts(metric.metricName);
     }
 
     /** Collecting takes them away. */
     private List<String> exemplars(Metric metric) {
-        return telemetry
-                .points(metric)
-                .flatMap(point -> ((HistogramPointData) point).getExemplars().stream())
-                .map(exemplar -> exemplar.getSpanContext().getSpanId())
-                .toList();
+        return telemetry.points().exemplars(metric.metricName);
     }
 }

@@ -6,14 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -106,16 +104,12 @@ class OtherThreadsTest {
     void handlerOfTheJdk_mayAnswerOnAnotherThread() throws Exception {
         record Handed(HttpExchange exchange, DaemonRequest request) {}
         BlockingQueue<Handed> handed = new LinkedBlockingQueue<>();
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", exchange -> handed.add(new Handed(exchange, DaemonRequest.current())))
-                .getFilters()
-                .add(new HttpServerFilter(telemetry.daemon));
-        server.start();
-        try {
+        try (LocalServer server = LocalServer.start(
+                exchange -> handed.add(new Handed(exchange, DaemonRequest.current())),
+                new HttpServerFilter(telemetry.daemon))) {
             CompletableFuture<HttpResponse<Void>> answer = HttpClient.newHttpClient()
                     .sendAsync(
-                            HttpRequest.newBuilder(URI.create("http://localhost:"
-                                            + server.getAddress().getPort() + "/session/s-1/prompt"))
+                            HttpRequest.newBuilder(URI.create(server.url() + "/session/s-1/prompt"))
                                     .POST(HttpRequest.BodyPublishers.noBody())
                                     .build(),
                             HttpResponse.BodyHandlers.discarding());
@@ -137,8 +131,6 @@ class OtherThreadsTest {
                     .filteredOn(span -> span.getName().equals("qwen-code.daemon.bridge"))
                     .singleElement()
                     .returns(request.getSpanId(), SpanData::getParentSpanId);
-        } finally {
-            server.stop(0);
         }
     }
 }

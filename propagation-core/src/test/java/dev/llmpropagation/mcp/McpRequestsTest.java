@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.carrier.EnvelopeCarrier;
 import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -23,13 +24,8 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.AbstractMap;
@@ -54,15 +50,8 @@ class McpRequestsTest {
     private static final String PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     private static final int MANY = 100;
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setMeterProvider(
-                    SdkMeterProvider.builder().registerMetricReader(metrics).build())
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     private final AtomicLong clock = new AtomicLong();
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final McpTelemetry mcp = builder().build();
@@ -172,7 +161,7 @@ class McpRequestsTest {
         call(builder().baggage(true).build(), Map.of("baggage", "tenant=7"), () -> assertThat(
                         Baggage.current().getEntryValue("tenant"))
                 .isEqualTo("7"));
-        assertThat(exporter.getFinishedSpanItems())
+        assertThat(telemetry.spans())
                 .extracting(SpanData::getParentSpanId)
                 .containsExactly("b7ad6b7169203331", "b7ad6b7169203331", "0000000000000000");
     }
@@ -205,7 +194,7 @@ class McpRequestsTest {
         assertThat(transport.sent).containsExactly(request);
         assertThat(transport.comes(request)).isSameAs(request);
         assertThat(mcp.openSpans()).isZero();
-        assertThat(exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(telemetry.spans()).hasSize(2);
         assertThat(told).hasSize(1).allMatch(line -> line.contains("goes without its span"));
     }
 
@@ -277,8 +266,8 @@ class McpRequestsTest {
     }
 
     private SpanData span() {
-        assertThat(exporter.getFinishedSpanItems()).hasSize(1);
-        return exporter.getFinishedSpanItems().get(0);
+        assertThat(telemetry.spans()).hasSize(1);
+        return telemetry.spans().get(0);
     }
 
     private @Nullable String outcome() {
@@ -286,7 +275,7 @@ class McpRequestsTest {
     }
 
     private HistogramPointData point(String name) {
-        return metrics.collectAllMetrics().stream()
+        return telemetry.metrics().stream()
                 .filter(metric -> metric.getName().equals(name))
                 .flatMap(metric -> metric.getHistogramData().getPoints().stream())
                 .findFirst()

@@ -3,15 +3,10 @@ package dev.llmpropagation.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.fixtures.LogListener;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.logs.SdkLoggerProvider;
-import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
-import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -25,7 +20,6 @@ import java.util.function.Supplier;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
@@ -34,19 +28,16 @@ class SdkEndTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-    private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
-
     @Test
     void sdkThatEndsWell_isShutDownInAllItsParts() {
-        InMemorySpanExporter spans = InMemorySpanExporter.create();
-        OpenTelemetrySdk sdk = sdk(spans);
+        RecordedTelemetry telemetry = RecordedTelemetry.create();
+        OpenTelemetrySdk sdk = telemetry.openTelemetry();
 
         assertThat(SdkShutdown.within(sdk, LONG)).isEmpty();
         sdk.getTracer("t").spanBuilder("late").startSpan().end();
         sdk.getLogsBridge().get("t").logRecordBuilder().setBody("late").emit();
-        assertThat(spans.getFinishedSpanItems()).isEmpty();
-        assertThat(logs.getFinishedLogRecordItems()).isEmpty();
+        assertThat(telemetry.spans()).isEmpty();
+        assertThat(telemetry.logs()).isEmpty();
     }
 
     @Test
@@ -94,7 +85,8 @@ class SdkEndTest {
     @Test
     void whatTelemetrySaysOfItself_goesToTheSinkAlone() {
         List<String> lines = new CopyOnWriteArrayList<>();
-        Remembering parent = new Remembering();
+        List<String> above = new CopyOnWriteArrayList<>();
+        Handler parent = new LogListener(line -> above.add(line.getMessage()));
         Logger root = Logger.getLogger("");
         root.addHandler(parent);
         try (SdkDiagnostics ignored = SdkDiagnostics.to(lines::add)) {
@@ -108,7 +100,7 @@ class SdkEndTest {
                 .containsExactly(
                         "WARNING io.opentelemetry.exporter: lost 7",
                         "INFO dev.llmpropagation: REDACTED (java.lang.IllegalStateException)");
-        assertThat(parent.records).isEmpty();
+        assertThat(above).isEmpty();
     }
 
     @Test
@@ -142,17 +134,9 @@ class SdkEndTest {
         }
     }
 
-    private OpenTelemetrySdk sdk(SpanExporter exporter) {
-        return OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                        .build())
-                .setMeterProvider(
-                        SdkMeterProvider.builder().registerMetricReader(metrics).build())
-                .setLoggerProvider(SdkLoggerProvider.builder()
-                        .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
-                        .build())
-                .build();
+    private static OpenTelemetrySdk sdk(SpanExporter exporter) {
+        return RecordedTelemetry.create(spans -> spans.addSpanProcessor(SimpleSpanProcessor.create(exporter)))
+                .openTelemetry();
     }
 
     private static SpanExporter exporter(Supplier<CompletableResultCode> shutdown) {
@@ -172,20 +156,5 @@ class SdkEndTest {
                 return shutdown.get();
             }
         };
-    }
-
-    private static final class Remembering extends Handler {
-        final List<String> records = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void publish(LogRecord record) {
-            records.add(record.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     }
 }

@@ -14,6 +14,7 @@ import com.google.genai.types.GenerateContentConfig;
 import com.google.genai.types.GenerateContentResponse;
 import com.google.genai.types.Tool;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
@@ -158,11 +159,7 @@ class CallersServicesTest {
         public void execute(Runnable task) {
             super.execute(task);
             if (tasks.incrementAndGet() == 2) {
-                try {
-                    assertThat(second.await(30, TimeUnit.SECONDS)).isTrue();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
+                Latches.await(second);
             }
         }
     }

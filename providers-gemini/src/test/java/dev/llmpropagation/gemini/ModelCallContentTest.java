@@ -22,12 +22,11 @@ import com.google.genai.types.Schema;
 import com.google.genai.types.Tool;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.fixtures.RecordedBody;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What was said, where the program records it, is what the SDK's own types say. */
 class ModelCallContentTest {
 
-    private static final Path BODIES = Path.of("../propagation-core/src/test/resources/wire");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @RegisterExtension
@@ -183,9 +181,9 @@ class ModelCallContentTest {
         assertThat(wire.telemetry.logs()).isEmpty();
     }
 
-    private void answers(String body) throws IOException {
-        wire.answers(WireMock.ok(Files.readString(BODIES.resolve(body)))
-                .withHeader("Content-Type", body.endsWith(".sse") ? "text/event-stream" : "application/json"));
+    private void answers(String name) {
+        RecordedBody body = RecordedBody.of(name);
+        wire.answers(WireMock.aResponse().withBody(body.bytes()).withHeader("Content-Type", body.contentType()));
     }
 
     private Client client(ContentCapture capture) {

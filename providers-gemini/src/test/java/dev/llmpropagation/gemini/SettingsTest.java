@@ -18,22 +18,19 @@ import com.google.genai.types.GenerateContentResponse;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.ProxyOptions;
 import com.google.genai.types.ProxyType;
-import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.network.ConnectionSettings;
 import dev.llmpropagation.network.NetworkSettings;
 import java.io.InterruptedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -256,29 +253,14 @@ class SettingsTest {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         CountDownLatch go = new CountDownLatch(1);
-        ExecutorService threads = Executors.newCachedThreadPool();
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(threads);
-        server.createContext("/", exchange -> {
+        try (LocalServer server = LocalServer.start(exchange -> {
             most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-            try {
-                go.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            Latches.await(go);
             inside.decrementAndGet();
-            byte[] body = GeminiWire.CHUNK.getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().add("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
-        server.start();
-        try {
+            LocalServer.answer(exchange, 200, "application/json", GeminiWire.CHUNK);
+        })) {
             Client client = wire.client(factory, sdk -> sdk.clientOptions(options)
-                    .httpOptions(HttpOptions.builder()
-                            .baseUrl("http://127.0.0.1:" + server.getAddress().getPort())
-                            .build()));
+                    .httpOptions(HttpOptions.builder().baseUrl(server.url()).build()));
             List<CompletableFuture<GenerateContentResponse>> calls = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 calls.add(client.async.models.generateContent(MODEL, "hi", null));
@@ -290,8 +272,6 @@ class SettingsTest {
             }
         } finally {
             go.countDown();
-            server.stop(0);
-            threads.shutdown();
         }
         assertThat(most).hasValue(2);
     }

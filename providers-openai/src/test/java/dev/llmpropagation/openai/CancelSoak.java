@@ -5,12 +5,9 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.NoSleep;
-import io.opentelemetry.context.Context;
+import dev.llmpropagation.fixtures.SpanCounter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Cancels 100 000 async calls (or as many as the first argument says) and fails if heap or threads grow, or a span stays open. Some are
@@ -59,10 +55,10 @@ public final class CancelSoak {
             }
         });
         server.start();
+        SpanCounter spans = new SpanCounter();
         OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(new Spans())
-                        .build())
+                .setTracerProvider(
+                        SdkTracerProvider.builder().addSpanProcessor(spans).build())
                 .build();
         LlmPropagation propagation =
                 LlmPropagation.builder(openTelemetry).diagnostics(message -> {}).build();
@@ -105,8 +101,8 @@ public final class CancelSoak {
                         transport.calls().size(),
                         transport.client().connectionPool().connectionCount(),
                         transport.client().connectionPool().idleConnectionCount(),
-                        Spans.STARTED.get(),
-                        Spans.STARTED.get() - Spans.ENDED.get());
+                        spans.started(),
+                        spans.open());
                 flat &= threads <= mostThreads;
                 if (done == 2 * step) {
                     heapEarly = heap;
@@ -120,7 +116,7 @@ public final class CancelSoak {
         System.out.printf(
                 "idle: live threads %d (before the first call %d), client's %d%n",
                 threadsAfter, threadsBefore, ownThreads());
-        flat &= Spans.STARTED.get() == Spans.ENDED.get();
+        flat &= spans.open() == 0;
         flat &= ownThreads() == 0 && threadsAfter <= threadsBefore + OTHER_THREADS;
         client.close();
         end.countDown();
@@ -130,31 +126,6 @@ public final class CancelSoak {
     }
 
     /** Of model calls and attempts. */
-    private static final class Spans implements SpanProcessor {
-        static final AtomicLong STARTED = new AtomicLong();
-        static final AtomicLong ENDED = new AtomicLong();
-
-        @Override
-        public void onStart(Context parent, ReadWriteSpan span) {
-            STARTED.incrementAndGet();
-        }
-
-        @Override
-        public boolean isStartRequired() {
-            return true;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            ENDED.incrementAndGet();
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
-        }
-    }
-
     /** Waits until the SDK's retries of cancelled calls are over. */
     private static void settle(Transport transport) throws InterruptedException {
         for (int i = 0; i < 600 && transport.calls().size() > 0; i++) {

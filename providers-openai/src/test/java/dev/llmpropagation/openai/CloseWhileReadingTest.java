@@ -8,11 +8,9 @@ import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
-import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.LocalServer;
 import io.opentelemetry.api.common.AttributeKey;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -20,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import okhttp3.ConnectionPool;
@@ -28,7 +25,6 @@ import okhttp3.OkHttpClient;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -46,37 +42,22 @@ class CloseWhileReadingTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicReference<Thread> reader = new AtomicReference<>();
     private final CompletableFuture<Optional<Throwable>> heard = new CompletableFuture<>();
-    private HttpServer stalling;
 
     /** Sends one chunk, and no more until it is released. */
-    @BeforeEach
-    void start() throws IOException {
-        stalling = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        stalling.setExecutor(threads);
-        stalling.createContext("/", exchange -> {
-            exchange.getRequestBody().readAllBytes();
-            exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
-            exchange.sendResponseHeaders(200, 0);
-            exchange.getResponseBody().write(SdkWire.CHUNK.getBytes(StandardCharsets.UTF_8));
-            exchange.getResponseBody().flush();
-            await(release);
-            exchange.close();
-        });
-        stalling.start();
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
+    private final LocalServer stalling = LocalServer.start(exchange -> {
+        exchange.getRequestBody().readAllBytes();
+        exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
+        exchange.sendResponseHeaders(200, 0);
+        exchange.getResponseBody().write(SdkWire.CHUNK.getBytes(StandardCharsets.UTF_8));
+        exchange.getResponseBody().flush();
+        Latches.await(release);
+        exchange.close();
+    });
 
     @AfterEach
     void stop() {
         release.countDown();
-        stalling.stop(0);
+        stalling.close();
         threads.shutdownNow();
     }
 
@@ -177,6 +158,6 @@ class CloseWhileReadingTest {
     }
 
     private String baseUrl() {
-        return "http://127.0.0.1:" + stalling.getAddress().getPort() + "/v1";
+        return stalling.url() + "/v1";
     }
 }

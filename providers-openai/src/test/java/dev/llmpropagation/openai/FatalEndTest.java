@@ -8,12 +8,8 @@ import com.openai.core.http.AsyncStreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.NoSleep;
-import io.opentelemetry.context.Context;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
+import dev.llmpropagation.fixtures.SpanEnds;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,12 +29,13 @@ class FatalEndTest {
 
     @BeforeEach
     void start() {
-        OpenTelemetrySdk full = OpenTelemetrySdk.builder()
-                .setTracerProvider(
-                        SdkTracerProvider.builder().addSpanProcessor(new Full()).build())
-                .build();
+        RecordedTelemetry full = RecordedTelemetry.create(spans -> spans.addSpanProcessor(new SpanEnds(span -> {
+            if (span.getName().equals("qwen-code.llm_request")) {
+                throw fatal;
+            }
+        })));
         OpenAIClientAsync made = OpenAiClientFactory.create(
-                        LlmPropagation.builder(full).build())
+                        LlmPropagation.builder(full.openTelemetry()).build())
                 .asyncClient(
                         sdk -> sdk.baseUrl(wire.url("/v1")).apiKey("sk-test").sleeper(new NoSleep()));
         client = wire.managed(made, made::close);
@@ -75,27 +72,5 @@ class FatalEndTest {
         assertThat(stream.onCompleteFuture().handle((nothing, thrown) -> "over"))
                 .succeedsWithin(Duration.ofSeconds(20));
         stream.close();
-    }
-
-    private final class Full implements SpanProcessor {
-        @Override
-        public void onStart(Context parent, ReadWriteSpan span) {}
-
-        @Override
-        public boolean isStartRequired() {
-            return false;
-        }
-
-        @Override
-        public void onEnd(ReadableSpan span) {
-            if (span.getName().equals("qwen-code.llm_request")) {
-                throw fatal;
-            }
-        }
-
-        @Override
-        public boolean isEndRequired() {
-            return true;
-        }
     }
 }

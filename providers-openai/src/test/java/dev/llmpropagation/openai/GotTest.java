@@ -1,6 +1,7 @@
 package dev.llmpropagation.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
@@ -153,7 +154,7 @@ class GotTest {
                 + "\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":7}]}"));
         OpenAIClient client = wire.client();
 
-        assertThat(caught(() -> form.call.make(client))).isNotNull();
+        assertThat(catchThrowable(() -> form.call.make(client))).isNotNull();
         assertFailed(INVALID);
         assertThat(wire.modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.response.id")))
                 .isEqualTo("c-7");
@@ -179,7 +180,7 @@ class GotTest {
             wire.telemetry.reset();
             wire.answers(WireMock.ok(body).withHeader("Content-Type", "text/html"));
 
-            assertThat(caught(() -> form.call.make(client))).isNotNull();
+            assertThat(catchThrowable(() -> form.call.make(client))).isNotNull();
             assertFailed(body.startsWith("<") ? "invalid_response" : "incomplete_response");
         }
     }
@@ -196,7 +197,7 @@ class GotTest {
             wire.telemetry.reset();
             stream(body);
 
-            assertThat(caught(() -> form.call.make(client))).isNotNull();
+            assertThat(catchThrowable(() -> form.call.make(client))).isNotNull();
             ended();
             assertThat(wire.modelCall().getAttributes().get(OUTCOME)).isEqualTo("failed");
             assertThat(wire.modelCall().getAttributes().get(ERROR_TYPE)).isEqualTo(INVALID);
@@ -227,7 +228,7 @@ class GotTest {
         stream(CHUNK + "data: {\"error\":{\"code\":\"overloaded\",\"message\":\"sk-secret\"}}\n\n");
         OpenAIClient client = wire.client();
 
-        assertThat(caught(() -> form.call.make(client))).isNotNull();
+        assertThat(catchThrowable(() -> form.call.make(client))).isNotNull();
         assertFailed("overloaded");
     }
 
@@ -238,7 +239,7 @@ class GotTest {
         OpenAIClient client = wire.client();
         try (StreamResponse<ChatCompletionChunk> response =
                 client.chat().completions().createStreaming(SdkWire.chat(), VALIDATED)) {
-            assertThat(caught(() -> response.stream().forEach(chunk -> {})))
+            assertThat(catchThrowable(() -> response.stream().forEach(chunk -> {})))
                     .isInstanceOf(OpenAIInvalidDataException.class);
         }
 
@@ -255,7 +256,7 @@ class GotTest {
             stream(CHUNK.repeat(chunks) + END);
             try (StreamResponse<ChatCompletionChunk> response =
                     client.chat().completions().createStreaming(SdkWire.chat())) {
-                assertThat(caught(() -> response.stream().forEach(chunk -> {
+                assertThat(catchThrowable(() -> response.stream().forEach(chunk -> {
                             throw own;
                         })))
                         .isSameAs(own);
@@ -273,7 +274,7 @@ class GotTest {
                         throw own;
                     })
                     .onCompleteFuture();
-            assertThat(caught(() -> done.get(30, TimeUnit.SECONDS))).hasCause(own);
+            assertThat(catchThrowable(() -> done.get(30, TimeUnit.SECONDS))).hasCause(own);
             ended();
             assertThat(wire.modelCall().getAttributes().get(OUTCOME))
                     .isEqualTo(chunks == 1 ? "completed" : "interrupted");
@@ -360,7 +361,8 @@ class GotTest {
             AtomicInteger count = new AtomicInteger();
             (parallel ? chunks.parallel() : chunks).forEach(chunk -> count.incrementAndGet());
             assertThat(count).hasValue(5000);
-            assertThat(caught(() -> response.stream().forEach(chunk -> {}))).isInstanceOf(IllegalStateException.class);
+            assertThat(catchThrowable(() -> response.stream().forEach(chunk -> {})))
+                    .isInstanceOf(IllegalStateException.class);
         }
         assertCompleted();
     }
@@ -406,14 +408,5 @@ class GotTest {
                 .flatExtracting(metric -> metric.getHistogramData().getPoints())
                 .extracting(point -> point.getAttributes().get(ERROR_TYPE))
                 .contains(errorType);
-    }
-
-    private static @Nullable Throwable caught(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        try {
-            call.call();
-            return null;
-        } catch (Throwable e) {
-            return e;
-        }
     }
 }

@@ -26,12 +26,11 @@ import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStreamEvent;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.fixtures.RecordedBody;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -42,7 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What was said, where the program records it, is what the SDK's own types say. */
 class ModelCallContentTest {
 
-    private static final Path BODIES = Path.of("../propagation-core/src/test/resources/wire");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String EVENT = "gen_ai.client.inference.operation.details";
 
@@ -154,7 +152,7 @@ class ModelCallContentTest {
     /** Then nobody sends the answer once more, whole. */
     @Test
     void streamedResponseThatIsCut_isToldAsFarAsItCame() throws IOException {
-        String whole = Files.readString(BODIES.resolve("responses-tools.sse"));
+        String whole = RecordedBody.of("responses-tools.sse").text();
         int done = whole.lastIndexOf("data:", whole.indexOf("response.completed"));
         wire.answers(WireMock.ok(whole.substring(0, done)).withHeader("Content-Type", "text/event-stream"));
         StringBuilder arguments = new StringBuilder();
@@ -176,7 +174,7 @@ class ModelCallContentTest {
     void reasoning_isToldOnlyIfAskedFor() throws IOException {
         answers("chat-reasoning.json");
         client(ContentCapture.on().reasoning(true)).chat().completions().create(SdkWire.chat());
-        String thought = JSON.readTree(Files.readString(BODIES.resolve("chat-reasoning.json")))
+        String thought = JSON.readTree(RecordedBody.of("chat-reasoning.json").text())
                 .findValue("reasoning_content")
                 .textValue();
 
@@ -397,9 +395,9 @@ class ModelCallContentTest {
         return ResponseCreateParams.builder().model("m").input("hello").instructions("be brief");
     }
 
-    private void answers(String body) throws IOException {
-        wire.answers(WireMock.ok(Files.readString(BODIES.resolve(body)))
-                .withHeader("Content-Type", body.endsWith(".sse") ? "text/event-stream" : "application/json"));
+    private void answers(String name) {
+        RecordedBody body = RecordedBody.of(name);
+        wire.answers(WireMock.aResponse().withBody(body.bytes()).withHeader("Content-Type", body.contentType()));
     }
 
     private LlmPropagation propagation(ContentCapture capture) {

@@ -2,6 +2,7 @@ package dev.llmpropagation.openai;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
@@ -430,7 +431,7 @@ class ThrownTest {
     private static Caught onThread(OpenAIClient client, Call call) throws Exception {
         CompletableFuture<Caught> result = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
-            Throwable thrown = caught(() -> call.make(client));
+            Throwable thrown = catchThrowable(() -> call.make(client));
             result.complete(new Caught(thrown, Thread.interrupted()));
         });
         thread.setDaemon(true);
@@ -438,15 +439,6 @@ class ThrownTest {
         Caught caught = result.get(60, TimeUnit.SECONDS);
         assertThat(caught.thrown).isNotNull();
         return caught;
-    }
-
-    private static @Nullable Throwable caught(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        try {
-            call.call();
-            return null;
-        } catch (Throwable e) {
-            return e;
-        }
     }
 
     /** Interrupts the caller when it has got to this class. */

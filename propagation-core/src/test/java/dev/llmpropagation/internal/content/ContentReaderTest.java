@@ -3,6 +3,7 @@ package dev.llmpropagation.internal.content;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.WrittenBody;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.ContentGate;
@@ -18,7 +19,6 @@ import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.Buffer;
-import okio.BufferedSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -248,17 +248,9 @@ class ContentReaderTest {
 
     @Test
     void bodyThatFailsOrIsNoJson_saysNothing() {
-        RequestBody failing = new RequestBody() {
-            @Override
-            public MediaType contentType() {
-                return JSON;
-            }
-
-            @Override
-            public void writeTo(BufferedSink sink) throws IOException {
-                throw new IOException("SECRET");
-            }
-        };
+        RequestBody failing = WrittenBody.by(sink -> {
+            throw new IOException("SECRET");
+        });
         for (RequestBody body :
                 new RequestBody[] {failing, body("{\"messages\":"), body("[]"), body("{\"messages\":7}")}) {
             CallContent told = ContentReader.of(CHAT, gate(100), body).told(null);

@@ -2,6 +2,7 @@ package dev.llmpropagation.internal.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.WrittenBody;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -9,7 +10,6 @@ import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.Buffer;
-import okio.BufferedSink;
 import org.junit.jupiter.api.Test;
 
 class RequestScannerTest {
@@ -154,41 +154,20 @@ class RequestScannerTest {
 
     @Test
     void bodyThatCanBeSentOnlyOnce_isLeftAlone() {
-        RequestBody once = new RequestBody() {
-            @Override
-            public MediaType contentType() {
-                return JSON;
-            }
-
-            @Override
-            public boolean isOneShot() {
-                return true;
-            }
-
-            @Override
-            public void writeTo(BufferedSink sink) {
-                throw new AssertionError();
-            }
-        };
+        RequestBody once = WrittenBody.onceBy(sink -> {
+            throw new AssertionError();
+        });
         assertThat(RequestScanner.read(call("/v1/chat/completions"), once).model())
                 .isNull();
     }
 
     @Test
     void bodyThatFails_saysWhatItSaidBefore() {
-        RequestBody failing = new RequestBody() {
-            @Override
-            public MediaType contentType() {
-                return JSON;
-            }
-
-            @Override
-            public void writeTo(BufferedSink sink) throws IOException {
-                sink.writeUtf8("{\"model\":\"m\",");
-                sink.flush();
-                throw new IOException("the body's own failure");
-            }
-        };
+        RequestBody failing = WrittenBody.by(sink -> {
+            sink.writeUtf8("{\"model\":\"m\",");
+            sink.flush();
+            throw new IOException("the body's own failure");
+        });
         assertThat(RequestScanner.read(call("/v1/chat/completions"), failing).model())
                 .isEqualTo("m");
     }

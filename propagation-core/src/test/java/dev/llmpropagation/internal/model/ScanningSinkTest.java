@@ -2,6 +2,7 @@ package dev.llmpropagation.internal.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.WrittenBody;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,7 +12,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import okhttp3.HttpUrl;
-import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.Buffer;
 import okio.BufferedSink;
@@ -45,22 +45,14 @@ class ScanningSinkTest {
     /** As newer Okio's own callers write text. */
     @Test
     void bodyWrittenAsText_isRead() {
-        RequestBody body = new RequestBody() {
-            @Override
-            public MediaType contentType() {
-                return MediaType.get("application/json");
-            }
-
-            @Override
-            public void writeTo(BufferedSink sink) throws IOException {
-                String text = new String(JSON, StandardCharsets.US_ASCII);
-                ((ScanningSink) sink)
-                        .utf8Appendable()
-                        .append(text.charAt(0))
-                        .append(text, 1, 20)
-                        .append(text.substring(20));
-            }
-        };
+        RequestBody body = WrittenBody.by(sink -> {
+            String text = new String(JSON, StandardCharsets.US_ASCII);
+            ((ScanningSink) sink)
+                    .utf8Appendable()
+                    .append(text.charAt(0))
+                    .append(text, 1, 20)
+                    .append(text.substring(20));
+        });
         assertThat(RequestScanner.read(CHAT, body)).isEqualTo(FACTS);
     }
 
@@ -83,21 +75,13 @@ class ScanningSinkTest {
     /** @param methods that write a piece each; what is left is written at once */
     static void assertReadAsWritten(List<Integer> methods) {
         Buffer written = new Buffer();
-        RequestBody body = new RequestBody() {
-            @Override
-            public MediaType contentType() {
-                return MediaType.get("application/json");
+        RequestBody body = WrittenBody.by(sink -> {
+            int at = 0;
+            for (int method : methods) {
+                at += write(sink, method, at);
             }
-
-            @Override
-            public void writeTo(BufferedSink sink) throws IOException {
-                int at = 0;
-                for (int method : methods) {
-                    at += write(sink, method, at);
-                }
-                sink.write(JSON, at, JSON.length - at);
-            }
-        };
+            sink.write(JSON, at, JSON.length - at);
+        });
         assertThat(RequestScanner.read(CHAT, body)).isEqualTo(FACTS);
         try {
             body.writeTo(written);

@@ -2,6 +2,7 @@ package dev.llmpropagation.internal.span;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.LogListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,18 +59,7 @@ class DiagnosticsTest {
     void withoutASink_theLoggerGetsWarnings() {
         Logger logger = Logger.getLogger("dev.llmpropagation");
         List<LogRecord> records = new ArrayList<>();
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord record) {
-                records.add(record);
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
+        Handler handler = new LogListener(records::add);
         boolean parents = logger.getUseParentHandlers();
         logger.setUseParentHandlers(false);
         logger.addHandler(handler);

@@ -7,12 +7,9 @@ import com.agentclientprotocol.sdk.spec.AcpSchema.NewSessionResponse;
 import com.agentclientprotocol.sdk.spec.AcpSchema.PromptResponse;
 import com.agentclientprotocol.sdk.spec.AcpSchema.StopReason;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.Map;
 
 /** An agent in a process of its own, which says where the span of its prompt stands. */
@@ -24,12 +21,9 @@ final class AcpChild {
     private AcpChild() {}
 
     public static void main(String[] arguments) {
-        OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(SimpleSpanProcessor.create(InMemorySpanExporter.create()))
-                        .build())
+        LlmPropagation propagation = LlmPropagation.builder(
+                        RecordedTelemetry.create().openTelemetry())
                 .build();
-        LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
         AcpAgent.sync(new StdioAcpAgentTransport())
                 .initializeHandler(request -> InitializeResponse.ok())
                 .newSessionHandler(request -> new NewSessionResponse("session-1", null, null))

@@ -13,6 +13,7 @@ import com.agentclientprotocol.sdk.spec.AcpSchema.PromptResponse;
 import com.agentclientprotocol.sdk.spec.AcpSchema.RequestPermissionResponse;
 import dev.llmpropagation.daemon.DaemonRequest;
 import dev.llmpropagation.daemon.DaemonTelemetry;
+import dev.llmpropagation.fixtures.JavaProgram;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
@@ -34,12 +35,8 @@ class AcpTest {
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch allowed = new CountDownLatch(1);
     private final AcpSyncClient client = AcpClient.sync(
-                    new StdioAcpClientTransport(AgentParameters.builder(System.getProperty("java.home") + "/bin/java")
-                            .args(
-                                    "-XX:TieredStopAtLevel=1",
-                                    "-cp",
-                                    System.getProperty("java.class.path"),
-                                    AcpChild.class.getName())
+                    new StdioAcpClientTransport(AgentParameters.builder(JavaProgram.JAVA)
+                            .args(JavaProgram.arguments(List.of(), AcpChild.class))
                             .build()))
             .requestTimeout(Duration.ofSeconds(60))
             .requestPermissionHandler(request -> {

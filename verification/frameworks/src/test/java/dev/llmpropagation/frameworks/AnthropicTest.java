@@ -144,7 +144,7 @@ class AnthropicTest {
 
     private void assertAttempts(String... outcomes) {
         caller.end();
-        List<SpanData> attempts = program.exporter.getFinishedSpanItems().stream()
+        List<SpanData> attempts = program.telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .toList();
         assertThat(attempts)

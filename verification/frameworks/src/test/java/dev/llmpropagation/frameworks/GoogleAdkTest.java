@@ -51,7 +51,7 @@ class GoogleAdkTest {
     @BeforeEach
     void reset() {
         program.server.resetAll();
-        program.exporter.reset();
+        program.telemetry.reset();
     }
 
     @Test

@@ -4,14 +4,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.mcp.McpTelemetry;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -24,15 +20,8 @@ final class McpProgram implements AutoCloseable {
 
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setMeterProvider(
-                    SdkMeterProvider.builder().registerMetricReader(metrics).build())
-            .build();
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final Queue<String> diagnostics = new ConcurrentLinkedQueue<>();
     final McpTelemetry mcp;
 
@@ -44,7 +33,7 @@ final class McpProgram implements AutoCloseable {
     }
 
     List<McpSpanLine> spans() {
-        return exporter.getFinishedSpanItems().stream().map(McpSpanLine::of).toList();
+        return telemetry.spans().stream().map(McpSpanLine::of).toList();
     }
 
     /** The span of this name and kind, as soon as it has ended. */
@@ -69,7 +58,7 @@ final class McpProgram implements AutoCloseable {
     /** Points of the histogram of this name, by their attributes. */
     Map<Map<String, String>, HistogramPointData> points(String name) {
         Map<Map<String, String>, HistogramPointData> points = new HashMap<>();
-        metrics.collectAllMetrics().stream()
+        telemetry.metrics().stream()
                 .filter(metric -> metric.getName().equals(name))
                 .flatMap(metric -> metric.getHistogramData().getPoints().stream())
                 .forEach(point -> points.put(McpSpanLine.map(point.getAttributes()), point));
@@ -77,7 +66,7 @@ final class McpProgram implements AutoCloseable {
     }
 
     MetricData metric(String name) {
-        return metrics.collectAllMetrics().stream()
+        return telemetry.metrics().stream()
                 .filter(metric -> metric.getName().equals(name))
                 .findFirst()
                 .orElseThrow();

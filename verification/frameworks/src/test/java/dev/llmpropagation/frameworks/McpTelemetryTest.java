@@ -11,8 +11,6 @@ import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
-import io.modelcontextprotocol.client.transport.ServerParameters;
-import io.modelcontextprotocol.client.transport.StdioClientTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpSyncServer;
@@ -75,7 +73,7 @@ class McpTelemetryTest {
 
     @Test
     void stdio_requestsAreSpansOfBothSides() throws Exception {
-        try (McpSyncClient client = client(program, stdio())) {
+        try (McpSyncClient client = client(program, McpToolbox.stdio(folder.resolve("told")))) {
             client.initialize();
             useAll(client);
             client.listTools();
@@ -145,7 +143,7 @@ class McpTelemetryTest {
 
     @Test
     void callInAToolOfTheAgent_standsInItAndIsNotCountedTwice() {
-        try (McpSyncClient client = client(program, stdio());
+        try (McpSyncClient client = client(program, McpToolbox.stdio(folder.resolve("told")));
                 LlmPropagation propagation =
                         LlmPropagation.builder(program.openTelemetry).build()) {
             client.initialize();
@@ -169,7 +167,7 @@ class McpTelemetryTest {
     @Test
     void content_isRecordedOnlyIfAskedFor() {
         try (McpProgram open = new McpProgram(ContentCapture.on().redaction(text -> text.replace("hush", "***")))) {
-            try (McpSyncClient client = client(open, stdio())) {
+            try (McpSyncClient client = client(open, McpToolbox.stdio(folder.resolve("told")))) {
                 client.initialize();
                 client.callTool(echo());
                 client.callTool(CallToolRequest.builder("broken").build());
@@ -537,18 +535,6 @@ class McpTelemetryTest {
                             .build();
                 }))
                 .build();
-    }
-
-    private McpClientTransport stdio() {
-        ServerParameters server = ServerParameters.builder(System.getProperty("java.home") + "/bin/java")
-                .args(
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        McpToolbox.class.getName(),
-                        folder.resolve("told").toString())
-                .build();
-        return new StdioClientTransport(server, McpJsonDefaults.getMapper());
     }
 
     private List<McpSpanLine> told() throws Exception {

@@ -2,6 +2,7 @@ package dev.llmpropagation.frameworks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.JavaProgram;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -93,12 +94,8 @@ class McpTest {
     }
 
     private static McpClientTransport stdio() {
-        ServerParameters server = ServerParameters.builder(System.getProperty("java.home") + "/bin/java")
-                .args(
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        McpToolServer.class.getName())
+        ServerParameters server = ServerParameters.builder(JavaProgram.JAVA)
+                .args(JavaProgram.arguments(List.of(), McpToolServer.class))
                 .build();
         return new StdioClientTransport(server, McpJsonDefaults.getMapper());
     }

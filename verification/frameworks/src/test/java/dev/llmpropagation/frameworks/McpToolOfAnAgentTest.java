@@ -7,9 +7,6 @@ import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.mcp.McpTelemetry;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
-import io.modelcontextprotocol.client.transport.ServerParameters;
-import io.modelcontextprotocol.client.transport.StdioClientTransport;
-import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.opentelemetry.api.common.AttributeKey;
@@ -66,7 +63,7 @@ class McpToolOfAnAgentTest {
                 LlmPropagation propagation = LlmPropagation.builder(program.openTelemetry)
                         .agent(options -> options.content(ContentCapture.on()))
                         .build();
-                McpSyncClient client = McpClient.sync(mcp.client(toolbox()))
+                McpSyncClient client = McpClient.sync(mcp.client(McpToolbox.stdio(folder.resolve("told"))))
                         .initializationTimeout(LONG)
                         .requestTimeout(LONG)
                         .build()) {
@@ -79,17 +76,5 @@ class McpToolOfAnAgentTest {
                     .interaction("p")
                     .call(turn -> McpTelemetrySamples.tool(turn, client, "call-1", request, ARGUMENTS));
         }
-    }
-
-    private StdioClientTransport toolbox() {
-        ServerParameters server = ServerParameters.builder(System.getProperty("java.home") + "/bin/java")
-                .args(
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        McpToolbox.class.getName(),
-                        folder.resolve("told").toString())
-                .build();
-        return new StdioClientTransport(server, McpJsonDefaults.getMapper());
     }
 }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.frameworks;
 
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
@@ -8,11 +9,7 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.Map;
 
 /** A server of a tool that says where its span stands. As a program it speaks by its standard streams. */
@@ -38,14 +35,9 @@ final class McpToolServer {
     }
 
     public static void main(String[] arguments) {
-        OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(SimpleSpanProcessor.create(InMemorySpanExporter.create()))
-                        .build())
-                .build();
         McpServer.sync(new StdioServerTransportProvider(McpJsonDefaults.getMapper()))
                 .serverInfo("where", "1")
-                .tools(tool(openTelemetry))
+                .tools(tool(RecordedTelemetry.create().openTelemetry()))
                 .build();
     }
 }

@@ -1,7 +1,11 @@
 package dev.llmpropagation.frameworks;
 
 import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.fixtures.JavaProgram;
+import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.mcp.McpTelemetry;
+import io.modelcontextprotocol.client.transport.ServerParameters;
+import io.modelcontextprotocol.client.transport.StdioClientTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncPromptSpecification;
@@ -90,11 +94,7 @@ final class McpToolbox {
                 tool("asking", (exchange, request) -> text(ask(exchange))),
                 tool("slow", (exchange, request) -> {
                     slowEntered.countDown();
-                    try {
-                        slowMayGo.await();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
+                    Latches.await(slowMayGo);
                     return text("late");
                 }));
     }
@@ -139,6 +139,14 @@ final class McpToolbox {
     }
 
     /** @param arguments the file that gets a line for each span and, at the end, for each point of a metric */
+    /** As a program that writes what it told into this file. */
+    static StdioClientTransport stdio(Path told) {
+        ServerParameters server = ServerParameters.builder(JavaProgram.JAVA)
+                .args(JavaProgram.arguments(List.of(), McpToolbox.class, told.toString()))
+                .build();
+        return new StdioClientTransport(server, McpJsonDefaults.getMapper());
+    }
+
     public static void main(String[] arguments) {
         Path told = Path.of(arguments[0]);
         McpProgram program = new McpProgram(ContentCapture.off());

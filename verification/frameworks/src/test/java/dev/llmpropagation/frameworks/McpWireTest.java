@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.fixtures.LocalServer;
+import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.mcp.McpTelemetry;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -16,15 +18,7 @@ import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.server.transport.StdioServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.context.Context;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.trace.ReadWriteSpan;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -32,7 +26,6 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -156,33 +149,13 @@ class McpWireTest {
     @Test
     void telemetryThatFails_breaksNothing() throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
-        InMemoryMetricReader reader = InMemoryMetricReader.create();
-        SpanProcessor failing = new SpanProcessor() {
-            @Override
-            public void onStart(Context parent, ReadWriteSpan span) {
-                throw new IllegalStateException("processor");
-            }
-
-            @Override
-            public boolean isStartRequired() {
-                return true;
-            }
-
-            @Override
-            public void onEnd(ReadableSpan span) {}
-
-            @Override
-            public boolean isEndRequired() {
-                return false;
-            }
-        };
-        OpenTelemetry broken = OpenTelemetrySdk.builder()
-                .setTracerProvider(
-                        SdkTracerProvider.builder().addSpanProcessor(failing).build())
-                .setMeterProvider(
-                        SdkMeterProvider.builder().registerMetricReader(reader).build())
+        RecordedTelemetry broken =
+                RecordedTelemetry.create(spans -> spans.addSpanProcessor(new SpanStarts((parent, span) -> {
+                    throw new IllegalStateException("processor");
+                })));
+        McpTelemetry mcp = McpTelemetry.builder(broken.openTelemetry())
+                .diagnostics(told::add)
                 .build();
-        McpTelemetry mcp = McpTelemetry.builder(broken).diagnostics(told::add).build();
         try (Wire wire = new Wire(mcp, new McpToolbox(mcp, OpenTelemetry.noop()))) {
             wire.initialize();
             wire.send(call(1, "broken", ""));
@@ -192,14 +165,14 @@ class McpWireTest {
             // Each request is counted, once.
             await().atMost(LONG)
                     .until(
-                            () -> reader.collectAllMetrics().stream()
+                            () -> broken.metrics().stream()
                                     .filter(metric -> metric.getName().equals("mcp.server.operation.duration"))
                                     .flatMap(metric -> metric.getHistogramData().getPoints().stream())
                                     .mapToLong(HistogramPointData::getCount)
                                     .sum(),
                             count -> count >= 3);
         }
-        assertThat(reader.collectAllMetrics().stream()
+        assertThat(broken.metrics().stream()
                         .filter(metric -> metric.getName().equals("mcp.server.operation.duration"))
                         .flatMap(metric -> metric.getHistogramData().getPoints().stream()))
                 .hasSize(3)
@@ -219,8 +192,7 @@ class McpWireTest {
 
     @Test
     void sessionThatTheServerHasForgotten_isLost() throws Exception {
-        HttpServer service = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        service.createContext("/mcp", exchange -> {
+        LocalServer service = LocalServer.start(exchange -> {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             String answer = "";
             int status = 405; // of the stream that is listened to
@@ -235,20 +207,16 @@ class McpWireTest {
             } else if (body.contains("tools/call")) {
                 status = 404;
             }
-            exchange.getResponseHeaders().add("Content-Type", "application/json");
-            byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-            exchange.getResponseBody().write(bytes);
-            exchange.close();
+            LocalServer.answer(exchange, status, "application/json", answer);
         });
-        service.start();
-        try (McpSyncClient client = McpClient.sync(program.mcp.client(HttpClientStreamableHttpTransport.builder(
-                                "http://127.0.0.1:" + service.getAddress().getPort())
-                        .endpoint("/mcp")
-                        .build()))
-                .initializationTimeout(LONG)
-                .requestTimeout(LONG)
-                .build()) {
+        try (service;
+                McpSyncClient client = McpClient.sync(
+                                program.mcp.client(HttpClientStreamableHttpTransport.builder(service.url())
+                                        .endpoint("/mcp")
+                                        .build()))
+                        .initializationTimeout(LONG)
+                        .requestTimeout(LONG)
+                        .build()) {
             client.initialize();
             assertThatThrownBy(() ->
                             client.callTool(CallToolRequest.builder("echo").build()))
@@ -260,8 +228,6 @@ class McpWireTest {
             await().atMost(LONG)
                     .until(() -> program.points("mcp.client.session.duration").keySet(), keys -> keys.stream()
                             .anyMatch(labels -> "session_lost".equals(labels.get("error.type"))));
-        } finally {
-            service.stop(0);
         }
     }
 

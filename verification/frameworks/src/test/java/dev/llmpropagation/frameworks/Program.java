@@ -9,15 +9,11 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +30,8 @@ final class Program implements AutoCloseable {
 
     final WireMockServer server = new WireMockServer(
             WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
-    final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
 
     Program() {
@@ -53,8 +44,8 @@ final class Program implements AutoCloseable {
         assertThat(requests).hasSize(count);
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(calls(operation)).hasSize(count));
-        Map<String, SpanData> spans = exporter.getFinishedSpanItems().stream()
-                .collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
+        Map<String, SpanData> spans =
+                telemetry.spans().stream().collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
         assertThat(requests).allSatisfy(request -> {
             assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo(SESSION);
             SpanData attempt = spans.get(request.getHeader("traceparent").split("-")[2]);
@@ -70,7 +61,7 @@ final class Program implements AutoCloseable {
     }
 
     private List<SpanData> calls(String operation) {
-        return exporter.getFinishedSpanItems().stream()
+        return telemetry.spans().stream()
                 .filter(span -> operation.equals(span.getAttributes().get(OPERATION)))
                 .toList();
     }

@@ -9,9 +9,9 @@ import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -29,9 +29,8 @@ import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Lines of docs/differences.md that no other test holds, each beside a client without us. */
 class DifferencesTest {
@@ -40,22 +39,13 @@ class DifferencesTest {
             {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
             "message":{"role":"assistant","content":"Hello","refusal":null},"finish_reason":"stop","logprobs":null}]}""";
 
-    private final WireMockServer server = new WireMockServer(WireMockConfiguration.options()
-            .bindAddress("127.0.0.1")
-            .dynamicPort()
-            .dynamicHttpsPort());
+    @RegisterExtension
+    final WireMockExtension server = WireMockExtension.newInstance()
+            .options(WireMockConfiguration.options().dynamicPort().dynamicHttpsPort())
+            .build();
+
     private final LlmPropagation propagation =
             LlmPropagation.builder(OpenTelemetry.noop()).build();
-
-    @BeforeEach
-    void start() {
-        server.start();
-    }
-
-    @AfterEach
-    void stop() {
-        server.stop();
-    }
 
     @Test
     void redirectFromHttpsToHttp_isNotFollowed() throws Exception {
@@ -63,7 +53,7 @@ class DifferencesTest {
         server.stubFor(any(urlEqualTo("/to")).willReturn(ok()));
         OkHttpClient bare = TrustAnybody.in(new OkHttpClient.Builder()).build();
         Request request = new Request.Builder()
-                .url("https://localhost:" + server.httpsPort() + "/from")
+                .url("https://localhost:" + server.getHttpsPort() + "/from")
                 .build();
 
         assertThat(code(bare, request)).isEqualTo(200);
@@ -137,7 +127,7 @@ class DifferencesTest {
     }
 
     private String url() {
-        return "http://localhost:" + server.port();
+        return "http://localhost:" + server.getPort();
     }
 
     private OkHttpClient instrumented(OkHttpClient bare) {

@@ -10,7 +10,6 @@ import com.openai.core.JsonValue;
 import com.openai.models.ReasoningEffort;
 import com.openai.models.ResponseFormatJsonObject;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.ResponseCompactionItemParam;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseInputItem;
@@ -46,9 +45,6 @@ class ConventionAttributesTest {
             {"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m-1","output":[],\
             "parallel_tool_calls":true,"tool_choice":"auto","tools":[],"usage":{"input_tokens":3,"output_tokens":4,\
             "total_tokens":7,"input_tokens_details":{"cached_tokens":1},"output_tokens_details":{"reasoning_tokens":2}}}""";
-    private static final String EMBEDDING = """
-            {"object":"list","model":"e-1","data":[{"object":"embedding","index":0,"embedding":[0.5]}],\
-            "usage":{"prompt_tokens":8,"total_tokens":8}}""";
     private static final String CANDIDATES = """
             {"responseId":"r-1","modelVersion":"g-1","candidates":[{"content":{"role":"model","parts":[{"text":"{}"}]},\
             "finishReason":"STOP","index":0},{"content":{"role":"model","parts":[{"text":"{"}]},"finishReason":\
@@ -277,14 +273,7 @@ class ConventionAttributesTest {
     @ValueSource(booleans = {false, true})
     void embeddings(boolean latest) {
         OpenAIClient client = wire.openAi(agent -> agent.latestConventions(latest));
-        wire.answers(EMBEDDING);
-        client.embeddings()
-                .create(EmbeddingCreateParams.builder()
-                        .model("e")
-                        .input("text")
-                        .encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT)
-                        .dimensions(1)
-                        .build());
+        wire.embeds(client);
 
         assertThat(wire.modelCall()).isEqualTo(all(OF_EMBEDDINGS, Map.of()));
     }

@@ -14,6 +14,7 @@ import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import com.openai.client.OpenAIClient;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.gemini.GeminiClientFactory;
@@ -48,6 +49,10 @@ final class ConventionWire implements BeforeEachCallback, AfterEachCallback {
     private static final List<Double> TOKENS = IntStream.rangeClosed(0, 13)
             .mapToObj(power -> (double) (1 << (2 * power)))
             .toList();
+
+    private static final String EMBEDDING = """
+            {"object":"list","model":"e-1","data":[{"object":"embedding","index":0,"embedding":[0.5]}],\
+            "usage":{"prompt_tokens":8,"total_tokens":8}}""";
 
     /** Histograms of both sets of names; what is not here is a counter. */
     private static final Map<String, List<Double>> BOUNDARIES = Map.ofEntries(
@@ -119,6 +124,18 @@ final class ConventionWire implements BeforeEachCallback, AfterEachCallback {
                                 .withHeader("Content-Type", "text/event-stream")
                                 .withBody(body)
                         : okJson(body));
+    }
+
+    /** A call of its own kind. */
+    void embeds(OpenAIClient client) {
+        answers(EMBEDDING);
+        client.embeddings()
+                .create(EmbeddingCreateParams.builder()
+                        .model("e")
+                        .input("text")
+                        .encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT)
+                        .dimensions(1)
+                        .build());
     }
 
     void refuses(int status) {

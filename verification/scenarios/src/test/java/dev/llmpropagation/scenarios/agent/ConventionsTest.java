@@ -7,10 +7,6 @@ import com.openai.client.OpenAIClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.InternalServerException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
-import com.openai.models.embeddings.EmbeddingCreateParams;
-import com.openai.models.responses.ResponseCompactionItemParam;
-import com.openai.models.responses.ResponseCreateParams;
-import com.openai.models.responses.ResponseInputItem;
 import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.internal.span.Convention;
@@ -62,10 +58,6 @@ class ConventionsTest {
             {"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m-1","output":[],\
             "parallel_tool_calls":true,"tool_choice":"auto","tools":[],"usage":{"input_tokens":3,"output_tokens":4,\
             "total_tokens":7,"input_tokens_details":{"cached_tokens":0},"output_tokens_details":{"reasoning_tokens":0}}}""";
-    private static final String EMBEDDING = """
-            {"object":"list","model":"e-1","data":[{"object":"embedding","index":0,"embedding":[0.5]}],\
-            "usage":{"prompt_tokens":8,"total_tokens":8}}""";
-
     private static final String CHAT = "{gen_ai.operation.name=\"chat\", gen_ai.provider.name=\"openai\","
             + " gen_ai.request.model=\"m\", gen_ai.response.model=\"m-1\", server.address=\"localhost\", server.port=1}";
 
@@ -181,14 +173,7 @@ class ConventionsTest {
     @Test
     void latest_embeddingsAndFetches() {
         OpenAIClient client = wire.openAi(agent -> agent.latestConventions(true));
-        wire.answers(EMBEDDING);
-        client.embeddings()
-                .create(EmbeddingCreateParams.builder()
-                        .model("e")
-                        .input("text")
-                        .encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT)
-                        .dimensions(1)
-                        .build());
+        wire.embeds(client);
         wire.answers(RESPONSE);
         client.responses().retrieve("resp_1");
 
@@ -217,25 +202,6 @@ class ConventionsTest {
 
         assertThat(wire.metrics()).isEmpty();
         assertThat(wire.telemetry.spans()).extracting(SpanData::getName).containsExactly("GET");
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void compactedConversation_isToldByTheLatestNames(boolean latest) {
-        OpenAIClient client = wire.openAi(agent -> agent.latestConventions(latest));
-        wire.answers(RESPONSE);
-        client.responses()
-                .create(ResponseCreateParams.builder()
-                        .model("m")
-                        .previousResponseId("resp_0")
-                        .inputOfResponse(List.of(ResponseInputItem.ofCompaction(ResponseCompactionItemParam.builder()
-                                .encryptedContent("sealed")
-                                .build())))
-                        .build());
-
-        Map<String, String> told = wire.modelCall();
-        assertThat(told).containsEntry("gen_ai.request.previous_response.id", "resp_0");
-        assertThat(told.get("gen_ai.conversation.compacted")).isEqualTo(latest ? "true" : null);
     }
 
     @ParameterizedTest

@@ -85,9 +85,8 @@ class CrowdTest {
                 session.get(240, TimeUnit.SECONDS);
             }
             threads.shutdown();
-            await().atMost(Duration.ofSeconds(30))
-                    .untilAsserted(
-                            () -> assertThat(services.spans()).as("spans ended").hasSize(services.started.get()));
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(services.telemetry.openSpans())
+                    .isEmpty());
             Map<String, SpanData> byId =
                     services.spans().stream().collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
             everySpanIsWhereItBelongs(byId, derivedIds);

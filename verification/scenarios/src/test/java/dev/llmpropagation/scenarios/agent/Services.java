@@ -13,22 +13,16 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.AgentTracingBuilder;
-import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
-import io.opentelemetry.context.propagation.ContextPropagators;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.IdGenerator;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** A server in the place of both model services, clients of both SDKs on it, and the spans of the program. */
@@ -65,8 +59,7 @@ final class Services implements AutoCloseable {
             .asynchronousResponseEnabled(true)
             .asynchronousResponseThreads(64));
 
-    final AtomicInteger started = new AtomicInteger();
-    final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    final RecordedTelemetry telemetry;
     final OpenTelemetrySdk openTelemetry;
     final LlmPropagation propagation;
     final OpenAIClient openAi;
@@ -79,15 +72,10 @@ final class Services implements AutoCloseable {
 
     Services(boolean derivedIds, Consumer<AgentTracingBuilder> options) {
         server.start();
-        openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .setIdGenerator(derivedIds ? SessionIdGenerator.create() : IdGenerator.random())
-                        .addSpanProcessor(SessionSpanProcessor.create())
-                        .addSpanProcessor(new SpanStarts((parent, span) -> started.incrementAndGet()))
-                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                        .build())
-                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-                .build();
+        telemetry = RecordedTelemetry.create(
+                spans -> spans.setIdGenerator(derivedIds ? SessionIdGenerator.create() : IdGenerator.random())
+                        .addSpanProcessor(SessionSpanProcessor.create()));
+        openTelemetry = telemetry.openTelemetry();
         propagation = LlmPropagation.builder(openTelemetry).agent(options).build();
         OpenAiClientFactory openAiFactory = OpenAiClientFactory.create(propagation);
         openAi = openAiFactory.client(sdk -> sdk.baseUrl(server.baseUrl() + "/v1")
@@ -155,7 +143,7 @@ final class Services implements AutoCloseable {
     }
 
     List<SpanData> spans() {
-        return exporter.getFinishedSpanItems();
+        return telemetry.spans();
     }
 
     @Override

@@ -3,11 +3,11 @@ package dev.llmpropagation.scenarios.beside;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.fixtures.JavaProgram;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -28,18 +28,11 @@ final class AgentProcess {
     static String run(
             Class<?> program, Path folder, OtlpReceiver collector, Map<String, String> settings, List<String> arguments)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-javaagent:" + AGENT.toAbsolutePath(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName()));
-        command.addAll(arguments);
         File output = folder.resolve("output").toFile();
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output);
+        ProcessBuilder builder = JavaProgram.of(
+                        List.of("-javaagent:" + AGENT.toAbsolutePath()), program, arguments.toArray(String[]::new))
+                .redirectErrorStream(true)
+                .redirectOutput(output);
         Map<String, String> environment = builder.environment();
         environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
         environment.put("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");

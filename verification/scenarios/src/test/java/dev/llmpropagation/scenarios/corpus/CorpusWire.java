@@ -3,15 +3,12 @@ package dev.llmpropagation.scenarios.corpus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -26,14 +23,13 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
     private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final LlmPropagation propagation =
             LlmPropagation.builder(openTelemetry).sessionId(() -> "s-1").build();
-    private HttpServer server;
+    private LocalServer server;
     private volatile Body body;
     private volatile String label = "";
 
     @Override
-    public void beforeAll(ExtensionContext context) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", exchange -> {
+    public void beforeAll(ExtensionContext context) {
+        server = LocalServer.start(exchange -> {
             exchange.getRequestBody().readAllBytes();
             byte[] bytes = body.bytes();
             if (!label.isEmpty()) {
@@ -47,17 +43,16 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
                 }
             }
         });
-        server.start();
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
-        server.stop(0);
+        server.close();
         openTelemetry.close();
     }
 
     String url() {
-        return "http://localhost:" + server.getAddress().getPort();
+        return server.url();
     }
 
     void serve(Body next) {

@@ -3,13 +3,15 @@ package dev.llmpropagation.scenarios.daemon;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonError;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.HttpServerFilter;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.examples.daemon.Exports;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.LocalServer;
+import dev.llmpropagation.fixtures.LogListener;
 import dev.llmpropagation.fixtures.Slow;
 import dev.llmpropagation.sdk.SdkDiagnostics;
 import dev.llmpropagation.sdk.SdkShutdown;
@@ -19,7 +21,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -33,14 +34,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -120,33 +119,19 @@ class CollectorTest {
     void pitfall_118_slowTraces_takeNothingFromTheOthers() throws Exception {
         List<String> paths = new CopyOnWriteArrayList<>();
         CountDownLatch end = new CountDownLatch(1);
-        HttpServer collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        ExecutorService executor = Executors.newCachedThreadPool();
-        collector.setExecutor(executor);
-        collector.createContext("/", exchange -> {
-            paths.add(exchange.getRequestURI().getPath());
-            if (exchange.getRequestURI().getPath().endsWith("traces")) {
-                try {
-                    end.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-            exchange.sendResponseHeaders(200, -1);
-            exchange.close();
-        });
-        collector.start();
-        try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {})) {
-            OpenTelemetrySdk sdk = Exports.to(
-                            "http://localhost:" + collector.getAddress().getPort())
-                    .sdk("daemon");
+        try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {});
+                LocalServer collector = LocalServer.start(exchange -> {
+                    paths.add(exchange.getRequestURI().getPath());
+                    if (exchange.getRequestURI().getPath().endsWith("traces")) {
+                        Latches.await(end);
+                    }
+                    LocalServer.answer(exchange, 200, "application/x-protobuf", "");
+                })) {
+            OpenTelemetrySdk sdk = Exports.to(collector.url()).sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 10);
-            assertThat(SdkShutdown.within(sdk, Duration.ofSeconds(5))).containsExactly("traces");
+            assertThat(SdkShutdown.within(sdk, Duration.ofSeconds(2))).containsExactly("traces");
             assertThat(paths).contains("/v1/metrics", "/v1/logs");
-        } finally {
             end.countDown();
-            collector.stop(0);
-            executor.shutdownNow();
         }
     }
 
@@ -172,23 +157,14 @@ class CollectorTest {
     void pitfall_119_diagnostics_goToTheSinkAlone() throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
         List<String> printed = new CopyOnWriteArrayList<>();
-        Handler console = new Handler() {
-            @Override
-            public void publish(LogRecord record) {
-                printed.add(record.getLoggerName());
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
+        Handler console = new LogListener(line -> printed.add(line.getLoggerName()));
         Logger root = Logger.getLogger("");
         root.addHandler(console);
-        try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add)) {
-            OpenTelemetrySdk sdk =
-                    Exports.to("http://localhost:" + closedPort()).sdk("daemon");
+        // An exporter asks again where nobody listens, and gives up at once where it is refused.
+        try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add);
+                LocalServer refusing =
+                        LocalServer.start(exchange -> LocalServer.answer(exchange, 400, "text/plain", "no"))) {
+            OpenTelemetrySdk sdk = Exports.to(refusing.url()).sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 10);
             SdkShutdown.within(sdk, Duration.ofSeconds(20));
             Logger.getLogger("io.opentelemetry.x").severe("see http://ann:hunter2@host/ Bearer abcdefgh12345");
@@ -236,33 +212,20 @@ class CollectorTest {
         return nanos.get(nanos.size() / 2);
     }
 
-    private static int closedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** A daemon whose handler does nothing. */
     private static final class Daemon implements AutoCloseable {
         private final List<Long> nanos = new ArrayList<>();
         private final OpenTelemetrySdk sdk;
         private final DaemonTelemetry telemetry;
-        private final HttpServer server;
+        private final LocalServer server;
         private final HttpRequest request;
 
-        Daemon(String endpoint) throws IOException {
+        Daemon(String endpoint) {
             sdk = Exports.to(endpoint).sdk("daemon");
             telemetry = DaemonTelemetry.builder(sdk).build();
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            server.createContext("/", exchange -> {
-                        exchange.sendResponseHeaders(500, -1);
-                        exchange.close();
-                    })
-                    .getFilters()
-                    .add(new HttpServerFilter(telemetry));
-            server.start();
-            request = HttpRequest.newBuilder(
-                            URI.create("http://localhost:" + server.getAddress().getPort() + "/session"))
+            server = LocalServer.start(
+                    exchange -> LocalServer.answer(exchange, 500, "text/plain", ""), new HttpServerFilter(telemetry));
+            request = HttpRequest.newBuilder(URI.create(server.url() + "/session"))
                     .POST(HttpRequest.BodyPublishers.noBody())
                     .build();
         }
@@ -278,7 +241,7 @@ class CollectorTest {
 
         @Override
         public void close() {
-            server.stop(0);
+            server.close();
             SdkShutdown.within(sdk, Duration.ofSeconds(1));
         }
     }

@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.doctor.daemon.Models;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.examples.daemon.DaemonClient;
+import dev.llmpropagation.fixtures.JavaProgram;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,15 +62,7 @@ class DaemonKilledTest {
     }
 
     private static Process start(OtlpReceiver collector, Models models) throws Exception {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LoneDaemon.class.getName(),
-                        collector.endpoint(),
-                        models.openAiUrl(),
-                        models.geminiUrl())
+        return JavaProgram.of(LoneDaemon.class, collector.endpoint(), models.openAiUrl(), models.geminiUrl())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }

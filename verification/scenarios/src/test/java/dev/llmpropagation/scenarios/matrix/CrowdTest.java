@@ -6,8 +6,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
@@ -39,10 +39,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,21 +53,13 @@ class CrowdTest {
     private static final int SESSIONS = 20;
     private static final Pattern NUMBER = Pattern.compile("call-(\\d+)");
 
-    private final WireMockServer server =
-            new WireMockServer(WireMockConfiguration.options().dynamicPort().dynamicHttpsPort());
+    @RegisterExtension
+    final WireMockExtension server = WireMockExtension.newInstance()
+            .options(WireMockConfiguration.options().dynamicPort().dynamicHttpsPort())
+            .build();
+
     private final RecordedTelemetry telemetry = RecordedTelemetry.create();
     private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
-
-    @BeforeEach
-    void start() {
-        server.start();
-    }
-
-    @AfterEach
-    void stop() {
-        server.stop();
-        openTelemetry.close();
-    }
 
     @ParameterizedTest
     @CsvSource({"OPENAI,false", "OPENAI,true", "GEMINI,false", "GEMINI,true"})
@@ -96,7 +87,7 @@ class CrowdTest {
         five.setMaxRequestsPerHost(5);
         OkHttpClient base =
                 TrustAnybody.in(new OkHttpClient.Builder().dispatcher(five)).build();
-        String url = http2 ? "https://localhost:" + server.httpsPort() : "http://localhost:" + server.port();
+        String url = http2 ? "https://localhost:" + server.getHttpsPort() : "http://localhost:" + server.getPort();
         LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
         List<Span> parents = new ArrayList<>();
         List<CompletableFuture<String>> seen = new ArrayList<>();

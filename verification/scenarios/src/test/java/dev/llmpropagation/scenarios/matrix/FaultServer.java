@@ -2,6 +2,7 @@ package dev.llmpropagation.scenarios.matrix;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.Latches;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -15,7 +16,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 
 /** A model service with exactly one fault, which it shows at exactly the phase that the fault is about. */
 final class FaultServer implements AutoCloseable {
@@ -75,7 +75,7 @@ final class FaultServer implements AutoCloseable {
     }
 
     void awaitRequest() {
-        await(arrived);
+        Latches.await(arrived);
     }
 
     /** Lets go of a response that was held back. */
@@ -91,7 +91,7 @@ final class FaultServer implements AutoCloseable {
                     whole(exchange);
                 } else {
                     begin(exchange);
-                    await(release);
+                    Latches.await(release);
                     exchange.close();
                 }
             }
@@ -123,7 +123,7 @@ final class FaultServer implements AutoCloseable {
                 if (streams) {
                     begin(exchange);
                 }
-                await(release);
+                Latches.await(release);
                 exchange.close();
             }
             case CALLER_CANCELS -> {
@@ -131,10 +131,10 @@ final class FaultServer implements AutoCloseable {
                     whole(exchange); // what a bare SDK gets that retries a cancelled call
                 } else if (streams) {
                     begin(exchange);
-                    await(release);
+                    Latches.await(release);
                     exchange.close();
                 } else {
-                    await(release);
+                    Latches.await(release);
                     whole(exchange);
                 }
             }
@@ -194,16 +194,6 @@ final class FaultServer implements AutoCloseable {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            if (!latch.await(60, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("nobody came");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Override

@@ -6,33 +6,20 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.fixtures.FailingStorage;
-import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.session.LlmSession;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.ContextPropagators;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.logs.SdkLoggerProvider;
-import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
-import io.opentelemetry.sdk.metrics.SdkMeterProvider;
-import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -76,27 +63,8 @@ class MatrixTest {
         private final ContentCapture content;
         private final Difference difference;
 
-        private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-        private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
-        private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+        private final RecordedTelemetry telemetry = RecordedTelemetry.create();
         private final List<String> diagnostics = new CopyOnWriteArrayList<>();
-        private final AtomicInteger started = new AtomicInteger();
-        private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(new SpanStarts((parent, span) -> {
-                            if (!span.getName().equals("caller")) {
-                                started.incrementAndGet();
-                            }
-                        }))
-                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                        .build())
-                .setLoggerProvider(SdkLoggerProvider.builder()
-                        .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
-                        .build())
-                .setMeterProvider(
-                        SdkMeterProvider.builder().registerMetricReader(metrics).build())
-                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-                .build();
 
         Cell(Sdk sdk, Mode mode, Fault fault, ContentCapture content) {
             this.sdk = sdk;
@@ -108,12 +76,11 @@ class MatrixTest {
 
         void verify() throws Exception {
             Run bare = run(null, Span.getInvalid());
-            LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
+            LlmPropagation propagation = LlmPropagation.builder(telemetry.openTelemetry())
                     .agent(agent -> agent.content(content))
                     .diagnostics(diagnostics::add)
                     .build();
-            Span caller =
-                    openTelemetry.getTracer("program").spanBuilder("caller").startSpan();
+            Span caller = telemetry.startSpan("caller");
             Run ours = run(propagation, caller);
             caller.end();
             awaitEnd(propagation);
@@ -148,13 +115,13 @@ class MatrixTest {
             String input = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.input.messages"));
             String output = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.output.messages"));
             assertThat(modelCall.toString()).doesNotContain("ERROR-marker");
-            assertThat(metrics.collectAllMetrics().toString())
+            assertThat(telemetry.metrics().toString())
                     .contains("gen_ai.client.operation.duration")
                     .doesNotContain("-marker", "hello");
             assertThat(diagnostics.toString()).doesNotContain("-marker", "hello");
             if (content.toString().contains("spans=false")) {
                 assertThat(modelCall.toString()).doesNotContain("-marker", "hello");
-                assertThat(logs.getFinishedLogRecordItems().toString()).doesNotContain("-marker", "hello");
+                assertThat(telemetry.logs().toString()).doesNotContain("-marker", "hello");
                 assertThat(input).isNull();
                 assertThat(output).isNull();
                 return;
@@ -162,7 +129,7 @@ class MatrixTest {
             assertThat(input)
                     .isEqualTo("[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"" + Session.PROMPT
                             + "\"}]}]");
-            assertThat(logs.getFinishedLogRecordItems().toString()).contains(Session.PROMPT);
+            assertThat(telemetry.logs().toString()).contains(Session.PROMPT);
             if (result.equals("hello")) {
                 assertThat(output)
                         .startsWith("[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"hello\"}]");
@@ -209,11 +176,11 @@ class MatrixTest {
 
         private void awaitEnd(LlmPropagation propagation) {
             await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
-                if (spans("").size() < started.get()) {
+                if (!openSpans().isEmpty()) {
                     System.gc(); // a response that an SDK dropped is found when it is unreachable
                     propagation.sweep();
                 }
-                assertThat(spans("")).as("spans ended").hasSize(started.get());
+                assertThat(openSpans()).isEmpty();
                 assertThat(FailingStorage.openScopes()).as("scopes open").isZero();
             });
         }
@@ -251,13 +218,15 @@ class MatrixTest {
             return spans("dev.llmpropagation");
         }
 
-        /** @param scope empty for all of ours */
-        private List<SpanData> spans(String scope) {
-            return exporter.getFinishedSpanItems().stream()
+        private List<SpanData> openSpans() {
+            return telemetry.openSpans().stream()
                     .filter(span -> !span.getName().equals("caller"))
-                    .filter(span -> scope.isEmpty()
-                            || span.getInstrumentationScopeInfo().getName().equals(scope))
-                    .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
+                    .toList();
+        }
+
+        private List<SpanData> spans(String scope) {
+            return telemetry.spans().stream()
+                    .filter(span -> span.getInstrumentationScopeInfo().getName().equals(scope))
                     .toList();
         }
 

@@ -7,8 +7,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.serverError;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
@@ -30,33 +30,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A call with one retry: a session from the supplier may change between the attempts, one from the Context may not. */
 class SessionOfAttemptsTest {
 
-    private final WireMockServer server =
-            new WireMockServer(WireMockConfiguration.options().dynamicPort());
+    @RegisterExtension
+    final WireMockExtension server = WireMockExtension.newInstance()
+            .options(WireMockConfiguration.options().dynamicPort())
+            .build();
+
     private final RecordedTelemetry telemetry = RecordedTelemetry.create();
     private final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     private final AtomicInteger asked = new AtomicInteger();
     private final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
             .sessionId(() -> "s-" + asked.incrementAndGet())
             .build();
-
-    @BeforeEach
-    void start() {
-        server.start();
-    }
-
-    @AfterEach
-    void stop() {
-        server.stop();
-        openTelemetry.close();
-    }
 
     @ParameterizedTest
     @CsvSource({"OPENAI,false", "OPENAI,true", "GEMINI,false", "GEMINI,true"})

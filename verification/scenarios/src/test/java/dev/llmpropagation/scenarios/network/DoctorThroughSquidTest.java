@@ -3,9 +3,9 @@ package dev.llmpropagation.scenarios.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.doctor.Doctor;
+import dev.llmpropagation.fixtures.JavaProgram;
 import dev.llmpropagation.fixtures.Slow;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -68,17 +68,7 @@ class DoctorThroughSquidTest {
     }
 
     private static Run demo(String proxy) throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Doctor.class.getName(),
-                        "demo",
-                        "--no-color",
-                        "--proxy",
-                        proxy)
+        Process process = JavaProgram.of(Doctor.class, "demo", "--no-color", "--proxy", proxy)
                 .redirectErrorStream(true)
                 .start();
         process.getOutputStream().close();

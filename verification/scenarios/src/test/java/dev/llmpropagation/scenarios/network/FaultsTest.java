@@ -31,14 +31,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class FaultsTest {
 
-    private static final Certificates CERTIFICATES = new Certificates();
     private static final String WRONG = "WRONG:p@ss/MARKER";
 
     @RegisterExtension
-    static final Origin origin = new Origin();
-
-    @RegisterExtension
-    static final Nginx nginx = new Nginx(CERTIFICATES, origin);
+    static final Nginx nginx = new Nginx();
 
     @RegisterExtension
     static final Squid squid = new Squid();
@@ -47,7 +43,7 @@ class FaultsTest {
     static final Microsocks microsocks = new Microsocks();
 
     @RegisterExtension
-    static final StrictServer strict = new StrictServer(CERTIFICATES);
+    static final StrictServer strict = new StrictServer(nginx.certificates);
 
     @RegisterExtension
     final Said said = new Said();
@@ -82,27 +78,29 @@ class FaultsTest {
         CERTIFICATE_OF_ANOTHER_NAME(
                 "javax.net.ssl.SSLPeerUnverifiedException",
                 "127.0.0.1 not verified",
-                () -> Network.direct().trusting(CERTIFICATES.authority),
+                () -> Network.direct().trusting(nginx.certificates.authority),
                 () -> tls("127.0.0.1", nginx.tlsPort())),
         CERTIFICATE_EXPIRED(
                 "javax.net.ssl.SSLHandshakeException",
                 "NotAfter",
-                () -> Network.direct().trusting(CERTIFICATES.authority),
+                () -> Network.direct().trusting(nginx.certificates.authority),
                 () -> tls("localhost", nginx.expiredPort())),
         NO_CLIENT_CERTIFICATE(
                 "400",
                 "400",
-                () -> Network.direct().trusting(CERTIFICATES.authority),
+                () -> Network.direct().trusting(nginx.certificates.authority),
                 () -> tls("localhost", nginx.mutualPort())),
         NO_CLIENT_CERTIFICATE_IN_THE_HANDSHAKE(
                 "javax.net.ssl.SSLHandshakeException",
                 "Received fatal alert",
-                () -> Network.direct().trusting(CERTIFICATES.authority),
+                () -> Network.direct().trusting(nginx.certificates.authority),
                 () -> tls("localhost", strict.port())),
         UNKNOWN_CLIENT_CERTIFICATE(
                 "400",
                 "400",
-                () -> Network.direct().trusting(CERTIFICATES.authority).identity(CERTIFICATES.strangersClient),
+                () -> Network.direct()
+                        .trusting(nginx.certificates.authority)
+                        .identity(nginx.certificates.strangersClient),
                 () -> tls("localhost", nginx.mutualPort())),
         UNKNOWN_NAME("java.net.UnknownHostException", "model.invalid", Network::direct, () -> plain("model.invalid"));
 
@@ -128,11 +126,11 @@ class FaultsTest {
         }
 
         private static Network squid(String password) {
-            return Network.http(squid.port(), Squid.USER, password).trusting(CERTIFICATES.authority);
+            return Network.http(squid.port(), Squid.USER, password).trusting(nginx.certificates.authority);
         }
 
         private static String plain(String host) {
-            return "http://" + host + ':' + origin.port();
+            return "http://" + host + ':' + nginx.origin.port();
         }
 
         private static String tls(String host, int port) {
@@ -152,7 +150,7 @@ class FaultsTest {
         try (Program program = new Program(sdk, failure.network.get(), failure.url.get())) {
             Throwable thrown = unwrapped(catchThrowable(() -> program.call(mode)));
 
-            assertThat(origin.received()).isEmpty();
+            assertThat(nginx.origin.received()).isEmpty();
             SpanData attempt = program.attempt();
             assertThat(Passage.text(attempt, "error.type")).isEqualTo(failure.errorType);
             assertThat(attempt.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
@@ -183,7 +181,12 @@ class FaultsTest {
             "MARKER",
             Credentials.basic(Squid.USER, Squid.PASSWORD),
             Credentials.basic(Squid.USER, WRONG),
-            CERTIFICATES.strangersClient.privateKeyPkcs8Pem().lines().toList().get(1)
+            nginx.certificates
+                    .strangersClient
+                    .privateKeyPkcs8Pem()
+                    .lines()
+                    .toList()
+                    .get(1)
         };
     }
 }

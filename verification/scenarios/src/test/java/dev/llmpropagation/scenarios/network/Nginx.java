@@ -3,6 +3,8 @@ package dev.llmpropagation.scenarios.network;
 import java.io.IOException;
 import java.util.List;
 import okhttp3.tls.HeldCertificate;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Speaks TLS and HTTP/2 for an {@link Origin} that does not, as a company's gateway does.
@@ -35,20 +37,49 @@ final class Nginx extends RealServer {
               }
             """;
 
-    private final Certificates certificates;
+    final Certificates certificates;
+
+    /** Null where another service stands behind it. */
+    final @Nullable Origin origin;
+
     private final int originPort;
     private final int tlsPort = freePort();
     private final int mutualPort = freePort();
     private final int expiredPort = freePort();
 
-    Nginx(Certificates certificates, Origin origin) {
-        this(certificates, origin.port());
+    /** In front of an origin, which starts and stops with it. */
+    Nginx() {
+        this(new Certificates(), new Origin());
     }
 
-    Nginx(Certificates certificates, int originPort) {
+    private Nginx(Certificates certificates, Origin origin) {
         super("nginx", "access.log");
         this.certificates = certificates;
-        this.originPort = originPort;
+        this.origin = origin;
+        this.originPort = origin.port();
+    }
+
+    Nginx(Certificates certificates, int servicePort) {
+        super("nginx", "access.log");
+        this.certificates = certificates;
+        this.origin = null;
+        this.originPort = servicePort;
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        super.beforeEach(context);
+        if (origin != null) {
+            origin.beforeEach(context);
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws IOException {
+        super.afterAll(context);
+        if (origin != null) {
+            origin.afterAll(context);
+        }
     }
 
     /** Shows a certificate of the company's authority. */

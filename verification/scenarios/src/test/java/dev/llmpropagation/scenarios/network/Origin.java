@@ -1,21 +1,16 @@
 package dev.llmpropagation.scenarios.network;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.scenarios.matrix.Sdk;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -32,24 +27,12 @@ final class Origin implements BeforeEachCallback, AfterAllCallback {
         }
     }
 
-    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Received> received = new CopyOnWriteArrayList<>();
-    private final HttpServer server;
+    private final LocalServer server = LocalServer.start(this::answer);
     private volatile IntConsumer beforeChunk = chunk -> {};
 
-    Origin() {
-        try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        server.setExecutor(threads);
-        server.createContext("/", this::answer);
-        server.start();
-    }
-
     int port() {
-        return server.getAddress().getPort();
+        return server.port();
     }
 
     List<Received> received() {
@@ -98,7 +81,6 @@ final class Origin implements BeforeEachCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 }

@@ -101,12 +101,12 @@ abstract class RealServer implements ExecutionCondition, BeforeAllCallback, Befo
     }
 
     @Override
-    public final void beforeEach(ExtensionContext context) {
+    public void beforeEach(ExtensionContext context) {
         logged = lines(log).size();
     }
 
     @Override
-    public final void afterAll(ExtensionContext context) throws IOException {
+    public void afterAll(ExtensionContext context) throws IOException {
         try {
             stop();
         } finally {

@@ -22,7 +22,8 @@ import com.openai.core.http.StreamResponse;
 import com.openai.errors.OpenAIIoException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import com.sun.net.httpserver.HttpServer;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.network.ProxyException;
 import dev.llmpropagation.network.ProxySettings;
@@ -32,7 +33,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -144,32 +144,24 @@ class SdkProxyTest {
     @ParameterizedTest
     @EnumSource
     void chunk_arrivesBeforeTheNextIsSent(Kind kind) throws Exception {
-        HttpServer service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-        service.setExecutor(task -> new Thread(task).start());
-        service.createContext("/", exchange -> {
+        LocalServer service = LocalServer.start(exchange -> {
             boolean gemini = exchange.getRequestURI().getPath().contains("streamGenerateContent");
             byte[] chunk = (gemini ? "data: " + GEMINI + "\n\n" : CHUNK).getBytes(StandardCharsets.UTF_8);
             exchange.getRequestBody().readAllBytes();
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
-            CountDownLatch seen = gemini ? geminiSeen : openAiSeen;
             try (OutputStream body = exchange.getResponseBody()) {
                 body.write(chunk);
                 if (gemini) {
                     body.write(chunk); // the SDK gives out a chunk when it has read the next one
                 }
                 body.flush();
-                if (!seen.await(20, TimeUnit.SECONDS)) {
-                    throw new IOException("the first chunk has not arrived");
-                }
+                Latches.await(gemini ? geminiSeen : openAiSeen);
                 body.write(chunk);
-            } catch (InterruptedException e) {
-                throw new IOException(e);
             }
         });
-        service.start();
-        wire.closeLater((AutoCloseable) () -> service.stop(0));
-        String url = "http://" + HOST + ":" + service.getAddress().getPort();
+        wire.closeLater(service);
+        String url = "http://" + HOST + ":" + service.port();
         RecordingProxy proxy = proxy(kind);
 
         OpenAIClient openai = closing(openAi(proxy)

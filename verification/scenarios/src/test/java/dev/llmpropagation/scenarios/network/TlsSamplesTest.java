@@ -12,12 +12,9 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.scenarios.samples.TlsSamples;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -114,28 +111,20 @@ class TlsSamplesTest {
 
     @Test
     void connectionPhases_areOnTheSpan() throws Exception {
-        InMemorySpanExporter exporter = InMemorySpanExporter.create();
-        OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
-                .setTracerProvider(SdkTracerProvider.builder()
-                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                        .build())
-                .build();
+        RecordedTelemetry telemetry = RecordedTelemetry.create();
         OkHttpClient.Builder builder = Network.direct()
                 .trusting(CERTIFICATES.authority)
                 .identity(CERTIFICATES.client)
                 .tls()
                 .applyTo(new OkHttpClient.Builder());
-        OkHttpClient client =
-                TlsSamples.connectionPhases(sdk).instrument(builder, url()).build();
+        OkHttpClient client = TlsSamples.connectionPhases(telemetry.openTelemetry())
+                .instrument(builder, url())
+                .build();
         try (Response response =
                 client.newCall(new Request.Builder().url(url()).build()).execute()) {
             assertThat(response.body().string()).isNotEmpty();
         }
-        assertThat(exporter.getFinishedSpanItems()
-                        .get(0)
-                        .getAttributes()
-                        .asMap()
-                        .keySet())
+        assertThat(telemetry.attempt().getAttributes().asMap().keySet())
                 .extracting(AttributeKey::getKey)
                 .contains(
                         "llm_propagation.dns.duration",

@@ -6,14 +6,12 @@ import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.daemon.DaemonRequest;
 import dev.llmpropagation.daemon.DaemonTelemetry;
+import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
@@ -52,12 +50,8 @@ public class DaemonSamplesTest {
     private static final String PARENT = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk sdk = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .build();
+    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    private final OpenTelemetrySdk sdk = telemetry.openTelemetry();
     private final ExecutorService executor = Executors.newSingleThreadExecutor();
 
     @AfterEach
@@ -163,11 +157,11 @@ public class DaemonSamplesTest {
         }
         request.responded(200);
 
-        assertThat(spans().get(0).getParentSpanId()).isEqualTo(spans().get(2).getSpanId());
+        assertThat(spans().get(1).getParentSpanId()).isEqualTo(spans().get(0).getSpanId());
         assertThat(sent.toString())
-                .contains("qwen.telemetry.traceparent", spans().get(0).getSpanId())
+                .contains("qwen.telemetry.traceparent", spans().get(1).getSpanId())
                 .doesNotContain("forged");
-        assertThat(spans().get(1).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(spans().get(2).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
         assertThat(params).hasToString("{_meta={traceparent=forged}}");
     }
 
@@ -212,8 +206,8 @@ public class DaemonSamplesTest {
 
         assertThat(spans())
                 .extracting(SpanData::getName)
-                .containsExactly("qwen-code.interaction", "qwen-code.daemon.bridge", "qwen-code.daemon.request");
-        assertThat(spans().get(0).getParentSpanId()).isEqualTo(spans().get(1).getSpanId());
+                .containsExactly("qwen-code.daemon.request", "qwen-code.daemon.bridge", "qwen-code.interaction");
+        assertThat(spans().get(2).getParentSpanId()).isEqualTo(spans().get(1).getSpanId());
         assertThat(spans())
                 .allSatisfy(span -> assertThat(span.getAttributes().get(AttributeKey.stringKey("session.id")))
                         .isEqualTo("s-1"));
@@ -240,7 +234,7 @@ public class DaemonSamplesTest {
     }
 
     private List<SpanData> spans() {
-        return exporter.getFinishedSpanItems();
+        return telemetry.spans();
     }
 
     private SpanData named(String route) {

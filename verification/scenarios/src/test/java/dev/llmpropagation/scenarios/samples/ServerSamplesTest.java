@@ -2,9 +2,10 @@ package dev.llmpropagation.scenarios.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.HttpServerFilter;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.javalin.Javalin;
 import io.opentelemetry.api.common.AttributeKey;
@@ -13,7 +14,6 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -59,37 +59,20 @@ class ServerSamplesTest {
 
     @Test
     void serverOfTheJdk() throws Exception {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", ServerSamples.jdk(executor, child))
-                .getFilters()
-                .add(new HttpServerFilter(daemon));
-        server.start();
-        try {
-            promptStandsInItsRequest(server.getAddress().getPort());
-        } finally {
-            server.stop(0);
+        try (LocalServer server = jdk(child)) {
+            promptStandsInItsRequest(server.port());
         }
     }
 
     @Test
     void agentThatFails_isAnswered500_andItsRequestHasFailed() throws Exception {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         Function<String, String> broken = prompt -> {
             throw new IllegalStateException("broken");
         };
-        server.createContext("/", ServerSamples.jdk(executor, broken))
-                .getFilters()
-                .add(new HttpServerFilter(daemon));
-        server.start();
-        try {
-            assertThat(send(server.getAddress().getPort(), "POST", "/session/s-1/prompt")
-                            .statusCode())
+        try (LocalServer server = jdk(broken)) {
+            assertThat(send(server.port(), "POST", "/session/s-1/prompt").statusCode())
                     .isEqualTo(500);
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> telemetry.spans().size() == 2);
-        } finally {
-            server.stop(0);
+            Awaitility.await().until(() -> telemetry.spans().size() == 2);
         }
 
         SpanData request = named("qwen-code.daemon.request", "POST /session/:id/prompt");
@@ -105,26 +88,13 @@ class ServerSamplesTest {
     void clientThatHangsUp_isAnErrorOfItsRequest() throws Exception {
         CountDownLatch gone = new CountDownLatch(1);
         Function<String, String> slow = prompt -> {
-            try {
-                gone.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            Latches.await(gone);
             return "x".repeat(8 << 20); // more than the buffers of the connection hold
         };
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", ServerSamples.jdk(executor, slow))
-                .getFilters()
-                .add(new HttpServerFilter(daemon));
-        server.start();
-        try {
-            hangUp(server.getAddress());
+        try (LocalServer server = jdk(slow)) {
+            hangUp(server.port());
             gone.countDown();
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> telemetry.spans().size() == 2);
-        } finally {
-            server.stop(0);
+            Awaitility.await().until(() -> telemetry.spans().size() == 2);
         }
 
         SpanData request = named("qwen-code.daemon.request", "POST /session/:id/prompt");
@@ -135,8 +105,8 @@ class ServerSamplesTest {
     }
 
     /** With a reset, as soon as the request has come to its handler. */
-    private void hangUp(InetSocketAddress server) throws IOException {
-        try (Socket client = new Socket(server.getAddress(), server.getPort())) {
+    private void hangUp(int port) throws IOException {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             client.setSoLinger(true, 0);
             client.getOutputStream()
                     .write("POST /session/s-1/prompt HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
@@ -173,6 +143,10 @@ class ServerSamplesTest {
         } finally {
             app.stop();
         }
+    }
+
+    private LocalServer jdk(Function<String, String> agent) {
+        return LocalServer.start(ServerSamples.jdk(executor, agent), new HttpServerFilter(daemon));
     }
 
     private void promptStandsInItsRequest(int port) throws Exception {
