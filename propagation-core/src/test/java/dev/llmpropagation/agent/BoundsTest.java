@@ -92,6 +92,37 @@ class BoundsTest {
     }
 
     @Test
+    void contentOfExactlyItsLongest_isRecorded_andOneMoreCharacterIsNot() {
+        AgentTracing own = telemetry.with(
+                options -> options.content(ContentCapture.on().maxLength(1).maxLength(5)));
+        Tool five = own.tool("t").arguments("12345").start();
+        Tool six = own.tool("t").arguments("123456").start();
+        five.completed();
+        six.completed();
+        assertThat(AgentExtension.string(telemetry.span(five), "gen_ai.tool.call.arguments"))
+                .isEqualTo("12345");
+        assertThat(AgentExtension.string(telemetry.span(six), "gen_ai.tool.call.arguments"))
+                .isNull();
+        assertThatCode(() -> ContentCapture.on().maxLength(104_857_600)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> ContentCapture.on().maxLength(104_857_601))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("maxLength: ");
+    }
+
+    @Test
+    void startedSessions_areAtMostSoMany_andTheOldestIsForgotten() {
+        StartedSessions sessions = new StartedSessions(2);
+        assertThat(sessions.add("a")).isTrue();
+        assertThat(sessions.add("b")).isTrue();
+        assertThat(sessions.add("a")).as("still known").isFalse();
+        assertThat(sessions.add("c")).isTrue();
+        assertThat(sessions.remove("a")).as("forgotten").isFalse();
+        assertThat(sessions.remove("b")).isTrue();
+        assertThat(sessions.remove("b")).isFalse();
+        assertThat(sessions.add("b")).isTrue();
+    }
+
+    @Test
     void content_saysWhatIsRecorded() {
         assertThat(ContentCapture.off())
                 .hasToString("ContentCapture{spans=false, events=false, reasoning=false, maxLength=1048576}");
