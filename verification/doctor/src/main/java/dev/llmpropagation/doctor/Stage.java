@@ -44,7 +44,7 @@ final class Stage implements AutoCloseable {
 
     private final List<WireRequest> journal = new CopyOnWriteArrayList<>();
     private final Map<String, Span> programs = new TreeMap<>();
-    private final SpanCounter counter = new SpanCounter();
+    private final SpanEnds ends = new SpanEnds();
 
     final OtlpReceiver collector;
     final Service openAiService = Service.start(ServiceName.OPENAI, "localhost", journal::add);
@@ -102,7 +102,7 @@ final class Stage implements AutoCloseable {
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(Sampler.alwaysOn())
-                        .addSpanProcessor(counter)
+                        .addSpanProcessor(ends)
                         .addSpanProcessor(BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder()
                                         .setEndpoint(collector.tracesEndpoint())
                                         .build())
@@ -128,7 +128,7 @@ final class Stage implements AutoCloseable {
     /** Ends the program's spans and gathers what the scenario left behind. */
     Evidence evidence(String answer) throws InterruptedException {
         programs.values().forEach(Span::end);
-        int open = counter.awaitEnds();
+        int open = ends.awaitAll();
         boolean exported = openTelemetry
                 .getSdkTracerProvider()
                 .forceFlush()

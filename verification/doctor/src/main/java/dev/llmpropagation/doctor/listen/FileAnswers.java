@@ -1,6 +1,6 @@
 package dev.llmpropagation.doctor.listen;
 
-import static dev.llmpropagation.doctor.listen.ModelAnswer.document;
+import static dev.llmpropagation.doctor.listen.PlayedAnswer.document;
 
 import java.util.List;
 import java.util.Map;
@@ -21,7 +21,7 @@ final class FileAnswers {
     private FileAnswers() {}
 
     /** Null for a path that is not one of files. */
-    static @Nullable ModelAnswer to(ModelAnswer.Request request) {
+    static @Nullable PlayedAnswer to(PlayedAnswer.Request request) {
         String path = request.path();
         if (path.startsWith("/upload/") && path.endsWith("/files")) {
             return upload(request);
@@ -47,13 +47,13 @@ final class FileAnswers {
             return document("deletion of a file", "{\"id\":\"file-listen\",\"object\":\"file\",\"deleted\":true}");
         }
         if (path.endsWith("/content") || path.endsWith(":download")) {
-            return new ModelAnswer("content of a file", 200, "text/plain", Map.of(), List.of("Hello"));
+            return new PlayedAnswer("content of a file", 200, "text/plain", Map.of(), List.of("Hello"));
         }
         return document("one file", OPENAI.substring(0, OPENAI.length() - 1) + ',' + gemini.substring(1));
     }
 
     /** Google's protocol: the first answer names the URL for the parts, the one to the last part holds the file. */
-    private static ModelAnswer upload(ModelAnswer.Request request) {
+    private static PlayedAnswer upload(PlayedAnswer.Request request) {
         String command = String.valueOf(request.uploadCommand());
         if (command.contains("start") && !request.asks("upload_id=")) {
             return document("Gemini file upload, start", "{}")

@@ -1,7 +1,7 @@
 package dev.llmpropagation.doctor.listen;
 
-import static dev.llmpropagation.doctor.listen.ModelAnswer.document;
-import static dev.llmpropagation.doctor.listen.ModelAnswer.events;
+import static dev.llmpropagation.doctor.listen.PlayedAnswer.document;
+import static dev.llmpropagation.doctor.listen.PlayedAnswer.events;
 
 import java.util.Collections;
 import java.util.List;
@@ -18,7 +18,7 @@ final class GeminiAnswers {
     private GeminiAnswers() {}
 
     /** Null for a path that it does not have. */
-    static @Nullable ModelAnswer to(ModelAnswer.Request request) {
+    static @Nullable PlayedAnswer to(PlayedAnswer.Request request) {
         String path = request.path();
         int colon = path.lastIndexOf(':');
         int inputs = request.question().inputs();
@@ -50,7 +50,7 @@ final class GeminiAnswers {
         };
     }
 
-    private static ModelAnswer stream(boolean events) {
+    private static PlayedAnswer stream(boolean events) {
         String api = "Gemini streamGenerateContent";
         List<String> responses =
                 List.of(response(OpenAiAnswers.WORDS.get(0), false), response(OpenAiAnswers.WORDS.get(1), true));

@@ -91,7 +91,7 @@ final class Listener implements AutoCloseable {
     private void serve(Request request, Response response) throws IOException {
         String path = String.valueOf(request.getHttpURI().getPath());
         InputStream body = Content.Source.asInputStream(request);
-        ModelAnswer answer = null;
+        PlayedAnswer answer = null;
         try {
             switch (path) {
                 case ReceivedTelemetry.TRACES, ReceivedTelemetry.METRICS, ReceivedTelemetry.LOGS ->
@@ -131,17 +131,17 @@ final class Listener implements AutoCloseable {
                 || path.equals(ReceivedTelemetry.LOGS)) {
             ReceivedTelemetry.refuse(request.getHeaders(), response, refusal);
         } else {
-            write(response, ModelAnswer.refused(refusal.status(), String.valueOf(refusal.getMessage())));
+            write(response, PlayedAnswer.refused(refusal.status(), String.valueOf(refusal.getMessage())));
         }
     }
 
-    private ModelAnswer model(Request request, String path, InputStream body) throws IOException {
+    private PlayedAnswer model(Request request, String path, InputStream body) throws IOException {
         LimitedBody limited = new LimitedBody(body, limits.modelBytes(), "this request", limits.bodyTime());
         ModelQuestion question = ModelQuestion.read(limited);
         limited.transferTo(OutputStream.nullOutputStream());
         HttpFields headers = request.getHeaders();
         String origin = "http://" + Request.getServerName(request) + ':' + Request.getServerPort(request);
-        ModelAnswer answer = ModelAnswer.to(new ModelAnswer.Request(
+        PlayedAnswer answer = PlayedAnswer.to(new PlayedAnswer.Request(
                 request.getMethod(),
                 path,
                 request.getHttpURI().getQuery(),
@@ -161,7 +161,7 @@ final class Listener implements AutoCloseable {
         return Collections.unmodifiableMap(byName);
     }
 
-    private static void write(Response response, ModelAnswer answer) throws IOException {
+    private static void write(Response response, PlayedAnswer answer) throws IOException {
         response.setStatus(answer.status());
         response.getHeaders().put("Content-Type", answer.contentType());
         answer.headers().forEach(response.getHeaders()::put);

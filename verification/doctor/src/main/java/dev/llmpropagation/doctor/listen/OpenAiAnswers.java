@@ -1,7 +1,7 @@
 package dev.llmpropagation.doctor.listen;
 
-import static dev.llmpropagation.doctor.listen.ModelAnswer.document;
-import static dev.llmpropagation.doctor.listen.ModelAnswer.events;
+import static dev.llmpropagation.doctor.listen.PlayedAnswer.document;
+import static dev.llmpropagation.doctor.listen.PlayedAnswer.events;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,7 +25,7 @@ final class OpenAiAnswers {
     private OpenAiAnswers() {}
 
     /** Null for a path that it does not have. */
-    static @Nullable ModelAnswer to(ModelAnswer.Request request) {
+    static @Nullable PlayedAnswer to(PlayedAnswer.Request request) {
         String path = request.path();
         ModelQuestion question = request.question();
         if (path.endsWith("/chat/completions")) {

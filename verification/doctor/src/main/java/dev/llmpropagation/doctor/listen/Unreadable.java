@@ -26,7 +26,7 @@ final class Unreadable extends ErrorHandler {
                 ? http.getReason()
                 : String.valueOf(reason);
         journal.problem("a request could not be read, and was answered with status " + status + ": " + said);
-        ModelAnswer answer = ModelAnswer.refused(status, "doctor listen could not read this request: " + said);
+        PlayedAnswer answer = PlayedAnswer.refused(status, "doctor listen could not read this request: " + said);
         response.getHeaders().put("Content-Type", answer.contentType());
         response.write(true, ByteBuffer.wrap(answer.parts().get(0).getBytes(StandardCharsets.UTF_8)), callback);
         return true;

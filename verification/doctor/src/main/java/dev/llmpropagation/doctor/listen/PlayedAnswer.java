@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers beside the content type
  * @param parts of a stream, or the one document
  */
-record ModelAnswer(String api, int status, String contentType, Map<String, String> headers, List<String> parts) {
+record PlayedAnswer(String api, int status, String contentType, Map<String, String> headers, List<String> parts) {
 
     static final String JSON = "application/json";
 
@@ -42,14 +42,14 @@ record ModelAnswer(String api, int status, String contentType, Map<String, Strin
         }
     }
 
-    static ModelAnswer to(Request request) {
+    static PlayedAnswer to(Request request) {
         return Stream.of(FileAnswers.to(request), OpenAiAnswers.to(request), GeminiAnswers.to(request), models(request))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElseGet(() -> refused(404, "doctor listen has no such path"));
     }
 
-    private static @Nullable ModelAnswer models(Request request) {
+    private static @Nullable PlayedAnswer models(Request request) {
         String path = request.path();
         if (path.endsWith("/models")) {
             return document("list of models", """
@@ -62,23 +62,23 @@ record ModelAnswer(String api, int status, String contentType, Map<String, Strin
                 : null;
     }
 
-    static ModelAnswer document(String api, String document) {
-        return new ModelAnswer(api, 200, JSON, Map.of(), List.of(document));
+    static PlayedAnswer document(String api, String document) {
+        return new PlayedAnswer(api, 200, JSON, Map.of(), List.of(document));
     }
 
-    static ModelAnswer events(String api, List<String> events) {
-        return new ModelAnswer(api, 200, EVENTS, Map.of(), events);
+    static PlayedAnswer events(String api, List<String> events) {
+        return new PlayedAnswer(api, 200, EVENTS, Map.of(), events);
     }
 
-    static ModelAnswer refused(int status, String reason) {
+    static PlayedAnswer refused(int status, String reason) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.putObject("error").put("code", status).put("message", reason);
-        return new ModelAnswer("", status, JSON, Map.of(), List.of(document.toString()));
+        return new PlayedAnswer("", status, JSON, Map.of(), List.of(document.toString()));
     }
 
-    ModelAnswer with(String header, String value) {
+    PlayedAnswer with(String header, String value) {
         Map<String, String> more = new HashMap<>(headers);
         more.put(header, value);
-        return new ModelAnswer(api, status, contentType, Map.copyOf(more), parts);
+        return new PlayedAnswer(api, status, contentType, Map.copyOf(more), parts);
     }
 }

@@ -7,7 +7,7 @@ import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.util.concurrent.TimeUnit;
 
 /** Counts what starts and what ends. Thread-safe. */
-final class SpanCounter implements SpanProcessor {
+final class SpanEnds implements SpanProcessor {
 
     private int started;
     private int ended;
@@ -24,7 +24,7 @@ final class SpanCounter implements SpanProcessor {
     }
 
     /** Waits until all that started has ended, for some seconds at most, and tells how many have not. Counts anew. */
-    synchronized int awaitEnds() throws InterruptedException {
+    synchronized int awaitAll() throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while (ended < started) {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
