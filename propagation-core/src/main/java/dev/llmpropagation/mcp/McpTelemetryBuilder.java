@@ -40,7 +40,10 @@ public final class McpTelemetryBuilder {
     }
 
     /**
-     * How long a request may stay open before the safety net ends its span. Default: 30 minutes.
+     * How long a request may stay open, with nothing known to go on, before the safety net ends its span as abandoned. What
+     * goes on counts for as long as it does: a {@link McpTelemetry#handler} that has not returned, or whose result is still
+     * to come, and what it asks meanwhile; a {@link McpTelemetry#call}; a request with a {@link
+     * McpClientOptions#requestTimeout}, which ends it. Default: 30 minutes.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */

@@ -20,14 +20,15 @@ final class SdkMethods {
                         && method.getDeclaringClass() != Object.class
                         // What a class leaves to its interfaces comes back to methods that are passed on.
                         && (wrapped.isInterface() || !method.isDefault()))
-                .allMatch(method -> isIn(wrapper, method));
+                .allMatch(method -> isIn(wrapper, method, wrapped));
     }
 
-    private static boolean isIn(Class<?> wrapper, Method method) {
+    /** By a class of ours: neither by the SDK's own, nor by default of an interface. */
+    private static boolean isIn(Class<?> wrapper, Method method, Class<?> wrapped) {
         try {
-            return wrapper.getMethod(method.getName(), method.getParameterTypes())
-                            .getDeclaringClass()
-                    == wrapper;
+            Class<?> declaring = wrapper.getMethod(method.getName(), method.getParameterTypes())
+                    .getDeclaringClass();
+            return !declaring.isInterface() && !declaring.isAssignableFrom(wrapped);
         } catch (NoSuchMethodException e) {
             return false;
         }

@@ -1,28 +1,17 @@
 package dev.llmpropagation.mcp;
 
-import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /** The transport of a client, with spans for what goes through it. */
-final class TracingClientTransport implements McpClientTransport {
-
-    private final McpClientTransport delegate;
-    private final McpConnection connection;
+final class TracingClientTransport extends TracingTransport<McpClientTransport> implements McpClientTransport {
 
     TracingClientTransport(McpClientTransport delegate, McpConnection connection) {
-        this.delegate = delegate;
-        this.connection = connection;
-    }
-
-    @Override
-    public Mono<Void> sendMessage(McpSchema.JSONRPCMessage message) {
-        return connection.send(message, delegate::unmarshalFrom, delegate::sendMessage);
+        super(delegate, connection);
     }
 
     @Override
@@ -60,15 +49,5 @@ final class TracingClientTransport implements McpClientTransport {
     public void close() {
         connection.closed();
         delegate.close();
-    }
-
-    @Override
-    public <T> T unmarshalFrom(Object data, TypeRef<T> type) {
-        return delegate.unmarshalFrom(data, type);
-    }
-
-    @Override
-    public List<String> protocolVersions() {
-        return delegate.protocolVersions();
     }
 }

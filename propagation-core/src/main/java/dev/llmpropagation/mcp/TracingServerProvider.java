@@ -3,19 +3,15 @@ package dev.llmpropagation.mcp;
 import io.modelcontextprotocol.spec.McpServerSession;
 import io.modelcontextprotocol.spec.McpServerTransport;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
-import java.util.List;
-import reactor.core.publisher.Mono;
 
 /** Where the sessions of a server come from: each of them with spans. */
-final class TracingServerProvider implements McpServerTransportProvider {
+final class TracingServerProvider extends TracingProvider<McpServerTransportProvider>
+        implements McpServerTransportProvider {
 
-    private final McpServerTransportProvider delegate;
-    private final McpInstruments instruments;
     private final McpEndpoint endpoint;
 
     TracingServerProvider(McpServerTransportProvider delegate, McpInstruments instruments, McpEndpoint endpoint) {
-        this.delegate = delegate;
-        this.instruments = instruments;
+        super(delegate, instruments);
         this.endpoint = endpoint;
     }
 
@@ -31,30 +27,5 @@ final class TracingServerProvider implements McpServerTransportProvider {
             }
             return new TracingServerSession(session, traced, connection);
         });
-    }
-
-    @Override
-    public Mono<Void> notifyClients(String method, Object params) {
-        return delegate.notifyClients(method, params);
-    }
-
-    @Override
-    public Mono<Void> notifyClient(String sessionId, String method, Object params) {
-        return delegate.notifyClient(sessionId, method, params);
-    }
-
-    @Override
-    public Mono<Void> closeGracefully() {
-        return delegate.closeGracefully();
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
-    }
-
-    @Override
-    public List<String> protocolVersions() {
-        return delegate.protocolVersions();
     }
 }

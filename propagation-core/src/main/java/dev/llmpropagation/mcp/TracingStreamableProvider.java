@@ -5,19 +5,15 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import io.opentelemetry.context.Scope;
-import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Mono;
 
 /** As {@link TracingServerProvider}, for sessions over HTTP, which begin with the first request and not before. */
-final class TracingStreamableProvider implements McpStreamableServerTransportProvider {
-
-    private final McpStreamableServerTransportProvider delegate;
-    private final McpInstruments instruments;
+final class TracingStreamableProvider extends TracingProvider<McpStreamableServerTransportProvider>
+        implements McpStreamableServerTransportProvider {
 
     TracingStreamableProvider(McpStreamableServerTransportProvider delegate, McpInstruments instruments) {
-        this.delegate = delegate;
-        this.instruments = instruments;
+        super(delegate, instruments);
     }
 
     @Override
@@ -52,30 +48,5 @@ final class TracingStreamableProvider implements McpStreamableServerTransportPro
                 .doOnCancel(() -> span.end(Outcome.CANCELLED));
         return new McpStreamableServerSession.McpStreamableServerSessionInit(
                 new TracingStreamableSession(made.session(), request, connection), result);
-    }
-
-    @Override
-    public Mono<Void> notifyClients(String method, Object params) {
-        return delegate.notifyClients(method, params);
-    }
-
-    @Override
-    public Mono<Void> notifyClient(String sessionId, String method, Object params) {
-        return delegate.notifyClient(sessionId, method, params);
-    }
-
-    @Override
-    public Mono<Void> closeGracefully() {
-        return delegate.closeGracefully();
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
-    }
-
-    @Override
-    public List<String> protocolVersions() {
-        return delegate.protocolVersions();
     }
 }

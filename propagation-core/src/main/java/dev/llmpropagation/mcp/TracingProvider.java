@@ -1,0 +1,42 @@
+package dev.llmpropagation.mcp;
+
+import io.modelcontextprotocol.spec.McpServerTransportProviderBase;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/** Where the sessions of a server come from: all but that is the program's own. */
+abstract class TracingProvider<P extends McpServerTransportProviderBase> implements McpServerTransportProviderBase {
+
+    final P delegate;
+    final McpInstruments instruments;
+
+    TracingProvider(P delegate, McpInstruments instruments) {
+        this.delegate = delegate;
+        this.instruments = instruments;
+    }
+
+    @Override
+    public final Mono<Void> notifyClients(String method, Object params) {
+        return delegate.notifyClients(method, params);
+    }
+
+    @Override
+    public final Mono<Void> notifyClient(String sessionId, String method, Object params) {
+        return delegate.notifyClient(sessionId, method, params);
+    }
+
+    @Override
+    public final Mono<Void> closeGracefully() {
+        return delegate.closeGracefully();
+    }
+
+    @Override
+    public final void close() {
+        delegate.close();
+    }
+
+    @Override
+    public final List<String> protocolVersions() {
+        return delegate.protocolVersions();
+    }
+}
