@@ -28,14 +28,11 @@ public final class DaemonRequest extends DaemonSpan {
     /** The attribute of a server's request in which a filter leaves its {@code DaemonRequest}, for {@link #in}. */
     public static final String ATTRIBUTE = "dev.llmpropagation.daemon.request";
 
-    private static final int MAX_ID_LENGTH = 256;
-
     private final Routes.@Nullable Route route;
     private final RequestAnswer answer = new RequestAnswer();
     private final RequestFailures failures;
     private final WaitingPrompts waiting = new WaitingPrompts();
     private volatile @Nullable RuntimePath runtimePath;
-    private volatile boolean answeredLater;
 
     /**
      * @param owned whether it is ours to end
@@ -212,7 +209,7 @@ public final class DaemonRequest extends DaemonSpan {
 
     /** Somebody will say {@link #responded}, whatever the handler says before. By the thread of the filter. */
     void answeredLater() {
-        answeredLater = true;
+        answer.isAwaited(true);
     }
 
     /**
@@ -220,7 +217,7 @@ public final class DaemonRequest extends DaemonSpan {
      * while any other may say {@link #cancelled}.
      */
     void handedOver() {
-        answeredLater = false;
+        answer.isAwaited(false);
         if (answer.isStopped()) {
             cancelled();
         }
@@ -234,38 +231,7 @@ public final class DaemonRequest extends DaemonSpan {
      * @return one that does nothing, if the request has ended or is a stream already
      */
     public DaemonStream stream(@Nullable String resumeFrom) {
-        StreamLife opened = newStream(true);
-        DaemonStream handle = opened.handle();
-        if (isEnded() || !opened.opensAs(answer)) {
-            return newStream(false).handle();
-        }
-        answer.status(200);
-        try {
-            Throwables.inTurn(
-                    () -> set(
-                            Attribute.SSE_RESUME_FROM,
-                            resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH)),
-                    this::stepsWentOn,
-                    opened::opened);
-        } catch (Error fatal) { // the program gets no stream that it could close
-            error(fatal);
-            opened.closed(StreamEnd.FAILED);
-            throw fatal;
-        }
-        if (isEnded()) { // the safety net came in between
-            opened.abandoned();
-        }
-        return handle;
-    }
-
-    private StreamLife newStream(boolean open) {
-        return new StreamLife(this, this::failure, open);
-    }
-
-    /** How a stream that failed ends. */
-    private Ending failure() {
-        Ending known = failures.said();
-        return known != null ? known : Ending.failed("stream", null);
+        return StreamLife.opened(this, answer, failures, resumeFrom);
     }
 
     /** Ends it as interrupted if it was neither answered nor is a stream. */
@@ -282,10 +248,7 @@ public final class DaemonRequest extends DaemonSpan {
      */
     @Override
     public void cancelled() {
-        if (!answer.isStream()) {
-            answer.stop(); // before the look: who hands over looks here after he has said so
-        }
-        if (!(answeredLater && !answer.isStream()) && answer.becomesWhole()) {
+        if (answer.stopsAtOnce()) {
             super.cancelled();
         }
     }
@@ -389,14 +352,12 @@ public final class DaemonRequest extends DaemonSpan {
     public static final class Builder {
 
         private final DaemonInstruments instruments;
-        private final Instrumentation instrumentation;
         private final Routes.@Nullable Route route;
         private Inbound.Client client = Inbound.Client.NONE;
         private @Nullable String session;
 
         Builder(DaemonInstruments instruments, @Nullable String method, @Nullable String path) {
             this.instruments = instruments;
-            this.instrumentation = instruments.instrumentation();
             this.route =
                     method == null || path == null ? null : instruments.routes().find(method, path);
             this.session = route == null || path == null ? null : route.sessionIn(path);
@@ -410,9 +371,11 @@ public final class DaemonRequest extends DaemonSpan {
          */
         public <C> Builder headers(C carrier, TextMapGetter<C> getter) {
             requireNonNull(getter, "getter");
-            instrumentation.quietly(
-                    "The trace of a client could not be read",
-                    () -> client = instruments.inbound().read(carrier, getter));
+            instruments
+                    .instrumentation()
+                    .quietly(
+                            "The trace of a client could not be read",
+                            () -> client = instruments.inbound().read(carrier, getter));
             return this;
         }
 
@@ -432,7 +395,7 @@ public final class DaemonRequest extends DaemonSpan {
          * told what we know, and stays its owner's to end. If one of ours is, this is that one. Never throws.
          */
         public DaemonRequest start() {
-            Context current = instrumentation.context();
+            Context current = instruments.instrumentation().context();
             if (fromContext(current) instanceof DaemonRequest around && !around.isEnded()) {
                 return around;
             }

@@ -16,6 +16,7 @@ final class RequestAnswer {
     private volatile int status;
     private volatile boolean dispatchCancelled;
     private volatile boolean stopped;
+    private volatile boolean awaited;
 
     private record Given(boolean isStream, @Nullable StreamLife open) {
         static final Given WHOLE = new Given(false, null);
@@ -60,6 +61,20 @@ final class RequestAnswer {
     /** Somebody stopped the work, whatever the client is answered. */
     void stop() {
         stopped = true;
+    }
+
+    /** Whether somebody will give one, whatever is said before. */
+    void isAwaited(boolean yes) {
+        awaited = yes;
+    }
+
+    /** As {@link #stop()}, unless it is a stream, which goes on. Whether there will be no answer, so that the request ends. */
+    boolean stopsAtOnce() {
+        if (isStream()) {
+            return false;
+        }
+        stop(); // before the look: who hands over looks for it after he has said so
+        return !awaited && becomesWhole();
     }
 
     boolean isStopped() {

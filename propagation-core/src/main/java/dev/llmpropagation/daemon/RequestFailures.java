@@ -42,6 +42,12 @@ final class RequestFailures {
         return said.get();
     }
 
+    /** What was said, else a failure of this type. */
+    Ending orElse(String errorType) {
+        Ending known = said.get();
+        return known != null ? known : Ending.failed(errorType, null);
+    }
+
     /** Of the step that failed last, unless others went on since; null if there is none. */
     ErrorKinds.@Nullable Kind kindOfStep() {
         FailedStep inside = step.get();

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class StreamLife {
 
     private static final int MAX_ID_LENGTH = 256;
-
     private static final int MAX_RECORDS = 20;
 
     private final DaemonRequest request;
     private final SpanLife<DaemonSpan> life;
-    private final Supplier<Ending> failure;
+    private final RequestFailures failures;
     private final DaemonInstruments instruments;
     private final String id;
     private final AtomicBoolean open;
@@ -44,32 +42,60 @@ final class StreamLife {
     private volatile @Nullable String lastEvent;
     private volatile @Nullable WeakReference<DaemonStream> handle;
 
-    /**
-     * @param failure how the request ends if the stream failed
-     * @param open false for one that does nothing
-     */
-    StreamLife(DaemonRequest request, Supplier<Ending> failure, boolean open) {
+    /** @param open false for one that does nothing */
+    private StreamLife(DaemonRequest request, RequestFailures failures, boolean open) {
         this.request = request;
         this.life = request.life;
-        this.failure = failure;
+        this.failures = failures;
         this.instruments = request.instruments;
         this.id = request.spanContext().getSpanId();
         this.open = new AtomicBoolean(open);
         this.openedNanos = life.instrumentation().now();
     }
 
+    /**
+     * Makes this the answer of the request. The stream does nothing if the request has ended, or has an answer already.
+     *
+     * @param resumeFrom see {@link DaemonRequest#stream}
+     */
+    static DaemonStream opened(
+            DaemonRequest request, RequestAnswer answer, RequestFailures failures, @Nullable String resumeFrom) {
+        StreamLife stream = new StreamLife(request, failures, true);
+        DaemonStream handle = stream.handle();
+        if (request.isEnded() || !stream.opensAs(answer)) {
+            return new StreamLife(request, failures, false).handle();
+        }
+        answer.status(200);
+        try {
+            Throwables.inTurn(
+                    () -> request.set(
+                            Attribute.SSE_RESUME_FROM,
+                            resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH)),
+                    request::stepsWentOn,
+                    stream::tellOpened);
+        } catch (Error fatal) { // the program gets no stream that it could close
+            request.error(fatal);
+            stream.closed(StreamEnd.FAILED);
+            throw fatal;
+        }
+        if (request.isEnded()) { // the safety net came in between
+            stream.abandoned();
+        }
+        return handle;
+    }
+
     String id() {
         return id;
     }
 
-    DaemonStream handle() {
+    private DaemonStream handle() {
         DaemonStream made = new DaemonStream(this);
         handle = new WeakReference<>(made);
         return made;
     }
 
     /** Whether the client gets this one; counted first, since from then on anybody may close it, who counts it out. */
-    boolean opensAs(RequestAnswer answer) {
+    private boolean opensAs(RequestAnswer answer) {
         instruments.streams().incrementAndGet();
         boolean opens = answer.becomes(this);
         if (!opens) {
@@ -79,7 +105,7 @@ final class StreamLife {
     }
 
     /** Nobody is told that it was opened when it has been told that it was closed, as by the end of the daemon. */
-    void opened() {
+    private void tellOpened() {
         if (open.get()) {
             life.put(Attribute.SSE_STREAM_ID.key(), id);
             life.log(() -> instruments.events().of(LogEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
@@ -185,7 +211,7 @@ final class StreamLife {
                     case COMPLETED -> Ending.of(Outcome.COMPLETED);
                     case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
                     case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);
-                    case FAILED -> failure.get();
+                    case FAILED -> failures.orElse("stream");
                 });
     }
 
@@ -202,7 +228,7 @@ final class StreamLife {
         }
     }
 
-    void abandoned() {
+    private void abandoned() {
         close(Outcome.ABANDONED.value(), Ending.of(Outcome.ABANDONED));
     }
 
