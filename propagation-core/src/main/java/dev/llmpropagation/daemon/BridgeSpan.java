@@ -8,7 +8,7 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
-import dev.llmpropagation.internal.span.StartedSpan;
+import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -34,14 +34,21 @@ public final class BridgeSpan extends DaemonSpan {
     private volatile @Nullable Throwable counted;
     private volatile @Nullable StepQuestions questions;
 
-    BridgeSpan(
+    private BridgeSpan(
             DaemonInstruments instruments,
-            StartedSpan<DaemonSpan> started,
-            @Nullable DaemonSpan request,
-            BridgeOperation operation) {
-        super(instruments, started);
+            StepStart start,
+            BridgeOperation operation,
+            @Nullable BooleanSupplier cancelSignal) {
+        super(
+                instruments,
+                SpanType.DAEMON_BRIDGE,
+                start.span(),
+                true,
+                start.inside(),
+                start.around() == null ? null : start.around().life.firstOpen(),
+                cancelSignal);
         this.operation = operation;
-        this.request = request;
+        this.request = start.around() == null ? null : start.around().request();
     }
 
     /** It did what it was for; or was cancelled, if {@link Builder#cancelledWhen} says so. */
@@ -142,8 +149,9 @@ public final class BridgeSpan extends DaemonSpan {
         }
     }
 
-    BridgeOperation operation() {
-        return operation;
+    @Override
+    boolean isDispatch() {
+        return operation == BridgeOperation.PROMPT_DISPATCH;
     }
 
     @Override
@@ -161,13 +169,13 @@ public final class BridgeSpan extends DaemonSpan {
     void onEnded(Ending ending, long nanos) {
         Throwables.inTurn(
                 () -> life.measure(() -> measure(ending.outcome(), nanos)),
-                () -> life.log(() -> tellCancel(ending.outcome())),
+                () -> tellCancel(ending.outcome()),
                 () -> passOn(ending),
                 () -> counted = null);
     }
 
     private void measure(Outcome outcome, long nanos) {
-        if (operation == BridgeOperation.PROMPT_DISPATCH && outcome != Outcome.ABANDONED) {
+        if (isDispatch() && outcome != Outcome.ABANDONED) {
             instruments.metrics().prompt(nanos, context());
         } else if (operation == BridgeOperation.SESSION_CANCEL) {
             instruments.metrics().cancel(context());
@@ -175,15 +183,15 @@ public final class BridgeSpan extends DaemonSpan {
     }
 
     private void tellCancel(Outcome outcome) {
-        if (operation == BridgeOperation.PROMPT_DISPATCH && outcome == Outcome.CANCELLED) {
-            instruments.events().of(LogEvent.PROMPT_CANCELLED, Severity.INFO, this, Attributes.empty());
+        if (isDispatch() && outcome == Outcome.CANCELLED) {
+            tell(LogEvent.PROMPT_CANCELLED, Severity.INFO, Attributes.empty());
         }
     }
 
     /** To its request, which may end for the same reason. */
     private void passOn(Ending ending) {
-        DaemonRequest open = request instanceof DaemonRequest known ? known : null;
-        if (open != null && operation == BridgeOperation.PROMPT_DISPATCH) {
+        RequestOutcome open = request == null ? null : request.outcome();
+        if (open != null && isDispatch()) {
             open.dispatched(ending.outcome());
         }
         if (ending.outcome().isError() && !isCounted(ending.failure())) {
@@ -191,22 +199,21 @@ public final class BridgeSpan extends DaemonSpan {
                     () -> life.measure(() -> instruments
                             .metrics()
                             .bridgeError(instruments.errorKinds().of(ending), context())),
-                    () -> tellFailure(open, ending));
+                    () -> {
+                        if (open == null) {
+                            tellError(ending, Instant.now(), Attributes.builder());
+                        } else {
+                            open.stepFailed(this, ending);
+                        }
+                    });
         } else if (ending.outcome() == Outcome.COMPLETED && open != null) {
             open.stepsWentOn();
         }
     }
 
-    private void tellFailure(@Nullable DaemonRequest open, Ending ending) {
-        if (open == null) {
-            life.log(() -> log(ending, Instant.now(), Attributes.builder()));
-        } else {
-            open.stepFailed(this, ending);
-        }
-    }
-
-    void log(Ending ending, Instant when, AttributesBuilder more) {
-        instruments.events().error(this, ending, when, more.put(Attribute.BRIDGE_OPERATION.key(), operation.value()));
+    @Override
+    void tellError(Ending ending, Instant when, AttributesBuilder more) {
+        super.tellError(ending, when, more.put(Attribute.BRIDGE_OPERATION.key(), operation.value()));
     }
 
     @Override
@@ -288,14 +295,16 @@ public final class BridgeSpan extends DaemonSpan {
 
         /** Starts the span. It is not made current. Never throws. */
         public BridgeSpan start() {
-            return new StepStart(
-                            instruments,
-                            operation,
-                            captured,
-                            queueWaitNanos,
-                            new StepStart.Ids(session, promptId, clientId),
-                            cancelSignal)
-                    .start();
+            StepStart start = StepStart.of(instruments.instrumentation(), operation, captured, queueWaitNanos, session);
+            DaemonSpan around = start.around();
+            BridgeSpan step = new BridgeSpan(instruments, start, operation, cancelSignal);
+            step.life.beforeHandedOver(() -> {
+                step.session(start.session());
+                step.prompt(promptId != null || around == null ? promptId : around.promptId());
+                step.client(clientId != null || around == null ? clientId : around.clientId());
+                step.life.started();
+            });
+            return step;
         }
 
         /**

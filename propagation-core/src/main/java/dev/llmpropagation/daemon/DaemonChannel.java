@@ -1,5 +1,6 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.daemon.DaemonEvents.Place;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
@@ -63,8 +64,7 @@ public final class DaemonChannel {
         letGo();
         Attributes told = Attributes.of(Attribute.CHANNEL_ID.key(), next.id, Attribute.PREVIOUS_CHANNEL_ID.key(), id);
         Context context = event(List.of(), "channel.restarted", told);
-        instrumentation.log(
-                () -> instruments.events().of(LogEvent.CHANNEL_RESTARTED, Severity.INFO, context, null, told));
+        tell(LogEvent.CHANNEL_RESTARTED, Severity.INFO, Place.in(context, null), told);
         return next;
     }
 
@@ -130,10 +130,10 @@ public final class DaemonChannel {
         if (leftOut > 0) {
             told.put(Attribute.STDERR_LEFT_OUT.<Long>key(), leftOut);
         }
-        List<BridgeSpan> prompts = stepsOf(sessions.ids()).stream()
-                .filter(step -> step.operation() == BridgeOperation.PROMPT_DISPATCH)
-                .toList();
-        instruments.events().line(line, prompts.size() == 1 ? prompts.get(0) : null, told.build());
+        List<BridgeSpan> prompts =
+                stepsOf(sessions.ids()).stream().filter(BridgeSpan::isDispatch).toList();
+        Place place = prompts.size() == 1 ? prompts.get(0).place() : Place.in(Context.root(), null);
+        instruments.events().line(line, place, told.build());
     }
 
     /** A session of this process was closed. One that the process does not have is left alone. */
@@ -244,14 +244,10 @@ public final class DaemonChannel {
     private void died(String session, List<BridgeSpan> steps, Context elsewhere) {
         List<BridgeSpan> broken =
                 steps.stream().filter(step -> session.equals(step.session())).toList();
-        instrumentation.log(() -> {
-            DaemonEvents events = instruments.events();
-            if (broken.isEmpty()) {
-                events.of(LogEvent.SESSION_DIED, Severity.ERROR, elsewhere, fit(session), Attributes.empty());
-            } else {
-                events.of(LogEvent.SESSION_DIED, Severity.ERROR, innermost(broken), Attributes.empty());
-            }
-        });
+        Place place = broken.isEmpty()
+                ? Place.in(elsewhere, fit(session))
+                : innermost(broken).place();
+        tell(LogEvent.SESSION_DIED, Severity.ERROR, place, Attributes.empty());
     }
 
     /** The one that no other of them stands in. */
@@ -279,11 +275,14 @@ public final class DaemonChannel {
 
     /** In each step, or where none is under way, in the Context of the span that tells of it. */
     private void record(List<BridgeSpan> steps, LogEvent event, Severity severity, Context elsewhere, Attributes told) {
-        Throwables.forAll(
-                steps, step -> instrumentation.log(() -> instruments.events().of(event, severity, step, told)));
+        Throwables.forAll(steps, step -> step.tell(event, severity, told));
         if (steps.isEmpty()) {
-            instrumentation.log(() -> instruments.events().of(event, severity, elsewhere, null, told));
+            tell(event, severity, Place.in(elsewhere, null), told);
         }
+    }
+
+    private void tell(LogEvent event, Severity severity, Place place, Attributes told) {
+        instrumentation.log(() -> instruments.events().of(event, severity, place, told));
     }
 
     /**

@@ -5,14 +5,14 @@ import static java.util.Objects.requireNonNull;
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
-import dev.llmpropagation.internal.span.Instrumentation;
+import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.StartedSpan;
 import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
-import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.time.Duration;
@@ -30,29 +30,16 @@ public final class DaemonRequest extends DaemonSpan {
 
     private final Routes.@Nullable Route route;
     private final RequestAnswer answer = new RequestAnswer();
-    private final RequestFailures failures;
-    private final WaitingPrompts waiting = new WaitingPrompts();
+    private final RequestOutcome outcome;
+    private final WaitingPrompts waiting;
     private volatile @Nullable RuntimePath runtimePath;
 
-    /**
-     * @param owned whether it is ours to end
-     * @param route null outside of the catalogue
-     */
-    DaemonRequest(
-            DaemonInstruments instruments, Span span, boolean owned, Routes.@Nullable Route route, Context inside) {
-        super(
-                instruments,
-                new StartedSpan<>(
-                        instruments.open(),
-                        SpanType.DAEMON_REQUEST.referenceName,
-                        span,
-                        owned,
-                        inside,
-                        null,
-                        instruments.ttlNanos(),
-                        null));
+    /** @param route null outside of the catalogue */
+    private DaemonRequest(DaemonInstruments instruments, RequestStart start, Routes.@Nullable Route route) {
+        super(instruments, SpanType.DAEMON_REQUEST, start.span(), start.owned(), start.inside(), null, null);
         this.route = route;
-        this.failures = new RequestFailures(instruments, life);
+        this.outcome = new RequestOutcome(instruments, life, answer);
+        this.waiting = new WaitingPrompts(life);
     }
 
     /**
@@ -98,7 +85,7 @@ public final class DaemonRequest extends DaemonSpan {
      * As {@link DaemonTelemetry#queued()}, whatever is current: for a thread of the server that the request was handed to.
      */
     public QueuedPrompt queued() {
-        return QueuedPrompt.in(context(), instruments);
+        return QueuedPrompt.in(context(), instruments, waiting);
     }
 
     /**
@@ -135,7 +122,7 @@ public final class DaemonRequest extends DaemonSpan {
             error((DaemonError) null, null);
             return;
         }
-        failures.say(new Ending(Outcome.FAILED, null, null, Causes.unwrapped(failure, life), null));
+        outcome.say(failure);
     }
 
     /**
@@ -158,7 +145,7 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     private void errorOf(ErrorKinds.Kind kind, @Nullable String message) {
-        failures.say(failure(Outcome.FAILED, kind, message));
+        outcome.say(failure(Outcome.FAILED, kind, message));
     }
 
     /**
@@ -172,39 +159,15 @@ public final class DaemonRequest extends DaemonSpan {
             answer.status(statusCode);
             Ending ending = Ending.failed(Integer.toString(statusCode), null); // if a fatal error passes
             try {
-                ending = answer.ending(failures);
+                ending = outcome.ending();
             } finally {
                 life.end(ending);
             }
         }
     }
 
-    /** Nothing is heard of a prompt in a queue, yet the request goes on. */
-    void queues(QueuedPrompt prompt) {
-        waiting.add(prompt);
-    }
-
-    void dispatches(QueuedPrompt prompt) {
-        touch();
-        waiting.remove(prompt);
-    }
-
-    /** A dispatch of this request has ended so. */
-    void dispatched(Outcome outcome) {
-        answer.dispatched(outcome);
-    }
-
-    /** A step of this request has failed: one record tells of it, and of the request if that fails for it. */
-    void stepFailed(BridgeSpan step, Ending ending) {
-        failures.stepFailed(step, ending);
-        if (isEnded() || answer.isStream()) { // which may go on for hours
-            stepsWentOn();
-        }
-    }
-
-    /** A step of this request has done what it was for, whatever failed before. */
-    void stepsWentOn() {
-        failures.tellStep();
+    WaitingPrompts waiting() {
+        return waiting;
     }
 
     /** Somebody will say {@link #responded}, whatever the handler says before. By the thread of the filter. */
@@ -231,7 +194,9 @@ public final class DaemonRequest extends DaemonSpan {
      * @return one that does nothing, if the request has ended or is a stream already
      */
     public DaemonStream stream(@Nullable String resumeFrom) {
-        return StreamLife.opened(this, answer, failures, resumeFrom);
+        StreamLife opened = new StreamLife(this, outcome, true);
+        DaemonStream stream = new DaemonStream(opened);
+        return opened.opensAs(answer, resumeFrom) ? stream : new DaemonStream(new StreamLife(this, outcome, false));
     }
 
     /** Ends it as interrupted if it was neither answered nor is a stream. */
@@ -269,13 +234,18 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     @Override
+    RequestOutcome outcome() {
+        return outcome;
+    }
+
+    @Override
     Routes.@Nullable Route route() {
         return route;
     }
 
     @Override
     void onEnding(Ending ending) {
-        Ending known = failures.said();
+        Ending known = outcome.said();
         if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
             set(Attribute.ERROR_TYPE, errorType(known));
             set(Attribute.ERROR_MESSAGE, Text.error(known.message()));
@@ -328,8 +298,8 @@ public final class DaemonRequest extends DaemonSpan {
         boolean failed = route != null && ending.outcome().isError();
         Throwables.inTurn(
                 () -> measure(ending, nanos),
-                () -> failures.tellAtTheEnd(this, ending, failed, answer.status()),
-                failures::letGo,
+                () -> outcome.tellAtTheEnd(this, ending, failed),
+                outcome::letGo,
                 answer::letGo);
     }
 
@@ -350,6 +320,8 @@ public final class DaemonRequest extends DaemonSpan {
 
     /** A request that has come. Use a builder once. Not thread-safe. */
     public static final class Builder {
+
+        private static final int MAX_HEADER_LENGTH = 128;
 
         private final DaemonInstruments instruments;
         private final Routes.@Nullable Route route;
@@ -399,7 +371,23 @@ public final class DaemonRequest extends DaemonSpan {
             if (fromContext(current) instanceof DaemonRequest around && !around.isEnded()) {
                 return around;
             }
-            return new RequestStart(instruments, route, client, session).in(current);
+            DaemonRequest request = new DaemonRequest(
+                    instruments, RequestStart.of(instruments, route, client.span(), session, current), route);
+            request.life.beforeHandedOver(() -> {
+                request.life.started();
+                complain(request);
+            });
+            return request;
+        }
+
+        private void complain(DaemonRequest request) {
+            String unreadable = client.unreadable();
+            if (unreadable != null && route != null && instruments.inbound().mayComplain()) {
+                request.tell(
+                        LogEvent.INVALID_PARENT,
+                        Severity.DEBUG,
+                        Attributes.of(Attribute.TRACEPARENT_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH)));
+            }
         }
     }
 }

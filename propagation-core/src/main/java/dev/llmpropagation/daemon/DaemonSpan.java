@@ -13,14 +13,20 @@ import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.logs.Severity;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +60,33 @@ public abstract class DaemonSpan implements AutoCloseable {
     private final AtomicReference<@Nullable String> promptId = new AtomicReference<>();
     private final AtomicReference<@Nullable String> clientId = new AtomicReference<>();
 
-    DaemonSpan(DaemonInstruments instruments, StartedSpan<DaemonSpan> started) {
+    /**
+     * @param owned whether the span is ours to end
+     * @param inside the Context of what happens in it
+     * @param around the innermost open span of ours that it stands in, or null
+     */
+    DaemonSpan(
+            DaemonInstruments instruments,
+            SpanType type,
+            Span span,
+            boolean owned,
+            Context inside,
+            @Nullable SpanLife<DaemonSpan> around,
+            @Nullable BooleanSupplier cancelSignal) {
         this.instruments = instruments;
-        this.life = new SpanLife<>(started, KEY, this, new Kind());
+        this.life = new SpanLife<>(
+                new StartedSpan<>(
+                        instruments.open(),
+                        type.referenceName,
+                        span,
+                        owned,
+                        inside,
+                        around,
+                        instruments.ttlNanos(),
+                        cancelSignal),
+                KEY,
+                this,
+                new Kind());
     }
 
     /** Short enough for any unit, and not negative. */
@@ -192,6 +222,17 @@ public abstract class DaemonSpan implements AutoCloseable {
     /** The route of that request, or null. */
     abstract Routes.@Nullable Route route();
 
+    /** How the request ends that this is; null if this is none. */
+    @Nullable
+    RequestOutcome outcome() {
+        return null;
+    }
+
+    /** Whether a prompt runs here in a process. */
+    boolean isDispatch() {
+        return false;
+    }
+
     /** The session has become known. */
     void onSession(String id) {}
 
@@ -220,6 +261,35 @@ public abstract class DaemonSpan implements AutoCloseable {
 
     final void set(Attribute attribute, long value) {
         life.put(attribute.<Long>key(), value);
+    }
+
+    /** A log record with the ids of this span. */
+    final void tell(LogEvent event, Severity severity, Attributes told) {
+        life.log(() -> instruments.events().of(event, severity, place(), told));
+    }
+
+    /**
+     * A log record of its failure.
+     *
+     * @param when it failed; the record can come later
+     * @param more what else the record shows
+     */
+    void tellError(Ending ending, Instant when, AttributesBuilder more) {
+        life.log(() -> {
+            String message = Text.error(ending.message());
+            if (ending.failure() != null) {
+                Attribute.EXCEPTION_TYPE.put(
+                        more::put, ending.failure().getClass().getName());
+            }
+            more.put(Attribute.ERROR_TYPE.key(), errorType(ending))
+                    .put(Attribute.ERROR_MESSAGE.key(), message != null ? message : fixedText(ending.outcome()));
+            instruments.events().error(place(), when, more.build());
+        });
+    }
+
+    /** Where log records of this span stand. */
+    final DaemonEvents.Place place() {
+        return new DaemonEvents.Place(context(), session(), promptId(), clientId(), route());
     }
 
     /** By the kind of the failure, as metrics and log records have it; the class stands in the exception's event. */

@@ -14,6 +14,7 @@ public final class DaemonStream {
 
     DaemonStream(StreamLife life) {
         this.life = life;
+        life.heldBy(this);
     }
 
     /**

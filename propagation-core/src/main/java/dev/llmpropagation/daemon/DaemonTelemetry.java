@@ -8,6 +8,7 @@ import dev.llmpropagation.internal.span.OpenSpans;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +73,9 @@ public final class DaemonTelemetry implements AutoCloseable {
      * diagnostic says so.
      */
     public QueuedPrompt queued() {
-        return QueuedPrompt.in(instruments.instrumentation().context(), instruments);
+        Context current = instruments.instrumentation().context();
+        DaemonRequest request = DaemonRequest.of(current);
+        return QueuedPrompt.in(current, instruments, request == null ? null : request.waiting());
     }
 
     /**

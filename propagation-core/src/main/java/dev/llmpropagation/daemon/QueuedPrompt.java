@@ -14,23 +14,25 @@ public final class QueuedPrompt {
 
     private final DaemonInstruments instruments;
     private final Context context;
-    private final @Nullable DaemonRequest request;
+    private final @Nullable WaitingPrompts waiting;
     private final long queuedNanos;
     private final AtomicLong waitNanos = new AtomicLong(WAITING);
 
-    private QueuedPrompt(DaemonInstruments instruments, Context context, @Nullable DaemonRequest request) {
+    private QueuedPrompt(DaemonInstruments instruments, Context context, @Nullable WaitingPrompts waiting) {
         this.instruments = instruments;
         this.context = context;
-        this.request = request;
+        this.waiting = waiting;
         this.queuedNanos = instruments.instrumentation().now();
     }
 
-    /** @param context in which it is queued */
-    static QueuedPrompt in(Context context, DaemonInstruments instruments) {
-        DaemonRequest request = DaemonRequest.of(context);
-        QueuedPrompt queued = new QueuedPrompt(instruments, context, request);
-        if (request != null) {
-            request.queues(queued);
+    /**
+     * @param context in which it is queued
+     * @param waiting those of its request; null for none
+     */
+    static QueuedPrompt in(Context context, DaemonInstruments instruments, @Nullable WaitingPrompts waiting) {
+        QueuedPrompt queued = new QueuedPrompt(instruments, context, waiting);
+        if (waiting != null) {
+            waiting.add(queued);
         }
         return queued;
     }
@@ -45,8 +47,8 @@ public final class QueuedPrompt {
         if (waitNanos.compareAndSet(WAITING, waited)) {
             instruments.instrumentation().measure(() -> instruments.metrics().queueWait(waited, context));
         }
-        if (request != null) {
-            request.dispatches(this);
+        if (waiting != null) {
+            waiting.leaves(this);
         }
         return new BridgeSpan.Builder(instruments, BridgeOperation.PROMPT_DISPATCH, context, waitNanos.get());
     }

@@ -1,8 +1,6 @@
 package dev.llmpropagation.daemon;
 
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
-import dev.llmpropagation.internal.span.Ending;
-import dev.llmpropagation.internal.span.Outcome;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +12,6 @@ final class RequestAnswer {
 
     private final AtomicReference<@Nullable Given> given = new AtomicReference<>();
     private volatile int status;
-    private volatile boolean dispatchCancelled;
     private volatile boolean stopped;
     private volatile boolean awaited;
 
@@ -79,33 +76,6 @@ final class RequestAnswer {
 
     boolean isStopped() {
         return stopped;
-    }
-
-    /** The last dispatch of the request has ended so. */
-    void dispatched(Outcome outcome) {
-        dispatchCancelled = outcome == Outcome.CANCELLED;
-    }
-
-    /** How a request ends that has this answer. */
-    Ending ending(RequestFailures failures) {
-        int code = status;
-        Ending said = failures.said();
-        if (stopped) {
-            return Ending.of(Outcome.CANCELLED);
-        }
-        if (said != null && (code >= 500 || !hasStatus())) {
-            return said;
-        }
-        if (hasStatus() && code >= 500) {
-            ErrorKinds.Kind inside = failures.kindOfStep();
-            return inside == null
-                    ? Ending.failed(Integer.toString(code), null)
-                    : DaemonSpan.failure(Outcome.FAILED, inside, null);
-        }
-        if (dispatchCancelled) {
-            return Ending.of(Outcome.CANCELLED);
-        }
-        return Ending.of(hasStatus() ? Outcome.COMPLETED : Outcome.INTERRUPTED);
     }
 
     void letGo() {

@@ -14,11 +14,11 @@ final class StepQuestions {
     private static final long PERSON_NANOS = TimeUnit.DAYS.toNanos(7);
     private static final int MAX_ID_LENGTH = 256;
 
-    private final BridgeSpan step;
+    private final DaemonSpan step;
     private final SpanLife<DaemonSpan> life;
     private final OpenQuestions open = new OpenQuestions();
 
-    StepQuestions(BridgeSpan step) {
+    StepQuestions(DaemonSpan step) {
         this.step = step;
         this.life = step.life;
     }
@@ -67,13 +67,7 @@ final class StepQuestions {
 
     private void tellCancelled(String id) {
         event("permission.cancelled", id);
-        life.log(() -> step.instruments
-                .events()
-                .of(
-                        LogEvent.PERMISSION_CANCELLED,
-                        Severity.INFO,
-                        step,
-                        Attributes.of(Attribute.PERMISSION_ID.key(), id)));
+        step.tell(LogEvent.PERMISSION_CANCELLED, Severity.INFO, Attributes.of(Attribute.PERMISSION_ID.key(), id));
     }
 
     private void event(String name, String id) {

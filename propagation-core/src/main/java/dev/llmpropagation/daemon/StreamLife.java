@@ -26,9 +26,9 @@ final class StreamLife {
     private static final int MAX_ID_LENGTH = 256;
     private static final int MAX_RECORDS = 20;
 
-    private final DaemonRequest request;
+    private final DaemonSpan request;
     private final SpanLife<DaemonSpan> life;
-    private final RequestFailures failures;
+    private final RequestOutcome outcome;
     private final DaemonInstruments instruments;
     private final String id;
     private final AtomicBoolean open;
@@ -40,30 +40,36 @@ final class StreamLife {
     private final AtomicLong publishFailures = new AtomicLong();
     private final AtomicLong records = new AtomicLong();
     private volatile @Nullable String lastEvent;
-    private volatile @Nullable WeakReference<DaemonStream> handle;
+    private volatile @Nullable WeakReference<Object> handle;
 
     /** @param open false for one that does nothing */
-    private StreamLife(DaemonRequest request, RequestFailures failures, boolean open) {
+    StreamLife(DaemonSpan request, RequestOutcome outcome, boolean open) {
         this.request = request;
         this.life = request.life;
-        this.failures = failures;
+        this.outcome = outcome;
         this.instruments = request.instruments;
         this.id = request.spanContext().getSpanId();
         this.open = new AtomicBoolean(open);
         this.openedNanos = life.instrumentation().now();
     }
 
+    String id() {
+        return id;
+    }
+
+    /** As long as the program has this, it can write and close the stream. */
+    void heldBy(Object handed) {
+        handle = new WeakReference<>(handed);
+    }
+
     /**
-     * Makes this the answer of the request. The stream does nothing if the request has ended, or has an answer already.
+     * Makes this the answer of its request. Whether it is.
      *
      * @param resumeFrom see {@link DaemonRequest#stream}
      */
-    static DaemonStream opened(
-            DaemonRequest request, RequestAnswer answer, RequestFailures failures, @Nullable String resumeFrom) {
-        StreamLife stream = new StreamLife(request, failures, true);
-        DaemonStream handle = stream.handle();
-        if (request.isEnded() || !stream.opensAs(answer)) {
-            return new StreamLife(request, failures, false).handle();
+    boolean opensAs(RequestAnswer answer, @Nullable String resumeFrom) {
+        if (request.isEnded() || !becomes(answer)) {
+            return false;
         }
         answer.status(200);
         try {
@@ -71,44 +77,34 @@ final class StreamLife {
                     () -> request.set(
                             Attribute.SSE_RESUME_FROM,
                             resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH)),
-                    request::stepsWentOn,
-                    stream::tellOpened);
+                    outcome::stepsWentOn,
+                    this::tellOpened);
         } catch (Error fatal) { // the program gets no stream that it could close
-            request.error(fatal);
-            stream.closed(StreamEnd.FAILED);
+            outcome.say(fatal);
+            closed(StreamEnd.FAILED);
             throw fatal;
         }
         if (request.isEnded()) { // the safety net came in between
-            stream.abandoned();
+            abandoned();
         }
-        return handle;
+        return true;
     }
 
-    String id() {
-        return id;
-    }
-
-    private DaemonStream handle() {
-        DaemonStream made = new DaemonStream(this);
-        handle = new WeakReference<>(made);
-        return made;
-    }
-
-    /** Whether the client gets this one; counted first, since from then on anybody may close it, who counts it out. */
-    private boolean opensAs(RequestAnswer answer) {
+    /** Counted first, since from then on anybody may close it, who counts it out. */
+    private boolean becomes(RequestAnswer answer) {
         instruments.streams().incrementAndGet();
-        boolean opens = answer.becomes(this);
-        if (!opens) {
+        boolean becomes = answer.becomes(this);
+        if (!becomes) {
             instruments.streams().decrementAndGet();
         }
-        return opens;
+        return becomes;
     }
 
     /** Nobody is told that it was opened when it has been told that it was closed, as by the end of the daemon. */
     private void tellOpened() {
         if (open.get()) {
             life.put(Attribute.SSE_STREAM_ID.key(), id);
-            life.log(() -> instruments.events().of(LogEvent.STREAM_OPENED, Severity.INFO, request, Attributes.empty()));
+            request.tell(LogEvent.STREAM_OPENED, Severity.INFO, Attributes.empty());
         }
     }
 
@@ -179,8 +175,10 @@ final class StreamLife {
     private void befell(StreamEvent what, LogEvent event, AttributesBuilder more) {
         life.measure(() -> instruments.metrics().stream(what, request.context()));
         if (records.incrementAndGet() <= MAX_RECORDS) {
-            Attributes told = more.put(Attribute.SSE_STREAM_ID.key(), id).build();
-            life.log(() -> instruments.events().of(event, what.severity(), request, told));
+            request.tell(
+                    event,
+                    what.severity(),
+                    more.put(Attribute.SSE_STREAM_ID.key(), id).build());
         }
     }
 
@@ -188,10 +186,8 @@ final class StreamLife {
     private void evicted() {
         Attributes told = Attributes.of(Attribute.SSE_STREAM_ID.key(), id);
         String session = request.session();
-        List<BridgeSpan> prompts = instruments.open().handles(BridgeSpan.class).stream()
-                .filter(step -> step.operation() == BridgeOperation.PROMPT_DISPATCH
-                        && session != null
-                        && session.equals(step.session()))
+        List<DaemonSpan> prompts = instruments.open().handles(DaemonSpan.class).stream()
+                .filter(step -> step.isDispatch() && session != null && session.equals(step.session()))
                 .toList();
         DaemonSpan place = prompts.isEmpty() ? request : prompts.get(0);
         Throwables.inTurn(
@@ -201,7 +197,7 @@ final class StreamLife {
                         step -> life.quietly(
                                 "An event could not be added",
                                 () -> step.life.span().addEvent("sse.evicted", told))),
-                () -> life.log(() -> instruments.events().of(LogEvent.STREAM_EVICTED, Severity.WARN, place, told)));
+                () -> place.tell(LogEvent.STREAM_EVICTED, Severity.WARN, told));
     }
 
     void closed(StreamEnd reason) {
@@ -211,13 +207,13 @@ final class StreamLife {
                     case COMPLETED -> Ending.of(Outcome.COMPLETED);
                     case CLIENT_CLOSED -> Ending.of(Outcome.INTERRUPTED);
                     case EVICTED, SHUTDOWN -> Ending.of(Outcome.CANCELLED);
-                    case FAILED -> failures.orElse("stream");
+                    case FAILED -> outcome.saidOr("stream");
                 });
     }
 
     /** A client may be silent for as long as it likes; what nobody can close any more is another matter. */
     boolean canBeClosed() {
-        WeakReference<DaemonStream> known = handle;
+        WeakReference<Object> known = handle;
         return open.get() && known != null && known.get() != null;
     }
 
@@ -252,7 +248,7 @@ final class StreamLife {
                 },
                 () -> life.quietly("Attributes could not be set at the end of a span", () -> life.span()
                         .setAllAttributes(told)),
-                () -> life.log(() -> instruments.events().of(LogEvent.STREAM_CLOSED, Severity.INFO, request, told)));
+                () -> request.tell(LogEvent.STREAM_CLOSED, Severity.INFO, told));
     }
 
     private Attributes told(String reason) {

@@ -1,19 +1,26 @@
 package dev.llmpropagation.daemon;
 
+import dev.llmpropagation.internal.span.SpanLife;
 import java.util.Collections;
 import java.util.Set;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The prompts of a request that are in a queue. Held weakly: one that nobody has any more will never leave it. Thread-safe.
+ * The prompts of a request that are in a queue: nothing is heard of them, yet the request goes on. Held weakly: one that
+ * nobody has any more will never leave it. Thread-safe.
  */
 final class WaitingPrompts {
 
-    private @Nullable Set<QueuedPrompt> waiting; // few requests have any
+    private final SpanLife<?> request;
+    private @Nullable Set<Object> waiting; // few requests have any
 
-    synchronized void add(QueuedPrompt prompt) {
-        Set<QueuedPrompt> known = waiting;
+    WaitingPrompts(SpanLife<?> request) {
+        this.request = request;
+    }
+
+    synchronized void add(Object prompt) {
+        Set<Object> known = waiting;
         if (known == null) {
             known = Collections.newSetFromMap(new WeakHashMap<>());
             waiting = known;
@@ -21,7 +28,13 @@ final class WaitingPrompts {
         known.add(prompt);
     }
 
-    synchronized void remove(QueuedPrompt prompt) {
+    /** It leaves the queue, from which on others tell whether the request goes on. */
+    void leaves(Object prompt) {
+        request.touch();
+        remove(prompt);
+    }
+
+    private synchronized void remove(Object prompt) {
         if (waiting != null) {
             waiting.remove(prompt);
         }

@@ -3,6 +3,7 @@ package dev.llmpropagation.daemon;
 import dev.llmpropagation.daemon.DaemonMetrics.StatusClass;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
@@ -12,21 +13,24 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What went wrong in a request: what its handler says, and a step of which no record tells yet, as the request may fail for
- * the same reason. Thread-safe.
+ * How a request ends: by its answer, by what its handler says went wrong, and by how its steps went. A step that failed waits
+ * here for its record, as the request may fail for the same reason. Thread-safe.
  */
-final class RequestFailures {
+final class RequestOutcome {
 
     private final DaemonInstruments instruments;
     private final SpanLife<DaemonSpan> life;
+    private final RequestAnswer answer;
     private final AtomicReference<@Nullable Ending> said = new AtomicReference<>();
     private final AtomicReference<@Nullable FailedStep> step = new AtomicReference<>();
+    private volatile boolean dispatchCancelled;
 
-    private record FailedStep(BridgeSpan step, Ending ending, Instant when) {}
+    private record FailedStep(DaemonSpan step, Ending ending, Instant when) {}
 
-    RequestFailures(DaemonInstruments instruments, SpanLife<DaemonSpan> life) {
+    RequestOutcome(DaemonInstruments instruments, SpanLife<DaemonSpan> life, RequestAnswer answer) {
         this.instruments = instruments;
         this.life = life;
+        this.answer = answer;
     }
 
     /** The first counts. */
@@ -37,30 +41,61 @@ final class RequestFailures {
         }
     }
 
+    /** As {@link #say(Ending)}, by this exception. */
+    void say(Throwable failure) {
+        say(new Ending(Outcome.FAILED, null, null, Causes.unwrapped(failure, life), null));
+    }
+
     @Nullable
     Ending said() {
         return said.get();
     }
 
     /** What was said, else a failure of this type. */
-    Ending orElse(String errorType) {
+    Ending saidOr(String errorType) {
         Ending known = said.get();
         return known != null ? known : Ending.failed(errorType, null);
     }
 
-    /** Of the step that failed last, unless others went on since; null if there is none. */
-    ErrorKinds.@Nullable Kind kindOfStep() {
-        FailedStep inside = step.get();
-        return inside == null ? null : instruments.errorKinds().of(inside.ending());
+    /** A dispatch of the request has ended so; the last one counts. */
+    void dispatched(Outcome outcome) {
+        dispatchCancelled = outcome == Outcome.CANCELLED;
     }
 
-    void stepFailed(BridgeSpan failed, Ending ending) {
+    /** A step of the request has failed: one record tells of it, and of the request if that fails for it. */
+    void stepFailed(DaemonSpan failed, Ending ending) {
         tell(step.getAndSet(new FailedStep(failed, ending, Instant.now())), 0);
+        if (life.isEnded() || answer.isStream()) { // which may go on for hours
+            stepsWentOn();
+        }
     }
 
-    /** Whatever failed before is not what the request fails for. */
-    void tellStep() {
+    /** A step has done what it was for: whatever failed before is not what the request fails for. */
+    void stepsWentOn() {
         tell(step.getAndSet(null), 0);
+    }
+
+    /** Now that it was answered. */
+    Ending ending() {
+        int status = answer.status();
+        Ending known = said.get();
+        if (answer.isStopped()) {
+            return Ending.of(Outcome.CANCELLED);
+        }
+        if (known != null && (status >= 500 || !answer.hasStatus())) {
+            return known;
+        }
+        if (answer.hasStatus() && status >= 500) {
+            FailedStep inside = step.get();
+            return inside == null
+                    ? Ending.failed(Integer.toString(status), null)
+                    : DaemonSpan.failure(
+                            Outcome.FAILED, instruments.errorKinds().of(inside.ending()), null);
+        }
+        if (dispatchCancelled) {
+            return Ending.of(Outcome.CANCELLED);
+        }
+        return Ending.of(answer.hasStatus() ? Outcome.COMPLETED : Outcome.INTERRUPTED);
     }
 
     /**
@@ -68,12 +103,13 @@ final class RequestFailures {
      *
      * @param failed whether it is an error, and of the catalogue
      */
-    void tellAtTheEnd(DaemonRequest request, Ending ending, boolean failed, int status) {
+    void tellAtTheEnd(DaemonSpan request, Ending ending, boolean failed) {
+        int status = answer.status();
         FailedStep inside = step.getAndSet(null);
         boolean same = failed && inside != null && isSame(ending, inside.ending());
         Throwables.inTurn(() -> tell(inside, same ? status : 0), () -> {
             if (failed && !same) {
-                life.log(() -> instruments.events().error(request, ending, Instant.now(), answered(status)));
+                request.tellError(ending, Instant.now(), answered(status));
             }
         });
     }
@@ -82,9 +118,9 @@ final class RequestFailures {
         said.set(null);
     }
 
-    private void tell(@Nullable FailedStep failed, int status) {
+    private static void tell(@Nullable FailedStep failed, int status) {
         if (failed != null) {
-            life.log(() -> failed.step().log(failed.ending(), failed.when(), answered(status)));
+            failed.step().tellError(failed.ending(), failed.when(), answered(status));
         }
     }
 
