@@ -1,9 +1,6 @@
 package dev.llmpropagation.mcp;
 
-import dev.llmpropagation.internal.span.Attribute;
-import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Outcome;
-import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.span.Throwables;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -31,42 +28,26 @@ final class McpConnection {
     private static final String UNTOLD = "A message of MCP goes without its span or trace";
     private static final TypeRef<Map<String, @Nullable Object>> PARAMS = new TypeRef<>() {};
     private static final String CANCELLED = "notifications/cancelled";
-    private static final int MAX_TEXT = 128;
 
+    private final McpTracer tracer;
     private final McpInstruments instruments;
-    private final McpEndpoint endpoint;
-    private final boolean ofAServer;
+    private final McpPeer peer;
     private final long timeoutNanos;
     private final Map<Object, McpSpan> asked = new ConcurrentHashMap<>();
     private final Map<Object, McpSpan> answering = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable Long> since = new AtomicReference<>();
-    private volatile @Nullable String protocolVersion;
-    private volatile @Nullable String sessionId;
     private volatile boolean seesRequests;
 
     /** @param timeoutNanos until a request that has no answer is given up; 0 if the SDK alone knows */
-    McpConnection(McpInstruments instruments, McpEndpoint endpoint, boolean ofAServer, long timeoutNanos) {
-        this.instruments = instruments;
-        this.endpoint = endpoint;
-        this.ofAServer = ofAServer;
+    McpConnection(McpTracer tracer, McpPeer peer, long timeoutNanos) {
+        this.tracer = tracer;
+        this.instruments = tracer.instruments();
+        this.peer = peer;
         this.timeoutNanos = timeoutNanos;
     }
 
-    McpEndpoint endpoint() {
-        return endpoint;
-    }
-
-    boolean isOfAServer() {
-        return ofAServer;
-    }
-
-    @Nullable
-    String protocolVersion() {
-        return protocolVersion;
-    }
-
-    void protocolVersion(@Nullable String version) {
-        protocolVersion = version == null ? null : OutsideText.shown(version, MAX_TEXT);
+    McpPeer peer() {
+        return peer;
     }
 
     /** Whether what comes has its span, if one can be made, before a handler has it. */
@@ -76,14 +57,8 @@ final class McpConnection {
 
     /** A session of a server over HTTP, by the id that its client is given. */
     void startedSession(String id) {
-        sessionId = OutsideText.shown(id, MAX_TEXT);
+        peer.sessionId(id);
         begins();
-    }
-
-    void describe(AttributeSink to) {
-        endpoint.describe(to);
-        Attribute.MCP_PROTOCOL_VERSION.put(to, protocolVersion);
-        Attribute.MCP_SESSION_ID.put(to, sessionId);
     }
 
     /** They talk from now on, if they did not yet. */
@@ -119,7 +94,7 @@ final class McpConnection {
                 long nanos = instruments.instrumentation().now() - begun;
                 instruments
                         .instrumentation()
-                        .measure(() -> instruments.metrics().session(this, why, nanos));
+                        .measure(() -> instruments.metrics().session(peer, why, nanos));
             }
         });
     }
@@ -133,13 +108,12 @@ final class McpConnection {
     }
 
     /** However it came about. */
-    void ended(McpSpan span) {
+    private void ended(McpSpan span) {
         Object id = span.key();
         if (id != null) {
             asked.remove(id, span);
             answering.remove(id, span);
         }
-        instruments.ended(span);
     }
 
     /**
@@ -199,10 +173,10 @@ final class McpConnection {
             Map<String, @Nullable Object> params =
                     request.params() == null ? Map.of() : reader.apply(request.params(), PARAMS);
             McpRequest facts = McpRequest.of(request.method(), request.id(), request.jsonrpc(), params);
-            if (facts.isInitialize() && !ofAServer) {
+            if (facts.isInitialize() && !peer.isOfAServer()) {
                 begins();
             }
-            span = instruments.sent(this, facts, McpRequest.arguments(request.method(), params), caller);
+            span = tracer.sent(peer, facts, McpRequest.arguments(request.method(), params), caller, this::ended);
             McpSchema.JSONRPCRequest sent = with(request, instruments.carrier().inject(span.context(), params));
             keep(asked, request.id(), span);
             if (timeoutNanos > 0) {
@@ -214,6 +188,11 @@ final class McpConnection {
             Throwables.propagateIfFatal(e);
             return new Exchanged(request, null); // as it is
         }
+    }
+
+    /** The span of a request that has come. */
+    McpSpan received(McpRequest request, @Nullable Object arguments, Context sender) {
+        return tracer.received(peer, request, arguments, sender, this::ended);
     }
 
     private void untold(@Nullable McpSpan span, Throwable why) {
@@ -259,14 +238,12 @@ final class McpConnection {
             @SuppressWarnings("unchecked") // keys of a JSON object
             Map<String, @Nullable Object> params =
                     request.params() instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
-            span = instruments.received(
-                    this,
+            span = received(
                     McpRequest.of(request.method(), request.id(), request.jsonrpc(), params),
                     McpRequest.arguments(request.method(), params),
                     instruments.carrier().extract(params));
             boolean asMap = request.params() == null || request.params() instanceof Map;
-            McpSchema.JSONRPCRequest handed =
-                    asMap ? with(request, instruments.handed(span.context(), params)) : request;
+            McpSchema.JSONRPCRequest handed = asMap ? with(request, tracer.handed(span.context(), params)) : request;
             keep(answering, request.id(), span);
             return new Exchanged(handed, span);
         } catch (Throwable e) { // the program's JSON library gives maps of its own make
@@ -279,7 +256,7 @@ final class McpConnection {
     /** The first request says which version of the protocol both sides speak. */
     private void agreed(McpRequest request, McpAnswer answer) {
         if (request.isInitialize()) {
-            protocolVersion(answer.protocolVersion());
+            peer.protocolVersion(answer.protocolVersion());
         }
     }
 

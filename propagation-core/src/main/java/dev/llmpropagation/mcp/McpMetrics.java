@@ -37,9 +37,15 @@ final class McpMetrics {
         serverSessions = Metric.MCP_SERVER_SESSION.histogram(meter);
     }
 
-    void operation(McpSpan span, @Nullable String errorType, @Nullable String code, long nanos) {
-        McpRequest request = span.request();
-        boolean client = span.type() == SpanType.MCP_CLIENT;
+    /** @param type of the request's span, in this Context */
+    void operation(
+            McpRequest request,
+            SpanType type,
+            McpPeer peer,
+            @Nullable String errorType,
+            @Nullable String code,
+            long nanos,
+            Context context) {
         Labels labels = new Labels();
         String method = methods.of(request.method());
         String failure = errorType == null ? null : errors.of(errorType);
@@ -49,26 +55,26 @@ final class McpMetrics {
         Attribute.MCP_METHOD.put(labels, method);
         Attribute.TOOL_NAME.put(labels, name(request.tool(), few));
         Attribute.PROMPT_NAME.put(labels, name(request.prompt(), few));
-        Attribute.OPERATION_NAME.put(labels, request.isToolCall() ? McpInstruments.EXECUTE_TOOL : null);
+        Attribute.OPERATION_NAME.put(labels, request.isToolCall() ? McpRequest.EXECUTE_TOOL : null);
         Attribute.JSONRPC_PROTOCOL_VERSION.put(
                 labels, request.jsonrpc() == null ? null : versions.of(request.jsonrpc()));
         Attribute.ERROR_TYPE.put(labels, failure);
         Attribute.RPC_STATUS_CODE.put(labels, status);
-        describe(span.connection(), labels);
-        (client ? clientOperations : serverOperations).record(nanos / NANOS, labels.build(), span.context());
+        describe(peer, labels);
+        (type == SpanType.MCP_CLIENT ? clientOperations : serverOperations)
+                .record(nanos / NANOS, labels.build(), context);
     }
 
-    void session(McpConnection connection, @Nullable String errorType, long nanos) {
+    void session(McpPeer peer, @Nullable String errorType, long nanos) {
         Labels labels = new Labels();
         Attribute.ERROR_TYPE.put(labels, errorType == null ? null : errors.of(errorType));
-        describe(connection, labels);
-        (connection.isOfAServer() ? serverSessions : clientSessions)
-                .record(nanos / NANOS, labels.build(), Context.root());
+        describe(peer, labels);
+        (peer.isOfAServer() ? serverSessions : clientSessions).record(nanos / NANOS, labels.build(), Context.root());
     }
 
-    private void describe(McpConnection connection, Labels labels) {
-        connection.endpoint().describe(labels);
-        String version = connection.protocolVersion();
+    private void describe(McpPeer peer, Labels labels) {
+        peer.endpoint().describe(labels);
+        String version = peer.protocolVersion();
         Attribute.MCP_PROTOCOL_VERSION.put(labels, version == null ? null : versions.of(version));
     }
 

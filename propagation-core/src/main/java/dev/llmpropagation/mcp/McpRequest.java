@@ -20,6 +20,8 @@ record McpRequest(
         @Nullable String prompt,
         @Nullable String uri) {
 
+    static final String EXECUTE_TOOL = "execute_tool";
+
     private static final int MAX_METHOD = 128;
     private static final int MAX_NAME = 128;
     private static final int MAX_TEXT = 256;

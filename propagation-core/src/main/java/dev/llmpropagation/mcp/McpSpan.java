@@ -11,6 +11,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import java.lang.ref.WeakReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -21,9 +22,10 @@ final class McpSpan {
     private static final ContextKey<McpSpan> KEY = ContextKey.named("llm-propagation-mcp-span");
 
     private final McpInstruments instruments;
-    private final McpConnection connection;
+    private final McpPeer peer;
     private final McpRequest request;
     private final SpanType type;
+    private final Consumer<McpSpan> ended;
     private final SpanLife<McpSpan> life;
     private final @Nullable McpSpan around;
     private volatile @Nullable Disposable timer;
@@ -32,14 +34,16 @@ final class McpSpan {
 
     McpSpan(
             McpInstruments instruments,
-            McpConnection connection,
+            McpPeer peer,
             McpRequest request,
             SpanType type,
-            StartedSpan<McpSpan> started) {
+            StartedSpan<McpSpan> started,
+            Consumer<McpSpan> ended) {
         this.instruments = instruments;
-        this.connection = connection;
+        this.peer = peer;
         this.request = request;
         this.type = type;
+        this.ended = ended;
         this.around = started.context().get(KEY);
         this.life = new SpanLife<>(started, KEY, this, new Kind());
     }
@@ -60,12 +64,8 @@ final class McpSpan {
         return request;
     }
 
-    SpanType type() {
-        return type;
-    }
-
-    McpConnection connection() {
-        return connection;
+    McpPeer peer() {
+        return peer;
     }
 
     boolean hasEnded() {
@@ -206,7 +206,7 @@ final class McpSpan {
             set(Attribute.ERROR_TYPE, errorType(ending));
             set(Attribute.RPC_STATUS_CODE, McpAnswer.code(ending));
             // As late as this, since the first request is the one that both sides agree by.
-            connection.describe(life);
+            peer.describe(life);
             if (ending.outcome() == Outcome.ABANDONED) {
                 Attribute.TTL_EXPIRED.put(life, true);
                 Attribute.SPAN_DURATION_MS.put(life, nanos / 1_000_000);
@@ -228,9 +228,10 @@ final class McpSpan {
             if (deadline != null) {
                 deadline.dispose();
             }
-            connection.ended(McpSpan.this);
-            life.measure(() ->
-                    instruments.metrics().operation(McpSpan.this, errorType(ending), McpAnswer.code(ending), nanos));
+            ended.accept(McpSpan.this);
+            life.measure(() -> instruments
+                    .metrics()
+                    .operation(request, type, peer, errorType(ending), McpAnswer.code(ending), nanos, life.context()));
         }
 
         @Override

@@ -43,11 +43,14 @@ import reactor.core.publisher.Mono;
 public final class McpTelemetry implements AutoCloseable {
 
     private final McpInstruments instruments;
+    private final McpTracer tracer;
+    private final KnownSessions sessions = new KnownSessions();
     private final McpConnection unknown;
 
     McpTelemetry(McpInstruments instruments) {
         this.instruments = instruments;
-        this.unknown = new McpConnection(instruments, McpEndpoint.UNKNOWN, true, 0);
+        this.tracer = new McpTracer(instruments);
+        this.unknown = new McpConnection(tracer, new McpPeer(McpEndpoint.UNKNOWN, true), 0);
     }
 
     /** With the defaults. */
@@ -81,7 +84,7 @@ public final class McpTelemetry implements AutoCloseable {
         }
         McpEndpoint endpoint = set.endpoint(endpoint(transport));
         return new TracingClientTransport(
-                transport, new McpConnection(instruments, endpoint, false, set.timeoutNanos()));
+                transport, new McpConnection(tracer, new McpPeer(endpoint, false), set.timeoutNanos()));
     }
 
     /**
@@ -95,7 +98,7 @@ public final class McpTelemetry implements AutoCloseable {
                         || isUnknown(TracingServerTransport.class, McpServerTransport.class)
                         || isUnknown(TracingServerSession.class, McpServerSession.class)
                 ? provider
-                : new TracingServerProvider(provider, instruments, endpoint(provider));
+                : new TracingServerProvider(provider, tracer, sessions, endpoint(provider));
     }
 
     /**
@@ -108,7 +111,7 @@ public final class McpTelemetry implements AutoCloseable {
                         || isUnknown(TracingStreamTransport.class, McpStreamableServerTransport.class)
                         || isUnknown(TracingStreamableSession.class, McpStreamableServerSession.class)
                 ? provider
-                : new TracingStreamableProvider(provider, instruments);
+                : new TracingStreamableProvider(provider, tracer, sessions);
     }
 
     /**
@@ -219,18 +222,18 @@ public final class McpTelemetry implements AutoCloseable {
     private @Nullable ServedRequest served(@Nullable Object exchange, Object request) {
         Context sender = sender(request);
         McpConnection connection = exchange == null ? null : connection(exchange);
-        McpSpan made = instruments.served(sender, connection);
+        McpSpan made = tracer.served(sender, connection == null ? null : connection.peer());
         if (made != null) {
             return ServedRequest.in(made, instruments.instrumentation(), false);
         }
         if (connection == null || connection.seesRequests()) {
-            return new ServedRequest(instruments.instrumentation(), instruments.following(sender), null, false);
+            return new ServedRequest(instruments.instrumentation(), tracer.following(sender), null, false);
         }
         McpRequest facts = McpRequest.of(request);
         if (facts == null) {
             return null;
         }
-        McpSpan started = instruments.received(connection, facts, McpRequest.arguments(request), sender);
+        McpSpan started = connection.received(facts, McpRequest.arguments(request), sender);
         return ServedRequest.in(started, instruments.instrumentation(), true);
     }
 
@@ -243,7 +246,7 @@ public final class McpTelemetry implements AutoCloseable {
         String id = exchange instanceof McpSyncServerExchange sync
                 ? sync.sessionId()
                 : exchange instanceof McpAsyncServerExchange async ? async.sessionId() : null;
-        McpConnection known = id == null ? null : instruments.sessions().get(id);
+        McpConnection known = id == null ? null : sessions.get(id);
         return known == null ? unknown : known;
     }
 }

@@ -8,11 +8,13 @@ import reactor.core.publisher.Mono;
 abstract class TracingProvider<P extends McpServerTransportProviderBase> implements McpServerTransportProviderBase {
 
     final P delegate;
-    final McpInstruments instruments;
+    final McpTracer tracer;
+    final KnownSessions sessions;
 
-    TracingProvider(P delegate, McpInstruments instruments) {
+    TracingProvider(P delegate, McpTracer tracer, KnownSessions sessions) {
         this.delegate = delegate;
-        this.instruments = instruments;
+        this.tracer = tracer;
+        this.sessions = sessions;
     }
 
     @Override

@@ -10,18 +10,19 @@ final class TracingServerProvider extends TracingProvider<McpServerTransportProv
 
     private final McpEndpoint endpoint;
 
-    TracingServerProvider(McpServerTransportProvider delegate, McpInstruments instruments, McpEndpoint endpoint) {
-        super(delegate, instruments);
+    TracingServerProvider(
+            McpServerTransportProvider delegate, McpTracer tracer, KnownSessions sessions, McpEndpoint endpoint) {
+        super(delegate, tracer, sessions);
         this.endpoint = endpoint;
     }
 
     @Override
     public void setSessionFactory(McpServerSession.Factory factory) {
         delegate.setSessionFactory(transport -> {
-            McpConnection connection = new McpConnection(instruments, endpoint, true, 0);
+            McpConnection connection = new McpConnection(tracer, new McpPeer(endpoint, true), 0);
             McpServerTransport traced = new TracingServerTransport(transport, connection);
             McpServerSession session = factory.create(traced);
-            instruments.sessions().put(session.getId(), connection);
+            sessions.put(session.getId(), connection);
             if (endpoint.hasSessions()) {
                 connection.startedSession(session.getId());
             }

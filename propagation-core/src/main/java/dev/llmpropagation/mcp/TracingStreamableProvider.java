@@ -12,8 +12,8 @@ import reactor.core.publisher.Mono;
 final class TracingStreamableProvider extends TracingProvider<McpStreamableServerTransportProvider>
         implements McpStreamableServerTransportProvider {
 
-    TracingStreamableProvider(McpStreamableServerTransportProvider delegate, McpInstruments instruments) {
-        super(delegate, instruments);
+    TracingStreamableProvider(McpStreamableServerTransportProvider delegate, McpTracer tracer, KnownSessions sessions) {
+        super(delegate, tracer, sessions);
     }
 
     @Override
@@ -23,25 +23,24 @@ final class TracingStreamableProvider extends TracingProvider<McpStreamableServe
 
     private McpStreamableServerSession.McpStreamableServerSessionInit session(
             McpStreamableServerSession.Factory factory, McpSchema.InitializeRequest request) {
-        McpConnection connection = new McpConnection(instruments, McpEndpoint.HTTP, true, 0);
-        McpSpan span = instruments.received(
-                connection,
+        McpConnection connection = new McpConnection(tracer, new McpPeer(McpEndpoint.HTTP, true), 0);
+        McpSpan span = connection.received(
                 McpRequest.of(McpSchema.METHOD_INITIALIZE, null, null, Map.of()),
                 null,
-                instruments.carrier().extractMeta(request.meta()));
+                tracer.instruments().carrier().extractMeta(request.meta()));
         McpStreamableServerSession.McpStreamableServerSessionInit made;
-        try (Scope ignored = instruments.instrumentation().current(span.context())) {
+        try (Scope ignored = tracer.instruments().instrumentation().current(span.context())) {
             made = factory.startSession(request);
         } catch (Throwable e) { // goes on unchanged
             span.failed(e);
             throw e;
         }
-        instruments.sessions().put(made.session().getId(), connection);
+        sessions.put(made.session().getId(), connection);
         connection.startedSession(made.session().getId());
         Mono<McpSchema.InitializeResult> result = span.around(made.initResult())
                 .doOnSuccess(agreed -> {
                     McpAnswer answer = new McpAnswer(null, agreed);
-                    connection.protocolVersion(answer.protocolVersion());
+                    connection.peer().protocolVersion(answer.protocolVersion());
                     span.answered(answer);
                 })
                 .doOnError(span::failed)

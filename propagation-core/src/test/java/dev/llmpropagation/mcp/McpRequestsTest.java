@@ -200,9 +200,9 @@ class McpRequestsTest {
 
     @Test
     void sessionsThatTheSdkDropsWithoutAWord_areLetGo() {
-        McpInstruments instruments = instruments();
+        KnownSessions sessions = new KnownSessions();
         Forgetful provider = new Forgetful();
-        new TracingServerProvider(provider, instruments, McpEndpoint.HTTP).setSessionFactory(Forgetful::session);
+        new TracingServerProvider(provider, tracer(), sessions, McpEndpoint.HTTP).setSessionFactory(Forgetful::session);
         McpServerSession held = provider.connect();
         for (int i = 0; i < MANY; i++) {
             provider.connect();
@@ -210,39 +210,38 @@ class McpRequestsTest {
         await().untilAsserted(() -> {
             System.gc();
             provider.connect();
-            assertThat(instruments.sessions().size()).isLessThan(MANY / 2);
+            assertThat(sessions.size()).isLessThan(MANY / 2);
         });
-        assertThat(instruments.sessions().get(held.getId())).isNotNull();
+        assertThat(sessions.get(held.getId())).isNotNull();
     }
 
     @Test
     void spanOfARequest_isFoundByItsWholeTraceAndItsOwnConnectionWhileItIsOpen() {
-        McpInstruments instruments = instruments();
-        McpConnection connection = new McpConnection(instruments, McpEndpoint.HTTP, true, 0);
-        McpConnection other = new McpConnection(instruments, McpEndpoint.HTTP, true, 0);
-        McpSpan span =
-                instruments.received(connection, McpRequest.of("tools/list", 1, null, Map.of()), null, Context.root());
+        McpTracer tracer = tracer();
+        McpConnection connection = new McpConnection(tracer, new McpPeer(McpEndpoint.HTTP, true), 0);
+        McpPeer other = new McpPeer(McpEndpoint.HTTP, true);
+        McpSpan span = connection.received(McpRequest.of("tools/list", 1, null, Map.of()), null, Context.root());
         Context named = Context.root().with(span.span());
-        assertThat(instruments.served(named, connection)).isSameAs(span);
-        assertThat(instruments.served(named, null)).isSameAs(span);
-        assertThat(instruments.served(named, other)).isNull();
+        assertThat(tracer.served(named, connection.peer())).isSameAs(span);
+        assertThat(tracer.served(named, null)).isSameAs(span);
+        assertThat(tracer.served(named, other)).isNull();
         SpanContext madeUp = SpanContext.createFromRemoteParent(
                 "0af7651916cd43dd8448eb211c80319c",
                 span.span().getSpanContext().getSpanId(),
                 TraceFlags.getSampled(),
                 TraceState.getDefault());
-        assertThat(instruments.served(Context.root().with(Span.wrap(madeUp)), connection))
+        assertThat(tracer.served(Context.root().with(Span.wrap(madeUp)), connection.peer()))
                 .isNull();
         span.answered(new McpAnswer(null, Map.of()));
-        assertThat(instruments.served(named, connection)).isNull();
+        assertThat(tracer.served(named, connection.peer())).isNull();
     }
 
-    private McpInstruments instruments() {
-        return new McpInstruments(
+    private McpTracer tracer() {
+        return new McpTracer(new McpInstruments(
                 new Instrumentation.Builder(openTelemetry).build("test", "https://opentelemetry.io/schemas/1.37.0"),
                 EnvelopeCarrier.mcp(),
                 null,
-                MORE_THAN_THE_LIMIT);
+                MORE_THAN_THE_LIMIT));
     }
 
     private McpTelemetryBuilder builder() {
