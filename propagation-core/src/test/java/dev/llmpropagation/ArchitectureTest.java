@@ -69,7 +69,7 @@ class ArchitectureTest {
             "network",
             "internal.model",
             "internal.content",
-            "sdk",
+            "internal.sdk",
             "internal.span");
 
     @ArchTest
@@ -103,9 +103,12 @@ class ArchitectureTest {
     static final ArchRule sdk_dependsOnSessionAndTexts = dependsOnlyOn("sdk", "session", "internal.span");
 
     @ArchTest
+    static final ArchRule internalSdk_dependsOnWhatSpansShare = dependsOnlyOn("internal.sdk", "internal.span");
+
+    @ArchTest
     static final ArchRule theOpenTelemetrySdk_isNeededBySdkAlone = noClasses()
             .that()
-            .resideOutsideOfPackage(ROOT + ".sdk..")
+            .resideOutsideOfPackages(ROOT + ".sdk..", ROOT + ".internal.sdk..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.opentelemetry.sdk..");

@@ -1,5 +1,6 @@
 package dev.llmpropagation.destination;
 
+import dev.llmpropagation.internal.url.IpRange;
 import dev.llmpropagation.internal.url.UrlParser;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;

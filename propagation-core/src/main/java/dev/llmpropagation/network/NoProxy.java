@@ -1,6 +1,6 @@
 package dev.llmpropagation.network;
 
-import dev.llmpropagation.destination.IpRange;
+import dev.llmpropagation.internal.url.IpRange;
 import dev.llmpropagation.internal.url.UrlParser;
 import java.util.ArrayList;
 import java.util.List;

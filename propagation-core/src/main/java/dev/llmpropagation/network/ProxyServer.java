@@ -2,7 +2,7 @@ package dev.llmpropagation.network;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.destination.IpRange;
+import dev.llmpropagation.internal.url.IpRange;
 import dev.llmpropagation.internal.url.UrlParser;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -2,7 +2,7 @@ package dev.llmpropagation.network;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.llmpropagation.destination.IpRange;
+import dev.llmpropagation.internal.url.IpRange;
 import dev.llmpropagation.network.ProxyException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

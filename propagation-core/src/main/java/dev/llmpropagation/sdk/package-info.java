@@ -1,5 +1,5 @@
 /**
- * What a program puts into its OpenTelemetry SDK. The only package that needs the SDK.
+ * What a program puts into its OpenTelemetry SDK. No other package that programs use needs the SDK.
  *
  * <p>With the autoconfigured SDK both are put in by themselves; see {@link
  * dev.llmpropagation.sdk.SessionAutoConfiguration}.

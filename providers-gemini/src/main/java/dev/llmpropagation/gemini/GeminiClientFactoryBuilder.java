@@ -3,8 +3,8 @@ package dev.llmpropagation.gemini;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.internal.http.NetworkSettings;
 import dev.llmpropagation.network.ConnectionSettings;
-import dev.llmpropagation.network.NetworkSettings;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.network.TlsSettings;
 import okhttp3.OkHttpClient;

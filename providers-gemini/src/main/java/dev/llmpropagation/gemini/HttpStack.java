@@ -4,7 +4,7 @@ import com.google.genai.types.ClientOptions;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.ProxyOptions;
 import com.google.genai.types.ProxyType;
-import dev.llmpropagation.network.NetworkSettings;
+import dev.llmpropagation.internal.http.NetworkSettings;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.time.Duration;

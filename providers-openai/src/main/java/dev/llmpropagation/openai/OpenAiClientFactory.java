@@ -7,7 +7,7 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
 import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.network.NetworkSettings;
+import dev.llmpropagation.internal.http.NetworkSettings;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;

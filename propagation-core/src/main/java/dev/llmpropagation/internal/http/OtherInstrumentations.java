@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.sdk.ModelCallSpans;
+import dev.llmpropagation.internal.sdk.ModelCallSpans;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;

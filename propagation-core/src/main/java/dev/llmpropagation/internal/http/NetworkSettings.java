@@ -1,5 +1,8 @@
-package dev.llmpropagation.network;
+package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.network.ConnectionSettings;
+import dev.llmpropagation.network.ProxySettings;
+import dev.llmpropagation.network.TlsSettings;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;

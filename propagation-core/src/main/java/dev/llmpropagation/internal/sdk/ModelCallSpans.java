@@ -1,4 +1,4 @@
-package dev.llmpropagation.sdk;
+package dev.llmpropagation.internal.sdk;
 
 import dev.llmpropagation.internal.span.Attribute;
 import io.opentelemetry.api.common.AttributeKey;

@@ -1,4 +1,4 @@
-package dev.llmpropagation.network;
+package dev.llmpropagation.internal.http;
 
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;

@@ -1,4 +1,4 @@
-package dev.llmpropagation.sdk;
+package dev.llmpropagation.internal.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.llmpropagation.destination;
+package dev.llmpropagation.internal.url;
 
 import org.jspecify.annotations.Nullable;
 
