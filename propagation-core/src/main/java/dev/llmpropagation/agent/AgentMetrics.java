@@ -19,7 +19,7 @@ final class AgentMetrics {
     /** Names of tools, and models. Where there are servers of tools, a program has many. */
     private static final int MAX_NAMES = 100;
 
-    /** Names with ways to fail. */
+    /** Pairs of a name and a type of error. */
     private static final int MAX_FAILURES = 500;
 
     private final SpanNames names;

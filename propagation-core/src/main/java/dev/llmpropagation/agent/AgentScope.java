@@ -40,7 +40,7 @@ public abstract class AgentScope extends AgentSpan {
         return new LlmRequest.Builder(telemetry, this, operation, provider);
     }
 
-    /** Of an agent. */
+    /** Records the metrics of an invocation of an agent, which has ended. */
     final void measureInvocation(@Nullable String errorType, long nanos) {
         InvocationMetrics invocations = telemetry.invocations();
         if (invocations != null) {

@@ -183,7 +183,7 @@ public abstract class AgentSpan implements AutoCloseable {
         return ending;
     }
 
-    /** Whether it waits for what may take as long as it likes. */
+    /** Whether it is open for what may take any time, as a person who is asked: then the safety net leaves it alone. */
     boolean isHeld(long now) {
         return false;
     }

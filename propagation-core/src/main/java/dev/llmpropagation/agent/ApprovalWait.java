@@ -52,7 +52,7 @@ public final class ApprovalWait extends AgentSpan {
                 : ending;
     }
 
-    /** Somebody may be at lunch; that is no reason to give up the prompt. */
+    /** A person may take hours to answer, and the prompt goes on meanwhile. */
     @Override
     boolean isHeld(long now) {
         return now - life.startNanos() < longestNanos;

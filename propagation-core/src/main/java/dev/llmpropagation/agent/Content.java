@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Throwables;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@link ContentCapture} as the spans use it: a redaction that throws lets nothing through. */
@@ -9,20 +10,18 @@ record Content(ContentCapture capture, Diagnostics diagnostics) {
 
     @Nullable
     String forSpan(@Nullable String text) {
-        try {
-            return capture.forSpan(text);
-        } catch (Throwable e) { // the redaction is the program's: whatever it throws, nothing is shown
-            diagnostics.report("The redaction of content failed; the content is not recorded", e);
-            Throwables.propagateIfFatal(e);
-            return null;
-        }
+        return guarded(() -> capture.forSpan(text));
     }
 
     @Nullable
     String forEvent(@Nullable String text) {
+        return guarded(() -> capture.forEvent(text));
+    }
+
+    private @Nullable String guarded(Supplier<@Nullable String> gate) {
         try {
-            return capture.forEvent(text);
-        } catch (Throwable e) { // as above
+            return gate.get();
+        } catch (Throwable e) { // the redaction is the program's: whatever it throws, nothing is shown
             diagnostics.report("The redaction of content failed; the content is not recorded", e);
             Throwables.propagateIfFatal(e);
             return null;

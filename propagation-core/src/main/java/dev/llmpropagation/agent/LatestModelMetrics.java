@@ -106,7 +106,7 @@ final class LatestModelMetrics extends ModelMetrics {
                 }
             }
         } else {
-            known = 0; // parts that are more than the whole are none of it
+            known = 0; // the parts are more than the total, so they are not parts of it
         }
         if (known < total || total == 0) {
             add(counter, total - known, Modality.UNKNOWN, labels, context);

@@ -25,7 +25,7 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
         return telemetry.convention();
     }
 
-    /** The convention has a name for it since 0.1. */
+    /** Release 0.1 of the convention has a name for Moonshot; before it there was none. */
     private String provider(String name) {
         return convention() == Convention.V0_1 && name.equals("moonshot") ? "moonshot_ai" : name;
     }

@@ -233,11 +233,11 @@ public final class EnvelopeCarrier {
         }
     }
 
-    /** Half of a trace context is none. */
+    /** After a failure: half of a trace context would mislead whoever reads it. */
     private static <C> void removeQuietly(C meta, BiConsumer<? super C, String> remover) {
         try {
             removeAll(meta, remover);
-        } catch (Throwable e) { // then it stays as it is
+        } catch (Throwable e) { // then what was written stays
             Throwables.propagateIfFatal(e);
             return;
         }

@@ -125,7 +125,7 @@ public final class BridgeSpan extends DaemonSpan {
         }
     }
 
-    /** Few steps have any. */
+    /** Made by the first question: few steps have any. */
     private synchronized StepQuestions questions() {
         StepQuestions known = questions;
         if (known == null) {
@@ -188,7 +188,7 @@ public final class BridgeSpan extends DaemonSpan {
         }
     }
 
-    /** To its request, which may end for the same reason. */
+    /** Tells the request how the step ended, as it may end for the same reason. */
     private void passOn(Ending ending) {
         RequestOutcome open = request == null ? null : request.outcome();
         if (open != null && isDispatch()) {
@@ -228,7 +228,7 @@ public final class BridgeSpan extends DaemonSpan {
                 failure != null && outer != null && outer.handle() instanceof BridgeSpan step;
                 outer = outer.around()) {
             step.counted = failure;
-            if (step.isEnded()) { // meanwhile
+            if (step.isEnded()) { // by another thread, meanwhile
                 step.counted = null;
             }
         }

@@ -98,7 +98,8 @@ public final class DaemonChannel {
         boolean opened = sessions.open(session, before == null || !label.equals(Workspaces.NONE) ? label : before);
         if (before == null && opened) {
             count(DaemonMetrics.Action.SPAWN, 1);
-        } else if (before != null && !opened) { // this one has ended meanwhile, or has it by another word
+        } else if (before != null
+                && !opened) { // this process has ended meanwhile, or another thread has told of the session
             count(DaemonMetrics.Action.CLOSE, 1);
         }
     }
@@ -144,7 +145,7 @@ public final class DaemonChannel {
         }
     }
 
-    /** A process that was replaced may never be told to have ended. */
+    /** Forgets replaced processes that have no session any more: that they ended may never be told. */
     private void letGo() {
         instruments.channels().removeIf(ChannelSessions::isDone);
     }

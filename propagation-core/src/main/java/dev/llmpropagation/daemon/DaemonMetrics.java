@@ -32,7 +32,7 @@ final class DaemonMetrics implements AutoCloseable {
     private final LongCounter streamEvents;
     private final DaemonGauges gauges;
 
-    /** @param owner of the meter; there can be one daemon's gauges in it */
+    /** @param owner the provider of the meter, where one daemon at a time has gauges */
     DaemonMetrics(
             Object owner,
             Meter meter,

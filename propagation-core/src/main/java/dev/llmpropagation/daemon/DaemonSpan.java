@@ -45,7 +45,7 @@ public abstract class DaemonSpan implements AutoCloseable {
     private static final int MAX_ID_LENGTH = 256;
     private static final int MAX_CLIENT_ID_LENGTH = 128;
 
-    // What the library says itself, the program cannot say otherwise.
+    // The library sets these itself, so the program cannot set them to something else.
     private static final Set<String> RESERVED = Stream.concat(
                     AttributeNames.names(attribute -> attribute.spans.stream().anyMatch(SpanType::isOfADaemon)),
                     Arrays.stream(LogEvent.values())
@@ -236,7 +236,7 @@ public abstract class DaemonSpan implements AutoCloseable {
     /** The session has become known. */
     void onSession(String id) {}
 
-    /** Whether it waits for what may take as long as it likes. */
+    /** Whether it is open for what may take any time, as a person who is asked: then the safety net leaves it alone. */
     boolean isHeld(long now) {
         return false;
     }

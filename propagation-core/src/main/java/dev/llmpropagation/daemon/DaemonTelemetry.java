@@ -126,7 +126,7 @@ public final class DaemonTelemetry implements AutoCloseable {
         return instruments.open().size();
     }
 
-    /** Processes that something is still to be known of. */
+    /** Processes that run, or whose sessions another process may take up. */
     int openChannels() {
         return instruments.channels().size();
     }

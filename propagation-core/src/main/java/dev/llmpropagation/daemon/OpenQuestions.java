@@ -32,7 +32,7 @@ final class OpenQuestions {
         return asked.remove(id) != null;
     }
 
-    /** Takes no more. Those that were open. */
+    /** Takes no more from now on. Returns those that were open. */
     synchronized List<String> close() {
         closed = true;
         List<String> left = List.copyOf(asked.keySet());

@@ -20,12 +20,12 @@ final class RequestAnswer {
         static final Given ENDED_STREAM = new Given(true, null);
     }
 
-    /** Whether it is this one who says that it is no stream, and will be none. */
+    /** Decides that it is no stream, and will be none. False if that was decided before, either way. */
     boolean becomesWhole() {
         return given.compareAndSet(null, Given.WHOLE);
     }
 
-    /** Whether it is this one who says that it is this stream. */
+    /** Decides that it is this stream. False if that was decided before, either way. */
     boolean becomes(StreamLife stream) {
         return given.compareAndSet(null, new Given(true, stream));
     }
@@ -60,7 +60,7 @@ final class RequestAnswer {
         stopped = true;
     }
 
-    /** Whether somebody will give one, whatever is said before. */
+    /** Whether somebody is going to give one, so that nobody else ends the request before. */
     void isAwaited(boolean yes) {
         awaited = yes;
     }
@@ -70,7 +70,7 @@ final class RequestAnswer {
         if (isStream()) {
             return false;
         }
-        stop(); // before the look: who hands over looks for it after he has said so
+        stop(); // first: the thread that takes back isAwaited looks for it afterwards
         return !awaited && becomesWhole();
     }
 

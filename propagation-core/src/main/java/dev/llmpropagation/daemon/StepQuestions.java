@@ -43,7 +43,7 @@ final class StepQuestions {
         }
     }
 
-    /** Likewise. */
+    /** As {@link #answered}. */
     void cancelled(String requestId) {
         String id = Text.bounded(requestId, MAX_ID_LENGTH);
         if (open.remove(id)) {

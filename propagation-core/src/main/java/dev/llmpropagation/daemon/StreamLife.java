@@ -90,7 +90,7 @@ final class StreamLife {
         return true;
     }
 
-    /** Counted first, since from then on anybody may close it, who counts it out. */
+    /** Counted before it is the answer: from then on any thread may close it, which takes it off the count again. */
     private boolean becomes(RequestAnswer answer) {
         instruments.streams().incrementAndGet();
         boolean becomes = answer.becomes(this);
@@ -182,7 +182,7 @@ final class StreamLife {
         }
     }
 
-    /** Whoever looks at a prompt wants to know that its client was let go. */
+    /** The prompts of the session show it as well: nobody receives any more what they answer. */
     private void evicted() {
         Attributes told = Attributes.of(Attribute.SSE_STREAM_ID.key(), id);
         String session = request.session();
@@ -211,13 +211,13 @@ final class StreamLife {
                 });
     }
 
-    /** A client may be silent for as long as it likes; what nobody can close any more is another matter. */
+    /** A client may be silent for any time, so the stream stays open for as long as the program can close it. */
     boolean canBeClosed() {
         WeakReference<Object> known = handle;
         return open.get() && known != null && known.get() != null;
     }
 
-    /** Nobody has it any more. */
+    /** Ends it if the program cannot close it any more, and nothing has happened for the time to live. */
     void endIfLost(long now) {
         if (!canBeClosed() && life.idleNanos(now) >= life.ttlNanos()) {
             abandoned();

@@ -107,7 +107,7 @@ final class McpConnection {
         }
     }
 
-    /** However it came about. */
+    /** The span has ended, for whatever reason. */
     private void ended(McpSpan span) {
         Object id = span.key();
         if (id != null) {
@@ -186,7 +186,7 @@ final class McpConnection {
         } catch (Throwable e) { // the SDK's JSON library, on what the program wants to send
             untold(span, e);
             Throwables.propagateIfFatal(e);
-            return new Exchanged(request, null); // as it is
+            return new Exchanged(request, null); // the request goes on unchanged
         }
     }
 
@@ -249,7 +249,7 @@ final class McpConnection {
         } catch (Throwable e) { // the program's JSON library gives maps of its own make
             untold(span, e);
             Throwables.propagateIfFatal(e);
-            return new Exchanged(request, null); // as it is
+            return new Exchanged(request, null); // the request goes on unchanged
         }
     }
 
@@ -260,7 +260,7 @@ final class McpConnection {
         }
     }
 
-    /** Whoever asked does not wait any more. */
+    /** The side that asked has cancelled its request. */
     private static void cancelled(McpSchema.JSONRPCMessage message, Map<Object, McpSpan> spans) {
         if (message instanceof McpSchema.JSONRPCNotification notification
                 && notification.method().equals(CANCELLED)

@@ -107,7 +107,7 @@ final class McpSpan {
                 || (around != null && !around.hasEnded() && around.isHeld());
     }
 
-    /** The same; while it goes on, somebody works on this request. */
+    /** The same work; while it goes on, the request counts as worked on. */
     <T> Mono<T> during(Mono<T> work) {
         return Mono.defer(() -> {
             Object worker = new Object();
@@ -205,7 +205,7 @@ final class McpSpan {
             set(Attribute.OUTCOME, ending.outcome().value());
             set(Attribute.ERROR_TYPE, errorType(ending));
             set(Attribute.RPC_STATUS_CODE, McpAnswer.code(ending));
-            // As late as this, since the first request is the one that both sides agree by.
+            // Not at the start: the first request is the one by which both sides agree on a version.
             peer.describe(life);
             if (ending.outcome() == Outcome.ABANDONED) {
                 Attribute.TTL_EXPIRED.put(life, true);

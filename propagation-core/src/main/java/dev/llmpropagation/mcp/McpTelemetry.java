@@ -196,7 +196,7 @@ public final class McpTelemetry implements AutoCloseable {
         return provider instanceof StdioServerTransportProvider ? McpEndpoint.STDIO : byName(provider);
     }
 
-    /** Those over HTTP are of many frameworks, which need not be there. */
+    /** By the name of the class: transports over HTTP are of web frameworks, which need not be on the class path. */
     private static McpEndpoint byName(Object transport) {
         String name = transport.getClass().getSimpleName();
         return name.contains("Http") || name.contains("Sse") ? McpEndpoint.HTTP : McpEndpoint.UNKNOWN;

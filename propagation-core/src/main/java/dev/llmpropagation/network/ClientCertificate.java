@@ -56,7 +56,7 @@ final class ClientCertificate {
         return new ClientCertificate(store, subject((X509Certificate) chain[0]));
     }
 
-    /** Whoever made the file decides what is in it. */
+    /** Bounded and printable: the file may have anything there. */
     private static String subject(X509Certificate certificate) {
         String name = certificate.getSubjectX500Principal().getName();
         String bounded = name.length() <= MAX_SUBJECT ? name : name.substring(0, MAX_SUBJECT) + "…";
@@ -70,7 +70,7 @@ final class ClientCertificate {
             store.load(new ByteArrayInputStream(content), secret);
             for (String alias : Collections.list(store.aliases())) {
                 if (store.isKeyEntry(alias) && store.getCertificate(alias) instanceof X509Certificate) {
-                    // That one alone, opened while the file has a name.
+                    // Only this entry is kept. It is opened here, where a message can name the file.
                     return of(store.getKey(alias, secret), store.getCertificateChain(alias));
                 }
             }
