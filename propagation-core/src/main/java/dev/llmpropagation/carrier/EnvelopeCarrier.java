@@ -215,16 +215,8 @@ public final class EnvelopeCarrier {
 
     private Map<String, String> named(Fields fields) {
         Map<String, String> named = new LinkedHashMap<>();
-        put(named, traceparent, fields.traceparent());
-        put(named, tracestate, fields.tracestate());
-        put(named, Fields.BAGGAGE, fields.baggage());
+        fields.write(traceparent, tracestate, Fields.BAGGAGE, named::put);
         return named;
-    }
-
-    private static void put(Map<String, String> values, String key, @Nullable String value) {
-        if (value != null) {
-            values.put(key, value);
-        }
     }
 
     private static <C> void removeAll(C meta, BiConsumer<? super C, String> remover) {

@@ -5,8 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.opentelemetry.context.Context;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,21 +106,12 @@ public final class EnvironmentCarrier {
     }
 
     private void replace(@Nullable Context context, Map<String, String> environment) {
-        Set<String> stale = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        stale.add(TRACEPARENT);
-        stale.add(TRACESTATE);
-        stale.add(BAGGAGE);
-        ((Map<?, ?>) environment).keySet().removeIf(name -> name instanceof String text && stale.contains(text));
-        Fields fields = Fields.of(context, withBaggage);
-        put(environment, TRACEPARENT, fields.traceparent());
-        put(environment, TRACESTATE, fields.tracestate());
-        put(environment, BAGGAGE, fields.baggage());
+        ((Map<?, ?>) environment).keySet().removeIf(name -> name instanceof String text && isOurs(text));
+        Fields.of(context, withBaggage).write(TRACEPARENT, TRACESTATE, BAGGAGE, environment::put);
     }
 
-    private static void put(Map<String, String> environment, String name, @Nullable String value) {
-        if (value != null) {
-            environment.put(name, value);
-        }
+    private static boolean isOurs(String name) {
+        return Stream.of(TRACEPARENT, TRACESTATE, BAGGAGE).anyMatch(name::equalsIgnoreCase);
     }
 
     @Override

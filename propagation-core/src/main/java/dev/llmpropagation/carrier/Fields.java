@@ -10,6 +10,7 @@ import io.opentelemetry.context.propagation.TextMapGetter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What goes over a boundary. Null means absent. */
@@ -70,9 +71,14 @@ record Fields(
         }
     }
 
+    /** The root Context with this parent, if it is one. */
+    static Context contextOf(SpanContext parent) {
+        return parent.isValid() ? Context.root().with(Span.wrap(parent)) : Context.root();
+    }
+
     /** The root Context with what was sent. */
     Context context(boolean withBaggage) {
-        Context parent = TraceContext.contextOf(parsed(traceparent, tracestate));
+        Context parent = contextOf(parsed(traceparent, tracestate));
         if (!withBaggage || bounded(baggage) == null) {
             return parent;
         }
@@ -81,6 +87,19 @@ record Fields(
         } catch (Throwable e) { // entries that cannot be decoded
             Throwables.propagateIfFatal(e);
             return parent;
+        }
+    }
+
+    /** Hands on those that are there, by these names. */
+    void write(String traceparentName, String tracestateName, String baggageName, BiConsumer<String, String> to) {
+        write(traceparentName, traceparent, to);
+        write(tracestateName, tracestate, to);
+        write(baggageName, baggage, to);
+    }
+
+    private static void write(String name, @Nullable String value, BiConsumer<String, String> to) {
+        if (value != null) {
+            to.accept(name, value);
         }
     }
 

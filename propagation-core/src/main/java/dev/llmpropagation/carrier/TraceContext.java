@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import dev.llmpropagation.internal.span.Throwables;
-import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
@@ -45,7 +44,8 @@ public final class TraceContext {
             String parent = parents.next();
             return parents.hasNext()
                     ? Context.root()
-                    : contextOf(parse(parent, joined(OlderOpenTelemetry.values(carrier, getter, Fields.TRACESTATE))));
+                    : Fields.contextOf(
+                            parse(parent, joined(OlderOpenTelemetry.values(carrier, getter, Fields.TRACESTATE))));
         } catch (Throwable e) { // the getter is the program's
             Throwables.propagateIfFatal(e);
             return Context.root();
@@ -71,20 +71,15 @@ public final class TraceContext {
         requireNonNull(setter, "setter");
         Fields fields = Fields.of(context, false);
         try {
-            if (fields.traceparent() != null) {
-                setter.set(carrier, Fields.TRACEPARENT, fields.traceparent());
-            }
-            if (fields.tracestate() != null) {
-                setter.set(carrier, Fields.TRACESTATE, fields.tracestate());
-            }
+            fields.write(
+                    Fields.TRACEPARENT,
+                    Fields.TRACESTATE,
+                    Fields.BAGGAGE,
+                    (name, value) -> setter.set(carrier, name, value));
         } catch (Throwable e) { // the setter is the program's
             Throwables.propagateIfFatal(e);
             return;
         }
-    }
-
-    static Context contextOf(SpanContext parent) {
-        return parent.isValid() ? Context.root().with(Span.wrap(parent)) : Context.root();
     }
 
     /** One list may come in several headers. */

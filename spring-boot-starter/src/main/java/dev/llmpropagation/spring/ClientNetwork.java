@@ -7,7 +7,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
@@ -31,6 +33,16 @@ record ClientNetwork(
     static ClientNetwork of(LlmPropagationProperties properties) {
         return new ClientNetwork(
                 proxy(properties.proxy()), tls(properties.tls()), connections(properties.connections()));
+    }
+
+    /** Hands on what the properties say to these setters of a factory's builder. */
+    void applyTo(
+            Consumer<ProxySettings> proxySetter,
+            Consumer<TlsSettings> tlsSetter,
+            Consumer<ConnectionSettings> connectionsSetter) {
+        Optional.ofNullable(proxy).ifPresent(proxySetter);
+        Optional.ofNullable(tls).ifPresent(tlsSetter);
+        Optional.ofNullable(connections).ifPresent(connectionsSetter);
     }
 
     private static @Nullable ProxySettings proxy(LlmPropagationProperties.OfProxy properties) {

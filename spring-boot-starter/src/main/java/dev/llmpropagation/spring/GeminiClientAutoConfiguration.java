@@ -34,15 +34,7 @@ final class GeminiClientAutoConfiguration {
             LlmPropagation propagation, ClientNetwork network, GeminiClientProperties properties) {
         BaseUrls.checked(PREFIX + ".base-url", properties.baseUrl());
         GeminiClientFactoryBuilder builder = GeminiClientFactory.builder(propagation);
-        if (network.proxy() != null) {
-            builder.proxy(network.proxy());
-        }
-        if (network.tls() != null) {
-            builder.tls(network.tls());
-        }
-        if (network.connections() != null) {
-            builder.connections(network.connections());
-        }
+        network.applyTo(builder::proxy, builder::tls, builder::connections);
         return builder.build();
     }
 

@@ -35,15 +35,7 @@ final class OpenAiClientAutoConfiguration {
     static OpenAiClientFactoryBuilder builder(
             LlmPropagation propagation, ClientNetwork network, OpenAiClientProperties properties) {
         OpenAiClientFactoryBuilder builder = OpenAiClientFactory.builder(propagation);
-        if (network.proxy() != null) {
-            builder.proxy(network.proxy());
-        }
-        if (network.tls() != null) {
-            builder.tls(network.tls());
-        }
-        if (network.connections() != null) {
-            builder.connections(network.connections());
-        }
+        network.applyTo(builder::proxy, builder::tls, builder::connections);
         if (properties.service() != null) {
             builder.service(properties.service());
         }

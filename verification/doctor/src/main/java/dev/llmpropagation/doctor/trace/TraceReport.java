@@ -20,12 +20,11 @@ public final class TraceReport {
 
     private TraceReport() {}
 
-    /** The lines. Empty if there are no spans. */
-    public static List<String> lines(Collection<TraceSpan> spans) {
-        return lines(spans, List.of());
-    }
-
-    /** @param logs records of these traces, in the order of their times */
+    /**
+     * The lines. Empty if there are no spans.
+     *
+     * @param logs records of these traces, in the order of their times
+     */
     public static List<String> lines(Collection<TraceSpan> spans, Collection<TraceLog> logs) {
         LogsOfSpans records = new LogsOfSpans(logs);
         List<String> lines = new ArrayList<>();
