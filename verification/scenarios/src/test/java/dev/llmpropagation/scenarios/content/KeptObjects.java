@@ -36,7 +36,6 @@ final class KeptObjects {
             "java.lang.Thread", "java.lang.ThreadGroup", "java.lang.ClassLoader", "jdk.internal.ref.PhantomCleanable");
 
     private final HeapGraph heap;
-    private final Set<Long> texts = new HashSet<>();
     private final Map<Long, Long> keepers = new HashMap<>();
     private final Deque<Long> next = new ArrayDeque<>();
 
@@ -60,32 +59,33 @@ final class KeptObjects {
     }
 
     private List<String> find(String words) {
-        byte[] narrow = words.getBytes(StandardCharsets.ISO_8859_1);
-        byte[] wide = words.getBytes(StandardCharsets.UTF_16LE);
-        byte[] wideTheOtherWay = words.getBytes(StandardCharsets.UTF_16BE);
-        heap.getPrimitiveArrays().iterator().forEachRemaining(array -> {
-            byte[] bytes = bytes(array.readRecord());
-            if (contains(bytes, narrow) || contains(bytes, wide) || contains(bytes, wideTheOtherWay)) {
-                texts.add(array.getObjectId());
+        List<byte[]> spellings = List.of(
+                words.getBytes(StandardCharsets.ISO_8859_1),
+                words.getBytes(StandardCharsets.UTF_16LE),
+                words.getBytes(StandardCharsets.UTF_16BE));
+        Set<Long> ours = new HashSet<>();
+        heap.getClasses().iterator().forEachRemaining(type -> {
+            if (isOurs(type.getName())) {
+                ours.add(type.getObjectId());
+                type.readStaticFields().iterator().forEachRemaining(field -> keep(field.getValue(), 0));
             }
         });
         heap.getInstances().iterator().forEachRemaining(instance -> {
-            if (isOurs(instance.getInstanceClassName())) {
+            if (ours.contains(instance.getInstanceClassId())) {
                 keep(instance.getObjectId(), 0);
-            }
-        });
-        heap.getClasses().iterator().forEachRemaining(type -> {
-            if (isOurs(type.getName())) {
-                type.readStaticFields().iterator().forEachRemaining(field -> keep(field.getValue(), 0));
             }
         });
         List<String> found = new ArrayList<>();
         while (!next.isEmpty()) {
             long id = next.remove();
-            if (texts.contains(id)) {
-                found.add(way(id));
+            HeapObject object = heap.findObjectByIdOrNull(id);
+            if (object instanceof HeapObject.HeapPrimitiveArray array) {
+                byte[] bytes = bytes(array.readRecord());
+                if (spellings.stream().anyMatch(spelling -> contains(bytes, spelling))) {
+                    found.add(way(id));
+                }
             } else {
-                follow(heap.findObjectByIdOrNull(id));
+                follow(object);
             }
         }
         return found;
