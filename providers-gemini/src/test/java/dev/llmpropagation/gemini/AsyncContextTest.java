@@ -1,11 +1,9 @@
 package dev.llmpropagation.gemini;
 
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
-import static dev.llmpropagation.gemini.GeminiWire.SESSION;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.types.GenerateContentConfig;
 import com.google.genai.types.HttpOptions;
@@ -13,9 +11,7 @@ import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -35,35 +31,6 @@ class AsyncContextTest {
 
     @RegisterExtension
     final GeminiWire wire = new GeminiWire();
-
-    @Test
-    void parallelCalls_haveEachItsParentAndSession() throws Exception {
-        wire.answers(answer().withFixedDelay(20));
-        Client client = wire.client();
-        Map<String, String> parents = new HashMap<>();
-        List<CompletableFuture<?>> calls = new ArrayList<>();
-        for (int i = 0; i < CALLS; i++) {
-            String session = "s-" + i;
-            Span span = span(session);
-            parents.put(session, span.getSpanContext().getSpanId());
-            try (Scope caller = caller(span, session).makeCurrent()) {
-                calls.add(client.async.models.generateContent(MODEL, session, null));
-            }
-            span.end();
-        }
-        for (CompletableFuture<?> call : calls) {
-            call.get(30, TimeUnit.SECONDS);
-        }
-        Map<String, SpanData> attempts = new HashMap<>();
-        wire.attempts(CALLS).forEach(attempt -> attempts.put(GeminiWire.traceparent(attempt), attempt));
-        for (LoggedRequest request : wire.requests()) {
-            String session = request.getHeader(SESSION);
-            assertThat(request.getBodyAsString()).contains('"' + session + '"');
-            assertThat(wire.callerOf(attempts.get(request.getHeader("traceparent"))))
-                    .isEqualTo(parents.get(session));
-        }
-        assertThat(wire.requests()).hasSize(CALLS);
-    }
 
     @Test
     void interceptorsOfTheProgram_seeTheContextOfTheirCall() throws Exception {

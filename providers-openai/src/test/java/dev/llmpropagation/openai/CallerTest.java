@@ -221,35 +221,6 @@ class CallerTest {
     }
 
     @Test
-    void manyAsyncCallsAtOnce_areNeverMixedUp() throws Exception {
-        wire.answers(SdkWire.completion().withFixedDelay(5));
-        OpenAIClientAsync client = wire.asyncClient();
-        List<Span> callers = new ArrayList<>();
-        List<CompletableFuture<String>> results = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            Span one = wire.startSpan("caller " + i);
-            callers.add(one);
-            String user = "u-" + i;
-            results.add(wire.inSpan(one, () -> client.chat()
-                    .completions()
-                    .create(SdkWire.chat().toBuilder().safetyIdentifier(user).build())
-                    .thenApply(result -> currentSpanId())));
-        }
-        for (int i = 0; i < 100; i++) {
-            assertThat(results.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(id(callers.get(i)));
-        }
-
-        var attempts = wire.attempts(100).stream()
-                .collect(java.util.stream.Collectors.toMap(span -> span.getSpanId(), span -> span));
-        for (var request : wire.requests()) {
-            String user = request.getBodyAsString().replaceAll("(?s).*\"u-(\\d+)\".*", "$1");
-            assertThat(wire.callerOf(
-                            attempts.get(request.getHeader("traceparent").split("-")[2])))
-                    .isEqualTo(id(callers.get(Integer.parseInt(user))));
-        }
-    }
-
-    @Test
     void nextPages_belongToWhoAsksForThem() throws Exception {
         wire.answers(okJson("{\"object\":\"list\",\"data\":[" + SdkWire.COMPLETION
                 + "],\"has_more\":true,\"first_id\":\"c-1\",\"last_id\":\"c-1\"}"));
