@@ -4,6 +4,9 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -131,8 +134,7 @@ class AttemptTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(metric.getHistogramData().getPoints())
-                .extracting(HistogramPointData::getCount, point -> point.getAttributes()
-                        .get(AttributeKey.stringKey("error.type")))
+                .extracting(HistogramPointData::getCount, point -> text(point, "error.type"))
                 .containsExactlyInAnyOrder(
                         org.assertj.core.groups.Tuple.tuple(2L, null), org.assertj.core.groups.Tuple.tuple(1L, "503"));
     }
@@ -158,10 +160,8 @@ class AttemptTest {
 
         SpanData span = wire.attempt();
         assertThat(span.getName()).isEqualTo("HTTP");
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("http.request.method")))
-                .isEqualTo("_OTHER");
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("http.request.method_original")))
-                .isEqualTo("BREW");
+        assertThat(text(span, "http.request.method")).isEqualTo("_OTHER");
+        assertThat(text(span, "http.request.method_original")).isEqualTo("BREW");
     }
 
     @Test
@@ -177,10 +177,8 @@ class AttemptTest {
         SpanData span = wire.attempt();
         assertEnded(span, StatusCode.ERROR, "java.net.ConnectException", "failed");
         assertThat(span.getEvents()).hasSize(1);
-        assertThat(span.getEvents().get(0).getAttributes().get(AttributeKey.stringKey("exception.type")))
-                .isEqualTo("java.net.ConnectException");
-        assertThat(span.getAttributes().get(AttributeKey.longKey("network.peer.port")))
-                .isEqualTo(port);
+        assertThat(text(span.getEvents().get(0), "exception.type")).isEqualTo("java.net.ConnectException");
+        assertThat(number(span, "network.peer.port")).isEqualTo(port);
     }
 
     @Test
@@ -210,8 +208,7 @@ class AttemptTest {
 
         SpanData span = wire.attempt();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .isEqualTo("timed_out");
+        assertThat(text(span, "llm_propagation.outcome")).isEqualTo("timed_out");
     }
 
     @Test
@@ -265,7 +262,7 @@ class AttemptTest {
         assertThat(wire.requests()).hasSize(2);
         assertThat(span.getEvents()).hasSize(1);
         assertThat(span.getEvents().get(0).getName()).isEqualTo("llm_propagation.resent");
-        assertThat(span.getEvents().get(0).getAttributes().get(AttributeKey.longKey("llm_propagation.resent.count")))
+        assertThat(number(span.getEvents().get(0), "llm_propagation.resent.count"))
                 .isEqualTo(1);
         assertEnded(span, StatusCode.UNSET, null, "completed");
     }
@@ -278,8 +275,7 @@ class AttemptTest {
 
         SpanData second = wire.attempts(2).get(1);
         assertEnded(second, StatusCode.ERROR, "java.net.UnknownHostException", "failed");
-        assertThat(second.getAttributes().get(AttributeKey.longKey("network.peer.port")))
-                .isNull();
+        assertThat(number(second, "network.peer.port")).isNull();
     }
 
     @Test
@@ -293,7 +289,7 @@ class AttemptTest {
 
         assertThat(wire.requests()).hasSize(1);
         assertThat(wire.attempts(2))
-                .extracting(span -> span.getAttributes().get(AttributeKey.booleanKey("llm_propagation.from_cache")))
+                .extracting(span -> flag(span, "llm_propagation.from_cache"))
                 .containsExactly(null, true);
         assertThat(wire.telemetry.metrics().stream()
                         .filter(data -> data.getName().equals("http.client.request.duration"))
@@ -333,10 +329,8 @@ class AttemptTest {
     private static void assertEnded(SpanData span, StatusCode status, String errorType, String outcome) {
         assertThat(span.getStatus().getStatusCode()).isEqualTo(status);
         assertThat(span.getStatus().getDescription()).isEmpty();
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("error.type")))
-                .isEqualTo(errorType);
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .isEqualTo(outcome);
+        assertThat(text(span, "error.type")).isEqualTo(errorType);
+        assertThat(text(span, "llm_propagation.outcome")).isEqualTo(outcome);
     }
 
     private Request get(String path) {

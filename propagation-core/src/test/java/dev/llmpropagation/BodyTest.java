@@ -4,6 +4,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -11,7 +13,6 @@ import static org.awaitility.Awaitility.await;
 import com.github.tomakehurst.wiremock.http.Fault;
 import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.fixtures.LocalServer;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -138,8 +139,7 @@ class BodyTest {
         }
 
         assertOutcome("failed", StatusCode.ERROR, "java.net.ProtocolException");
-        assertThat(wire.attempt().getAttributes().get(AttributeKey.longKey("http.response.status_code")))
-                .isEqualTo(200);
+        assertThat(number(wire.attempt(), "http.response.status_code")).isEqualTo(200);
     }
 
     @Test
@@ -223,7 +223,7 @@ class BodyTest {
                 .close();
 
         assertThat(wire.attempts(3))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .extracting(span -> text(span, "llm_propagation.outcome"))
                 .containsOnly("completed");
     }
 
@@ -267,7 +267,7 @@ class BodyTest {
         }
 
         assertThat(wire.attempts(2))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .extracting(span -> text(span, "llm_propagation.outcome"))
                 .containsExactly("completed", "interrupted");
         await().until(() -> client.connectionPool().idleConnectionCount() == 1);
     }
@@ -401,10 +401,8 @@ class BodyTest {
 
     private void assertOutcome(String outcome, StatusCode status, String errorType) {
         SpanData span = wire.attempt();
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .isEqualTo(outcome);
+        assertThat(text(span, "llm_propagation.outcome")).isEqualTo(outcome);
         assertThat(span.getStatus().getStatusCode()).isEqualTo(status);
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("error.type")))
-                .isEqualTo(errorType);
+        assertThat(text(span, "error.type")).isEqualTo(errorType);
     }
 }

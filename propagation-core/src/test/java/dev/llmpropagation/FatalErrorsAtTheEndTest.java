@@ -1,5 +1,6 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -17,7 +18,6 @@ import dev.llmpropagation.daemon.DaemonStream;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.StreamEnd;
 import dev.llmpropagation.internal.span.Api;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Scope;
 import java.lang.ref.WeakReference;
 import java.util.List;
@@ -141,12 +141,9 @@ class FatalErrorsAtTheEndTest {
         failing = "";
 
         assertThat(wire.spans()).singleElement().satisfies(span -> {
-            assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                    .isEqualTo("cancelled");
-            assertThat(span.getAttributes().get(AttributeKey.stringKey("qwen-code.daemon.sse.close_reason")))
-                    .isEqualTo("evicted");
-            assertThat(span.getAttributes().get(AttributeKey.stringKey("qwen-code.daemon.sse.last_event_id_written")))
-                    .isEqualTo("7");
+            assertThat(text(span, "llm_propagation.outcome")).isEqualTo("cancelled");
+            assertThat(text(span, "qwen-code.daemon.sse.close_reason")).isEqualTo("evicted");
+            assertThat(text(span, "qwen-code.daemon.sse.last_event_id_written")).isEqualTo("7");
         });
         assertThat(wire.telemetry.metrics())
                 .filteredOn(metric -> metric.getName().equals("qwen-code.daemon.sse.active"))
@@ -177,8 +174,7 @@ class FatalErrorsAtTheEndTest {
         assertThat(wire.spans())
                 .filteredOn(span -> span.getName().equals("qwen-code.daemon.request"))
                 .singleElement()
-                .satisfies(span -> assertThat(span.getAttributes().get(AttributeKey.stringKey("error.type")))
-                        .isEqualTo("500"));
+                .satisfies(span -> assertThat(text(span, "error.type")).isEqualTo("500"));
     }
 
     /** One record of an event that several steps tell cannot be written: the others are. */

@@ -1,5 +1,6 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -51,7 +52,7 @@ class HostileServiceTest {
                 : FakeService.json(request, "{}"));
         client.newCall(get("https://model.example/")).execute().close();
 
-        assertThat(string(wire.attempts(2).get(1), "url.full"))
+        assertThat(text(wire.attempts(2).get(1), "url.full"))
                 .isEqualTo(start + "a".repeat(2047 - start.length()) + "…");
     }
 
@@ -63,7 +64,7 @@ class HostileServiceTest {
                 : FakeService.json(request, "{}"));
         client.newCall(get("https://model.example/")).execute().close();
 
-        assertThat(string(wire.attempts(2).get(1), "url.full"))
+        assertThat(text(wire.attempts(2).get(1), "url.full"))
                 .startsWith("https://other.example/?page=1&key=REDACTED&b=REDACTED&b=")
                 .hasSize(2048)
                 .endsWith("…");
@@ -76,7 +77,7 @@ class HostileServiceTest {
                 : FakeService.json(request, "{}"));
         client.newCall(get("https://model.example/")).execute().close();
 
-        assertThat(string(wire.attempts(2).get(1), "url.full")).isEqualTo("https://other.example/v1/REDACTED/models");
+        assertThat(text(wire.attempts(2).get(1), "url.full")).isEqualTo("https://other.example/v1/REDACTED/models");
     }
 
     @Test
@@ -122,10 +123,10 @@ class HostileServiceTest {
         FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
         SpanData span = wire.modelCall();
-        assertThat(string(span, "gen_ai.response.id")).isEqualTo(shown);
-        assertThat(string(span, "gen_ai.response.model")).isEqualTo(shown);
-        assertThat(string(span, "openai.response.service_tier")).isEqualTo(shown);
-        assertThat(string(span, "openai.response.system_fingerprint")).isEqualTo(shown);
+        assertThat(text(span, "gen_ai.response.id")).isEqualTo(shown);
+        assertThat(text(span, "gen_ai.response.model")).isEqualTo(shown);
+        assertThat(text(span, "openai.response.service_tier")).isEqualTo(shown);
+        assertThat(text(span, "openai.response.system_fingerprint")).isEqualTo(shown);
         assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly(shown);
     }
 
@@ -134,8 +135,8 @@ class HostileServiceTest {
         String body = "{\"id\":\"" + "r".repeat(300) + "\",\"model\":\"" + "é".repeat(200) + "\",\"choices\":[]}";
         FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
-        assertThat(string(wire.modelCall(), "gen_ai.response.id")).isEqualTo("r".repeat(255) + "…");
-        assertThat(string(wire.modelCall(), "gen_ai.response.model")).isEqualTo("é".repeat(128) + "…");
+        assertThat(text(wire.modelCall(), "gen_ai.response.id")).isEqualTo("r".repeat(255) + "…");
+        assertThat(text(wire.modelCall(), "gen_ai.response.model")).isEqualTo("é".repeat(128) + "…");
     }
 
     @Test
@@ -151,7 +152,7 @@ class HostileServiceTest {
                 "gen_ai.response.model",
                 "openai.response.service_tier",
                 "openai.response.system_fingerprint")) {
-            assertThat(string(span, name)).as(name).isEqualTo("REDACTED");
+            assertThat(text(span, name)).as(name).isEqualTo("REDACTED");
         }
         assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED");
     }
@@ -163,9 +164,9 @@ class HostileServiceTest {
         FakeService.ask(client(request -> FakeService.json(request, body)), KEY);
 
         SpanData span = wire.modelCall();
-        assertThat(string(span, "gen_ai.response.id")).isEqualTo("REDACTED");
-        assertThat(string(span, "gen_ai.response.model")).isEqualTo("REDACTED");
-        assertThat(string(span, "openai.response.service_tier")).isEqualTo("fine");
+        assertThat(text(span, "gen_ai.response.id")).isEqualTo("REDACTED");
+        assertThat(text(span, "gen_ai.response.model")).isEqualTo("REDACTED");
+        assertThat(text(span, "openai.response.service_tier")).isEqualTo("fine");
         assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED", "stop");
         assertThat(wire.spans() + " " + wire.telemetry.metrics()).doesNotContain(KEY);
     }
@@ -182,7 +183,7 @@ class HostileServiceTest {
             response.body().string();
         }
 
-        assertThat(string(wire.modelCall(), "error.type")).isEqualTo("_OTHER");
+        assertThat(text(wire.modelCall(), "error.type")).isEqualTo("_OTHER");
     }
 
     @Test
@@ -219,7 +220,7 @@ class HostileServiceTest {
     void codeOfAnError_isAWordOrOther(String code, String errorType) throws IOException {
         FakeService.ask(client(request -> FakeService.json(request, "{\"error\":{\"code\":\"" + code + "\"}}")), KEY);
 
-        assertThat(string(wire.modelCall(), "error.type")).isEqualTo(errorType);
+        assertThat(text(wire.modelCall(), "error.type")).isEqualTo(errorType);
         assertThat(points(MODEL_METRICS))
                 .extracting(point -> point.get(AttributeKey.stringKey("error.type")))
                 .containsOnly(errorType);
@@ -239,7 +240,7 @@ class HostileServiceTest {
                 .collect(Collectors.toSet());
 
         assertThat(models).hasSize(31).contains("m-0", "m-29", "_OTHER").doesNotContain("m-30");
-        assertThat(wire.spans().stream().map(span -> string(span, "gen_ai.response.model")))
+        assertThat(wire.spans().stream().map(span -> text(span, "gen_ai.response.model")))
                 .as("the span of each call")
                 .contains("m-99");
     }
@@ -293,8 +294,7 @@ class HostileServiceTest {
         failingWith(failure);
 
         EventData event = wire.attempt().getEvents().get(0);
-        assertThat(event.getAttributes().get(AttributeKey.stringKey("exception.message")))
-                .isEqualTo(expected(failure));
+        assertThat(text(event, "exception.message")).isEqualTo(expected(failure));
         assertThat(event.getAttributes().toString()).doesNotContain(KEY, "xxxx", "\u001b");
     }
 
@@ -357,10 +357,6 @@ class HostileServiceTest {
 
     private static Request get(String url) {
         return new Request.Builder().url(url).build();
-    }
-
-    private static String string(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
     }
 
     private static List<String> strings(SpanData span, String name) {

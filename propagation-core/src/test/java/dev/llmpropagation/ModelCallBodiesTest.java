@@ -1,11 +1,11 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -49,8 +49,8 @@ class ModelCallBodiesTest {
 
         assertThat(modelCalls())
                 .extracting(
-                        span -> string(span, "llm_propagation.stream.idle"),
-                        span -> string(span, "llm_propagation.outcome"))
+                        span -> text(span, "llm_propagation.stream.idle"),
+                        span -> text(span, "llm_propagation.outcome"))
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("consumer", "abandoned"),
                         org.assertj.core.groups.Tuple.tuple("service", "timed_out"));
@@ -76,8 +76,8 @@ class ModelCallBodiesTest {
         assertThat(network.exporter.getFinishedSpanItems()).hasSize(2);
         assertThat(modelCalls()).singleElement().satisfies(span -> {
             assertThat(span.getParentSpanId()).isEqualTo(theirs.getSpanContext().getSpanId());
-            assertThat(string(span, "gen_ai.response.id")).isEqualTo("c-1");
-            assertThat(string(span, "llm_propagation.outcome")).isEqualTo("completed");
+            assertThat(text(span, "gen_ai.response.id")).isEqualTo("c-1");
+            assertThat(text(span, "llm_propagation.outcome")).isEqualTo("completed");
         });
     }
 
@@ -119,10 +119,6 @@ class ModelCallBodiesTest {
         return network.exporter.getFinishedSpanItems().stream()
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .toList();
-    }
-
-    private static String string(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
     }
 
     /** A stream of these chunks, one for each read. */

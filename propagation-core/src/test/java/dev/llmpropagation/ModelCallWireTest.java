@@ -6,6 +6,9 @@ import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,7 +19,6 @@ import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -59,7 +61,7 @@ class ModelCallWireTest {
                         ask(client, "/v1/chat/completions", "{\"model\":\"m\"}"))
                 .isEqualTo("{}"));
         SpanData call = span("qwen-code.llm_request");
-        assertThat(string(call, "qwen-code.prompt_id")).isEqualTo("p-1");
+        assertThat(text(call, "qwen-code.prompt_id")).isEqualTo("p-1");
         assertThat(wire.attempt().getParentSpanId()).isEqualTo(call.getSpanId());
         assertThat(wire.request().getHeader("traceparent")).contains(call.getTraceId());
     }
@@ -72,9 +74,9 @@ class ModelCallWireTest {
         turn.completed();
         propagation.sweep();
         tool.failed("broken");
-        assertThat(string(span("qwen-code.tool"), "llm_propagation.outcome")).isEqualTo("failed");
-        assertThat(string(span("qwen-code.tool"), "error.type")).isEqualTo("broken");
-        assertThat(string(span("qwen-code.tool"), "session.id")).isEqualTo("s");
+        assertThat(text(span("qwen-code.tool"), "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(text(span("qwen-code.tool"), "error.type")).isEqualTo("broken");
+        assertThat(text(span("qwen-code.tool"), "session.id")).isEqualTo("s");
     }
 
     @Test
@@ -85,10 +87,9 @@ class ModelCallWireTest {
         assertThatThrownBy(() -> ask(client, "/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
                 .isInstanceOf(SocketTimeoutException.class);
         SpanData call = span("qwen-code.llm_request");
-        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("timed_out");
-        assertThat(string(wire.attempt(), "llm_propagation.outcome")).isEqualTo("timed_out");
-        assertThat(call.getAttributes().get(AttributeKey.booleanKey("stream.timed_out")))
-                .isNull();
+        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("timed_out");
+        assertThat(text(wire.attempt(), "llm_propagation.outcome")).isEqualTo("timed_out");
+        assertThat(flag(call, "stream.timed_out")).isNull();
     }
 
     @Test
@@ -105,11 +106,11 @@ class ModelCallWireTest {
             response.body().string();
         }
         SpanData call = span("qwen-code.llm_request");
-        assertThat(string(call, "session.id"))
+        assertThat(text(call, "session.id"))
                 .isEqualTo("before")
-                .isEqualTo(string(wire.attempt(), "session.id"))
+                .isEqualTo(text(wire.attempt(), "session.id"))
                 .isEqualTo(wire.request().getHeader("X-Qwen-Code-Session-Id"));
-        assertThat(string(call, "gen_ai.response.id")).isEqualTo("c-1");
+        assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-1");
     }
 
     @Test
@@ -124,9 +125,9 @@ class ModelCallWireTest {
             assertThat(response.body().source().readUtf8Line()).contains("c-1");
         }
         SpanData call = span("qwen-code.llm_request");
-        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("interrupted");
-        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isFalse();
-        assertThat(string(call, "error.type")).isNull();
+        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("interrupted");
+        assertThat(flag(call, "success")).isFalse();
+        assertThat(text(call, "error.type")).isNull();
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     }
 
@@ -155,7 +156,7 @@ class ModelCallWireTest {
                 "/v1beta/models/m:generateContent",
                 "{\"contents\":[{\"parts\":[{\"text\":\"x\",\"thoughtSignature\":\"" + MARKER + "\"}]}]}");
         assertThat(wire.spans())
-                .extracting(span -> string(span, "gen_ai.response.id"))
+                .extracting(span -> text(span, "gen_ai.response.id"))
                 .contains("r-1", "r-2", "r-3");
         assertThat(wire.spans() + " " + wire.telemetry.metrics() + wire.diagnostics)
                 .doesNotContain(MARKER);
@@ -215,12 +216,11 @@ class ModelCallWireTest {
         assertThat(ask(client, "/v1/chat/completions", "{\"model\":\"m\"}")).isEqualTo("{}");
 
         assertThat(wire.attempts(3))
-                .extracting(span -> span.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
+                .extracting(span -> number(span, "http.response.status_code"))
                 .containsExactly(503L, 307L, 200L);
         SpanData call = span("qwen-code.llm_request");
-        assertThat(call.getAttributes().get(AttributeKey.longKey("llm_propagation.attempts")))
-                .isEqualTo(3);
-        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(number(call, "llm_propagation.attempts")).isEqualTo(3);
+        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
         assertThat(wire.telemetry.metrics())
                 .filteredOn(metric -> metric.getName().equals("qwen-code.api.retry.count"))
                 .singleElement()
@@ -260,10 +260,6 @@ class ModelCallWireTest {
                 .filter(span -> span.getName().equals(name))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static String string(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
     }
 
     private static final class Flushes implements SpanProcessor, LogRecordProcessor {

@@ -3,6 +3,8 @@ package dev.llmpropagation;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -11,7 +13,6 @@ import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -157,8 +158,8 @@ class OtherThreadTest {
         assertThatThrownBy(() -> client.newCall(question()).execute()).hasMessage("time limit");
         assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(string(wire.attempt(), "llm_propagation.outcome")).isEqualTo("cancelled");
-        assertThat(string(modelCall(), "llm_propagation.outcome")).isEqualTo("cancelled");
+        assertThat(text(wire.attempt(), "llm_propagation.outcome")).isEqualTo("cancelled");
+        assertThat(text(modelCall(), "llm_propagation.outcome")).isEqualTo("cancelled");
     }
 
     @Test
@@ -203,10 +204,10 @@ class OtherThreadTest {
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(modelCall().getSpanId());
         assertThat(attempts)
-                .extracting(span -> string(span, "llm_propagation.outcome"))
+                .extracting(span -> text(span, "llm_propagation.outcome"))
                 .containsExactlyInAnyOrder("completed", "failed");
         assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
+                .extracting(span -> number(span, "http.request.resend_count"))
                 .containsExactlyInAnyOrder(null, 1L);
         assertThat(sent)
                 .extracting(request -> request.header("traceparent").substring(36, 52))
@@ -268,14 +269,12 @@ class OtherThreadTest {
         assertThat(attempts)
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(modelCall().getSpanId());
-        assertThat(attempts.get(1).getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
-                .isEqualTo(1);
+        assertThat(number(attempts.get(1), "http.request.resend_count")).isEqualTo(1);
         assertThat(wire.requests())
                 .extracting(request -> request.getHeader("traceparent").substring(36, 52))
                 .containsExactly(attempts.get(0).getSpanId(), attempts.get(1).getSpanId());
         assertIsTold(caller);
-        assertThat(modelCall().getAttributes().get(AttributeKey.longKey("llm_propagation.attempts")))
-                .isEqualTo(2);
+        assertThat(number(modelCall(), "llm_propagation.attempts")).isEqualTo(2);
     }
 
     @Test
@@ -306,7 +305,7 @@ class OtherThreadTest {
                 .contains(caller.getSpanContext().getTraceId())
                 .contains(wire.attempt().getSpanId());
         assertThat(wire.request().getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-1");
-        assertThat(string(wire.attempt(), "network.peer.address")).isNotNull();
+        assertThat(text(wire.attempt(), "network.peer.address")).isNotNull();
         assertIsTold(caller);
         assertThat(wire.diagnostics).isEmpty();
     }
@@ -314,10 +313,9 @@ class OtherThreadTest {
     private void assertIsTold(Span caller) {
         SpanData model = modelCall();
         assertThat(model.getParentSpanId()).isEqualTo(caller.getSpanContext().getSpanId());
-        assertThat(string(model, "llm_propagation.outcome")).isEqualTo("completed");
-        assertThat(string(model, "gen_ai.response.id")).isEqualTo("c-1");
-        assertThat(model.getAttributes().get(AttributeKey.longKey("gen_ai.usage.output_tokens")))
-                .isEqualTo(5);
+        assertThat(text(model, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(text(model, "gen_ai.response.id")).isEqualTo("c-1");
+        assertThat(number(model, "gen_ai.usage.output_tokens")).isEqualTo(5);
     }
 
     private OkHttpClient client(Interceptor interceptor) {
@@ -387,12 +385,8 @@ class OtherThreadTest {
 
     private List<SpanData> modelCalls() {
         return wire.spans().stream()
-                .filter(span -> string(span, "gen_ai.operation.name") != null)
+                .filter(span -> text(span, "gen_ai.operation.name") != null)
                 .toList();
-    }
-
-    private static String string(SpanData span, String key) {
-        return span.getAttributes().get(AttributeKey.stringKey(key));
     }
 
     private static void awaitLatch(CountDownLatch latch) throws IOException {

@@ -5,12 +5,13 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.destination.DestinationPolicy;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -60,10 +61,10 @@ class RedirectTest {
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(caller.getSpanContext().getSpanId());
         assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
+                .extracting(span -> number(span, "http.request.resend_count"))
                 .containsExactly(null, 1L);
         assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .extracting(span -> text(span, "llm_propagation.outcome"))
                 .containsOnly("completed");
         List<LoggedRequest> requests = wire.requests();
         assertThat(requests.get(1).getBodyAsString()).isEqualTo("{}");
@@ -93,8 +94,7 @@ class RedirectTest {
                 .as("a credential under a name that does not say so")
                 .isFalse();
         assertThat(target.getHeader("X-Other")).isEqualTo("kept");
-        assertThat(wire.attempts(2).get(1).getAttributes().get(AttributeKey.stringKey("server.address")))
-                .isEqualTo("127.0.0.1");
+        assertThat(text(wire.attempts(2).get(1), "server.address")).isEqualTo("127.0.0.1");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
@@ -15,7 +16,6 @@ import dev.llmpropagation.fixtures.Enqueued;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -240,8 +240,7 @@ class RequestInsideAnAttemptTest {
             return null;
         });
 
-        assertThat(modelCalls()).singleElement().satisfies(span -> assertThat(
-                        span.getAttributes().get(AttributeKey.stringKey("gen_ai.request.model")))
+        assertThat(modelCalls()).singleElement().satisfies(span -> assertThat(text(span, "gen_ai.request.model"))
                 .isEqualTo("told"));
     }
 
@@ -264,7 +263,7 @@ class RequestInsideAnAttemptTest {
     private String parentOfJudged(SpanData asked) {
         return wire.spans().stream()
                 .filter(span -> span.getParentSpanId().equals(asked.getSpanId()))
-                .filter(span -> span.getAttributes().get(AttributeKey.stringKey("gen_ai.request.model")) == null)
+                .filter(span -> text(span, "gen_ai.request.model") == null)
                 .findFirst()
                 .orElseThrow()
                 .getSpanId();
@@ -279,23 +278,21 @@ class RequestInsideAnAttemptTest {
 
     private static SpanData at(List<SpanData> attempts, String path) {
         return attempts.stream()
-                .filter(span -> span.getAttributes()
-                        .get(AttributeKey.stringKey("url.full"))
-                        .endsWith(path))
+                .filter(span -> text(span, "url.full").endsWith(path))
                 .findFirst()
                 .orElseThrow();
     }
 
     private SpanData modelCall(String model) {
         return modelCalls().stream()
-                .filter(span -> model.equals(span.getAttributes().get(AttributeKey.stringKey("gen_ai.request.model"))))
+                .filter(span -> model.equals(text(span, "gen_ai.request.model")))
                 .findFirst()
                 .orElseThrow();
     }
 
     private List<SpanData> modelCalls() {
         return wire.spans().stream()
-                .filter(span -> span.getAttributes().get(AttributeKey.stringKey("gen_ai.operation.name")) != null)
+                .filter(span -> text(span, "gen_ai.operation.name") != null)
                 .toList();
     }
 

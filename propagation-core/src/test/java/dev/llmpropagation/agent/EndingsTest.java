@@ -1,5 +1,7 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -200,8 +202,7 @@ class EndingsTest {
         Tool tool = agent.tool("t").start();
         telemetry.passes(Duration.ofMillis(1500));
         tool.completed();
-        assertThat(telemetry.span(tool).getAttributes().get(AttributeKey.longKey("duration_ms")))
-                .isEqualTo(1500);
+        assertThat(number(telemetry.span(tool), "duration_ms")).isEqualTo(1500);
         assertThat(telemetry.metrics())
                 .filteredOn(metric -> metric.getName().equals("gen_ai.execute_tool.duration"))
                 .singleElement()
@@ -238,7 +239,7 @@ class EndingsTest {
                 .isInstanceOf(StackOverflowError.class);
         agent.interaction("p").run(turn -> turn.cancelled());
         assertThat(telemetry.events("qwen-code.conversation_finished"))
-                .extracting(log -> log.getAttributes().get(AttributeKey.stringKey("qwen-code.turn_status")))
+                .extracting(log -> text(log, "qwen-code.turn_status"))
                 .containsExactly("ok", "error", "cancelled");
     }
 
@@ -255,7 +256,7 @@ class EndingsTest {
                 .extracting(span -> span.getStatus().getStatusCode())
                 .containsOnly(StatusCode.UNSET);
         assertThat(telemetry.counter("qwen-code.tool.call.count"))
-                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("decision")))
+                .extracting(point -> text(point, "decision"))
                 .containsExactly("error");
     }
 
@@ -317,8 +318,7 @@ class EndingsTest {
             assertThat(AgentExtension.string(span, "gen_ai.response.id")).isEqualTo("r-1");
             assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                     .isNotNull();
-            assertThat(span.getAttributes().get(AttributeKey.longKey("duration_ms")))
-                    .isNotNull();
+            assertThat(number(span, "duration_ms")).isNotNull();
         });
     }
 
@@ -373,11 +373,7 @@ class EndingsTest {
         agent.sessionEnded("s-1");
         agent.sessionEnded("never");
         assertThat(telemetry.events("session.start")).hasSize(2);
-        assertThat(telemetry
-                        .events("session.start")
-                        .get(1)
-                        .getAttributes()
-                        .get(AttributeKey.stringKey("session.previous_id")))
+        assertThat(text(telemetry.events("session.start").get(1), "session.previous_id"))
                 .isEqualTo("s-1");
         assertThat(telemetry.counter("qwen-code.session.count"))
                 .singleElement()
@@ -390,7 +386,7 @@ class EndingsTest {
         agent.sessionStarted("user", null);
         agent.sessionEnded("user");
         assertThat(telemetry.events("session.end"))
-                .extracting(log -> log.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .extracting(log -> text(log, "session.id"))
                 .containsExactly("user");
     }
 

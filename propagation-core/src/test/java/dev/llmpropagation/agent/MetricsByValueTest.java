@@ -1,5 +1,8 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.fixtures.Instruments;
@@ -69,7 +72,7 @@ class MetricsByValueTest {
         agent.tool("search").toolType(null).start().completed();
 
         assertThat(telemetry.counter("qwen-code.tool.call.count"))
-                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("tool_type")))
+                .extracting(point -> text(point, "tool_type"))
                 .containsExactlyInAnyOrder("mcp", "native");
         assertThat(telemetry.events("qwen-code.tool_call"))
                 .extracting(log -> Api.attributes(log).get(AttributeKey.stringKey("tool_type")))
@@ -122,7 +125,7 @@ class MetricsByValueTest {
         agent.llmRequest("chat", "openai").start().cancelled();
 
         assertThat(telemetry.points().of("gen_ai.client.operation.duration"))
-                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .extracting(point -> text(point, "error.type"))
                 .containsExactlyInAnyOrder("rate_limit_exceeded", "java.util.concurrent.TimeoutException", null);
     }
 
@@ -148,7 +151,7 @@ class MetricsByValueTest {
                         .values())
                 .containsExactly(0.125);
         assertThat(telemetry.points().of("gen_ai.client.operation.duration"))
-                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
+                .extracting(point -> text(point, "gen_ai.response.model"))
                 .containsExactly("answered");
     }
 
@@ -165,8 +168,7 @@ class MetricsByValueTest {
         telemetry.passes(Duration.ofMillis(100));
         request.completed();
 
-        assertThat(telemetry.span(request).getAttributes().get(AttributeKey.longKey("duration_ms")))
-                .isEqualTo(1600);
+        assertThat(number(telemetry.span(request), "duration_ms")).isEqualTo(1600);
         assertThat(telemetry.points().sums("gen_ai.client.operation.duration").values())
                 .containsExactly(1.6);
         assertThat(telemetry
@@ -234,10 +236,8 @@ class MetricsByValueTest {
                         "success", false,
                         "tool_type", "native",
                         "error.type", "tool_error"));
-        assertThat(told.get(2).getAttributes().get(AttributeKey.stringKey("status")))
-                .isEqualTo("cancelled");
-        assertThat(told.get(2).getAttributes().get(AttributeKey.booleanKey("success")))
-                .isFalse();
+        assertThat(text(told.get(2), "status")).isEqualTo("cancelled");
+        assertThat(flag(told.get(2), "success")).isFalse();
         assertThat(told.get(0).getSpanContext().getSpanId())
                 .isEqualTo(good.spanContext().getSpanId());
     }

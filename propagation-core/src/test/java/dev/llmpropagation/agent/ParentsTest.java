@@ -1,9 +1,10 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.session.LlmSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -287,8 +288,7 @@ class ParentsTest {
         assertThat(span.getTraceId()).isNotEqualTo(invoker.getTraceId());
         assertThat(span.getLinks()).singleElement().satisfies(link -> {
             assertThat(link.getSpanContext().getSpanId()).isEqualTo(invoker.getSpanId());
-            assertThat(link.getAttributes().get(AttributeKey.stringKey("qwen-code.link.kind")))
-                    .isEqualTo("invoker");
+            assertThat(text(link, "qwen-code.link.kind")).isEqualTo("invoker");
         });
         assertThat(session(span)).isEqualTo("s");
         assertThat(telemetry.spans())
@@ -385,7 +385,7 @@ class ParentsTest {
         }));
         assertThat(telemetry.spans())
                 .extracting(span -> AgentExtension.string(span, "qwen-code.subagent.name")
-                        + span.getAttributes().get(AttributeKey.longKey("qwen-code.subagent.depth"))
+                        + number(span, "qwen-code.subagent.depth")
                         + AgentExtension.string(span, "qwen-code.subagent.parent_agent_id"))
                 .containsExactlyInAnyOrder("outer0null", "inner1a-1", "third2null");
     }
@@ -396,8 +396,7 @@ class ParentsTest {
                     .isEqualTo(telemetry.span(span).getSpanId());
             assertThat(log.getSpanContext().getTraceId())
                     .isEqualTo(telemetry.span(span).getTraceId());
-            assertThat(log.getAttributes().get(AttributeKey.stringKey("session.id")))
-                    .isEqualTo("s");
+            assertThat(text(log, "session.id")).isEqualTo("s");
         });
     }
 

@@ -1,5 +1,8 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.AttributeKey;
@@ -79,7 +82,7 @@ class SafetyNetTest {
                 .filter(metric -> metric.getName().matches("gen_ai\\..*\\.duration"))
                 .forEach(metric -> metric.getHistogramData().getPoints().forEach(point -> measured.computeIfAbsent(
                                 metric.getName(), name -> new ArrayList<>())
-                        .add(point.getAttributes().get(AttributeKey.stringKey("error.type")))));
+                        .add(text(point, "error.type"))));
         assertThat(measured)
                 .isEqualTo(Map.of(
                         "gen_ai.invoke_agent.duration", List.of("abandoned", "abandoned"),
@@ -361,10 +364,8 @@ class SafetyNetTest {
                     .isEqualTo(service ? "service" : "consumer");
             assertThat(AgentExtension.string(span, "llm_propagation.outcome"))
                     .isEqualTo(service ? "timed_out" : "abandoned");
-            assertThat(span.getAttributes().get(AttributeKey.booleanKey("stream.timed_out")))
-                    .isTrue();
-            assertThat(span.getAttributes().get(AttributeKey.longKey("gen_ai.usage.input_tokens")))
-                    .isEqualTo(7);
+            assertThat(flag(span, "stream.timed_out")).isTrue();
+            assertThat(number(span, "gen_ai.usage.input_tokens")).isEqualTo(7);
             assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                     .isNotNull();
             request.completed();
@@ -438,8 +439,7 @@ class SafetyNetTest {
             telemetry.passes(Duration.ofHours(1));
             telemetry.agent.sweep();
             assertThat(telemetry.span(request)).isEqualTo(ended);
-            assertThat(ended.getAttributes().get(AttributeKey.booleanKey("stream.timed_out")))
-                    .isNull();
+            assertThat(flag(ended, "stream.timed_out")).isNull();
         }
         assertThat(telemetry.spans()).hasSize(4);
         assertThat(telemetry.diagnostics).isEmpty();

@@ -1,5 +1,6 @@
 package dev.llmpropagation.daemon;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.agent.AgentTracing;
@@ -7,7 +8,6 @@ import dev.llmpropagation.carrier.EnvelopeCarrier;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.session.TraceIds;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -73,8 +73,7 @@ class SessionTraceTest {
                 .extracting(span -> span.getTraceId().equals(DERIVED))
                 .containsExactly(true, false);
         assertThat(here.spans())
-                .allSatisfy(span -> assertThat(span.getAttributes().get(AttributeKey.stringKey("session.id")))
-                        .isNull());
+                .allSatisfy(span -> assertThat(text(span, "session.id")).isNull());
     }
 
     @Test
@@ -121,8 +120,7 @@ class SessionTraceTest {
                     .isEqualTo(io.opentelemetry.api.trace.Span.fromContext(sent)
                             .getSpanContext()
                             .getSpanId());
-            assertThat(link.getAttributes().get(AttributeKey.stringKey("qwen-code.link.kind")))
-                    .isEqualTo("caller");
+            assertThat(text(link, "qwen-code.link.kind")).isEqualTo("caller");
         });
     }
 
@@ -166,7 +164,7 @@ class SessionTraceTest {
         } else {
             assertThat(here.spans().get(0).getTraceId()).isEqualTo(derived);
         }
-        assertThat(here.spans().get(0).getAttributes().get(AttributeKey.stringKey("session.id")))
+        assertThat(text(here.spans().get(0), "session.id"))
                 .as("only what the program has checked is shown")
                 .isNull();
     }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.mcp;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,7 +18,6 @@ import io.modelcontextprotocol.spec.McpServerTransport;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.baggage.Baggage;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
@@ -74,10 +74,8 @@ class McpRequestsTest {
         clock.addAndGet(MORE_THAN_THE_LIMIT);
         mcp.sweep();
         assertThat(outcome()).isEqualTo("abandoned");
-        assertThat(span().getAttributes().get(AttributeKey.stringKey("error.type")))
-                .isEqualTo("abandoned");
-        assertThat(point("mcp.client.operation.duration").getAttributes().get(AttributeKey.stringKey("error.type")))
-                .isEqualTo("abandoned");
+        assertThat(text(span(), "error.type")).isEqualTo("abandoned");
+        assertThat(text(point("mcp.client.operation.duration"), "error.type")).isEqualTo("abandoned");
     }
 
     @Test
@@ -270,7 +268,7 @@ class McpRequestsTest {
     }
 
     private @Nullable String outcome() {
-        return span().getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome"));
+        return text(span(), "llm_propagation.outcome");
     }
 
     private HistogramPointData point(String name) {

@@ -193,7 +193,7 @@ class CallersOfEveryMethodTest {
     }
 
     private ResponseDefinitionBuilder headers(ResponseDefinitionBuilder response) {
-        return response.withHeader("X-Goog-Upload-URL", wire.url() + "/upload?upload_id=1")
+        return response.withHeader("X-Goog-Upload-URL", wire.url("") + "/upload?upload_id=1")
                 .withHeader("X-Goog-Upload-Status", "final");
     }
 

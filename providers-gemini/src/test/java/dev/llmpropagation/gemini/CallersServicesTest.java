@@ -1,9 +1,9 @@
 package dev.llmpropagation.gemini;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.fixtures.ServiceWire.SESSION;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
 import static dev.llmpropagation.gemini.GeminiWire.OUTCOME;
-import static dev.llmpropagation.gemini.GeminiWire.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -228,9 +228,8 @@ class CallersServicesTest {
         assertThat(wire.attempts(attempts))
                 .extracting(attempt -> attempt.getAttributes().get(OUTCOME))
                 .containsOnly(outcome);
-        await().untilAsserted(() -> assertThat(wire.spans().stream()
-                        .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                        .map(span -> span.getAttributes().get(OUTCOME)))
+        await().untilAsserted(() -> assertThat(
+                        wire.modelCalls().map(span -> span.getAttributes().get(OUTCOME)))
                 .containsExactly(outcome));
     }
 

@@ -2,23 +2,20 @@ package dev.llmpropagation.gemini;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.ScenarioMappingBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
-import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.Attempts;
+import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -26,16 +23,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A server in Gemini's place that records what it got, and an SDK that records what was exported. */
-final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
+final class GeminiWire extends ServiceWire {
 
     static final String MODEL = "gemini-2.5-flash";
     static final String KEY = "key-of-the-test";
-    static final String SESSION = "X-Qwen-Code-Session-Id";
     static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
     static final AttributeKey<Long> RESEND_COUNT = AttributeKey.longKey("http.request.resend_count");
     static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
@@ -44,25 +37,18 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
     static final String CHUNK =
             "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"hello\"}]}}]}";
 
-    final LlmServer service = LlmServer.gemini();
-    final WireMockServer server = service.wireMock();
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
-    final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
     final LlmPropagation propagation =
             LlmPropagation.builder(openTelemetry).sessionId(() -> "s-1").build();
 
     private final List<Client> clients = new ArrayList<>();
 
-    @Override
-    public void beforeEach(ExtensionContext context) {
-        service.beforeEach(context);
+    GeminiWire() {
+        super(LlmServer.gemini());
     }
 
     @Override
-    public void afterEach(ExtensionContext context) {
+    protected void release() {
         clients.forEach(Client::close);
-        service.afterEach(context);
-        openTelemetry.close();
     }
 
     /** A client of this server, closed after the test. */
@@ -87,21 +73,12 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     HttpOptions.Builder options() {
-        return HttpOptions.builder().baseUrl(url());
+        return HttpOptions.builder().baseUrl(url(""));
     }
 
     /** Options under which nobody waits between attempts. */
     static HttpRetryOptions.Builder atOnce(int attempts) {
         return HttpRetryOptions.builder().attempts(attempts).initialDelay(0.0);
-    }
-
-    String url() {
-        return "http://localhost:" + server.port();
-    }
-
-    /** The same server as another origin. */
-    String otherOrigin() {
-        return "http://127.0.0.1:" + server.port();
     }
 
     static String refusingUrl() throws IOException {
@@ -112,10 +89,6 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
 
     static ResponseDefinitionBuilder answer() {
         return WireMock.okJson(CHUNK);
-    }
-
-    void answers(ResponseDefinitionBuilder response) {
-        server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(response));
     }
 
     /** Answers one request after the other, and the last answer for ever. */
@@ -144,27 +117,8 @@ final class GeminiWire implements BeforeEachCallback, AfterEachCallback {
         return span.getSpanContext().getSpanId();
     }
 
-    /** Attempts in the order they started, when this many have ended. */
-    List<SpanData> attempts(int count) {
-        return Attempts.of(telemetry, count);
-    }
-
-    List<SpanData> spans() {
-        return telemetry.spans();
-    }
-
     List<SpanData> attempts() {
         return Attempts.of(telemetry);
-    }
-
-    /** The span around the attempt; around its model call, if it is one of that. */
-    String callerOf(SpanData attempt) {
-        return Attempts.callerOf(telemetry, attempt);
-    }
-
-    /** Requests in the order they came. */
-    List<LoggedRequest> requests() {
-        return service.requests();
     }
 
     static String traceparent(SpanData span) {

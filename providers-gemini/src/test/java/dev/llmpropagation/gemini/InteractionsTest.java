@@ -2,7 +2,7 @@ package dev.llmpropagation.gemini;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
-import static dev.llmpropagation.gemini.GeminiWire.SESSION;
+import static dev.llmpropagation.fixtures.ServiceWire.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;

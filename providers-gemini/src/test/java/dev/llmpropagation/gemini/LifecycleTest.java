@@ -100,7 +100,7 @@ class LifecycleTest {
 
     private void get(OkHttpClient client) throws IOException {
         try (Response response =
-                client.newCall(new Request.Builder().url(wire.url()).build()).execute()) {
+                client.newCall(new Request.Builder().url(wire.url("")).build()).execute()) {
             assertThat(response.body().string()).isNotEmpty();
         }
     }

@@ -1,5 +1,8 @@
 package dev.llmpropagation.gemini;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -73,8 +76,7 @@ class ModelCallsTest {
             assertThat(stream).hasSize(1);
         }
         SpanData call = calls(1).get(0);
-        assertThat(call.getAttributes().get(AttributeKey.booleanKey("gen_ai.request.stream")))
-                .isTrue();
+        assertThat(flag(call, "gen_ai.request.stream")).isTrue();
         assertThat(call.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                 .isPositive();
         assertThat(number(call, "gen_ai.usage.input_tokens")).isEqualTo(5);
@@ -134,17 +136,8 @@ class ModelCallsTest {
     }
 
     private List<SpanData> calls() {
-        return wire.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+        return wire.modelCalls()
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .toList();
-    }
-
-    private static String text(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
-    }
-
-    private static Long number(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.longKey(name));
     }
 }

@@ -121,8 +121,6 @@ class NoAnswersTest {
     }
 
     private List<SpanData> calls() {
-        return wire.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .toList();
+        return wire.modelCalls().toList();
     }
 }

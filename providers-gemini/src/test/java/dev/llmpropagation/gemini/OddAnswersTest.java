@@ -1,5 +1,7 @@
 package dev.llmpropagation.gemini;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -113,7 +115,7 @@ class OddAnswersTest {
         SpanData call = call();
         assertThat(text(call, "llm_propagation.outcome")).isEqualTo("failed");
         assertThat(text(call, "error.type")).isEqualTo(errorType);
-        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isFalse();
+        assertThat(flag(call, "success")).isFalse();
     }
 
     private SpanData call() {
@@ -122,12 +124,6 @@ class OddAnswersTest {
     }
 
     private List<SpanData> calls() {
-        return wire.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .toList();
-    }
-
-    private static String text(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
+        return wire.modelCalls().toList();
     }
 }

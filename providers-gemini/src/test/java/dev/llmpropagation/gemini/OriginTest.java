@@ -3,9 +3,9 @@ package dev.llmpropagation.gemini;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
+import static dev.llmpropagation.fixtures.ServiceWire.SESSION;
 import static dev.llmpropagation.gemini.GeminiWire.KEY;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
-import static dev.llmpropagation.gemini.GeminiWire.SESSION;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static dev.llmpropagation.gemini.GeminiWire.ask;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -63,7 +63,7 @@ class OriginTest {
     void defaultBaseUrls_countAtTheTimeOfTheBuild() {
         wire.answers(answer());
         try {
-            Client.setDefaultBaseUrls(Optional.of(wire.url()), Optional.of(wire.otherOrigin()));
+            Client.setDefaultBaseUrls(Optional.of(wire.url("")), Optional.of(wire.otherOrigin("")));
             GeminiClientFactory factory = GeminiClientFactory.create(wire.propagation);
             Client gemini = wire.closeLater(factory.client(sdk -> sdk.apiKey(KEY)));
             Client vertex = wire.closeLater(factory.client(sdk ->
@@ -87,7 +87,7 @@ class OriginTest {
                 "hi",
                 GenerateContentConfig.builder()
                         .httpOptions(HttpOptions.builder()
-                                .baseUrl(wire.otherOrigin())
+                                .baseUrl(wire.otherOrigin(""))
                                 .build())
                         .build());
         assertThat(wire.attempts(1)).hasSize(1);
@@ -100,7 +100,7 @@ class OriginTest {
     @Test
     void redirect_toAnotherOriginCarriesNeitherKeyNorHeaders() {
         wire.server.stubFor(any(urlPathMatching("/v1(beta)?/.*"))
-                .willReturn(aResponse().withStatus(307).withHeader("Location", wire.otherOrigin() + "/there")));
+                .willReturn(aResponse().withStatus(307).withHeader("Location", wire.otherOrigin("") + "/there")));
         wire.server.stubFor(any(urlPathMatching("/there")).willReturn(answer()));
         assertThat(ask(wire.client())).isEqualTo("hello");
         assertThat(wire.attempts(2)).hasSize(2);

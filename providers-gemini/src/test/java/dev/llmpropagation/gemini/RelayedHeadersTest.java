@@ -28,7 +28,7 @@ class RelayedHeadersTest {
 
     @Test
     void forgedHeaders_moveNoOriginAndDoNotReachTheWire() throws Exception {
-        wire.answers(temporaryRedirect(wire.otherOrigin() + "/elsewhere"));
+        wire.answers(temporaryRedirect(wire.otherOrigin("") + "/elsewhere"));
         wire.server.stubFor(any(urlEqualTo("/elsewhere")).willReturn(GeminiWire.answer()));
         Client ofTheClient = wire.client(
                 sdk -> sdk.httpOptions(wire.options().headers(FORGED).build()));
@@ -72,7 +72,7 @@ class RelayedHeadersTest {
                         "hi",
                         GenerateContentConfig.builder()
                                 .httpOptions(HttpOptions.builder()
-                                        .baseUrl(wire.otherOrigin())
+                                        .baseUrl(wire.otherOrigin(""))
                                         .headers(FORGED)
                                         .build())
                                 .build()));

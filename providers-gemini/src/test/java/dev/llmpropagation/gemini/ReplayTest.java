@@ -35,7 +35,7 @@ class ReplayTest {
                   "response": {"status_code": 200, "headers": {}, "body_segments": [%3$s]}
                 }]}
                 """.formatted(
-                        wire.url(),
+                        wire.url(""),
                         System.getProperty("java.version").replaceAll("\\d+\\.\\d+\\.\\d+", "{VERSION_NUMBER}"),
                         GeminiWire.CHUNK.replace("hello", "replayed")));
         Client client = wire.client(sdk -> {

@@ -105,7 +105,7 @@ class RetryTest {
     void oneShotBody_isSentOnce(int status) throws IOException {
         wire.answers(aResponse().withStatus(status));
         Request request =
-                new Request.Builder().url(wire.url()).post(new OneShot()).build();
+                new Request.Builder().url(wire.url("")).post(new OneShot()).build();
         try (Response response = client.newCall(request).execute()) {
             assertThat(response.code()).isEqualTo(status);
         }
@@ -135,7 +135,7 @@ class RetryTest {
                     throw new IOException("of the attempt");
                 })
                 .build();
-        Call call = cancelling.newCall(new Request.Builder().url(wire.url()).build());
+        Call call = cancelling.newCall(new Request.Builder().url(wire.url("")).build());
         assertThatThrownBy(call::execute).hasMessage("of the attempt");
         assertThat(ticker.sleptMillis()).isZero();
     }
@@ -159,7 +159,7 @@ class RetryTest {
 
     private Call call(HttpRetryOptions own) {
         return client.newCall(new Request.Builder()
-                .url(wire.url())
+                .url(wire.url(""))
                 .tag(HttpRetryOptions.class, own)
                 .build());
     }

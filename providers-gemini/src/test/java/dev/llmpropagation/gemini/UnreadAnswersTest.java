@@ -40,7 +40,7 @@ class UnreadAnswersTest {
     void answer() {
         wire.server.stubFor(any(anyUrl()).willReturn(okJson("{\"name\":\"n\"}")));
         wire.server.stubFor(post(urlPathMatching("/upload/.*"))
-                .willReturn(okJson("{\"a\":1}").withHeader("x-goog-upload-url", wire.url() + "/bytes?upload_id=1")));
+                .willReturn(okJson("{\"a\":1}").withHeader("x-goog-upload-url", wire.url("") + "/bytes?upload_id=1")));
         wire.server.stubFor(post(urlPathMatching("/bytes"))
                 .withHeader("X-Goog-Upload-Command", containing("upload"))
                 .willReturn(okJson("{\"received\":true}").withHeader("X-Goog-Upload-Status", "active")));

@@ -5,7 +5,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.sun.net.httpserver.HttpServer;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.NoSleep;
-import dev.llmpropagation.fixtures.SpanCounter;
+import dev.llmpropagation.fixtures.SpanCounts;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import java.lang.management.ManagementFactory;
@@ -55,7 +55,7 @@ public final class CancelSoak {
             }
         });
         server.start();
-        SpanCounter spans = new SpanCounter();
+        SpanCounts spans = new SpanCounts();
         OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
                 .setTracerProvider(
                         SdkTracerProvider.builder().addSpanProcessor(spans).build())

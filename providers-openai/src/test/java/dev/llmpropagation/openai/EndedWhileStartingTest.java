@@ -79,9 +79,7 @@ class EndedWhileStartingTest {
     }
 
     private List<SpanData> modelCalls() {
-        return wire.telemetry.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .toList();
+        return wire.modelCalls().toList();
     }
 
     private enum Way {

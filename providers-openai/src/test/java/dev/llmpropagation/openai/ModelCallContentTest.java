@@ -1,5 +1,6 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -255,12 +256,9 @@ class ModelCallContentTest {
             assertThat(events).hasSize(mode.contains("EVENT") ? 1 : 0);
             for (LogRecordData event : events) {
                 assertThat(event.getAttributes().get(messages)).isNotNull();
-                assertThat(event.getAttributes().get(AttributeKey.stringKey("gen_ai.operation.name")))
-                        .isEqualTo("chat");
-                assertThat(event.getAttributes().get(AttributeKey.stringKey("gen_ai.provider.name")))
-                        .isEqualTo("openai");
-                assertThat(event.getAttributes().get(AttributeKey.stringKey("gen_ai.request.model")))
-                        .isEqualTo("m");
+                assertThat(text(event, "gen_ai.operation.name")).isEqualTo("chat");
+                assertThat(text(event, "gen_ai.provider.name")).isEqualTo("openai");
+                assertThat(text(event, "gen_ai.request.model")).isEqualTo("m");
                 assertThat(event.getSpanContext().getSpanId())
                         .isEqualTo(modelCall().getSpanId());
             }
@@ -276,8 +274,7 @@ class ModelCallContentTest {
                 .completions()
                 .create(turn());
 
-        assertThat(modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.input.messages")))
-                .isNull();
+        assertThat(text(modelCall(), "gen_ai.input.messages")).isNull();
         assertThat(content("gen_ai.output.messages")).isEqualTo(messages(typed));
         wire.telemetry.reset();
         client(ContentCapture.on().redaction(text -> text.replace("Oslo", "***")))
@@ -308,8 +305,7 @@ class ModelCallContentTest {
                     .createStreaming(responses().build())) {
                 assertThat(stream.stream()).isNotEmpty();
             }
-            assertThat(modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.output.messages")))
-                    .isEqualTo(length == told.length() ? told : null);
+            assertThat(text(modelCall(), "gen_ai.output.messages")).isEqualTo(length == told.length() ? told : null);
             wire.telemetry.reset();
         }
     }
@@ -322,8 +318,7 @@ class ModelCallContentTest {
             assertThat(stream.stream()).isNotEmpty();
         }
         SpanData call = modelCall();
-        assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.output.messages")))
-                .isNull();
+        assertThat(text(call, "gen_ai.output.messages")).isNull();
         assertThat(content("gen_ai.input.messages").get(0).get("parts").get(0).get("content"))
                 .isEqualTo(JSON.getNodeFactory().textNode("hello"));
     }
@@ -340,8 +335,7 @@ class ModelCallContentTest {
 
         assertThat(modelCall().toString()).doesNotContain("very-secret");
         assertThat(events().toString()).doesNotContain("very-secret");
-        assertThat(modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.input.messages")))
-                .isNotNull();
+        assertThat(text(modelCall(), "gen_ai.input.messages")).isNotNull();
     }
 
     @Test
@@ -357,9 +351,8 @@ class ModelCallContentTest {
             assertThat(wire.telemetry.logs())
                     .filteredOn(log -> name(log).endsWith(".exception"))
                     .singleElement()
-                    .satisfies(log -> assertThat(
-                                    log.getAttributes().get(AttributeKey.stringKey("exception.message")) != null)
-                            .isEqualTo(!said.contains("very")));
+                    .satisfies(log ->
+                            assertThat(text(log, "exception.message") != null).isEqualTo(!said.contains("very")));
             assertThat(wire.telemetry.logs().toString() + modelCall()).doesNotContain("very-secret", "another-secret");
         }
     }
@@ -419,7 +412,7 @@ class ModelCallContentTest {
 
     /** Where older OpenTelemetry has no names of events they are attributes. */
     private static String name(LogRecordData log) {
-        String attribute = log.getAttributes().get(AttributeKey.stringKey("event.name"));
+        String attribute = text(log, "event.name");
         return attribute != null ? attribute : String.valueOf(log.getEventName());
     }
 
@@ -431,9 +424,8 @@ class ModelCallContentTest {
 
     /** The same on span and event. */
     private JsonNode content(String name) throws IOException {
-        String onSpan = modelCall().getAttributes().get(AttributeKey.stringKey(name));
-        assertThat(events()).singleElement().satisfies(event -> assertThat(
-                        event.getAttributes().get(AttributeKey.stringKey(name)))
+        String onSpan = text(modelCall(), name);
+        assertThat(events()).singleElement().satisfies(event -> assertThat(text(event, name))
                 .isEqualTo(onSpan));
         assertThat(onSpan).as(name).isNotNull();
         return JSON.readTree(onSpan);

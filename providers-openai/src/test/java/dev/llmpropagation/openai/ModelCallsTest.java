@@ -1,5 +1,8 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -79,13 +82,11 @@ class ModelCallsTest {
         assertThat(attribute(call, "llm_request.context")).isEqualTo("standalone");
         assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
                 .containsExactly("length");
-        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.input_tokens")))
-                .isEqualTo(5);
-        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.output_tokens")))
-                .isEqualTo(7);
+        assertThat(number(call, "gen_ai.usage.input_tokens")).isEqualTo(5);
+        assertThat(number(call, "gen_ai.usage.output_tokens")).isEqualTo(7);
         assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(2);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("completed");
-        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isTrue();
+        assertThat(flag(call, "success")).isTrue();
         assertThat(call.toString()).doesNotContain("secret answer").doesNotContain("hello");
         assertThat(wire.attempts(2))
                 .extracting(SpanData::getParentSpanId, SpanData::getTraceId)
@@ -101,12 +102,9 @@ class ModelCallsTest {
             assertThat(stream.stream()).hasSize(3);
         }
         SpanData call = calls(1).get(0);
-        assertThat(call.getAttributes().get(AttributeKey.booleanKey("gen_ai.request.stream")))
-                .isTrue();
-        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.cache_read.input_tokens")))
-                .isEqualTo(3);
-        assertThat(call.getAttributes().get(AttributeKey.longKey("gen_ai.usage.reasoning.output_tokens")))
-                .isEqualTo(2);
+        assertThat(flag(call, "gen_ai.request.stream")).isTrue();
+        assertThat(number(call, "gen_ai.usage.cache_read.input_tokens")).isEqualTo(3);
+        assertThat(number(call, "gen_ai.usage.reasoning.output_tokens")).isEqualTo(2);
         assertThat(call.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                 .isPositive();
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("completed");
@@ -411,13 +409,12 @@ class ModelCallsTest {
     }
 
     private List<SpanData> calls() {
-        return wire.telemetry.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
+        return wire.modelCalls()
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .toList();
     }
 
     private static String attribute(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
+        return text(span, name);
     }
 }

@@ -3,7 +3,6 @@ package dev.llmpropagation.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
@@ -15,14 +14,11 @@ import com.openai.core.http.AsyncStreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.fixtures.Attempts;
 import dev.llmpropagation.fixtures.NoSleep;
+import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -30,31 +26,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import okhttp3.ConnectionPool;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A server standing for the service, clients of the library on it, and the spans they export. After each test: every
  * span has ended, no request carried a private header, no call is still registered and no connection still busy.
  */
-final class SdkWire implements BeforeEachCallback, AfterEachCallback {
+final class SdkWire extends ServiceWire {
 
     static final String COMPLETION =
             "{\"id\":\"c-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":[]}";
     static final String CHUNK =
             "data: {\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[]}\n\n";
-    static final String SESSION = "X-Qwen-Code-Session-Id";
-
-    final LlmServer service = LlmServer.openAi();
-    final WireMockServer server = service.wireMock();
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
-    final OpenTelemetrySdk openTelemetry = telemetry.openTelemetry();
-    final List<String> diagnostics = new CopyOnWriteArrayList<>();
     final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
             .sessionId(() -> "s-1")
             .diagnostics(diagnostics::add)
@@ -63,34 +48,32 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
     private final List<Transport> transports = new ArrayList<>();
     private final List<Runnable> closers = new ArrayList<>();
 
-    @Override
-    public void beforeEach(ExtensionContext context) {
-        service.beforeEach(context);
+    SdkWire() {
+        super(LlmServer.openAi());
     }
 
     @Override
-    public void afterEach(ExtensionContext context) {
-        try {
-            await().untilAsserted(() -> assertThat(openSpans()).as("spans open").isEmpty());
-            requests().forEach(SdkWire::carriesNothingPrivate);
-            for (Transport transport : transports) {
-                await().untilAsserted(() -> {
-                    if (transport.openCalls() > 0) {
-                        System.gc(); // a WebSocket's call lives as long as its connection is reachable
-                    }
-                    assertThat(transport.openCalls()).as("calls registered").isZero();
-                });
-                ConnectionPool pool = transport.client().connectionPool();
-                await().untilAsserted(() -> assertThat(pool.connectionCount() - pool.idleConnectionCount())
-                        .as("connections busy")
-                        .isZero());
-            }
-            assertThat(diagnostics).isEmpty();
-        } finally {
-            closers.forEach(Runnable::run);
-            service.afterEach(context);
-            openTelemetry.close();
+    protected void check() {
+        await().untilAsserted(() -> assertThat(openSpans()).as("spans open").isEmpty());
+        requests().forEach(SdkWire::carriesNothingPrivate);
+        for (Transport transport : transports) {
+            await().untilAsserted(() -> {
+                if (transport.openCalls() > 0) {
+                    System.gc(); // a WebSocket's call lives as long as its connection is reachable
+                }
+                assertThat(transport.openCalls()).as("calls registered").isZero();
+            });
+            ConnectionPool pool = transport.client().connectionPool();
+            await().untilAsserted(() -> assertThat(pool.connectionCount() - pool.idleConnectionCount())
+                    .as("connections busy")
+                    .isZero());
         }
+        assertThat(diagnostics).isEmpty();
+    }
+
+    @Override
+    protected void release() {
+        closers.forEach(Runnable::run);
     }
 
     /** Those of the library; the program's own are the test's concern. */
@@ -185,19 +168,6 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    void answers(ResponseDefinitionBuilder response) {
-        server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(response));
-    }
-
-    String url(String path) {
-        return "http://localhost:" + server.port() + path;
-    }
-
-    /** The same server as another origin. */
-    String otherOrigin(String path) {
-        return "http://127.0.0.1:" + server.port() + path;
-    }
-
     /** Runs with a span of the program's current. */
     <T> T inSpan(Span span, Callable<T> body) throws Exception {
         try (Scope ignored = span.makeCurrent()) {
@@ -205,27 +175,6 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
         } finally {
             span.end();
         }
-    }
-
-    Span startSpan(String name) {
-        return openTelemetry
-                .getTracer("program")
-                .spanBuilder(name)
-                .setParent(Context.root())
-                .startSpan();
-    }
-
-    /** Attempts in the order they started, when this many have ended. */
-    List<SpanData> attempts(int count) {
-        return Attempts.of(telemetry, count);
-    }
-
-    /** The one span of a model call. */
-    SpanData modelCall() {
-        return telemetry.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .findFirst()
-                .orElseThrow();
     }
 
     /** Every attempt is a child of this span, and every request carries one of the attempts. */
@@ -239,15 +188,5 @@ final class SdkWire implements BeforeEachCallback, AfterEachCallback {
                 .containsExactlyInAnyOrderElementsOf(
                         attempts.stream().map(SpanData::getSpanId).toList());
         assertThat(requests()).extracting(request -> request.getHeader(SESSION)).containsOnly("s-1");
-    }
-
-    /** The span around the attempt; around its model call, if it is one of that. */
-    String callerOf(SpanData attempt) {
-        return Attempts.callerOf(telemetry, attempt);
-    }
-
-    /** Requests in the order they came. */
-    List<LoggedRequest> requests() {
-        return service.requests();
     }
 }

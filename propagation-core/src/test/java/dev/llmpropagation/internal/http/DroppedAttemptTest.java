@@ -4,6 +4,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serverError;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.ToldTelemetry;
@@ -14,7 +16,6 @@ import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
@@ -135,17 +136,14 @@ class DroppedAttemptTest {
         assertThat(wire.request().getHeaders().keys()).noneMatch(name -> name.startsWith("no header"));
         assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
         SpanData attempt = wire.attempt();
-        assertThat(attempt.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
-                .isNull();
+        assertThat(number(attempt, "http.response.status_code")).isNull();
         SpanData call = wire.spans().stream()
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .findFirst()
                 .orElseThrow();
         assertThat(attempt.getParentSpanId()).isEqualTo(call.getSpanId());
-        assertThat(call.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .isEqualTo("completed");
-        assertThat(call.getAttributes().get(AttributeKey.stringKey("error.type")))
-                .isNull();
+        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(text(call, "error.type")).isNull();
     }
 
     @Test
@@ -201,7 +199,6 @@ class DroppedAttemptTest {
         logical.finished();
 
         assertThat(wire.spans()).hasSize(2);
-        assertThat(wire.spans().get(0).getAttributes().get(AttributeKey.stringKey("error.type")))
-                .isEqualTo("500");
+        assertThat(text(wire.spans().get(0), "error.type")).isEqualTo("500");
     }
 }

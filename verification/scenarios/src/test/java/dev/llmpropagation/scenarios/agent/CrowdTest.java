@@ -5,6 +5,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.containing;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlMatching;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -297,9 +298,5 @@ class CrowdTest {
         return spans.values().stream()
                 .filter(span -> span.getName().equals(name))
                 .toList();
-    }
-
-    private static String text(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
     }
 }

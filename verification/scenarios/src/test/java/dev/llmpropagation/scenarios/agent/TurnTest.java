@@ -1,5 +1,7 @@
 package dev.llmpropagation.scenarios.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -199,7 +201,7 @@ class TurnTest {
 
     private static void draw(SpanData span, List<SpanData> spans, String indent, StringBuilder lines) {
         lines.append(indent).append(span.getName()).append(' ').append(text(span, "llm_propagation.outcome"));
-        Long status = span.getAttributes().get(AttributeKey.longKey("http.response.status_code"));
+        Long status = number(span, "http.response.status_code");
         List<String> reasons = span.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons"));
         lines.append(status == null ? "" : " " + status)
                 .append(reasons == null ? "" : " " + reasons)
@@ -208,9 +210,5 @@ class TurnTest {
                 .filter(child -> child.getParentSpanId().equals(span.getSpanId()))
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
                 .forEach(child -> draw(child, spans, indent + "  ", lines));
-    }
-
-    private static String text(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
     }
 }

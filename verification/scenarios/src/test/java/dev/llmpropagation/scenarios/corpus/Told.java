@@ -1,5 +1,8 @@
 package dev.llmpropagation.scenarios.corpus;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
+
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
@@ -52,11 +55,11 @@ record Told(
                 text(span, "gen_ai.response.model"),
                 reasons == null ? List.of() : reasons,
                 new Counts(
-                        count(span, "gen_ai.usage.input_tokens"),
-                        count(span, "gen_ai.usage.output_tokens"),
-                        count(span, "gen_ai.usage.cache_read.input_tokens"),
-                        count(span, "gen_ai.usage.cache_write.input_tokens"),
-                        count(span, "gen_ai.usage.reasoning.output_tokens")),
+                        number(span, "gen_ai.usage.input_tokens"),
+                        number(span, "gen_ai.usage.output_tokens"),
+                        number(span, "gen_ai.usage.cache_read.input_tokens"),
+                        number(span, "gen_ai.usage.cache_write.input_tokens"),
+                        number(span, "gen_ai.usage.reasoning.output_tokens")),
                 text(span, "error.type"));
     }
 
@@ -80,13 +83,5 @@ record Told(
             }
         }
         return OTHER;
-    }
-
-    private static @Nullable String text(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
-    }
-
-    private static @Nullable Long count(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.longKey(name));
     }
 }

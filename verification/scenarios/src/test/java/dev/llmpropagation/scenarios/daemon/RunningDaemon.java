@@ -10,7 +10,7 @@ import dev.llmpropagation.doctor.trace.OtlpReceiver;
 import dev.llmpropagation.examples.daemon.AgentDaemon;
 import dev.llmpropagation.examples.daemon.DaemonClient;
 import dev.llmpropagation.examples.daemon.Exports;
-import dev.llmpropagation.fixtures.SpanCounter;
+import dev.llmpropagation.fixtures.SpanCounts;
 import dev.llmpropagation.sdk.SdkShutdown;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import io.opentelemetry.exporter.otlp.http.logs.OtlpHttpLogRecordExporter;
@@ -35,7 +35,7 @@ final class RunningDaemon implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
-    private final SpanCounter counter = new SpanCounter();
+    private final SpanCounts counter = new SpanCounts();
     private final OpenTelemetrySdk sdk;
 
     final OtlpReceiver collector = OtlpReceiver.start();

@@ -1,5 +1,7 @@
 package dev.llmpropagation.scenarios.matrix;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -97,14 +99,13 @@ class MatrixTest {
             List<SpanData> attempts = attempts();
             List<String> outcomes = difference.outcomes() != null ? difference.outcomes() : fault.outcomes(mode);
             assertThat(attempts)
-                    .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                    .extracting(span -> text(span, "llm_propagation.outcome"))
                     .isEqualTo(outcomes);
             SpanData modelCall = verifyModelCall(caller, attempts);
             for (int i = 0; i < attempts.size(); i++) {
                 SpanData attempt = attempts.get(i);
                 assertThat(attempt.getParentSpanId()).isEqualTo(modelCall.getSpanId());
-                assertThat(attempt.getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
-                        .isEqualTo(i == 0 ? null : Long.valueOf(i));
+                assertThat(number(attempt, "http.request.resend_count")).isEqualTo(i == 0 ? null : Long.valueOf(i));
             }
             verifyHeaders(ours, attempts);
             verifyContent(modelCall, ours.result);
@@ -112,8 +113,8 @@ class MatrixTest {
         }
 
         private void verifyContent(SpanData modelCall, String result) {
-            String input = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.input.messages"));
-            String output = modelCall.getAttributes().get(AttributeKey.stringKey("gen_ai.output.messages"));
+            String input = text(modelCall, "gen_ai.input.messages");
+            String output = text(modelCall, "gen_ai.output.messages");
             assertThat(modelCall.toString()).doesNotContain("ERROR-marker");
             assertThat(telemetry.metrics().toString())
                     .contains("gen_ai.client.operation.duration")
@@ -146,7 +147,7 @@ class MatrixTest {
             AttributeKey<String> outcome = AttributeKey.stringKey("llm_propagation.outcome");
             assertThat(modelCall.getAttributes().get(outcome))
                     .isEqualTo(attempts.get(attempts.size() - 1).getAttributes().get(outcome));
-            assertThat(modelCall.getAttributes().get(AttributeKey.longKey("llm_propagation.attempts")))
+            assertThat(number(modelCall, "llm_propagation.attempts"))
                     .isEqualTo(attempts.size() == 1 ? null : Long.valueOf(attempts.size()));
             assertThat(modelCall.toString()).doesNotContain("SECRET");
             return modelCall;

@@ -1,5 +1,6 @@
 package dev.llmpropagation.scenarios.network;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -152,7 +153,7 @@ class FaultsTest {
 
             assertThat(nginx.origin.received()).isEmpty();
             SpanData attempt = program.attempt();
-            assertThat(Passage.text(attempt, "error.type")).isEqualTo(failure.errorType);
+            assertThat(text(attempt, "error.type")).isEqualTo(failure.errorType);
             assertThat(attempt.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
             assertThat(thrown).isInstanceOf(failure.exceptionOf(sdk));
             String trace = stackTrace(thrown);

@@ -1,11 +1,12 @@
 package dev.llmpropagation.scenarios.network;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.scenarios.matrix.Mode;
 import dev.llmpropagation.scenarios.matrix.Sdk;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.net.URI;
 import java.time.Duration;
@@ -86,13 +87,5 @@ record Passage(Network network, String origin, int peerPort) {
     static void awaitLog(RealServer server, String line) {
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(server.accessLog()).anyMatch(written -> written.contains(line)));
-    }
-
-    static String text(SpanData span, String attribute) {
-        return span.getAttributes().get(AttributeKey.stringKey(attribute));
-    }
-
-    static Long number(SpanData span, String attribute) {
-        return span.getAttributes().get(AttributeKey.longKey(attribute));
     }
 }

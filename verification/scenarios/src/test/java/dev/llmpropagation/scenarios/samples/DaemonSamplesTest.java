@@ -1,5 +1,7 @@
 package dev.llmpropagation.scenarios.samples;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -87,8 +89,7 @@ public class DaemonSamplesTest {
         SpanData failed = named("POST /session/:id/prompt");
         assertThat(failed.getTraceId()).isEqualTo("0123456789abcdef0123456789abcdef");
         assertThat(failed.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-        assertThat(failed.getAttributes().get(AttributeKey.stringKey("qwen-code.prompt_id")))
-                .isEqualTo("p-1");
+        assertThat(text(failed, "qwen-code.prompt_id")).isEqualTo("p-1");
     }
 
     @Test
@@ -108,14 +109,11 @@ public class DaemonSamplesTest {
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> spans().size() == 3);
         assertThat(named("POST /session").getTraceId()).isEqualTo("0123456789abcdef0123456789abcdef");
         SpanData async = named("POST /session/:id/prompt");
-        assertThat(async.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
-                .isEqualTo(202);
-        assertThat(async.getAttributes().get(AttributeKey.stringKey("session.id")))
-                .isEqualTo("s-1");
+        assertThat(number(async, "http.response.status_code")).isEqualTo(202);
+        assertThat(text(async, "session.id")).isEqualTo("s-1");
         SpanData failed = named("DELETE /session/:id");
         assertThat(failed.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-        assertThat(failed.getAttributes().get(AttributeKey.stringKey("error.type")))
-                .isEqualTo("unknown");
+        assertThat(text(failed, "error.type")).isEqualTo("unknown");
         assertThat(spans().toString()).doesNotContain("MARKER");
     }
 
@@ -187,9 +185,7 @@ public class DaemonSamplesTest {
                 got::add);
 
         assertThat(got).containsExactly("one", "two");
-        assertThat(spans().get(0)
-                        .getAttributes()
-                        .get(AttributeKey.stringKey("qwen-code.daemon.sse.last_event_id_written")))
+        assertThat(text(spans().get(0), "qwen-code.daemon.sse.last_event_id_written"))
                 .isEqualTo("2");
     }
 
@@ -209,8 +205,7 @@ public class DaemonSamplesTest {
                 .containsExactly("qwen-code.daemon.request", "qwen-code.daemon.bridge", "qwen-code.interaction");
         assertThat(spans().get(2).getParentSpanId()).isEqualTo(spans().get(1).getSpanId());
         assertThat(spans())
-                .allSatisfy(span -> assertThat(span.getAttributes().get(AttributeKey.stringKey("session.id")))
-                        .isEqualTo("s-1"));
+                .allSatisfy(span -> assertThat(text(span, "session.id")).isEqualTo("s-1"));
     }
 
     @Test
@@ -239,7 +234,7 @@ public class DaemonSamplesTest {
 
     private SpanData named(String route) {
         return spans().stream()
-                .filter(span -> route.equals(span.getAttributes().get(AttributeKey.stringKey("http.route"))))
+                .filter(span -> route.equals(text(span, "http.route")))
                 .findFirst()
                 .orElseThrow();
     }

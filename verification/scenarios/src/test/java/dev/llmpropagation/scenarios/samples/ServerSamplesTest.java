@@ -1,5 +1,7 @@
 package dev.llmpropagation.scenarios.samples;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.daemon.DaemonTelemetry;
@@ -8,7 +10,6 @@ import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.javalin.Javalin;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import jakarta.servlet.http.HttpServlet;
@@ -79,8 +80,7 @@ class ServerSamplesTest {
         assertThat(text(request, "llm_propagation.outcome")).isEqualTo("failed");
         assertThat(text(request, "error.type")).isEqualTo("unknown");
         assertThat(request.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-        assertThat(request.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
-                .isEqualTo(500);
+        assertThat(number(request, "http.response.status_code")).isEqualTo(500);
     }
 
     /** What the handler tells before it ends the request is on the span. */
@@ -100,8 +100,7 @@ class ServerSamplesTest {
         SpanData request = named("qwen-code.daemon.request", "POST /session/:id/prompt");
         assertThat(text(request, "llm_propagation.outcome")).isEqualTo("interrupted");
         assertThat(text(request, "error.type")).isEqualTo("unknown");
-        assertThat(request.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
-                .isNull();
+        assertThat(number(request, "http.response.status_code")).isNull();
     }
 
     /** With a reset, as soon as the request has come to its handler. */
@@ -166,8 +165,7 @@ class ServerSamplesTest {
         assertThat(text(request, "session.id")).isEqualTo("s-1");
         assertThat(text(dispatch, "session.id")).isEqualTo("s-1");
         assertThat(text(request, "llm_propagation.outcome")).isEqualTo("completed");
-        assertThat(request.getAttributes().get(AttributeKey.longKey("http.response.status_code")))
-                .isEqualTo(200);
+        assertThat(number(request, "http.response.status_code")).isEqualTo(200);
         assertThat(diagnostics).isEmpty();
     }
 
@@ -198,10 +196,6 @@ class ServerSamplesTest {
                 .filter(span -> span.getName().equals(name) && route.equals(text(span, "http.route")))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static String text(SpanData span, String attribute) {
-        return span.getAttributes().get(AttributeKey.stringKey(attribute));
     }
 
     private static HttpResponse<String> send(int port, String method, String path) throws Exception {

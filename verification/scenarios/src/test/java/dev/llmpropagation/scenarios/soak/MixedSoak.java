@@ -5,7 +5,7 @@ import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClient;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.NoSleep;
-import dev.llmpropagation.fixtures.SpanCounter;
+import dev.llmpropagation.fixtures.SpanCounts;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -44,7 +44,7 @@ public final class MixedSoak {
     /** Of one class; the first report has what is made once for each kind of call and each value that is told apart. */
     private static final int ALLOWED_OBJECTS = 200;
 
-    private final SpanCounter counter = new SpanCounter();
+    private final SpanCounts counter = new SpanCounts();
     private final ConnectionPool pool = new ConnectionPool();
 
     private MixedSoak() {}
