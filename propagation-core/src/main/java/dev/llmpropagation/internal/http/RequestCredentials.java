@@ -18,11 +18,11 @@ final class RequestCredentials {
 
     private static final int MIN_LENGTH = 8; // a shorter one stands in many a word
     private static final char CUT = '…';
+    private static final char GROWS = '\u0130'; // the one that is longer in lower case
     private static final String BETWEEN = " \t;,";
 
     static final RequestCredentials NONE = new RequestCredentials();
 
-    // In lower case, as a host is that a service makes of one.
     private final List<String> values = new ArrayList<>(1);
 
     /** @param requests null for none; the same one may come twice */
@@ -62,16 +62,23 @@ final class RequestCredentials {
 
     /** Whether the text holds one of these, in any case of letters, or ends with what a bound has left of one. */
     boolean areIn(String text) {
-        if (values.isEmpty()) {
-            return false;
-        }
-        String lower = text.toLowerCase(Locale.ROOT);
         for (String value : values) {
-            if (lower.contains(value) || isCutIn(lower, value)) {
-                return true;
+            if (mayHold(text, value)) {
+                String lower = text.toLowerCase(Locale.ROOT); // as a host is that a service makes of one
+                String lowerValue = value.toLowerCase(Locale.ROOT);
+                if (lower.contains(lowerValue) || isCutIn(lower, lowerValue)) {
+                    return true;
+                }
             }
         }
         return false;
+    }
+
+    /** By its length alone: most texts are shorter than a key. */
+    private static boolean mayHold(String text, String value) {
+        return text.length() >= value.length()
+                || (!text.isEmpty() && text.charAt(text.length() - 1) == CUT)
+                || text.indexOf(GROWS) >= 0;
     }
 
     private static boolean isCutIn(String text, String value) {
@@ -127,15 +134,8 @@ final class RequestCredentials {
         return content == null || areIn(content) ? null : content;
     }
 
-    @SuppressWarnings("unchecked") // a text for a text, a list for a list
     private <T> T hidden(T value) {
-        if (value instanceof String text && areIn(text)) {
-            return (T) OutsideText.REDACTED;
-        }
-        if (value instanceof List<?> list) {
-            return (T) list.stream().map(this::hidden).toList();
-        }
-        return value;
+        return OutsideText.eachText(value, text -> areIn(text) ? OutsideText.REDACTED : text);
     }
 
     /** What stands behind the name of a cookie or parameter. Base64 ends with "=", which is a part of it. */
@@ -145,11 +145,9 @@ final class RequestCredentials {
     }
 
     private void add(String value) {
-        if (value.length() >= MIN_LENGTH) {
-            String lower = value.toLowerCase(Locale.ROOT);
-            if (!values.contains(lower)) { // a request that goes on to another place has them once more
-                values.add(lower);
-            }
+        // A request that goes on to another place has them once more.
+        if (value.length() >= MIN_LENGTH && !values.contains(value)) {
+            values.add(value);
         }
     }
 

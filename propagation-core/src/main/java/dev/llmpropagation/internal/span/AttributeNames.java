@@ -2,6 +2,8 @@ package dev.llmpropagation.internal.span;
 
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,19 +40,17 @@ public final class AttributeNames {
                             OWN_NAMESPACE + attribute.key().getKey(),
                             attribute.key().getType())));
 
-    static final Set<String> CONTENT = Stream.of(
-                    Attribute.SYSTEM_INSTRUCTIONS,
-                    Attribute.INPUT_MESSAGES,
-                    Attribute.TOOL_DEFINITIONS,
-                    Attribute.OUTPUT_MESSAGES,
-                    Attribute.TOOL_ARGUMENTS,
-                    Attribute.TOOL_RESULT)
-            .map(content -> content.key().getKey())
-            .collect(Collectors.toUnmodifiableSet());
+    static final Set<Attribute> CONTENT = Collections.unmodifiableSet(EnumSet.of(
+            Attribute.SYSTEM_INSTRUCTIONS,
+            Attribute.INPUT_MESSAGES,
+            Attribute.TOOL_DEFINITIONS,
+            Attribute.OUTPUT_MESSAGES,
+            Attribute.TOOL_ARGUMENTS,
+            Attribute.TOOL_RESULT));
 
     // A tool, say, may have a server of its own.
     private static final Set<String> OF_AGENTS = Stream.concat(
-                    CONTENT.stream(),
+                    names(CONTENT::contains),
                     names(attribute -> attribute != Attribute.SERVER_ADDRESS
                             && attribute != Attribute.SERVER_PORT
                             && attribute.spans.stream().anyMatch(SpanType::isOfAnAgent)))

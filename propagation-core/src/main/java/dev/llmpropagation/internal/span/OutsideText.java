@@ -1,6 +1,9 @@
 package dev.llmpropagation.internal.span;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,8 +54,15 @@ public final class OutsideText {
         "xai-",
         "tvly-"
     };
-    private static final String FIRST_OF_KEYS =
-            Stream.of(KEY_STARTS).map(start -> start.substring(0, 1)).distinct().collect(Collectors.joining());
+    // By their first character: every text of a span is searched for them.
+    private static final String[][] STARTS_BY_FIRST = new String[128][];
+
+    static {
+        Stream.of(KEY_STARTS)
+                .collect(Collectors.groupingBy(start -> start.charAt(0)))
+                .forEach((first, starts) -> STARTS_BY_FIRST[first] = starts.toArray(String[]::new));
+    }
+
     // What stands before a credential, whatever that looks like.
     private static final Pattern SIGN = Pattern.compile("(?i)\\b(?:bearer|basic)\\s++\\S{8}"
             + "|(?:key|token|secret|password|passwd|pwd)[\"']?\\s*+[=:]\\s*+[\"']?[^\\s\"']{8}"
@@ -69,7 +79,23 @@ public final class OutsideText {
      */
     public static String shown(String text, int max) {
         String bounded = bounded(text, max);
+        if (isPlain(bounded)) {
+            return bounded;
+        }
         return looksLikeCredential(bounded) ? REDACTED : visible(bounded);
+    }
+
+    /** Whether it needs no closer look, as most texts: visible, with no key, and with nothing that a sign is made of. */
+    private static boolean isPlain(String text) {
+        boolean inWord = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c > '~' || mayBeOfSign(c) || (!inWord && isKey(text, i))) {
+                return false;
+            }
+            inWord = Character.isLetterOrDigit(c);
+        }
+        return true;
     }
 
     /** As {@link #shown}, for text that is known to hold no credential. */
@@ -78,16 +104,20 @@ public final class OutsideText {
     }
 
     /** As {@link #shown}, for a text or a list of texts; any other value is the same. */
-    @SuppressWarnings("unchecked") // a text for a text, a list for a list
     public static <T> T shownValue(T value, int max) {
+        return eachText(value, text -> shown(text, max));
+    }
+
+    /** What this makes of a text, or of each in a list of them; any other value is the same, as is a list that stays so. */
+    @SuppressWarnings("unchecked") // a text for a text, a list for a list
+    public static <T> T eachText(T value, UnaryOperator<String> change) {
         if (value instanceof String text) {
-            return (T) shown(text, max);
+            return (T) change.apply(text);
         }
         if (value instanceof List<?> list) {
-            return (T) list.stream()
-                    .limit(MAX_TEXTS)
-                    .map(item -> item instanceof String text ? shown(text, max) : item)
-                    .toList();
+            List<Object> changed = new ArrayList<>(list.subList(0, Math.min(list.size(), MAX_TEXTS)));
+            changed.replaceAll(item -> item instanceof String text ? change.apply(text) : item);
+            return changed.equals(list) ? value : (T) Collections.unmodifiableList(changed);
         }
         return value;
     }
@@ -114,12 +144,15 @@ public final class OutsideText {
     /** Most texts have none of what each of the signs has, and need no search. */
     private static boolean mayHaveSign(String text) {
         for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c <= ' ' || c == '=' || c == ':') {
+            if (mayBeOfSign(text.charAt(i))) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean mayBeOfSign(char c) {
+        return c <= ' ' || c == '=' || c == ':';
     }
 
     /** The same text, with {@value #REDACTED} in the place of each key. The same String if there is none. */
@@ -140,20 +173,24 @@ public final class OutsideText {
 
     /** Where it begins; -1 if there is none. */
     private static int firstKey(String text, int from) {
+        boolean inWord = from > 0 && Character.isLetterOrDigit(text.charAt(from - 1));
         for (int i = from; i < text.length(); i++) {
-            // Not within a word, such as "task-list".
-            boolean begins = FIRST_OF_KEYS.indexOf(text.charAt(i)) >= 0
-                    && (i == 0 || !Character.isLetterOrDigit(text.charAt(i - 1)));
-            if (begins && isKey(text, i)) {
+            if (!inWord && isKey(text, i)) { // not within a word, such as "task-list"
                 return i;
             }
+            inWord = Character.isLetterOrDigit(text.charAt(i));
         }
         return -1;
     }
 
     /** One that the bound has cut is one however little is left of it. */
     private static boolean isKey(String text, int at) {
-        for (String start : KEY_STARTS) {
+        char first = text.charAt(at);
+        String[] starts = first < STARTS_BY_FIRST.length ? STARTS_BY_FIRST[first] : null;
+        if (starts == null) {
+            return false;
+        }
+        for (String start : starts) {
             if (text.startsWith(start, at)) {
                 int length = keyLength(text, at + start.length());
                 int end = at + start.length() + length;

@@ -7,7 +7,7 @@ final class TextBounds {
 
     /** Characters of it, or of each of its texts; 0 if it is content, which has a bound of its own. */
     static int of(Attribute attribute) {
-        if (AttributeNames.CONTENT.contains(attribute.key().getKey())) {
+        if (AttributeNames.CONTENT.contains(attribute)) {
             return 0;
         }
         return switch (attribute) {

@@ -2,8 +2,11 @@ package dev.llmpropagation.internal.span;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 class OutsideTextPropertyTest {
@@ -16,5 +19,44 @@ class OutsideTextPropertyTest {
                 .noneMatch(Character::isISOControl)
                 .noneMatch(
                         c -> Character.getType(c) == Character.FORMAT || Character.getType(c) == Character.SURROGATE);
+    }
+
+    /** Most texts get no closer look: that must never hide one that looks like a credential. */
+    @Property(tries = 3000)
+    void shown_isTheTextOnlyWhereTheCloserLookFindsNothing(@ForAll("texts") String text) {
+        assertThat(OutsideText.shown(text, 200))
+                .isEqualTo(OutsideText.looksLikeCredential(text) ? "REDACTED" : OutsideText.visible(text, 200));
+        assertThat(OutsideText.withoutKeys(text).equals(text))
+                .isEqualTo(!OutsideText.looksLikeCredential(text.replaceAll("[\\s=:]", "/")));
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        return Arbitraries.of(
+                        "sk-",
+                        "AIza",
+                        "eyJ",
+                        "hf_",
+                        "task-",
+                        "s",
+                        "abcdefgh",
+                        "12345678",
+                        "Bearer",
+                        "token",
+                        "key",
+                        "é",
+                        " ",
+                        "=",
+                        ":",
+                        "-",
+                        "_",
+                        ".",
+                        "/",
+                        "\u200b",
+                        "\n",
+                        "…")
+                .list()
+                .ofMaxSize(7)
+                .map(parts -> String.join("", parts));
     }
 }
