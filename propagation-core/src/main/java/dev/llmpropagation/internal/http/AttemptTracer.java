@@ -33,6 +33,10 @@ final class AttemptTracer {
     private final Diagnostics diagnostics;
     private final OpenAttempts open = new OpenAttempts();
 
+    // A client mostly asks the same place, and to search its URL for keys again costs more than its span. One that is
+    // shown as it is holds no secret.
+    private volatile String lastShown = "";
+
     AttemptTracer(PropagationSettings settings, AttemptInstruments telemetry, Diagnostics diagnostics) {
         this.knownMethods = settings.knownMethods();
         this.shownQueryParameters = settings.shownQueryParameters();
@@ -52,7 +56,7 @@ final class AttemptTracer {
                 .setAttribute(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : OTHER)
                 .setAttribute(ServerAttributes.SERVER_ADDRESS, place.host())
                 .setAttribute(ServerAttributes.SERVER_PORT, (long) place.port())
-                .setAttribute(UrlAttributes.URL_FULL, place.url(shownQueryParameters));
+                .setAttribute(UrlAttributes.URL_FULL, url(place));
         if (!known) {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, OutsideText.visible(method, MAX_METHOD));
         }
@@ -66,6 +70,18 @@ final class AttemptTracer {
             }
         }
         return builder;
+    }
+
+    private String url(ShownPlace place) {
+        String whole = place.sentTo().toString();
+        if (!place.hidden() && whole.equals(lastShown)) {
+            return whole;
+        }
+        String shown = place.url(shownQueryParameters);
+        if (shown.equals(whole)) {
+            lastShown = whole;
+        }
+        return shown;
     }
 
     /** @param sent to get this response, and before that to hosts that can have told of it */

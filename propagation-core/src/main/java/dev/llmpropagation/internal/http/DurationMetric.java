@@ -24,6 +24,9 @@ final class DurationMetric {
     private final FewValues statuses = new FewValues();
     private final FewValues hostsWithStatuses = new FewValues(MAX_ELSEWHERE);
 
+    // A client's requests mostly go to one place and end in one way.
+    private volatile @Nullable Series lastSeries;
+
     DurationMetric(@Nullable DoubleHistogram histogram) {
         this.histogram = histogram;
     }
@@ -43,28 +46,55 @@ final class DurationMetric {
         if (histogram == null) {
             return;
         }
-        String host = place.host();
-        int port = place.port();
-        boolean told = status <= 0 || statuses.admits(Integer.toString(status));
-        boolean known = !place.isElsewhere()
-                || (hosts.admits(host + ':' + port)
-                        && hostsWithStatuses.admits(
-                                host + ':' + port + ' ' + status + ' ' + protocolVersion + ' ' + errorType));
-        AttributesBuilder attributes = Attributes.builder()
-                .put(HttpAttributes.HTTP_REQUEST_METHOD, method)
-                .put(ServerAttributes.SERVER_ADDRESS, known ? host : FewValues.OTHER);
-        if (known && port > 0) {
-            attributes.put(ServerAttributes.SERVER_PORT, (long) port);
+        Labels labels =
+                new Labels(method, place.host(), place.port(), place.isElsewhere(), status, protocolVersion, errorType);
+        Series last = lastSeries;
+        if (last == null || !last.labels.equals(labels)) {
+            last = new Series(labels, attributes(labels));
+            lastSeries = last;
         }
-        if (told && status > 0) {
-            attributes.put(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
-        }
-        if (protocolVersion != null) {
-            attributes.put(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
-        }
-        if (errorType != null) {
-            attributes.put(ErrorAttributes.ERROR_TYPE, told ? errorType : FewValues.OTHER);
-        }
-        histogram.record(seconds, attributes.build(), context);
+        histogram.record(seconds, last.attributes, context);
     }
+
+    private Attributes attributes(Labels labels) {
+        boolean told = labels.status <= 0 || statuses.admits(Integer.toString(labels.status));
+        boolean known = !labels.elsewhere
+                || (hosts.admits(labels.host + ':' + labels.port)
+                        && hostsWithStatuses.admits(labels.host
+                                + ':'
+                                + labels.port
+                                + ' '
+                                + labels.status
+                                + ' '
+                                + labels.protocolVersion
+                                + ' '
+                                + labels.errorType));
+        AttributesBuilder attributes = Attributes.builder()
+                .put(HttpAttributes.HTTP_REQUEST_METHOD, labels.method)
+                .put(ServerAttributes.SERVER_ADDRESS, known ? labels.host : FewValues.OTHER);
+        if (known && labels.port > 0) {
+            attributes.put(ServerAttributes.SERVER_PORT, (long) labels.port);
+        }
+        if (told && labels.status > 0) {
+            attributes.put(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) labels.status);
+        }
+        if (labels.protocolVersion != null) {
+            attributes.put(NetworkAttributes.NETWORK_PROTOCOL_VERSION, labels.protocolVersion);
+        }
+        if (labels.errorType != null) {
+            attributes.put(ErrorAttributes.ERROR_TYPE, told ? labels.errorType : FewValues.OTHER);
+        }
+        return attributes.build();
+    }
+
+    private record Labels(
+            String method,
+            String host,
+            int port,
+            boolean elsewhere,
+            int status,
+            @Nullable String protocolVersion,
+            @Nullable String errorType) {}
+
+    private record Series(Labels labels, Attributes attributes) {}
 }
