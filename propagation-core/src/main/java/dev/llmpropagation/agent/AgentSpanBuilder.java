@@ -40,7 +40,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     final AgentTelemetry telemetry;
     final SpanType type;
     final @Nullable AgentSpan within;
-    private final AttributesBuilder callers = Attributes.builder();
+    private @Nullable AttributesBuilder callers; // of most spans none
     private @Nullable BooleanSupplier cancelSignal;
 
     /** @param within what the span stands in, or null for what is current when it starts */
@@ -56,14 +56,23 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
      */
     public final <T> B attribute(@Nullable AttributeKey<T> key, @Nullable T value) {
         if (key != null && value != null && AttributeNames.admits(key, telemetry.instrumentation())) {
-            callers.put(key, value);
+            callers().put(key, value);
         }
         return self();
     }
 
     /** Takes attributes whose names are the library's, as {@link #attribute} does those of the program's. */
     final AttributeSink known() {
-        return telemetry.names().sink(callers::put);
+        return telemetry.names().sink(callers()::put);
+    }
+
+    private AttributesBuilder callers() {
+        AttributesBuilder made = callers;
+        if (made == null) {
+            made = Attributes.builder();
+            callers = made;
+        }
+        return made;
     }
 
     /**
@@ -314,10 +323,11 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         if (tracer == null) {
             return Span.getInvalid();
         }
-        SpanBuilder builder = tracer.spanBuilder(spanName())
-                .setSpanKind(type.kind)
-                .setParent(context)
-                .setAllAttributes(callers.build());
+        SpanBuilder builder =
+                tracer.spanBuilder(spanName()).setSpanKind(type.kind).setParent(context);
+        if (callers != null) {
+            builder.setAllAttributes(callers.build());
+        }
         AttributeSink attributes = telemetry.names().sink(builder::setAttribute);
         Attribute.SESSION_ID.put(attributes, session);
         Attribute.CONVERSATION_ID.put(attributes, session);

@@ -2,7 +2,6 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Metric;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.DoubleHistogram;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
@@ -16,28 +15,25 @@ final class EarlierModelMetrics extends ModelMetrics {
     private final DoubleHistogram tokens;
 
     EarlierModelMetrics(Meter meter, boolean withSession) {
-        super(withSession);
+        super(withSession, Attribute.TOKEN_TYPE);
         this.duration = Metric.OPERATION_DURATION.histogram(meter);
         this.timeToFirstChunk = Metric.TIME_TO_FIRST_CHUNK.histogram(meter);
         this.tokens = Metric.TOKEN_USAGE.histogram(meter);
     }
 
     @Override
-    void record(Call call, Answer answer, Attributes labels, Context context) {
-        duration.record(answer.seconds(), labels, context);
+    void record(Call call, Answer answer, CallLabels labels, Context context) {
+        duration.record(answer.seconds(), labels.ofCall(), context);
         if (answer.timeToFirstChunk() != null) {
-            timeToFirstChunk.record(answer.timeToFirstChunk(), labels, context);
+            timeToFirstChunk.record(answer.timeToFirstChunk(), labels.ofCall(), context);
         }
         record(answer.tokens().get(Attribute.INPUT_TOKENS), "input", labels, context);
         record(answer.tokens().get(Attribute.OUTPUT_TOKENS), "output", labels, context);
     }
 
-    private void record(@Nullable Long count, String type, Attributes labels, Context context) {
+    private void record(@Nullable Long count, String type, CallLabels labels, Context context) {
         if (count != null) {
-            tokens.record(
-                    count,
-                    labels.toBuilder().put(Attribute.TOKEN_TYPE.key(), type).build(),
-                    context);
+            tokens.record(count, labels.ofTokens(type), context);
         }
     }
 }

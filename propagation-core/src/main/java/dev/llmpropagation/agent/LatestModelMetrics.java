@@ -33,7 +33,7 @@ final class LatestModelMetrics extends ModelMetrics {
     private final @Nullable LongHistogram outputOfACall;
 
     LatestModelMetrics(Meter meter, boolean withSession, boolean tokenHistograms) {
-        super(withSession);
+        super(withSession, Attribute.TOKEN_MODALITY);
         this.operation = Metric.OPERATION_DURATION.histogram(meter);
         this.inference = Metric.INFERENCE_DURATION.histogram(meter);
         this.embeddings = Metric.EMBEDDINGS_DURATION.histogram(meter);
@@ -50,14 +50,14 @@ final class LatestModelMetrics extends ModelMetrics {
     }
 
     @Override
-    void record(Call call, Answer answer, Attributes labels, Context context) {
-        boolean failed = labels.get(Attribute.ERROR_TYPE.key()) != null;
-        Attributes plain =
-                failed ? labels.toBuilder().remove(Attribute.ERROR_TYPE.key()).build() : labels;
+    void record(Call call, Answer answer, CallLabels all, Context context) {
+        boolean failed = all.has(Attribute.ERROR_TYPE.key());
+        CallLabels plain = failed ? all.without(Attribute.ERROR_TYPE.key()) : all;
+        Attributes labels = all.ofCall();
         Map<Attribute, Long> tokens = answer.tokens();
         if (call.isEmbeddings()) {
             embeddings.record(answer.seconds(), labels, context);
-            record(embeddingsInput, failed ? null : tokens.get(Attribute.INPUT_TOKENS), plain, context);
+            record(embeddingsInput, failed ? null : tokens.get(Attribute.INPUT_TOKENS), plain.ofCall(), context);
             return;
         }
         if (!call.isInference()) {
@@ -66,7 +66,7 @@ final class LatestModelMetrics extends ModelMetrics {
         }
         inference.record(answer.seconds(), labels, context);
         if (answer.timeToFirstChunk() != null) {
-            timeToFirstChunk.record(answer.timeToFirstChunk(), plain, context);
+            timeToFirstChunk.record(answer.timeToFirstChunk(), plain.ofCall(), context);
         }
         // Of each call, so that a rate tells of failed ones too.
         count(input, tokens.getOrDefault(Attribute.INPUT_TOKENS, 0L), tokens, part -> part.input, plain, context);
@@ -74,8 +74,8 @@ final class LatestModelMetrics extends ModelMetrics {
         count(cacheRead, tokens.get(Attribute.CACHE_READ_TOKENS), tokens, part -> part.cacheRead, plain, context);
         count(cacheWrite, tokens.get(Attribute.CACHE_WRITE_TOKENS), Map.of(), part -> part.input, plain, context);
         count(reasoning, tokens.get(Attribute.REASONING_TOKENS), Map.of(), part -> part.output, plain, context);
-        record(inputOfACall, failed ? null : tokens.get(Attribute.INPUT_TOKENS), plain, context);
-        record(outputOfACall, failed ? null : tokens.get(Attribute.OUTPUT_TOKENS), plain, context);
+        record(inputOfACall, failed ? null : tokens.get(Attribute.INPUT_TOKENS), plain.ofCall(), context);
+        record(outputOfACall, failed ? null : tokens.get(Attribute.OUTPUT_TOKENS), plain.ofCall(), context);
     }
 
     @Override
@@ -89,7 +89,7 @@ final class LatestModelMetrics extends ModelMetrics {
             @Nullable Long total,
             Map<Attribute, Long> tokens,
             Function<Modality, Attribute> part,
-            Attributes labels,
+            CallLabels labels,
             Context context) {
         if (total == null) {
             return;
@@ -113,11 +113,8 @@ final class LatestModelMetrics extends ModelMetrics {
         }
     }
 
-    private static void add(LongCounter counter, long count, String modality, Attributes labels, Context context) {
-        counter.add(
-                count,
-                labels.toBuilder().put(Attribute.TOKEN_MODALITY.key(), modality).build(),
-                context);
+    private static void add(LongCounter counter, long count, String modality, CallLabels labels, Context context) {
+        counter.add(count, labels.ofTokens(modality), context);
     }
 
     private static void record(

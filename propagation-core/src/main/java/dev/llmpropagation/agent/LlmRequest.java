@@ -184,7 +184,10 @@ public final class LlmRequest extends AgentSpan {
             Attributes labels = chunkLabels;
             if (labels == null) {
                 String shown = model == null ? null : OutsideText.shownValue(model, Attribute.MAX_LENGTH);
-                labels = telemetry.modelMetrics().labels(asked, shown, null, session());
+                labels = telemetry
+                        .modelMetrics()
+                        .labels(asked, shown, null, session())
+                        .ofCall();
                 chunkLabels = labels;
             }
             telemetry.modelMetrics().chunk(gapNanos / 1e9, labels, context());

@@ -9,6 +9,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of model calls, by one set of the GenAI convention's names. Thread-safe. */
@@ -21,13 +22,16 @@ abstract class ModelMetrics {
     private static final int MAX_KINDS = 500;
 
     private final boolean withSession;
+    private final AttributeKey<String> tokens;
     // A service can name itself anew in each answer, and fail in a new way. A gateway asks for what its caller names.
     private final FewValues models = new FewValues();
     private final FewValues modelsAsked = new FewValues(MAX_ASKED);
-    private final FewValues kinds = new FewValues(MAX_KINDS);
+    private final Map<Kind, CallLabels> kinds = new ConcurrentHashMap<>();
 
-    ModelMetrics(boolean withSession) {
+    /** @param tokens the label by which this set tells tokens apart */
+    ModelMetrics(boolean withSession, Attribute tokens) {
         this.withSession = withSession;
+        this.tokens = tokens.key();
     }
 
     /** @param tokenHistograms whether tokens of a single call are measured as well, where the set leaves that open */
@@ -42,7 +46,7 @@ abstract class ModelMetrics {
     }
 
     /** @param labels of the end of the call, with the type of its error if it failed */
-    abstract void record(Call call, Answer answer, Attributes labels, Context context);
+    abstract void record(Call call, Answer answer, CallLabels labels, Context context);
 
     /**
      * A chunk of a stream after the first has come.
@@ -51,25 +55,35 @@ abstract class ModelMetrics {
      */
     void chunk(double secondsSinceLast, Attributes labels, Context context) {}
 
-    final Attributes labels(
+    final CallLabels labels(
             Call call, @Nullable String answering, @Nullable String errorType, @Nullable String session) {
-        String asked = call.model == null || modelsAsked.admits(call.model) ? call.model : FewValues.OTHER;
-        String answered = few(call, answering);
-        String failure = errorType;
-        if (!kinds.admits(call + " " + asked + ' ' + answered + ' ' + errorType)) {
-            answered = answered == null ? null : FewValues.OTHER;
-            failure = errorType == null ? null : FewValues.OTHER;
+        boolean few = call.model == null || modelsAsked.admits(call.model);
+        CallLabels labels =
+                labels(new Kind(few ? call : call.asking(FewValues.OTHER), few(call, answering), errorType));
+        return withSession && session != null ? labels.with(Attribute.SESSION_ID.key(), session) : labels;
+    }
+
+    private CallLabels labels(Kind kind) {
+        CallLabels known = kinds.get(kind);
+        if (known != null) {
+            return known;
         }
+        synchronized (kinds) { // else as many more as there are threads
+            return kinds.size() < MAX_KINDS ? kinds.computeIfAbsent(kind, this::made) : made(kind.other());
+        }
+    }
+
+    private CallLabels made(Kind kind) {
+        Call call = kind.call;
         AttributesBuilder labels = Attributes.builder();
         put(labels, Attribute.OPERATION_NAME, call.operation);
         put(labels, Attribute.PROVIDER_NAME, call.provider);
-        put(labels, Attribute.REQUEST_MODEL.key(), asked);
-        put(labels, Attribute.RESPONSE_MODEL.key(), answered);
+        put(labels, Attribute.REQUEST_MODEL.key(), call.model);
+        put(labels, Attribute.RESPONSE_MODEL.key(), kind.answered);
         put(labels, Attribute.SERVER_ADDRESS, call.serverAddress);
         put(labels, Attribute.SERVER_PORT.key(), call.serverPort);
-        put(labels, Attribute.ERROR_TYPE, failure);
-        put(labels, Attribute.SESSION_ID.key(), withSession ? session : null);
-        return labels.build();
+        put(labels, Attribute.ERROR_TYPE, kind.errorType);
+        return new CallLabels(labels.build(), tokens);
     }
 
     private @Nullable String few(Call call, @Nullable String answered) {
@@ -104,6 +118,20 @@ abstract class ModelMetrics {
 
         boolean isEmbeddings() {
             return "embeddings".equals(operation);
+        }
+
+        private Call asking(String other) {
+            return new Call(operation, provider, other, serverAddress, serverPort);
+        }
+    }
+
+    /** What makes a series, but for the session. */
+    private record Kind(
+            Call call, @Nullable String answered, @Nullable String errorType) {
+
+        Kind other() {
+            return new Kind(
+                    call, answered == null ? null : FewValues.OTHER, errorType == null ? null : FewValues.OTHER);
         }
     }
 
