@@ -23,7 +23,7 @@ final class ModelAnswer implements AttributeSink {
 
     private static final Map<AttributeKey<?>, Attribute> COUNTS = Arrays.stream(Attribute.values())
             .filter(attribute -> attribute.key().getKey().startsWith("gen_ai.usage."))
-            .collect(Collectors.toUnmodifiableMap(Attribute::key, Function.identity()));
+            .collect(Collectors.toMap(Attribute::key, Function.identity()));
 
     private final SpanLife<AgentSpan> life;
     private final Convention convention;

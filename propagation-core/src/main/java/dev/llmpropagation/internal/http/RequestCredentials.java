@@ -7,7 +7,6 @@ import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.StringTokenizer;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -31,7 +30,7 @@ final class RequestCredentials {
         Request before = null;
         for (Request request : requests) {
             if (request != null && request != before) {
-                credentials.addAll(request);
+                credentials.addAll(request, before);
             }
             before = request;
         }
@@ -40,22 +39,39 @@ final class RequestCredentials {
 
     private RequestCredentials() {}
 
-    private void addAll(Request request) {
+    /** @param before whose are known: a request that goes on, maybe to another place, mostly has the same ones */
+    private void addAll(Request request, @Nullable Request before) {
         Headers headers = request.headers();
         for (int i = 0; i < headers.size(); i++) {
-            if (CredentialHeaders.suggestedBy(headers.name(i))) {
-                StringTokenizer parts = new StringTokenizer(headers.value(i), BETWEEN);
-                while (parts.hasMoreTokens()) {
-                    add(withoutName(parts.nextToken()));
+            String name = headers.name(i);
+            if (CredentialHeaders.suggestedBy(name)) {
+                String value = headers.value(i);
+                if (before == null || !value.equals(before.header(name))) {
+                    addParts(value);
                 }
             }
         }
         HttpUrl url = request.url();
+        if (before != null && url.equals(before.url())) {
+            return;
+        }
         add(url.password());
         for (int i = 0; i < url.querySize(); i++) {
             String value = url.queryParameterValue(i);
             if (value != null && !RedactedUrl.isHarmless(url.queryParameterName(i))) {
                 add(value);
+            }
+        }
+    }
+
+    private void addParts(String header) {
+        int start = 0;
+        for (int end = 0; end <= header.length(); end++) {
+            if (end == header.length() || BETWEEN.indexOf(header.charAt(end)) >= 0) {
+                if (end - start >= MIN_LENGTH) {
+                    add(withoutName(header.substring(start, end)));
+                }
+                start = end + 1;
             }
         }
     }
@@ -134,8 +150,13 @@ final class RequestCredentials {
         return content == null || areIn(content) ? null : content;
     }
 
+    @SuppressWarnings("unchecked") // a text for a text
     private <T> T hidden(T value) {
-        return OutsideText.eachText(value, text -> areIn(text) ? OutsideText.REDACTED : text);
+        return value instanceof String text ? (T) hidden(text) : OutsideText.eachText(value, this::hidden);
+    }
+
+    private String hidden(String text) {
+        return areIn(text) ? OutsideText.REDACTED : text;
     }
 
     /** What stands behind the name of a cookie or parameter. Base64 ends with "=", which is a part of it. */
@@ -145,7 +166,6 @@ final class RequestCredentials {
     }
 
     private void add(String value) {
-        // A request that goes on to another place has them once more.
         if (value.length() >= MIN_LENGTH && !values.contains(value)) {
             values.add(value);
         }

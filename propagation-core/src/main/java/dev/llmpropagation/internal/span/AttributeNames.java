@@ -4,6 +4,7 @@ import io.opentelemetry.api.common.AttributeKey;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,8 +74,9 @@ public final class AttributeNames {
                     .anyMatch(name::startsWith))
             .collect(Collectors.toUnmodifiableSet());
 
+    // Asked for each attribute of a call, which that of Set.of does with a division.
     private static final Set<String> ONLY_LATER =
-            names(attribute -> !attribute.isOf(Convention.EARLIER)).collect(Collectors.toUnmodifiableSet());
+            names(attribute -> !attribute.isOf(Convention.EARLIER)).collect(Collectors.toCollection(HashSet::new));
 
     private AttributeNames() {}
 

@@ -54,11 +54,12 @@ public final class ModelCallSpan {
 
     /** A wire attempt is under way, until {@link #attemptEnds}. */
     public void attemptStarts() {
-        lastAttemptNanos = life.instrumentation().now();
+        long now = life.instrumentation().now();
+        lastAttemptNanos = now;
         if (attempts.getAndIncrement() == 0) {
             turn = Turn.CALL; // what was streamed before is over
         }
-        life.touch();
+        life.touch(now);
     }
 
     /** @param outcome of the attempt; one that the program has lost is no activity */

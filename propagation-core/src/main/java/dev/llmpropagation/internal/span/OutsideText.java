@@ -104,8 +104,9 @@ public final class OutsideText {
     }
 
     /** As {@link #shown}, for a text or a list of texts; any other value is the same. */
+    @SuppressWarnings("unchecked") // a text for a text
     public static <T> T shownValue(T value, int max) {
-        return eachText(value, text -> shown(text, max));
+        return value instanceof String text ? (T) shown(text, max) : eachText(value, text -> shown(text, max));
     }
 
     /** What this makes of a text, or of each in a list of them; any other value is the same, as is a list that stays so. */
@@ -114,12 +115,18 @@ public final class OutsideText {
         if (value instanceof String text) {
             return (T) change.apply(text);
         }
-        if (value instanceof List<?> list) {
-            List<Object> changed = new ArrayList<>(list.subList(0, Math.min(list.size(), MAX_TEXTS)));
-            changed.replaceAll(item -> item instanceof String text ? change.apply(text) : item);
-            return changed.equals(list) ? value : (T) Collections.unmodifiableList(changed);
+        if (!(value instanceof List<?> list)) {
+            return value;
         }
-        return value;
+        int size = Math.min(list.size(), MAX_TEXTS);
+        boolean same = size == list.size();
+        List<Object> changed = new ArrayList<>(size);
+        for (Object item : list.subList(0, size)) {
+            Object now = item instanceof String text ? change.apply(text) : item;
+            same &= now == item;
+            changed.add(now);
+        }
+        return same ? value : (T) Collections.unmodifiableList(changed);
     }
 
     private static String bounded(String text, int max) {

@@ -214,7 +214,7 @@ public final class SpanLife<H> implements AttributeSink {
         touch(instrumentation.now());
     }
 
-    private void touch(long now) {
+    void touch(long now) {
         for (SpanLife<H> life = this; life != null; life = life.around) {
             life.activeNanos = now;
         }
