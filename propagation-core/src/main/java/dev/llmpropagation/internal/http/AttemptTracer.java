@@ -11,6 +11,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.semconv.HttpAttributes;
 import io.opentelemetry.semconv.ServerAttributes;
 import io.opentelemetry.semconv.UrlAttributes;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import okhttp3.Headers;
@@ -38,7 +39,7 @@ final class AttemptTracer {
     private volatile String lastShown = "";
 
     AttemptTracer(PropagationSettings settings, AttemptInstruments telemetry, Diagnostics diagnostics) {
-        this.knownMethods = settings.knownMethods();
+        this.knownMethods = new HashSet<>(settings.knownMethods()); // that of Set.of divides for each look
         this.shownQueryParameters = settings.shownQueryParameters();
         this.requestHeaders = CapturedHeader.all("http.request.header.", settings.capturedRequestHeaders());
         this.responseHeaders = CapturedHeader.all("http.response.header.", settings.capturedResponseHeaders());

@@ -7,6 +7,7 @@ import io.opentelemetry.context.propagation.TextMapSetter;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import okhttp3.Headers;
 import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -86,10 +87,13 @@ final class HeaderWriter {
 
     /** A caller's tracestate means nothing beside our traceparent. */
     private void removeStale(List<String> fields) {
-        for (int i = 0; i < fields.size(); i++) { // without an iterator: every request comes by here
-            String field = fields.get(i);
-            if (request.header(field) != null && !field.equalsIgnoreCase("baggage")) {
-                copy().removeHeader(field);
+        Headers headers = request.headers();
+        for (int i = 0; i < headers.size(); i++) { // without an iterator: every request comes by here
+            String name = headers.name(i);
+            for (int f = 0; f < fields.size(); f++) {
+                if (name.equalsIgnoreCase(fields.get(f)) && !name.equalsIgnoreCase("baggage")) {
+                    copy().removeHeader(name);
+                }
             }
         }
     }
