@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelCallListener {
 
     private final ModelOperation call;
-    private final boolean sdkMayRetry;
+    private final ModelCallProgress progress;
     private final FewValues errorCodes;
     private final FewValues statuses;
     private final Diagnostics diagnostics;
@@ -42,31 +42,7 @@ final class ModelCallListener {
     private @Nullable ModelCallSpan span;
     private volatile @Nullable RequestBody question;
     private volatile @Nullable AskedContent content;
-
-    // Under the lock of this object, as are the readings and their scanners: a sweep can end the span while a chunk
-    // comes.
-    private int attempts;
-    private int running; // an interceptor of the program's can have several at once
     private volatile boolean streaming;
-    private boolean answered;
-    private boolean over;
-    private boolean released;
-    private Reader reader;
-    private @Nullable Ending stopped;
-    private @Nullable Throwable thrown;
-    // Of the attempt that started or responded last, and once the call is answered, of the one that answered it.
-    private @Nullable AnswerReading reading;
-    private @Nullable AttemptEnd last;
-
-    /** Who has to say how the reading of the answer went. */
-    private enum Reader {
-        /** The facade, when the SDK comes back to it: the end of the bytes says little. */
-        SDK,
-        /** The program can go on by the facade, or leave it: what was not read to its end will not be. */
-        PROGRAM,
-        /** Nobody: the bytes decide. */
-        NOBODY
-    }
 
     /**
      * @param streamAsked whether the request asks for a stream; null if it could not be read
@@ -87,8 +63,7 @@ final class ModelCallListener {
         this.call = call;
         this.model = model == null ? "unknown" : model;
         this.streamAsked = streamAsked;
-        this.sdkMayRetry = sdkMayRetry;
-        this.reader = sdkMayRetry ? Reader.SDK : Reader.NOBODY;
+        this.progress = new ModelCallProgress(sdkMayRetry);
         this.diagnostics = diagnostics;
     }
 
@@ -127,32 +102,13 @@ final class ModelCallListener {
     }
 
     /** A further OkHttp call of the same logical one. What came of those before is over. */
-    synchronized void callStarts() {
-        if (isDecided()) {
-            return;
-        }
-        last = null;
-        reading = null;
-        answered = false;
-    }
-
-    /** The SDK has its answer, and nobody asks again: what a hedge of the program's still does tells nothing. */
-    private boolean isDecided() {
-        return answered && !sdkMayRetry;
+    void callStarts() {
+        progress.callStarts();
     }
 
     AnswerReading attemptStarts() {
         AnswerReading started = new AnswerReading();
-        boolean again;
-        synchronized (this) {
-            boolean hop = last != null && last.isRedirect();
-            again = attempts++ > 0 && !hop;
-            running++;
-            if (!isDecided()) {
-                callStarts();
-                reading = started;
-            }
-        }
+        boolean again = progress.attemptStarts(started);
         if (span != null) {
             span.attemptStarts();
             if (again) {
@@ -174,14 +130,11 @@ final class ModelCallListener {
                 response.code() >= 300 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
         RequestCredentials carried = RequestCredentials.of(asked, response.request());
-        synchronized (this) {
+        synchronized (progress) {
             AskedContent asking = content;
-            attempt.starts(
-                    next,
-                    next == null || asking == null ? null : asking.reader().answer(),
-                    carried);
-            if (!isDecided()) {
-                reading = attempt;
+            AnswerReader said =
+                    next == null || asking == null ? null : asking.reader().answer();
+            if (progress.responseStarts(attempt, next, said, carried)) {
                 streaming = stream;
             }
         }
@@ -208,8 +161,8 @@ final class ModelCallListener {
         int chunks = 0;
         long gap = 0;
         String answering = null;
-        synchronized (this) {
-            ResponseScanner scanner = released ? null : attempt.accept(buffer, byteCount, nanos);
+        synchronized (progress) { // a sweep can end the span, and with it the scanner, at any time
+            ResponseScanner scanner = progress.accept(attempt, buffer, byteCount, nanos);
             if (scanner != null) {
                 streaming = scanner.isStream();
                 chunks = scanner.takeChunks();
@@ -229,92 +182,32 @@ final class ModelCallListener {
         if (span != null) {
             span.attemptEnds(outcome);
         }
-        AttemptEnd end = new AttemptEnd(outcome, failure, status);
-        synchronized (this) {
-            running--;
-            attempt.end = end;
-            if (answered && attempt != reading) {
-                attempt.release();
-                return; // another one was faster
-            }
-            last = end;
-            if (!answered && (!over || running > 0)) {
-                return; // a hop, or an attempt that somebody may repeat
-            }
-            if (outcome != Outcome.ABANDONED
-                    && (reader == Reader.SDK || (reader == Reader.PROGRAM && outcome == Outcome.COMPLETED))) {
-                return;
-            }
-            end = judged(answered ? end : AttemptEnd.ofStopped(end, stopped));
-        }
-        end(end);
+        endBy(progress.attemptEnded(attempt, new AttemptEnd(outcome, failure, status)));
     }
 
     /** Who had the body, which has ended, lets go of it. */
     void bodyClosed(AnswerReading attempt) {
-        AttemptEnd end;
-        synchronized (this) {
-            end = reader == Reader.PROGRAM && attempt == reading ? last : null;
-        }
-        if (end != null) {
-            end(end);
-        }
+        endBy(progress.bodyClosed(attempt));
     }
 
     /** The program has the answer, and the SDK reads it only when the program asks for more. */
     void handedOver() {
-        AttemptEnd end;
-        synchronized (this) {
-            // An answer without a body has nothing that anybody would read, or close.
-            boolean left = last != null && (!over || last.outcome() != Outcome.COMPLETED);
-            over = true;
-            reader = Reader.PROGRAM;
-            end = left ? last : null;
-        }
-        if (end != null) {
-            end(end);
-        }
+        endBy(progress.handedOver());
     }
 
     /** The program has asked for more. */
-    synchronized void resumed() {
-        reader = Reader.SDK;
+    void resumed() {
+        progress.resumed();
     }
 
     /** The steps hand this response to the SDK. */
     void answered(Response response) {
-        AnswerReading of = TrackedBody.reading(response, this);
-        AttemptEnd end;
-        synchronized (this) {
-            if (of != null) {
-                reading = of;
-                last = of.end; // none while its body is read
-            } else if (last == null ? reading == null || !reading.isFollowed() : last.status() != response.code()) {
-                // Who answers in the steps' place has not been seen, nor has the end of a body that is not followed.
-                last = new AttemptEnd(Outcome.COMPLETED, null, response.code());
-            }
-            answered = !sdkMayRetry || response.code() < 400;
-            end = answered && reader != Reader.SDK ? last : null;
-        }
-        if (end != null) {
-            end(end);
-        }
+        endBy(progress.answered(TrackedBody.reading(response, this), response.code()));
     }
 
     /** The steps hand this exception to the SDK. */
     void failed(Outcome outcome, Throwable failure) {
-        AttemptEnd end;
-        synchronized (this) {
-            boolean stopped = outcome == Outcome.CANCELLED || outcome == Outcome.TIMED_OUT;
-            if (last == null || last.failure() == null || stopped) {
-                last = new AttemptEnd(outcome, failure, 0);
-            }
-            answered = !sdkMayRetry;
-            end = answered ? last : null;
-        }
-        if (end != null) {
-            end(end);
-        }
+        endBy(progress.failed(outcome, failure));
     }
 
     /**
@@ -324,39 +217,21 @@ final class ModelCallListener {
      * @param failure what the program gets, or null for a result
      */
     void finished(@Nullable Ending why, @Nullable Throwable failure) {
-        AttemptEnd end;
-        synchronized (this) {
-            over = true;
-            reader = Reader.NOBODY;
-            stopped = why;
-            thrown = failure;
-            // Who got an exception reads no further, though nobody may ever close the body.
-            boolean given = answered && failure != null && why == null;
-            if (!given && (answered ? last == null : running > 0)) {
-                return;
-            }
-            end = judged(answered && last != null ? last : AttemptEnd.ofStopped(last, stopped));
-            answered = true;
-        }
-        end(end);
-    }
-
-    /** What the program has stopped counts as that, and not by what it gets. */
-    private AttemptEnd judged(AttemptEnd end) {
-        return thrown == null || stopped != null ? end : end.judgedBy(thrown);
+        endBy(progress.finished(why, failure));
     }
 
     /** What was read up to now. */
     void facts(AttributeSink attributes) {
-        int made;
         ResponseFacts facts;
-        synchronized (this) {
-            made = attempts;
-            // A choice without a reason is an error of the service's, unless the program did not read on.
-            facts = reading == null ? null : reading.facts(last == null || last.isLeft());
+        RequestCredentials carried;
+        int made;
+        synchronized (progress) { // together: another thread may let go of the answer
+            facts = progress.facts();
+            carried = progress.credentials();
+            made = progress.attempts();
         }
         if (facts != null) {
-            GenAiAttributes.put(credentials().hiddenFrom(attributes), call, facts, startNanos);
+            GenAiAttributes.put(carried.hiddenFrom(attributes), call, facts, startNanos);
         }
         if (made > 1) {
             attributes.put(Attribute.ATTEMPTS.key(), (long) made);
@@ -366,30 +241,35 @@ final class ModelCallListener {
     /** What was said up to now; null unless it is recorded. It is told once. */
     @Nullable
     CallContent content() {
-        AskedContent said = content;
+        AskedContent said;
         RequestCredentials carried;
         AnswerReader answer;
-        synchronized (this) {
+        synchronized (progress) {
+            said = content;
             content = null;
-            carried = credentials();
-            answer = reading == null ? null : reading.takeContent();
+            carried = progress.credentials();
+            answer = progress.takeContent();
         }
         return said == null ? null : said.told(answer, carried, diagnostics);
     }
 
-    private void end(AttemptEnd end) {
+    private void endBy(@Nullable AttemptEnd end) {
+        if (end == null) {
+            return;
+        }
         SpanLife<?> ending = span == null ? null : span.life();
         if (ending == null || ending.isEnded()) {
             release();
             return;
         }
         try {
-            Throwable failure = failure(end);
+            Throwable failure = progress.failure(end);
             if (span != null && failure != null) {
-                span.failedWith(failure, words(failure));
+                span.failedWith(failure, progress.words(failure));
             }
             Ending how = end.ofTheCall(
-                    end.countsErrorInAnswer() ? errorInAnswer(end.outcome() == Outcome.COMPLETED) : null, statuses);
+                    end.countsErrorInAnswer() ? progress.error(end.outcome() == Outcome.COMPLETED, errorCodes) : null,
+                    statuses);
             switch (how.outcome()) {
                 case COMPLETED -> ending.completed();
                 case INTERRUPTED -> ending.close();
@@ -403,35 +283,12 @@ final class ModelCallListener {
         }
     }
 
-    /** Without what a future wraps it in: the program's synchronous calls have no such thing. */
-    private synchronized @Nullable Throwable failure(AttemptEnd end) {
-        Throwable failure = thrown != null ? thrown : end.failure();
-        return failure == null ? null : Ending.of(failure, false).failure();
-    }
-
-    private synchronized @Nullable String words(Throwable failure) {
-        return reading == null ? null : reading.words(failure);
-    }
-
     /** A Context of the program's can hold the span, and so this, for long. */
-    private synchronized void release() {
-        released = true;
-        question = null;
-        content = null;
-        if (reading != null) {
-            reading.release();
+    private void release() {
+        synchronized (progress) {
+            question = null;
+            content = null;
+            progress.release();
         }
-        reading = null;
-        last = null;
-        thrown = null;
-        answered = true;
-    }
-
-    private synchronized @Nullable String errorInAnswer(boolean toItsEnd) {
-        return reading == null ? null : reading.error(toItsEnd, errorCodes);
-    }
-
-    private synchronized RequestCredentials credentials() {
-        return reading == null ? RequestCredentials.NONE : reading.credentials();
     }
 }
