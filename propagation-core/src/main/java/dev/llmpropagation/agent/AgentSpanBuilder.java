@@ -50,10 +50,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         this.within = within;
     }
 
-    /**
-     * Adds an attribute of the program's. Names of docs/telemetry-reference.md are the library's: an attribute of such a
-     * name, whatever its type, is left out and a diagnostic says so. One that holds content is left out too.
-     */
+    /** As {@link AgentSpan#attribute}, from the start on, so that a sampler sees it. */
     public final <T> B attribute(@Nullable AttributeKey<T> key, @Nullable T value) {
         if (key != null && value != null && AttributeNames.admits(key, telemetry.instrumentation())) {
             callers().put(key, value);
@@ -342,26 +339,26 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return telemetry.instrumentation().startRoot(builder, context);
     }
 
-    /** Does the work of a span. */
+    /** Does the work of a span, which is current meanwhile. What it throws ends the span. */
     @FunctionalInterface
     public interface Work<S, T extends @Nullable Object> {
         T call(S span) throws Exception;
     }
 
-    /** Does the work of a span, without a result. */
+    /** As {@link Work}, without a result. */
     @FunctionalInterface
     public interface Step<S> {
         void run(S span) throws Exception;
     }
 
-    /** Does the work of a span, and says what it throws. */
+    /** As {@link Work}, and it says what it throws. */
     @FunctionalInterface
     public interface Body<S, T extends @Nullable Object, E extends Exception> extends Work<S, T> {
         @Override
         T call(S span) throws E;
     }
 
-    /** Does the work of a span, without a result, and says what it throws. */
+    /** As {@link Step}, and it says what it throws. */
     @FunctionalInterface
     public interface Action<S, E extends Exception> extends Step<S> {
         @Override

@@ -8,9 +8,7 @@ public enum BlockType {
     ASK,
     STOP;
 
-    private final String value = name().toLowerCase(Locale.ROOT);
-
     String value() {
-        return value;
+        return name().toLowerCase(Locale.ROOT);
     }
 }

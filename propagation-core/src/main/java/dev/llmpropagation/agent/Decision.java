@@ -14,9 +14,7 @@ public enum Decision {
     /** Asking failed. */
     ERROR;
 
-    private final String value = name().toLowerCase(Locale.ROOT);
-
     String value() {
-        return value;
+        return name().toLowerCase(Locale.ROOT);
     }
 }

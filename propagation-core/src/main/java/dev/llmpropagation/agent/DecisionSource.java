@@ -10,9 +10,7 @@ public enum DecisionSource {
     AUTO,
     SYSTEM;
 
-    private final String value = name().toLowerCase(Locale.ROOT);
-
     String value() {
-        return value;
+        return name().toLowerCase(Locale.ROOT);
     }
 }

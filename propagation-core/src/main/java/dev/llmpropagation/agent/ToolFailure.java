@@ -22,10 +22,8 @@ public enum ToolFailure {
     /** A time limit of the program stopped it. */
     TIMEOUT;
 
-    private final String value = name().toLowerCase(Locale.ROOT);
-
     String value() {
-        return value;
+        return name().toLowerCase(Locale.ROOT);
     }
 
     Outcome outcome() {

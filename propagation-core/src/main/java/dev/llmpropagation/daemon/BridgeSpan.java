@@ -371,34 +371,26 @@ public final class BridgeSpan extends DaemonSpan {
         }
     }
 
-    /** Does the work of a step. */
+    /** Does the work of a step, which is current meanwhile. What it throws ends the step. */
     @FunctionalInterface
     public interface Work<T extends @Nullable Object> {
-        /**
-         * @param step under way and current
-         * @throws Exception ends the step, see {@link BridgeSpan#failed(Throwable)}
-         */
         T call(BridgeSpan step) throws Exception;
     }
 
-    /** Does the work of a step, without a result. */
+    /** As {@link Work}, without a result. */
     @FunctionalInterface
     public interface Step {
-        /**
-         * @param step under way and current
-         * @throws Exception ends the step, see {@link BridgeSpan#failed(Throwable)}
-         */
         void run(BridgeSpan step) throws Exception;
     }
 
-    /** Does the work of a step, and says what it throws. */
+    /** As {@link Work}, and it says what it throws. */
     @FunctionalInterface
     public interface Body<T extends @Nullable Object, E extends Exception> extends Work<T> {
         @Override
         T call(BridgeSpan step) throws E;
     }
 
-    /** Does the work of a step, without a result, and says what it throws. */
+    /** As {@link Step}, and it says what it throws. */
     @FunctionalInterface
     public interface Action<E extends Exception> extends Step {
         @Override

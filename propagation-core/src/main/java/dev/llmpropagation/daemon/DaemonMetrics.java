@@ -116,10 +116,8 @@ final class DaemonMetrics implements AutoCloseable {
         DIE,
         EXIT;
 
-        private final String value = name().toLowerCase(Locale.ROOT);
-
         String value() {
-            return value;
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -9,9 +9,7 @@ public enum Direction {
     /** From the daemon to the process. */
     OUTBOUND;
 
-    private final String value = name().toLowerCase(Locale.ROOT);
-
     String value() {
-        return value;
+        return name().toLowerCase(Locale.ROOT);
     }
 }

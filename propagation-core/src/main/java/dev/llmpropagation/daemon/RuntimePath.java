@@ -9,9 +9,7 @@ public enum RuntimePath {
     /** It was there, or being started already. */
     JOINED;
 
-    private final String value = name().toLowerCase(Locale.ROOT);
-
     String value() {
-        return value;
+        return name().toLowerCase(Locale.ROOT);
     }
 }

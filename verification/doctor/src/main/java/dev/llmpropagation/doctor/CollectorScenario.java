@@ -1,6 +1,5 @@
 package dev.llmpropagation.doctor;
 
-import java.util.List;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -13,8 +12,7 @@ final class CollectorScenario {
     private CollectorScenario() {}
 
     static Scenario scenario() {
-        return new Scenario(
-                "OkHttp: an export through an instrumented client", "200", List.of(), CollectorScenario::export);
+        return Scenario.of("OkHttp: an export through an instrumented client", "200", CollectorScenario::export);
     }
 
     private static String export(Stage stage) throws Exception {

@@ -21,53 +21,43 @@ final class GeminiScenarios {
 
     static List<Scenario> all() {
         return List.of(
-                new Scenario(
-                        "google-genai: a plain call",
-                        TEXT,
-                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
-                        GeminiScenarios::plain),
-                new Scenario(
-                        "google-genai: an async call",
-                        TEXT,
-                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
-                        GeminiScenarios::async),
-                new Scenario(
+                Scenario.of("google-genai: a plain call", TEXT, GeminiScenarios::plain, sent(200, "completed")),
+                Scenario.of("google-genai: an async call", TEXT, GeminiScenarios::async, sent(200, "completed")),
+                Scenario.of(
                         "google-genai: a stream; its span lasts as long as the tokens",
                         TEXT,
-                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
-                        GeminiScenarios::stream),
-                new Scenario(
-                        "google-genai: an async stream",
-                        TEXT,
-                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
-                        GeminiScenarios::asyncStream),
-                new Scenario(
+                        GeminiScenarios::stream,
+                        sent(200, "completed")),
+                Scenario.of(
+                        "google-genai: an async stream", TEXT, GeminiScenarios::asyncStream, sent(200, "completed")),
+                Scenario.of(
                         "google-genai: two failures and our retries in place of the SDK's",
                         TEXT,
-                        List.of(
-                                new ExpectedAttempt(GEMINI, "session-a", 503, "failed"),
-                                new ExpectedAttempt(GEMINI, "session-a", 429, "failed"),
-                                new ExpectedAttempt(GEMINI, "session-a", 200, "completed")),
-                        GeminiScenarios::retry),
-                new Scenario(
+                        GeminiScenarios::retry,
+                        sent(503, "failed"),
+                        sent(429, "failed"),
+                        sent(200, "completed")),
+                Scenario.of(
                         "google-genai: a redirect to another host, which learns nothing",
                         TEXT,
-                        List.of(
-                                new ExpectedAttempt(GEMINI, "session-a", 307, "completed"),
-                                new ExpectedAttempt(OTHER, "session-a", 200, "completed")),
-                        GeminiScenarios::redirect),
-                new Scenario(
+                        GeminiScenarios::redirect,
+                        sent(307, "completed"),
+                        new ExpectedAttempt(OTHER, "session-a", 200, "completed")),
+                Scenario.of(
                         "google-genai: a stream that the program closes early",
                         "Hello",
-                        List.of(new ExpectedAttempt(GEMINI, "session-a", 200, "interrupted")),
-                        GeminiScenarios::closedEarly),
-                new Scenario(
+                        GeminiScenarios::closedEarly,
+                        sent(200, "interrupted")),
+                Scenario.of(
                         "google-genai: two sessions side by side through one client",
                         TEXT + ", " + TEXT,
-                        List.of(
-                                new ExpectedAttempt(GEMINI, "session-a", 200, "completed"),
-                                new ExpectedAttempt(GEMINI, "session-b", 200, "completed")),
-                        GeminiScenarios::sessions));
+                        GeminiScenarios::sessions,
+                        sent(200, "completed"),
+                        new ExpectedAttempt(GEMINI, "session-b", 200, "completed")));
+    }
+
+    private static ExpectedAttempt sent(int status, String outcome) {
+        return new ExpectedAttempt(GEMINI, "session-a", status, outcome);
     }
 
     private static String plain(Stage stage) throws Exception {

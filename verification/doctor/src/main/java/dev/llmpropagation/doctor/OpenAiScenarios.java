@@ -25,53 +25,46 @@ final class OpenAiScenarios {
 
     static List<Scenario> all() {
         return List.of(
-                new Scenario(
-                        "openai-java: a plain call",
-                        TEXT,
-                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
-                        OpenAiScenarios::plain),
-                new Scenario(
+                Scenario.of("openai-java: a plain call", TEXT, OpenAiScenarios::plain, sent(200, "completed")),
+                Scenario.of(
                         "openai-java: an async call, whose continuation is the program's again",
                         TEXT + Continuation.IN_PROGRAM,
-                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
-                        OpenAiScenarios::async),
-                new Scenario(
+                        OpenAiScenarios::async,
+                        sent(200, "completed")),
+                Scenario.of(
                         "openai-java: a stream; its span lasts as long as the tokens",
                         TEXT,
-                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
-                        OpenAiScenarios::stream),
-                new Scenario(
-                        "openai-java: an async stream",
-                        TEXT,
-                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
-                        OpenAiScenarios::asyncStream),
-                new Scenario(
+                        OpenAiScenarios::stream,
+                        sent(200, "completed")),
+                Scenario.of("openai-java: an async stream", TEXT, OpenAiScenarios::asyncStream, sent(200, "completed")),
+                Scenario.of(
                         "openai-java: two failures and the SDK's retries",
                         TEXT,
-                        List.of(
-                                new ExpectedAttempt(OPENAI, "session-a", 503, "failed"),
-                                new ExpectedAttempt(OPENAI, "session-a", 429, "failed"),
-                                new ExpectedAttempt(OPENAI, "session-a", 200, "completed")),
-                        OpenAiScenarios::retry),
-                new Scenario(
+                        OpenAiScenarios::retry,
+                        sent(503, "failed"),
+                        sent(429, "failed"),
+                        sent(200, "completed")),
+                Scenario.of(
                         "openai-java: a redirect to another host, which learns nothing",
                         TEXT,
-                        List.of(
-                                new ExpectedAttempt(OPENAI, "session-a", 307, "completed"),
-                                new ExpectedAttempt(OTHER, "session-a", 200, "completed")),
-                        OpenAiScenarios::redirect),
-                new Scenario(
+                        OpenAiScenarios::redirect,
+                        sent(307, "completed"),
+                        new ExpectedAttempt(OTHER, "session-a", 200, "completed")),
+                Scenario.of(
                         "openai-java: a stream that the program closes early",
                         "Hello",
-                        List.of(new ExpectedAttempt(OPENAI, "session-a", 200, "interrupted")),
-                        OpenAiScenarios::closedEarly),
-                new Scenario(
+                        OpenAiScenarios::closedEarly,
+                        sent(200, "interrupted")),
+                Scenario.of(
                         "openai-java: two sessions side by side through one client",
                         TEXT + ", " + TEXT,
-                        List.of(
-                                new ExpectedAttempt(OPENAI, "session-a", 200, "completed"),
-                                new ExpectedAttempt(OPENAI, "session-b", 200, "completed")),
-                        OpenAiScenarios::sessions));
+                        OpenAiScenarios::sessions,
+                        sent(200, "completed"),
+                        new ExpectedAttempt(OPENAI, "session-b", 200, "completed")));
+    }
+
+    private static ExpectedAttempt sent(int status, String outcome) {
+        return new ExpectedAttempt(OPENAI, "session-a", status, outcome);
     }
 
     private static String plain(Stage stage) throws Exception {

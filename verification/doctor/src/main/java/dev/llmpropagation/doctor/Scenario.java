@@ -18,8 +18,9 @@ record Scenario(
         @Nullable String tree,
         Play play) {
 
-    Scenario(String title, String answer, List<ExpectedAttempt> hops, Play play) {
-        this(title, answer, hops, null, play);
+    /** Whose attempts each stand in a model call, and that in the program's span. */
+    static Scenario of(String title, String answer, Play play, ExpectedAttempt... hops) {
+        return new Scenario(title, answer, List.of(hops), null, play);
     }
 
     /** The program's own code. */
