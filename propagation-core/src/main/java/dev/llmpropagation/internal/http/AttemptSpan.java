@@ -62,6 +62,7 @@ final class AttemptSpan {
     private int status;
     private @Nullable String protocolVersion;
     private boolean fromCache;
+    private long firstByteNanos = startNanos;
     // Read only when nobody can write it any more.
     private long lastByteNanos = startNanos;
 
@@ -106,12 +107,13 @@ final class AttemptSpan {
     Response responded(Response response, Request request, Request first, OpenBodies openBodies) {
         try {
             long now = System.nanoTime();
+            firstByteNanos = now;
             lastByteNanos = now;
             status = response.code();
             protocolVersion = version(response.protocol());
             fromCache = response.cacheResponse() != null && response.networkResponse() == null;
             if (recording) {
-                describe(response, request, first, now);
+                spans.captureResponseHeaders(span, response.headers(), first, request, response.request());
             }
             MediaType type =
                     response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
@@ -290,19 +292,22 @@ final class AttemptSpan {
         }
     }
 
-    private void describe(Response response, Request request, Request first, long now) {
+    /** At the end, as an SDK keeps attributes in tables that double in size: an open stream holds the smaller ones. */
+    private void describeResponse() {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         if (fromCache) {
             span.setAttribute(Attribute.FROM_CACHE.key(), true);
         }
-        span.setAttribute(Attribute.TIME_TO_FIRST_BYTE.key(), (now - startNanos) / 1e9);
+        span.setAttribute(Attribute.TIME_TO_FIRST_BYTE.key(), (firstByteNanos - startNanos) / 1e9);
         if (protocolVersion != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PROTOCOL_VERSION, protocolVersion);
         }
-        spans.captureResponseHeaders(span, response.headers(), first, request, response.request());
     }
 
     private void describeEnd(Outcome outcome, @Nullable String errorType, @Nullable Throwable failure) {
+        if (status != 0) {
+            describeResponse();
+        }
         if (errorType != null) {
             span.setStatus(StatusCode.ERROR);
             span.setAttribute(ErrorAttributes.ERROR_TYPE, errorType);

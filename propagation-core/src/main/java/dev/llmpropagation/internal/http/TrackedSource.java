@@ -60,7 +60,7 @@ final class TrackedSource extends ForwardingSource {
         attempt.awaitsBytes();
         READER.lazySet(this, Thread.currentThread()); // no fence for each chunk: who closes can come too early anyhow
         try {
-            count = super.read(sink, byteCount);
+            count = delegate().read(sink, byteCount); // without a further frame on a stack that waits for long
         } catch (Throwable e) { // goes on as it is
             try {
                 attempt.failed(e);

@@ -31,6 +31,7 @@ final class JsonScanner {
     /** Bytes of a name or value; of what is longer no more than the beginning is known. */
     static final int MAX_LENGTH = 256;
 
+    private static final byte[] NONE = {}; // of all streams in which nothing was cut
     private static final int BRACES = '{' ^ '[';
 
     private enum State {
@@ -65,7 +66,7 @@ final class JsonScanner {
     private boolean afterBackslash;
 
     private boolean escaped;
-    private byte[] kept = {};
+    private byte[] kept = NONE;
     private int keptLength;
 
     private EventPattern.@Nullable Recorder recorder;

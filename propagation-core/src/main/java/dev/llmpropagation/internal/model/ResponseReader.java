@@ -28,6 +28,7 @@ final class ResponseReader implements JsonScanner.Handler {
     private static final Set<String> FAILURES = Set.of(ERROR, "network_error");
 
     private static final String OTHER = "_OTHER";
+    private static final @Nullable String[] NONE = {}; // of all answers that are not at their end
     private static final Modality[] MODALITIES = Modality.values();
 
     private @Nullable String id;
@@ -35,7 +36,7 @@ final class ResponseReader implements JsonScanner.Handler {
     private @Nullable String serviceTier;
     private @Nullable String systemFingerprint;
 
-    private @Nullable String[] finishReasons = {};
+    private @Nullable String[] finishReasons = NONE;
     private int choices;
     private int position;
     private int index;

@@ -26,7 +26,8 @@ public final class ResponseScanner {
     private BodyStart.@Nullable Kind kind;
     private boolean stream;
     private @Nullable Segments segments;
-    private @Nullable Long firstChunkNanos;
+    private boolean chunkSeen;
+    private long firstChunkNanos;
     private long lastChunkNanos;
     private int chunksTaken;
     private boolean lost;
@@ -122,7 +123,7 @@ public final class ResponseScanner {
      * @return what was said up to now
      */
     public ResponseFacts finish(boolean left) {
-        return reader.result(stream, left, firstChunkNanos);
+        return reader.result(stream, left, chunkSeen ? (Long) firstChunkNanos : null);
     }
 
     /** What the service says went wrong, up to now, as {@link ResponseFacts#errorType()}. */
@@ -191,7 +192,8 @@ public final class ResponseScanner {
     }
 
     private void look(long nanos) {
-        if (stream && firstChunkNanos == null && reader.hasContent()) {
+        if (stream && !chunkSeen && reader.hasContent()) {
+            chunkSeen = true;
             firstChunkNanos = nanos;
             lastChunkNanos = nanos;
         }
