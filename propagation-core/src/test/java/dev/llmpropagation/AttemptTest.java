@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.http.Fault;
 import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.fixtures.SpanEnds;
 import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.testkit.RecordedTelemetry;
@@ -25,7 +26,6 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -166,10 +166,7 @@ class AttemptTest {
 
     @Test
     void refusedConnection_isAnAttempt() throws Exception {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = LocalServer.closedPort();
         Request request =
                 new Request.Builder().url("http://localhost:" + port + "/").build();
         assertThatThrownBy(() -> body(wire.client(), request)).isInstanceOf(java.net.ConnectException.class);

@@ -11,14 +11,13 @@ import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.Attempts;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.testkit.LlmServer;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -81,10 +80,8 @@ final class GeminiWire extends ServiceWire {
         return HttpRetryOptions.builder().attempts(attempts).initialDelay(0.0);
     }
 
-    static String refusingUrl() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return "http://127.0.0.1:" + free.getLocalPort();
-        }
+    static String refusingUrl() {
+        return "http://127.0.0.1:" + LocalServer.closedPort();
     }
 
     static ResponseDefinitionBuilder answer() {

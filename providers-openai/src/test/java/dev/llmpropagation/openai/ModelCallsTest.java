@@ -27,7 +27,6 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -73,13 +72,13 @@ class ModelCallsTest {
         SpanData call = calls(1).get(0);
         assertThat(call.getName()).isEqualTo("qwen-code.llm_request");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-        assertThat(attribute(call, "gen_ai.operation.name")).isEqualTo("chat");
-        assertThat(attribute(call, "gen_ai.provider.name")).isEqualTo("openai");
-        assertThat(attribute(call, "gen_ai.request.model")).isEqualTo("m");
-        assertThat(attribute(call, "gen_ai.response.model")).isEqualTo("m-1");
-        assertThat(attribute(call, "gen_ai.response.id")).isEqualTo("c-1");
-        assertThat(attribute(call, "session.id")).isEqualTo("s-1");
-        assertThat(attribute(call, "llm_request.context")).isEqualTo("standalone");
+        assertThat(text(call, "gen_ai.operation.name")).isEqualTo("chat");
+        assertThat(text(call, "gen_ai.provider.name")).isEqualTo("openai");
+        assertThat(text(call, "gen_ai.request.model")).isEqualTo("m");
+        assertThat(text(call, "gen_ai.response.model")).isEqualTo("m-1");
+        assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-1");
+        assertThat(text(call, "session.id")).isEqualTo("s-1");
+        assertThat(text(call, "llm_request.context")).isEqualTo("standalone");
         assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
                 .containsExactly("length");
         assertThat(number(call, "gen_ai.usage.input_tokens")).isEqualTo(5);
@@ -137,7 +136,7 @@ class ModelCallsTest {
         SpanData call = calls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("interrupted");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-        assertThat(attribute(call, "gen_ai.response.id")).isEqualTo("c-7");
+        assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-7");
         assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
                 .isNull();
     }
@@ -150,7 +149,7 @@ class ModelCallsTest {
                 .isInstanceOf(OpenAIException.class);
         SpanData call = calls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(attribute(call, "error.type")).isEqualTo("java.net.ProtocolException");
+        assertThat(text(call, "error.type")).isEqualTo("java.net.ProtocolException");
     }
 
     @Test
@@ -161,14 +160,14 @@ class ModelCallsTest {
                 .isInstanceOf(OpenAIException.class);
         SpanData call = calls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(attribute(call, "error.type")).isEqualTo("302");
+        assertThat(text(call, "error.type")).isEqualTo("302");
     }
 
     @Test
     void asyncStreamThatIsClosedBeforeItsResponse_endsAsItsAttemptDoes() {
         wire.answers(SdkWire.chunks(3).withFixedDelay(60_000));
         var stream = wire.asyncClient().chat().completions().createStreaming(SdkWire.chat());
-        await().until(() -> !wire.requests().isEmpty() || wire.started() > 1);
+        await().until(() -> !wire.requests().isEmpty()); // on the wire: an attempt that only starts may end later
         stream.close();
         SpanData call = calls(1).get(0);
         SpanData attempt = wire.attempts(1).get(0);
@@ -215,7 +214,7 @@ class ModelCallsTest {
                 .isInstanceOf(OpenAIException.class);
         SpanData call = calls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(attribute(call, "error.type")).isEqualTo("401");
+        assertThat(text(call, "error.type")).isEqualTo("401");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
         assertThat(call.toString()).doesNotContain("sk-secret");
         assertThat(call.getAttributes().get(ATTEMPTS)).isNull();
@@ -230,7 +229,7 @@ class ModelCallsTest {
                 .isInstanceOf(OpenAIException.class);
         SpanData call = calls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(attribute(call, "error.type")).isEqualTo("java.net.SocketException");
+        assertThat(text(call, "error.type")).isEqualTo("java.net.SocketException");
         assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(3);
     }
 
@@ -243,24 +242,7 @@ class ModelCallsTest {
         SpanData call = calls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-        assertThat(attribute(call, "error.type")).isNull();
-    }
-
-    @Test
-    void errorInsideTheStream_fails() {
-        wire.answers(WireMock.ok("data: {\"error\":{\"message\":\"overloaded\",\"code\":\"server_error\"}}\n\n")
-                .withHeader("Content-Type", "text/event-stream"));
-        OpenAIClient client = wire.client();
-        assertThatThrownBy(() -> {
-                    try (StreamResponse<ChatCompletionChunk> stream =
-                            client.chat().completions().createStreaming(SdkWire.chat())) {
-                        stream.stream().toList();
-                    }
-                })
-                .isInstanceOf(OpenAIException.class);
-        SpanData call = calls(1).get(0);
-        assertThat(attribute(call, "error.type")).isEqualTo("server_error");
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
+        assertThat(text(call, "error.type")).isNull();
     }
 
     @Test
@@ -277,9 +259,9 @@ class ModelCallsTest {
                 .create(ResponseCreateParams.builder().model("m").input("hi").build());
         List<SpanData> calls = calls(2);
         assertThat(calls)
-                .extracting(call -> attribute(call, "gen_ai.operation.name"))
+                .extracting(call -> text(call, "gen_ai.operation.name"))
                 .containsExactly("embeddings", "chat");
-        assertThat(attribute(calls.get(1), "openai.api.type")).isEqualTo("responses");
+        assertThat(text(calls.get(1), "openai.api.type")).isEqualTo("responses");
         assertThat(wire.attempts(3)).hasSize(3);
     }
 
@@ -292,14 +274,14 @@ class ModelCallsTest {
             turn.tool("search").run(tool -> client.chat().completions().create(SdkWire.chat()));
         });
         List<SpanData> calls = calls(2);
-        SpanData turn = named("qwen-code.interaction");
+        SpanData turn = wire.telemetry.span("qwen-code.interaction");
         assertThat(calls.get(0).getParentSpanId()).isEqualTo(turn.getSpanId());
         assertThat(calls.get(1).getParentSpanId())
-                .isEqualTo(named("qwen-code.tool").getSpanId());
+                .isEqualTo(wire.telemetry.span("qwen-code.tool").getSpanId());
         assertThat(calls).allSatisfy(call -> {
-            assertThat(attribute(call, "session.id")).isEqualTo("s-9");
-            assertThat(attribute(call, "qwen-code.prompt_id")).isEqualTo("p-1");
-            assertThat(attribute(call, "llm_request.context")).isEqualTo("interaction");
+            assertThat(text(call, "session.id")).isEqualTo("s-9");
+            assertThat(text(call, "qwen-code.prompt_id")).isEqualTo("p-1");
+            assertThat(text(call, "llm_request.context")).isEqualTo("interaction");
         });
         assertThat(wire.requests())
                 .extracting(request -> request.getHeader(SdkWire.SESSION))
@@ -395,13 +377,6 @@ class ModelCallsTest {
         assertThat(calls(1).get(0).getParentSpanId()).isEqualTo("0000000000000000");
     }
 
-    private SpanData named(String name) {
-        return wire.telemetry.spans().stream()
-                .filter(span -> span.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private List<SpanData> calls(int count) {
         await().untilAsserted(() -> assertThat(calls()).hasSizeGreaterThanOrEqualTo(count));
         assertThat(calls()).hasSize(count);
@@ -409,12 +384,6 @@ class ModelCallsTest {
     }
 
     private List<SpanData> calls() {
-        return wire.modelCalls()
-                .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
-                .toList();
-    }
-
-    private static String attribute(SpanData span, String name) {
-        return text(span, name);
+        return wire.modelCalls().toList();
     }
 }

@@ -7,10 +7,9 @@ import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.MappingBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
+import dev.llmpropagation.fixtures.LocalServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ProtocolException;
-import java.net.ServerSocket;
 import java.net.SocketException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -104,7 +103,7 @@ enum Traffic {
         }
     };
 
-    static final int CLOSED_PORT = closedPort();
+    static final int CLOSED_PORT = LocalServer.closedPort();
 
     private final MappingBuilder stub;
 
@@ -159,13 +158,5 @@ enum Traffic {
             }
         });
         return done;
-    }
-
-    private static int closedPort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -11,10 +11,7 @@ import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
-import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
-import io.modelcontextprotocol.server.McpSyncServer;
-import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -26,7 +23,6 @@ import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.Role;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
-import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
@@ -40,13 +36,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -258,13 +249,11 @@ class McpTelemetryTest {
     void samples_areOneTrace() throws Exception {
         Tool tool = Tool.builder("broken", Map.of("type", "object")).build();
         try (McpProgram served = new McpProgram(ContentCapture.off());
-                HttpServer server = new HttpServer(
-                        served,
-                        provider -> McpTelemetrySamples.server(
-                                served.mcp, provider, tool, (exchange, request) -> CallToolResult.builder()
-                                        .addTextContent("")
-                                        .isError(true)
-                                        .build()));
+                McpHttpServer server = new McpHttpServer(provider -> McpTelemetrySamples.server(
+                        served.mcp, provider, tool, (exchange, request) -> CallToolResult.builder()
+                                .addTextContent("")
+                                .isError(true)
+                                .build()));
                 McpSyncClient plain = McpTelemetrySamples.client(program.openTelemetry, server.transport());
                 McpSyncClient limited =
                         McpTelemetrySamples.clientWithLimits(program.mcp, server.transport(), server.url())) {
@@ -549,10 +538,7 @@ class McpTelemetryTest {
     }
 
     /** The same tools in a servlet container. */
-    private static final class HttpServer implements AutoCloseable {
-        private final Server jetty = new Server();
-        private final ServerConnector connector = new ServerConnector(jetty);
-        private final McpSyncServer mcp;
+    private static final class HttpServer extends McpHttpServer {
         final McpToolbox toolbox;
 
         HttpServer(McpProgram program) throws Exception {
@@ -560,60 +546,14 @@ class McpTelemetryTest {
         }
 
         private HttpServer(McpProgram program, McpToolbox toolbox) throws Exception {
-            this(program, toolbox, provider -> McpServer.sync(program.mcp.server(provider))
+            super(provider -> McpServer.sync(program.mcp.server(provider))
                     .serverInfo("toolbox", "1")
                     .requestTimeout(LONG)
                     .tools(toolbox.tools())
                     .prompts(toolbox.prompt())
                     .resources(toolbox.resource())
                     .build());
-        }
-
-        HttpServer(McpProgram program, Function<McpStreamableServerTransportProvider, McpSyncServer> made)
-                throws Exception {
-            this(program, new McpToolbox(program.mcp, program.openTelemetry), made);
-        }
-
-        private HttpServer(
-                McpProgram program,
-                McpToolbox toolbox,
-                Function<McpStreamableServerTransportProvider, McpSyncServer> made)
-                throws Exception {
             this.toolbox = toolbox;
-            HttpServletStreamableServerTransportProvider provider =
-                    HttpServletStreamableServerTransportProvider.builder()
-                            .jsonMapper(McpJsonDefaults.getMapper())
-                            .mcpEndpoint("/mcp")
-                            .build();
-            mcp = made.apply(provider);
-            ServletContextHandler context = new ServletContextHandler();
-            ServletHolder holder = new ServletHolder(provider);
-            holder.setAsyncSupported(true);
-            context.addServlet(holder, "/mcp/*");
-            connector.setHost("127.0.0.1");
-            jetty.addConnector(connector);
-            jetty.setHandler(context);
-            jetty.start();
-        }
-
-        int port() {
-            return connector.getLocalPort();
-        }
-
-        McpClientTransport transport() {
-            return HttpClientStreamableHttpTransport.builder(url())
-                    .endpoint("/mcp")
-                    .build();
-        }
-
-        String url() {
-            return "http://127.0.0.1:" + port();
-        }
-
-        @Override
-        public void close() throws Exception {
-            mcp.close();
-            jetty.stop();
         }
     }
 }

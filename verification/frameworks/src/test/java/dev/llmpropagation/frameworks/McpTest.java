@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.llmpropagation.fixtures.JavaProgram;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
-import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.client.transport.ServerParameters;
 import io.modelcontextprotocol.client.transport.StdioClientTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
-import io.modelcontextprotocol.server.McpSyncServer;
-import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -23,10 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,9 +53,12 @@ class McpTest {
 
     @Test
     void http_isOneTrace() throws Exception {
-        try (HttpServer server = new HttpServer()) {
-            assertOneTrace(server.client(), client -> McpSamples.call(client, McpToolServer.TOOL, Map.of()));
-            assertOneTrace(new TracedMcpTransport(server.client()), McpTest::untraced);
+        try (McpHttpServer server = new McpHttpServer(provider -> McpServer.sync(provider)
+                .serverInfo("where", "1")
+                .tools(McpToolServer.tool(program.openTelemetry))
+                .build())) {
+            assertOneTrace(server.transport(), client -> McpSamples.call(client, McpToolServer.TOOL, Map.of()));
+            assertOneTrace(new TracedMcpTransport(server.transport()), McpTest::untraced);
         }
     }
 
@@ -98,44 +94,5 @@ class McpTest {
                 .args(JavaProgram.arguments(List.of(), McpToolServer.class))
                 .build();
         return new StdioClientTransport(server, McpJsonDefaults.getMapper());
-    }
-
-    /** The same tool in a servlet container. */
-    private static final class HttpServer implements AutoCloseable {
-        private final Server jetty = new Server();
-        private final ServerConnector connector = new ServerConnector(jetty);
-        private final McpSyncServer mcp;
-
-        HttpServer() throws Exception {
-            HttpServletStreamableServerTransportProvider provider =
-                    HttpServletStreamableServerTransportProvider.builder()
-                            .jsonMapper(McpJsonDefaults.getMapper())
-                            .mcpEndpoint("/mcp")
-                            .build();
-            mcp = McpServer.sync(provider)
-                    .serverInfo("where", "1")
-                    .tools(McpToolServer.tool(program.openTelemetry))
-                    .build();
-            ServletContextHandler context = new ServletContextHandler();
-            ServletHolder holder = new ServletHolder(provider);
-            holder.setAsyncSupported(true);
-            context.addServlet(holder, "/mcp/*");
-            connector.setHost("127.0.0.1");
-            jetty.addConnector(connector);
-            jetty.setHandler(context);
-            jetty.start();
-        }
-
-        McpClientTransport client() {
-            return HttpClientStreamableHttpTransport.builder("http://127.0.0.1:" + connector.getLocalPort())
-                    .endpoint("/mcp")
-                    .build();
-        }
-
-        @Override
-        public void close() throws Exception {
-            mcp.close();
-            jetty.stop();
-        }
     }
 }

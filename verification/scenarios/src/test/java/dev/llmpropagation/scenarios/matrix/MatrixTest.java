@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.fixtures.FailingStorage;
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -15,9 +16,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,7 +187,9 @@ class MatrixTest {
         private Run run(LlmPropagation propagation, Span caller) throws Exception {
             Traffic traffic = new Traffic();
             try (FaultServer server = new FaultServer(fault, sdk, mode)) {
-                String baseUrl = fault == Fault.CONNECTION_REFUSED ? nobodysUrl() : server.baseUrl();
+                String baseUrl = fault == Fault.CONNECTION_REFUSED
+                        ? "http://127.0.0.1:" + LocalServer.closedPort()
+                        : server.baseUrl();
                 Session session = sdk == Sdk.OPENAI
                         ? new OpenAiSession(fault, server, baseUrl, traffic, propagation)
                         : new GeminiSession(fault, server, baseUrl, traffic, propagation);
@@ -229,12 +229,6 @@ class MatrixTest {
             return telemetry.spans().stream()
                     .filter(span -> span.getInstrumentationScopeInfo().getName().equals(scope))
                     .toList();
-        }
-
-        private static String nobodysUrl() throws IOException {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return "http://127.0.0.1:" + socket.getLocalPort();
-            }
         }
 
         private record Run(

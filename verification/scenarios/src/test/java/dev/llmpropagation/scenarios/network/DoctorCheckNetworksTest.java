@@ -13,20 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import okhttp3.tls.HeldCertificate;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code doctor check} through squid and microsocks, and with client certificates, at nginx too. */
-class DoctorCheckNetworksTest {
+class DoctorCheckNetworksTest extends DoctorCheckSetUp {
 
-    private static final String KEY = "MARKER-api-key-0123456789";
-    private static final Certificates CERTIFICATES = new Certificates();
     private static final ScriptedService SERVICE = ScriptedService.http(ScriptedService.Shape.OPENAI);
 
     @RegisterExtension
@@ -38,23 +34,12 @@ class DoctorCheckNetworksTest {
     @RegisterExtension
     static final Nginx nginx = new Nginx(CERTIFICATES, SERVICE.port());
 
-    @RegisterExtension
-    final DoctorOutput doctor = new DoctorOutput();
-
-    @TempDir
-    Path folder;
-
-    private ScriptedService service = ScriptedService.https(ScriptedService.Shape.OPENAI, CERTIFICATES);
     private String ca;
 
     @BeforeEach
     void start() throws IOException {
+        service = ScriptedService.https(ScriptedService.Shape.OPENAI, CERTIFICATES);
         ca = write("ca.pem", CERTIFICATES.authority.certificatePem());
-    }
-
-    @AfterEach
-    void stop() {
-        service.close();
     }
 
     /** Through which proxy, and how its address is written. */
@@ -108,7 +93,7 @@ class DoctorCheckNetworksTest {
     @EnumSource
     void noPassword_failsAtTheProxy(Way way) throws Exception {
         doctor.assertFailsInBothForms(
-                13, "proxy", "proxy_auth", args(url(way), "--proxy", way.url(), "--proxy-loopback"));
+                13, "proxy", "proxy_auth", checkOf(url(way), "--proxy", way.url(), "--proxy-loopback"));
     }
 
     @ParameterizedTest
@@ -128,7 +113,7 @@ class DoctorCheckNetworksTest {
                 12,
                 "connect",
                 "connect",
-                args(
+                checkOf(
                         url(way),
                         "--proxy",
                         dead,
@@ -145,7 +130,7 @@ class DoctorCheckNetworksTest {
     @ValueSource(strings = {"http", "socks5"})
     void proxyThatNobodyKnows_failsAtDns(String scheme) throws Exception {
         JsonNode report = doctor.assertFails(
-                11, "dns", "dns", args("https://service.example/v1", "--proxy", scheme + "://nobody.invalid:3128"));
+                11, "dns", "dns", checkOf("https://service.example/v1", "--proxy", scheme + "://nobody.invalid:3128"));
 
         assertThat(report.at("/stages/0/remedy").asText()).isEqualTo("Check the proxy's name.");
     }
@@ -185,9 +170,9 @@ class DoctorCheckNetworksTest {
                 13,
                 "proxy",
                 "timeout",
-                args(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "1"));
+                checkOf(url(Way.SQUID), "--proxy", "socks5://127.0.0.1:" + squid.port(), "--timeout", "1"));
         doctor.assertFails(
-                13, "proxy", "proxy", args(url(Way.SQUID), "--proxy", "http://127.0.0.1:" + microsocks.port()));
+                13, "proxy", "proxy", checkOf(url(Way.SQUID), "--proxy", "http://127.0.0.1:" + microsocks.port()));
     }
 
     @ParameterizedTest
@@ -206,14 +191,14 @@ class DoctorCheckNetworksTest {
     @Test
     void expiredCertificateOfNginx_failsAtTls() throws Exception {
         JsonNode report =
-                doctor.assertFails(14, "tls", "tls", args("https://localhost:" + nginx.expiredPort() + "/v1"));
+                doctor.assertFails(14, "tls", "tls", checkOf("https://localhost:" + nginx.expiredPort() + "/v1"));
 
         assertThat(report.at("/stages/3/detail").asText()).contains("has expired");
     }
 
     @Test
     void certificateOfAnotherHost_failsAtTls() throws Exception {
-        JsonNode report = doctor.assertFails(14, "tls", "tls", args("https://127.0.0.1:" + service.port() + "/v1"));
+        JsonNode report = doctor.assertFails(14, "tls", "tls", checkOf("https://127.0.0.1:" + service.port() + "/v1"));
 
         assertThat(report.at("/stages/3/detail").asText()).contains("is not one of 127.0.0.1");
     }
@@ -242,7 +227,7 @@ class DoctorCheckNetworksTest {
     void clientCertificate_isShownToTheService() throws Exception {
         mutual();
 
-        JsonNode report = doctor.json(0, args(url(), withPem(CERTIFICATES.client)));
+        JsonNode report = doctor.json(0, checkOf(url(), withPem(CERTIFICATES.client)));
 
         assertThat(report.at("/stages/4/status").asText()).isEqualTo("passed");
         assertThat(service.received()).hasSize(1);
@@ -252,7 +237,7 @@ class DoctorCheckNetworksTest {
     void clientCertificateOfAPkcs12File_isShownToTheService() throws Exception {
         mutual();
 
-        JsonNode report = doctor.json(0, args(url(), "--client-cert", pkcs12()));
+        JsonNode report = doctor.json(0, checkOf(url(), "--client-cert", pkcs12()));
 
         assertThat(report.at("/stages/4/status").asText()).isEqualTo("passed");
     }
@@ -271,7 +256,7 @@ class DoctorCheckNetworksTest {
     void missingClientCertificate_failsAtTls() throws Exception {
         mutual();
 
-        JsonNode report = doctor.assertFailsInBothForms(14, "tls", "tls", args(url()));
+        JsonNode report = doctor.assertFailsInBothForms(14, "tls", "tls", checkOf(url()));
 
         assertThat(report.at("/stages/3/remedy").asText()).contains("--client-cert FILE");
         assertThat(service.received()).isEmpty();
@@ -281,13 +266,13 @@ class DoctorCheckNetworksTest {
     void strangersClientCertificate_failsAtTls() throws Exception {
         mutual();
 
-        doctor.assertFails(14, "tls", "tls", args(url(), withPem(CERTIFICATES.strangersClient)));
+        doctor.assertFails(14, "tls", "tls", checkOf(url(), withPem(CERTIFICATES.strangersClient)));
     }
 
     @Test
     void clientCertificate_isShownToNginx() throws Exception {
         JsonNode report =
-                doctor.json(0, args("https://localhost:" + nginx.mutualPort() + "/v1", withPem(CERTIFICATES.client)));
+                doctor.json(0, checkOf("https://localhost:" + nginx.mutualPort() + "/v1", withPem(CERTIFICATES.client)));
 
         assertThat(report.at("/stages/3/detail").asText()).contains("h2");
         assertThat(report.at("/stages/4/status").asText()).isEqualTo("passed");
@@ -297,16 +282,16 @@ class DoctorCheckNetworksTest {
     void clientCertificateThatNginxMisses_failsAtTls() throws Exception {
         String url = "https://localhost:" + nginx.mutualPort() + "/v1";
 
-        JsonNode report = doctor.assertFails(14, "tls", "tls", args(url));
+        JsonNode report = doctor.assertFails(14, "tls", "tls", checkOf(url));
         assertThat(report.at("/stages/3/detail").asText())
                 .contains("status 400")
                 .contains("certificate of the client");
-        doctor.assertFails(14, "tls", "tls", args(url, withPem(CERTIFICATES.strangersClient)));
+        doctor.assertFails(14, "tls", "tls", checkOf(url, withPem(CERTIFICATES.strangersClient)));
     }
 
     @Test
     void clientKeyOfAnotherCertificate_isWrongUsage() throws Exception {
-        List<String> args = args(
+        List<String> args = checkOf(
                 url(),
                 "--client-cert",
                 write("client.pem", CERTIFICATES.client.certificatePem()),
@@ -331,7 +316,7 @@ class DoctorCheckNetworksTest {
     }
 
     private List<String> through(Way way, String password, String url, String... more) throws IOException {
-        return args(
+        return checkOf(
                 url,
                 Stream.concat(
                                 Stream.of(
@@ -346,9 +331,9 @@ class DoctorCheckNetworksTest {
                         .toArray(String[]::new));
     }
 
-    private List<String> args(String url, String... more) throws IOException {
+    private List<String> checkOf(String url, String... more) {
         List<String> args =
-                new ArrayList<>(List.of("--base-url", url, "--key-file", write("key", KEY + "\n"), "--ca", ca));
+                new ArrayList<>(List.of("--base-url", url, "--key-file", keyFile, "--ca", ca));
         args.addAll(List.of(more));
         return args;
     }

@@ -6,6 +6,7 @@ import static dev.llmpropagation.scenarios.network.ProxyWire.USER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.network.ProxyException;
 import dev.llmpropagation.network.ProxySettings;
 import io.opentelemetry.api.common.AttributeKey;
@@ -141,10 +142,7 @@ class ProxyFailuresTest {
 
     @Test
     void proxyThatIsDown_isNamed() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = LocalServer.closedPort();
         OkHttpClient client = wire.client(ProxySettings.http("localhost", port).credentials(USER, PASSWORD));
 
         assertThatThrownBy(() -> ProxyWire.get(client, wire.secureUrl("/v1")))

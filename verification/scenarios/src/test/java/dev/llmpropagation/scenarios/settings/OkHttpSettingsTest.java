@@ -8,6 +8,8 @@ import com.google.genai.types.ClientOptions;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.OwnSockets;
+import dev.llmpropagation.fixtures.TrustAnybody;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import io.opentelemetry.api.OpenTelemetry;
@@ -30,7 +32,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import okhttp3.Authenticator;
 import okhttp3.Cache;
@@ -192,11 +193,11 @@ class OkHttpSettingsTest {
             case "proxy" -> builder -> builder.proxy(new Proxy(Proxy.Type.HTTP, new InetSocketAddress("127.0.0.1", 9)));
             case "proxyAuthenticator" -> builder -> builder.proxyAuthenticator((route, response) -> null);
             case "proxySelector" -> builder -> builder.proxySelector(ProxySelector.of(null));
-            case "socketFactory" -> builder -> builder.socketFactory(new Sockets());
+            case "socketFactory" -> builder -> builder.socketFactory(new OwnSockets());
             case "sslSocketFactory" -> {
                 SSLContext tls = SSLContext.getInstance("TLS");
-                AnyTrust trust = new AnyTrust();
-                tls.init(null, new AnyTrust[] {trust}, null);
+                TrustAnybody trust = new TrustAnybody();
+                tls.init(null, new TrustAnybody[] {trust}, null);
                 yield builder -> builder.sslSocketFactory(tls.getSocketFactory(), trust);
             }
             default ->
@@ -308,45 +309,5 @@ class OkHttpSettingsTest {
 
         @Override
         public void saveFromResponse(okhttp3.HttpUrl url, List<okhttp3.Cookie> cookies) {}
-    }
-
-    private static final class Sockets extends SocketFactory {
-        @Override
-        public java.net.Socket createSocket() {
-            return new java.net.Socket();
-        }
-
-        @Override
-        public java.net.Socket createSocket(String host, int port) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public java.net.Socket createSocket(String host, int port, InetAddress localHost, int localPort) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public java.net.Socket createSocket(InetAddress host, int port) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public java.net.Socket createSocket(InetAddress host, int port, InetAddress localHost, int localPort) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    private static final class AnyTrust implements javax.net.ssl.X509TrustManager {
-        @Override
-        public void checkClientTrusted(java.security.cert.X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(java.security.cert.X509Certificate[] chain, String type) {}
-
-        @Override
-        public java.security.cert.X509Certificate[] getAcceptedIssuers() {
-            return new java.security.cert.X509Certificate[0];
-        }
     }
 }
