@@ -9,6 +9,7 @@ import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.LlmRequest;
+import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.BridgeSpan;
 import dev.llmpropagation.daemon.DaemonChannel;
@@ -129,6 +130,32 @@ class FatalErrorsAtTheEndTest {
 
         assertThat(wire.telemetry.logs()).extracting(Api::eventName).containsAll(end.records);
         assertThat(wire.telemetry.openSpans()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Span.setAttribute", "Span.end"})
+    void spanThatFailsAtItsEnd_isToldAllTheSame(String method) {
+        Tool tool = agent().tool("t").start();
+        failing = method;
+        assertThatThrownBy(tool::completed).isSameAs(fatal);
+        failing = "";
+
+        assertThat(wire.telemetry.logs()).extracting(Api::eventName).contains("qwen-code.tool_call");
+        assertThat(wire.telemetry.openSpans()).isEmpty();
+    }
+
+    @Test
+    void cancelSignalThatFails_endsTheSpanFirst() {
+        Tool tool = agent().tool("t")
+                .cancelledWhen(() -> {
+                    throw fatal;
+                })
+                .start();
+        assertThatThrownBy(tool::completed).isSameAs(fatal);
+
+        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(
+                        span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+                .isEqualTo("completed"));
     }
 
     @Test
