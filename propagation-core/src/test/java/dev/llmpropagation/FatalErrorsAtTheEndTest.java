@@ -153,8 +153,7 @@ class FatalErrorsAtTheEndTest {
                 .start();
         assertThatThrownBy(tool::completed).isSameAs(fatal);
 
-        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(
-                        span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(text(span, "llm_propagation.outcome"))
                 .isEqualTo("completed"));
     }
 
