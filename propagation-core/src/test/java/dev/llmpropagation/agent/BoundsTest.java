@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.internal.span.ToolCalls;
 import io.opentelemetry.context.Context;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,30 @@ class BoundsTest {
         assertThat(tool.life.isInnermostIn(Context.root())).isFalse();
         inside.completed();
         tool.completed();
+    }
+
+    @Test
+    void toolCall_hasItsSpanInTheToolAndInItsRun_andNowhereElse() {
+        Interaction turn = telemetry.agent.interaction("p").start();
+        Tool tool = turn.tool("t").start();
+        ToolExecution run = tool.execution().start();
+        assertThat(ToolCalls.haveASpanIn(tool.context())).isTrue();
+        assertThat(ToolCalls.haveASpanIn(run.context())).isTrue();
+        assertThat(ToolCalls.haveASpanIn(turn.context())).isFalse();
+        assertThat(ToolCalls.haveASpanIn(Context.root())).isFalse();
+        run.completed();
+        tool.completed();
+        turn.completed();
+    }
+
+    @Test
+    void spanThatNobodyEnded_isToldWithWhatToDo() {
+        telemetry.agent.tool("t").start();
+        telemetry.passes(Duration.ofMinutes(30));
+        telemetry.agent.sweep();
+        assertThat(telemetry.diagnostics)
+                .containsExactly("qwen-code.tool was never ended; the safety net did. End each span, or run it by"
+                        + " call(...), which does");
     }
 
     @Test
