@@ -60,7 +60,7 @@ class ModelCallWireTest {
         propagation.agent().interaction("p-1").session("s").run(turn -> assertThat(
                         ask(client, "/v1/chat/completions", "{\"model\":\"m\"}"))
                 .isEqualTo("{}"));
-        SpanData call = span("qwen-code.llm_request");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(text(call, "qwen-code.prompt_id")).isEqualTo("p-1");
         assertThat(wire.attempt().getParentSpanId()).isEqualTo(call.getSpanId());
         assertThat(wire.request().getHeader("traceparent")).contains(call.getTraceId());
@@ -74,9 +74,10 @@ class ModelCallWireTest {
         turn.completed();
         propagation.sweep();
         tool.failed("broken");
-        assertThat(text(span("qwen-code.tool"), "llm_propagation.outcome")).isEqualTo("failed");
-        assertThat(text(span("qwen-code.tool"), "error.type")).isEqualTo("broken");
-        assertThat(text(span("qwen-code.tool"), "session.id")).isEqualTo("s");
+        assertThat(text(wire.telemetry.span("qwen-code.tool"), "llm_propagation.outcome"))
+                .isEqualTo("failed");
+        assertThat(text(wire.telemetry.span("qwen-code.tool"), "error.type")).isEqualTo("broken");
+        assertThat(text(wire.telemetry.span("qwen-code.tool"), "session.id")).isEqualTo("s");
     }
 
     @Test
@@ -86,7 +87,7 @@ class ModelCallWireTest {
         OkHttpClient client = client(propagation, new OkHttpClient.Builder().readTimeout(Duration.ofMillis(300)));
         assertThatThrownBy(() -> ask(client, "/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
                 .isInstanceOf(SocketTimeoutException.class);
-        SpanData call = span("qwen-code.llm_request");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(text(call, "llm_propagation.outcome")).isEqualTo("timed_out");
         assertThat(text(wire.attempt(), "llm_propagation.outcome")).isEqualTo("timed_out");
         assertThat(flag(call, "stream.timed_out")).isNull();
@@ -105,7 +106,7 @@ class ModelCallWireTest {
             current.set("after");
             response.body().string();
         }
-        SpanData call = span("qwen-code.llm_request");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(text(call, "session.id"))
                 .isEqualTo("before")
                 .isEqualTo(text(wire.attempt(), "session.id"))
@@ -124,7 +125,7 @@ class ModelCallWireTest {
                 .execute()) {
             assertThat(response.body().source().readUtf8Line()).contains("c-1");
         }
-        SpanData call = span("qwen-code.llm_request");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(text(call, "llm_propagation.outcome")).isEqualTo("interrupted");
         assertThat(flag(call, "success")).isFalse();
         assertThat(text(call, "error.type")).isNull();
@@ -218,7 +219,7 @@ class ModelCallWireTest {
         assertThat(wire.attempts(3))
                 .extracting(span -> number(span, "http.response.status_code"))
                 .containsExactly(503L, 307L, 200L);
-        SpanData call = span("qwen-code.llm_request");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(number(call, "llm_propagation.attempts")).isEqualTo(3);
         assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
         assertThat(wire.telemetry.metrics())
@@ -253,13 +254,6 @@ class ModelCallWireTest {
                 .url(wire.url(path))
                 .post(RequestBody.create(json, MediaType.get("application/json")))
                 .build();
-    }
-
-    private SpanData span(String name) {
-        return wire.spans().stream()
-                .filter(span -> span.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 
     private static final class Flushes implements SpanProcessor, LogRecordProcessor {

@@ -57,9 +57,9 @@ class ModelCallLifetimeTest {
         }
         turn.completed();
 
-        assertThat(string(span("qwen-code.llm_request"), "llm_propagation.outcome"))
+        assertThat(string(wire.telemetry.span("qwen-code.llm_request"), "llm_propagation.outcome"))
                 .isEqualTo("completed");
-        assertThat(string(span("qwen-code.interaction"), "llm_propagation.outcome"))
+        assertThat(string(wire.telemetry.span("qwen-code.interaction"), "llm_propagation.outcome"))
                 .isEqualTo("completed");
         assertThat(wire.diagnostics).isEmpty();
     }
@@ -83,7 +83,7 @@ class ModelCallLifetimeTest {
                 this::withinHours);
         ask(client);
 
-        assertThat(string(span("qwen-code.llm_request"), "llm_propagation.outcome"))
+        assertThat(string(wire.telemetry.span("qwen-code.llm_request"), "llm_propagation.outcome"))
                 .isEqualTo("completed");
     }
 
@@ -144,7 +144,7 @@ class ModelCallLifetimeTest {
     }
 
     private void assertStreamed() {
-        SpanData call = span("qwen-code.llm_request");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(string(call, "llm_propagation.outcome")).isEqualTo("completed");
         assertThat(string(call, "gen_ai.response.id")).isEqualTo("c-1");
     }
@@ -175,7 +175,7 @@ class ModelCallLifetimeTest {
     }
 
     private void assertAbandoned() {
-        SpanData call = span("qwen-code.llm_request");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(string(call, "llm_propagation.outcome")).isEqualTo("abandoned");
         assertThat(string(call, "error.type")).isEqualTo("abandoned");
         assertThat(flag(call, "qwen-code.span.ttl_expired")).isTrue();
@@ -226,12 +226,5 @@ class ModelCallLifetimeTest {
                 .url(wire.url("/v1/chat/completions"))
                 .post(RequestBody.create("{\"model\":\"m\"}", JSON))
                 .build();
-    }
-
-    private SpanData span(String name) {
-        return wire.spans().stream()
-                .filter(span -> span.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 }

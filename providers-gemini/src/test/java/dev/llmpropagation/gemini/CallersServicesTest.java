@@ -228,8 +228,8 @@ class CallersServicesTest {
         assertThat(wire.attempts(attempts))
                 .extracting(attempt -> attempt.getAttributes().get(OUTCOME))
                 .containsOnly(outcome);
-        await().untilAsserted(() -> assertThat(
-                        wire.modelCalls().map(span -> span.getAttributes().get(OUTCOME)))
+        await().untilAsserted(() -> assertThat(wire.modelCalls().stream()
+                        .map(span -> span.getAttributes().get(OUTCOME)))
                 .containsExactly(outcome));
     }
 

@@ -5,7 +5,6 @@ import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.google.genai.Client;
@@ -17,8 +16,6 @@ import com.google.genai.types.HttpOptions;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.util.Comparator;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -45,7 +42,7 @@ class ModelCallsTest {
                 .build();
         GenerateContentResponse answer = client.models.generateContent(GeminiWire.MODEL, "hi there", config);
 
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(text(call, "gen_ai.operation.name")).isEqualTo("generate_content");
         assertThat(text(call, "gen_ai.provider.name")).isEqualTo("gcp.gemini");
         assertThat(text(call, "gen_ai.request.model")).isEqualTo(GeminiWire.MODEL);
@@ -72,10 +69,10 @@ class ModelCallsTest {
         wire.answers(WireMock.ok("data: " + ANSWER + "\r\n\r\n").withHeader("Content-Type", "text/event-stream"));
         try (ResponseStream<GenerateContentResponse> stream =
                 wire.client().models.generateContentStream(GeminiWire.MODEL, "hi", null)) {
-            assertThat(calls()).isEmpty();
+            assertThat(wire.modelCalls()).isEmpty();
             assertThat(stream).hasSize(1);
         }
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(flag(call, "gen_ai.request.stream")).isTrue();
         assertThat(call.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                 .isPositive();
@@ -90,7 +87,7 @@ class ModelCallsTest {
                 .models
                 .generateContent(GeminiWire.MODEL, "hi", null)
                 .join());
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getParentSpanId()).isNotEqualTo(SpanId.getInvalid());
         assertThat(text(call, "qwen-code.prompt_id")).isEqualTo("p-1");
         assertThat(text(call, "session.id")).isEqualTo("s-9");
@@ -101,7 +98,7 @@ class ModelCallsTest {
         wire.answers(WireMock.aResponse().withStatus(400).withBody("{\"error\":{\"code\":400,\"message\":\"no\"}}"));
         Client client = wire.client();
         assertThatThrownBy(() -> GeminiWire.ask(client)).isInstanceOf(ApiException.class);
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(GeminiWire.OUTCOME)).isEqualTo("failed");
         assertThat(call.getAttributes().get(GeminiWire.ERROR_TYPE)).isEqualTo("400");
     }
@@ -114,7 +111,7 @@ class ModelCallsTest {
                 .retryOptions(GeminiWire.atOnce(3).build())
                 .build()));
         assertThatThrownBy(() -> GeminiWire.ask(client)).isInstanceOf(Exception.class);
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(GeminiWire.ERROR_TYPE)).isEqualTo("java.net.ConnectException");
         assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(3);
     }
@@ -125,19 +122,7 @@ class ModelCallsTest {
         Client client = wire.client();
         client.models.countTokens(GeminiWire.MODEL, "hi", null);
         client.models.embedContent("embedding-1", "hi", null);
-        assertThat(text(calls(1).get(0), "gen_ai.operation.name")).isEqualTo("embeddings");
+        assertThat(text(wire.modelCalls(1).get(0), "gen_ai.operation.name")).isEqualTo("embeddings");
         assertThat(wire.attempts(2)).hasSize(2);
-    }
-
-    private List<SpanData> calls(int count) {
-        await().untilAsserted(() -> assertThat(calls()).hasSizeGreaterThanOrEqualTo(count));
-        assertThat(calls()).hasSize(count);
-        return calls();
-    }
-
-    private List<SpanData> calls() {
-        return wire.modelCalls()
-                .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
-                .toList();
     }
 }

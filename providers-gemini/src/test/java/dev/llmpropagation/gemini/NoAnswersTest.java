@@ -99,8 +99,8 @@ class NoAnswersTest {
             // What the SDK makes of it; of some it makes nothing, and the program gets less than it asked for.
         }
 
-        await().untilAsserted(() -> assertThat(calls()).hasSize(1));
-        SpanData call = calls().get(0);
+        await().untilAsserted(() -> assertThat(wire.modelCalls()).hasSize(1));
+        SpanData call = wire.modelCalls().get(0);
         Attributes attributes = call.getAttributes();
         assertThat(attributes.get(GeminiWire.OUTCOME)).isEqualTo("failed");
         assertThat(attributes.get(GeminiWire.ERROR_TYPE)).isEqualTo(errorType);
@@ -118,9 +118,5 @@ class NoAnswersTest {
                 .filter(metric -> metric.getName().equals("gen_ai.client.operation.duration"))
                 .flatMap(metric -> metric.getHistogramData().getPoints().stream())
                 .toList();
-    }
-
-    private List<SpanData> calls() {
-        return wire.modelCalls().toList();
     }
 }

@@ -3,7 +3,6 @@ package dev.llmpropagation.gemini;
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.google.genai.Client;
@@ -12,7 +11,6 @@ import com.google.genai.types.GenerateContentResponse;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,7 +32,7 @@ class OddAnswersTest {
     void stream_isReadWhateverItsLabel(String label) {
         assertThat(streamed(CHUNK + LAST, label)).isNull();
 
-        SpanData call = call();
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(text(call, "gen_ai.response.id")).isEqualTo("r-7");
         assertThat(text(call, "gen_ai.response.model")).isEqualTo("m-7");
         assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
@@ -78,7 +76,7 @@ class OddAnswersTest {
         streamed(CHUNK + last + "\n", "text/event-stream");
 
         assertFailed(errorType);
-        assertThat(text(call(), "gen_ai.response.id")).isEqualTo("r-7");
+        assertThat(text(wire.modelCalls(1).get(0), "gen_ai.response.id")).isEqualTo("r-7");
     }
 
     @ParameterizedTest
@@ -91,7 +89,7 @@ class OddAnswersTest {
         wire.telemetry.reset();
         answer(chunk.substring("data: ".length()), "application/json");
         wire.client().models.generateContent(GeminiWire.MODEL, "hi", null);
-        assertThat(text(call(), "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(text(wire.modelCalls(1).get(0), "llm_propagation.outcome")).isEqualTo("completed");
     }
 
     private RuntimeException streamed(String body, String label) {
@@ -112,18 +110,9 @@ class OddAnswersTest {
     }
 
     private void assertFailed(String errorType) {
-        SpanData call = call();
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(text(call, "llm_propagation.outcome")).isEqualTo("failed");
         assertThat(text(call, "error.type")).isEqualTo(errorType);
         assertThat(flag(call, "success")).isFalse();
-    }
-
-    private SpanData call() {
-        await().untilAsserted(() -> assertThat(calls()).hasSize(1));
-        return calls().get(0);
-    }
-
-    private List<SpanData> calls() {
-        return wire.modelCalls().toList();
     }
 }

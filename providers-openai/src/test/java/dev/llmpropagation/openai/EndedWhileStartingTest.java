@@ -10,8 +10,6 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.LlmPropagationBuilder;
 import dev.llmpropagation.fixtures.NoSleep;
 import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -72,14 +70,10 @@ class EndedWhileStartingTest {
         end.run();
         gate.open.countDown();
 
-        await().untilAsserted(() -> assertThat(modelCalls())
+        await().untilAsserted(() -> assertThat(wire.modelCalls())
                 .singleElement()
                 .satisfies(span -> assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("cancelled")));
         await().untilAsserted(() -> assertThat(wire.openSpans()).isEmpty());
-    }
-
-    private List<SpanData> modelCalls() {
-        return wire.modelCalls().toList();
     }
 
     private enum Way {

@@ -69,7 +69,7 @@ class ModelCallsTest {
                         "usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}""")));
         wire.client().chat().completions().create(SdkWire.chat());
 
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getName()).isEqualTo("qwen-code.llm_request");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(text(call, "gen_ai.operation.name")).isEqualTo("chat");
@@ -97,10 +97,10 @@ class ModelCallsTest {
         wire.answers(WireMock.ok(STREAM).withHeader("Content-Type", "text/event-stream"));
         try (StreamResponse<ChatCompletionChunk> stream =
                 wire.client().chat().completions().createStreaming(SdkWire.chat())) {
-            assertThat(calls()).isEmpty();
+            assertThat(wire.modelCalls()).isEmpty();
             assertThat(stream.stream()).hasSize(3);
         }
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(flag(call, "gen_ai.request.stream")).isTrue();
         assertThat(number(call, "gen_ai.usage.cache_read.input_tokens")).isEqualTo(3);
         assertThat(number(call, "gen_ai.usage.reasoning.output_tokens")).isEqualTo(2);
@@ -116,7 +116,7 @@ class ModelCallsTest {
         List<SpanData> seen = client.chat()
                 .completions()
                 .create(SdkWire.chat())
-                .thenApply(answer -> calls())
+                .thenApply(answer -> wire.modelCalls())
                 .join();
         assertThat(seen).hasSize(1);
         assertThat(seen.get(0).getAttributes().get(OUTCOME)).isEqualTo("completed");
@@ -133,7 +133,7 @@ class ModelCallsTest {
                 wire.client().chat().completions().createStreaming(SdkWire.chat())) {
             assertThat(stream.stream().findFirst()).isPresent();
         }
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("interrupted");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-7");
@@ -147,7 +147,7 @@ class ModelCallsTest {
         OpenAIClient client = wire.client(OpenAiClientFactory.create(wire.propagation), sdk -> sdk.maxRetries(0));
         assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
                 .isInstanceOf(OpenAIException.class);
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
         assertThat(text(call, "error.type")).isEqualTo("java.net.ProtocolException");
     }
@@ -158,7 +158,7 @@ class ModelCallsTest {
         OpenAIClient client = wire.client();
         assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
                 .isInstanceOf(OpenAIException.class);
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
         assertThat(text(call, "error.type")).isEqualTo("302");
     }
@@ -169,7 +169,7 @@ class ModelCallsTest {
         var stream = wire.asyncClient().chat().completions().createStreaming(SdkWire.chat());
         await().until(() -> !wire.requests().isEmpty()); // on the wire: an attempt that only starts may end later
         stream.close();
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         SpanData attempt = wire.attempts(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
         assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
@@ -185,7 +185,7 @@ class ModelCallsTest {
                 .createStreaming(SdkWire.chat());
         wire.attempts(1);
         stream.close();
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     }
@@ -212,7 +212,7 @@ class ModelCallsTest {
         OpenAIClient client = wire.client();
         assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
                 .isInstanceOf(OpenAIException.class);
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
         assertThat(text(call, "error.type")).isEqualTo("401");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
@@ -227,7 +227,7 @@ class ModelCallsTest {
         OpenAIClient client = wire.client();
         assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
                 .isInstanceOf(OpenAIException.class);
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
         assertThat(text(call, "error.type")).isEqualTo("java.net.SocketException");
         assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(3);
@@ -239,7 +239,7 @@ class ModelCallsTest {
         CompletableFuture<?> future = wire.asyncClient().chat().completions().create(SdkWire.chat());
         await().until(() -> !wire.requests().isEmpty() || wire.started() > 0);
         future.cancel(true);
-        SpanData call = calls(1).get(0);
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(text(call, "error.type")).isNull();
@@ -257,7 +257,7 @@ class ModelCallsTest {
                 + "\"completed\",\"output\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}"));
         client.responses()
                 .create(ResponseCreateParams.builder().model("m").input("hi").build());
-        List<SpanData> calls = calls(2);
+        List<SpanData> calls = wire.modelCalls(2);
         assertThat(calls)
                 .extracting(call -> text(call, "gen_ai.operation.name"))
                 .containsExactly("embeddings", "chat");
@@ -273,7 +273,7 @@ class ModelCallsTest {
             client.chat().completions().create(SdkWire.chat());
             turn.tool("search").run(tool -> client.chat().completions().create(SdkWire.chat()));
         });
-        List<SpanData> calls = calls(2);
+        List<SpanData> calls = wire.modelCalls(2);
         SpanData turn = wire.telemetry.span("qwen-code.interaction");
         assertThat(calls.get(0).getParentSpanId()).isEqualTo(turn.getSpanId());
         assertThat(calls.get(1).getParentSpanId())
@@ -306,7 +306,8 @@ class ModelCallsTest {
         assertThat(wire.attempts(2))
                 .extracting(SpanData::getParentSpanId)
                 .containsExactly(
-                        others.getSpanContext().getSpanId(), calls(1).get(0).getSpanId());
+                        others.getSpanContext().getSpanId(),
+                        wire.modelCalls(1).get(0).getSpanId());
     }
 
     @Test
@@ -328,9 +329,9 @@ class ModelCallsTest {
         assertThat(wire.attempts(2))
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(others.getSpanContext().getSpanId());
-        assertThat(calls()).isEmpty();
+        assertThat(wire.modelCalls()).isEmpty();
         client.chat().completions().create(SdkWire.chat());
-        assertThat(calls(1).get(0).getParentSpanId())
+        assertThat(wire.modelCalls(1).get(0).getParentSpanId())
                 .isEqualTo(others.getSpanContext().getSpanId());
         assertThat(wire.requests())
                 .extracting(request -> request.getHeader(SdkWire.SESSION))
@@ -347,7 +348,7 @@ class ModelCallsTest {
                 .setAttribute("gen_ai.operation.name", "invoke_agent")
                 .startSpan();
         wire.inSpan(others, () -> client.chat().completions().create(SdkWire.chat()));
-        assertThat(calls(1).get(0).getParentSpanId())
+        assertThat(wire.modelCalls(1).get(0).getParentSpanId())
                 .isEqualTo(others.getSpanContext().getSpanId());
     }
 
@@ -363,7 +364,7 @@ class ModelCallsTest {
                 .completions()
                 .create(SdkWire.chat());
         wire.attempts(1);
-        assertThat(calls()).isEmpty();
+        assertThat(wire.modelCalls()).isEmpty();
     }
 
     @Test
@@ -374,16 +375,6 @@ class ModelCallsTest {
         try (Scope ignored = turn.makeCurrent()) {
             wire.client().chat().completions().create(SdkWire.chat());
         }
-        assertThat(calls(1).get(0).getParentSpanId()).isEqualTo("0000000000000000");
-    }
-
-    private List<SpanData> calls(int count) {
-        await().untilAsserted(() -> assertThat(calls()).hasSizeGreaterThanOrEqualTo(count));
-        assertThat(calls()).hasSize(count);
-        return calls();
-    }
-
-    private List<SpanData> calls() {
-        return wire.modelCalls().toList();
+        assertThat(wire.modelCalls(1).get(0).getParentSpanId()).isEqualTo("0000000000000000");
     }
 }

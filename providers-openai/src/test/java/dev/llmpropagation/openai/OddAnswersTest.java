@@ -5,7 +5,6 @@ import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.openai.core.http.StreamResponse;
@@ -63,7 +62,7 @@ class OddAnswersTest {
                 wire.client().chat().completions().createStreaming(SdkWire.chat())) {
             assertThat(stream.stream()).hasSize(3);
         }
-        assertAnswer(call());
+        assertAnswer(wire.modelCalls(1).get(0));
         // The mark is known as well: the SDK reads no further, and that is no interruption.
         assertThat(text(wire.attempts(1).get(0), "llm_propagation.outcome")).isEqualTo("completed");
     }
@@ -81,7 +80,7 @@ class OddAnswersTest {
         answer(DOCUMENT, labels);
         assertThat(wire.client().chat().completions().create(SdkWire.chat()).id())
                 .isEqualTo("c-7");
-        assertAnswer(call());
+        assertAnswer(wire.modelCalls(1).get(0));
     }
 
     @Test
@@ -89,7 +88,7 @@ class OddAnswersTest {
         answer("\uFEFF" + DOCUMENT, "Content-Type: application/json");
         assertThat(wire.client().chat().completions().create(SdkWire.chat()).id())
                 .isEqualTo("c-7");
-        assertAnswer(call());
+        assertAnswer(wire.modelCalls(1).get(0));
     }
 
     @Test
@@ -99,7 +98,7 @@ class OddAnswersTest {
                 wire.client().chat().completions().createStreaming(SdkWire.chat())) {
             assertThat(stream.stream()).hasSize(1);
         }
-        SpanData call = call();
+        SpanData call = wire.modelCalls(1).get(0);
         assertFailed(call);
         assertThat(text(call, "error.type")).isEqualTo("incomplete_response");
         assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-7");
@@ -116,12 +115,12 @@ class OddAnswersTest {
                     }
                 }))
                 .isNotNull();
-        assertFailed(call());
+        assertFailed(wire.modelCalls(1).get(0));
 
         wire.telemetry.reset();
         answer(DOCUMENT.replaceFirst("\\{", "{\"error\":" + error + ","), "Content-Type: application/json");
         wire.client().chat().completions().create(SdkWire.chat());
-        assertAnswer(call());
+        assertAnswer(wire.modelCalls(1).get(0));
     }
 
     @Test
@@ -134,7 +133,7 @@ class OddAnswersTest {
                 .responses()
                 .compact(ResponseCompactParams.builder().model("m").build());
 
-        SpanData call = call();
+        SpanData call = wire.modelCalls(1).get(0);
         assertThat(wire.requests().get(0).getUrl()).endsWith("/responses/compact");
         assertThat(text(call, "gen_ai.operation.name")).isEqualTo("chat");
         assertThat(number(call, "gen_ai.usage.output_tokens")).isEqualTo(4);
@@ -152,15 +151,6 @@ class OddAnswersTest {
         }
         headers.forEach((name, values) -> response.withHeader(name, values.toArray(new String[0])));
         wire.answers(response);
-    }
-
-    private SpanData call() {
-        await().untilAsserted(() -> assertThat(calls()).hasSize(1));
-        return calls().get(0);
-    }
-
-    private List<SpanData> calls() {
-        return wire.modelCalls().toList();
     }
 
     private static void assertAnswer(SpanData call) {

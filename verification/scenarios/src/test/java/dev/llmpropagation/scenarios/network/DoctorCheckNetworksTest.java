@@ -271,8 +271,8 @@ class DoctorCheckNetworksTest extends DoctorCheckSetUp {
 
     @Test
     void clientCertificate_isShownToNginx() throws Exception {
-        JsonNode report =
-                doctor.json(0, checkOf("https://localhost:" + nginx.mutualPort() + "/v1", withPem(CERTIFICATES.client)));
+        JsonNode report = doctor.json(
+                0, checkOf("https://localhost:" + nginx.mutualPort() + "/v1", withPem(CERTIFICATES.client)));
 
         assertThat(report.at("/stages/3/detail").asText()).contains("h2");
         assertThat(report.at("/stages/4/status").asText()).isEqualTo("passed");
@@ -332,8 +332,7 @@ class DoctorCheckNetworksTest extends DoctorCheckSetUp {
     }
 
     private List<String> checkOf(String url, String... more) {
-        List<String> args =
-                new ArrayList<>(List.of("--base-url", url, "--key-file", keyFile, "--ca", ca));
+        List<String> args = new ArrayList<>(List.of("--base-url", url, "--key-file", keyFile, "--ca", ca));
         args.addAll(List.of(more));
         return args;
     }
