@@ -8,6 +8,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -67,6 +68,30 @@ class AttemptEndsTest {
         assertThat(wire.attempts(ended))
                 .allSatisfy(
                         span -> assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("completed"));
+    }
+
+    @Test
+    void exceptionThatCannotBeShown_takesNothingElseFromTheSpan() {
+        OkHttpClient client =
+                wire.client(wire.propagation().build(), new OkHttpClient.Builder().addNetworkInterceptor(chain -> {
+                            throw new OddException();
+                        }));
+        assertThatThrownBy(() -> send(client, get("/"))).isInstanceOf(OddException.class);
+
+        SpanData span = wire.attempt();
+        assertThat(span.getAttributes().get(ERROR_TYPE)).isEqualTo(OddException.class.getName());
+        assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("failed");
+        assertThat(span.getAttributes().get(AttributeKey.longKey("network.peer.port")))
+                .isEqualTo((long) wire.server.port());
+    }
+
+    private static final class OddException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public synchronized Throwable getCause() {
+            throw new IllegalStateException("mine");
+        }
     }
 
     @Test

@@ -30,12 +30,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import okhttp3.Call;
 import okhttp3.EventListener;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
+import okhttp3.ResponseBody;
 import okio.BufferedSource;
 import okio.Okio;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -270,6 +273,60 @@ class BodyTest {
                 .extracting(span -> text(span, "llm_propagation.outcome"))
                 .containsExactly("completed", "interrupted");
         await().until(() -> client.connectionPool().idleConnectionCount() == 1);
+    }
+
+    /** It can hold what its interceptor has to give back. */
+    @Test
+    void closeOfABodyOfTheProgram_isCalledAsWithoutUs() throws Exception {
+        for (boolean instrumented : new boolean[] {false, true}) {
+            wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+            List<String> closed = new CopyOnWriteArrayList<>();
+            OkHttpClient.Builder builder = new OkHttpClient.Builder().addNetworkInterceptor(chain -> {
+                Response response = chain.proceed(chain.request());
+                return response.newBuilder()
+                        .body(new ForwardingBody(response.body(), () -> closed.add("closed")))
+                        .build();
+            });
+            OkHttpClient client = instrumented ? wire.client(wire.propagation().build(), builder) : builder.build();
+            try (Response response = client.newCall(
+                            new Request.Builder().url(wire.url("/")).build())
+                    .execute()) {
+                assertThat(response.body().source().readUtf8()).isEqualTo("hello");
+                assertThat(closed).isEmpty();
+            }
+            assertThat(closed).as("instrumented: %s", instrumented).containsExactly("closed");
+        }
+    }
+
+    private static final class ForwardingBody extends ResponseBody {
+        private final ResponseBody delegate;
+        private final Runnable onClose;
+
+        ForwardingBody(ResponseBody delegate, Runnable onClose) {
+            this.delegate = delegate;
+            this.onClose = onClose;
+        }
+
+        @Override
+        public @Nullable MediaType contentType() {
+            return delegate.contentType();
+        }
+
+        @Override
+        public long contentLength() {
+            return delegate.contentLength();
+        }
+
+        @Override
+        public BufferedSource source() {
+            return delegate.source();
+        }
+
+        @Override
+        public void close() {
+            onClose.run();
+            delegate.close();
+        }
     }
 
     @Test

@@ -78,6 +78,12 @@ class ContextTest {
                 current -> {
                     throw new IllegalStateException("secret");
                 },
+                current -> {
+                    throw new AssertionError("secret");
+                },
+                current -> {
+                    throw sneaky(new IOException("secret"));
+                },
                 current -> null)) {
             wire.diagnostics.clear();
             OkHttpClient client =
@@ -95,6 +101,28 @@ class ContextTest {
                     .contains("The Context of a caller could not be found")
                     .doesNotContain("secret");
         }
+    }
+
+    /** As Kotlin throws what nothing declares. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E sneaky(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    /** As google-genai does: its asynchronous calls run on the dispatcher's executor, and hand on what comes after. */
+    @Test
+    void taskThatATaskOfTheDispatcherHandsOver_keepsItsContext() throws Exception {
+        ExecutorService executor = wire.client().dispatcher().executorService();
+        CompletableFuture<String> inner = new CompletableFuture<>();
+        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
+            executor.execute(() -> executor.execute(() -> inner.complete(session(Context.current()))));
+        }
+        assertThat(inner.get()).isEqualTo("s-1");
+    }
+
+    private static String session(Context context) {
+        LlmSession session = LlmSession.fromContext(context);
+        return session == null ? "none" : session.id();
     }
 
     @Test

@@ -3,7 +3,11 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.LocalServer;
+import dev.llmpropagation.network.ProxyException;
+import dev.llmpropagation.network.ProxySettings;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -17,6 +21,7 @@ import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A service sends the caller's key back, in whatever it can decide: no span and no metric shows it. */
@@ -169,6 +174,60 @@ class EchoedCredentialsTest {
         assertThat(hop.getAttributes().get(AttributeKey.stringKey("server.address")))
                 .isEqualTo("REDACTED");
         assertNowhere("abcdefgh0123456789");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "Cookie|sid=KEY; other=1",
+                "Cookie|sid=\"KEY\"",
+                "Authorization|Digest username=\"somebody\", response=\"KEY\"",
+                "Authorization|Token \"KEY\"",
+            })
+    void credential_isKnownAgainWithoutItsQuotes(String name, String value) throws IOException {
+        LlmPropagation propagation =
+                wire.propagation().capturedResponseHeaders(List.of("x-echo")).build();
+        OkHttpClient client = FakeService.client(propagation, request -> FakeService.json(request, "{}")
+                .newBuilder()
+                .header("x-echo", KEY)
+                .build());
+        client.newCall(new Request.Builder()
+                        .url("https://model.example/")
+                        .header(name, value.replace("KEY", KEY))
+                        .build())
+                .execute()
+                .close();
+
+        assertThat(wire.attempts(1)).hasSize(1);
+        assertNowhere(KEY);
+    }
+
+    @Test
+    void hostOfTheCallsKey_isNotInTheWordsOfAProxyThatRefusesIt() throws IOException {
+        String key = "k7q2m9x4w8z1"; // of a shape that alone says nothing
+        try (LocalServer proxy = LocalServer.start(exchange -> {
+            exchange.getResponseHeaders().add("Location", "https://" + key + ".other.example/");
+            exchange.sendResponseHeaders(exchange.getRequestMethod().equals("CONNECT") ? 403 : 302, -1);
+            exchange.close();
+        })) {
+            OkHttpClient.Builder builder = new OkHttpClient.Builder();
+            ProxySettings.http("localhost", proxy.port()).applyTo(builder);
+            OkHttpClient client = wire.propagation()
+                    .build()
+                    .instrument(builder, "http://model.example")
+                    .build();
+            assertThatThrownBy(() -> client.newCall(new Request.Builder()
+                                    .url("http://model.example/")
+                                    .header("Authorization", "Bearer " + key)
+                                    .build())
+                            .execute())
+                    .isInstanceOf(ProxyException.class);
+        }
+        SpanData hop = wire.attempts(2).get(1);
+        assertThat(hop.getEvents()).extracting(EventData::getName).containsExactly("exception");
+        assertNowhere(key);
     }
 
     private void assertNowhere(String key) {

@@ -12,6 +12,7 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.core.Sleeper;
 import com.openai.core.http.StreamResponse;
+import com.openai.errors.InternalServerException;
 import com.openai.errors.OpenAIException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.embeddings.EmbeddingCreateParams;
@@ -24,6 +25,7 @@ import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
@@ -237,7 +239,7 @@ class ModelCallsTest {
     void cancelledFuture_isCancelled() {
         wire.answers(SdkWire.completion().withFixedDelay(60_000));
         CompletableFuture<?> future = wire.asyncClient().chat().completions().create(SdkWire.chat());
-        await().until(() -> !wire.requests().isEmpty() || wire.started() > 0);
+        await().until(() -> !wire.requests().isEmpty());
         future.cancel(true);
         SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
@@ -333,6 +335,25 @@ class ModelCallsTest {
         client.chat().completions().create(SdkWire.chat());
         assertThat(wire.modelCalls(1).get(0).getParentSpanId())
                 .isEqualTo(others.getSpanContext().getSpanId());
+        assertThat(wire.requests())
+                .extracting(request -> request.getHeader(SdkWire.SESSION))
+                .containsExactly("s-5", "s-5", "s-5");
+    }
+
+    /** The program is asked where the call is made, and not again for each of its requests. */
+    @Test
+    void callerContextOfAnOtherRoot_leavesRetriesInTheirCall() {
+        wire.answers(WireMock.serverError().withHeader("retry-after-ms", "1"));
+        LlmPropagation elsewhere = LlmPropagation.builder(wire.openTelemetry)
+                .callerContext(current -> Context.root().with(LlmSession.of("s-5")))
+                .build();
+        OpenAIClient client = wire.client(OpenAiClientFactory.create(elsewhere), sdk -> {});
+        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+                .isInstanceOf(InternalServerException.class);
+
+        assertThat(wire.attempts(3))
+                .extracting(SpanData::getParentSpanId)
+                .containsOnly(calls(1).get(0).getSpanId());
         assertThat(wire.requests())
                 .extracting(request -> request.getHeader(SdkWire.SESSION))
                 .containsExactly("s-5", "s-5", "s-5");

@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 record AskedContent(ContentReader reader, Request request) {
 
+    /** Not the request, whose headers hold a key. */
+    @Override
+    public String toString() {
+        return "AskedContent";
+    }
+
     /**
      * With what was answered; null if it cannot be shown. The program's redaction runs in it: not under a lock of ours.
      *

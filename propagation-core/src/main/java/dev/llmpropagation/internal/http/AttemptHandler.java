@@ -307,5 +307,12 @@ final class AttemptHandler {
             Request request,
             @Nullable AttemptSpan attempt,
             Context context,
-            @Nullable CallEventListener capture) {}
+            @Nullable CallEventListener capture) {
+
+        /** Not the request, whose headers hold a key. */
+        @Override
+        public String toString() {
+            return request.method();
+        }
+    }
 }

@@ -314,13 +314,16 @@ final class AttemptSpan {
         }
         CallEventListener capture = state.capture();
         InetSocketAddress peer = capture == null ? null : capture.peer();
-        if (failure != null && outcome.isError()) {
+        span.setAttribute(Attribute.OUTCOME.key(), outcome.value());
+        if (capture != null) {
+            describeConnection(capture, peer);
+        }
+        if (failure != null && outcome.isError()) { // last, since its methods are the program's
             ExceptionEvent.add(span, failure, SafeMessage.of(failure, place, peer));
         }
-        span.setAttribute(Attribute.OUTCOME.key(), outcome.value());
-        if (capture == null) {
-            return;
-        }
+    }
+
+    private void describeConnection(CallEventListener capture, @Nullable InetSocketAddress peer) {
         InetAddress address = peer == null ? null : peer.getAddress();
         if (peer != null && address != null) {
             span.setAttribute(NetworkAttributes.NETWORK_PEER_ADDRESS, address.getHostAddress());

@@ -38,7 +38,7 @@ final class CallEventListenerFactory implements EventListener.Factory {
     @Override
     public EventListener create(Call call) {
         EventListener listener = program.create(call);
-        Context context = current.caller();
+        Context context = LogicalCall.caller(current);
         if (!measured && context == Context.root()) {
             return listener; // there is nothing to remember
         }

@@ -176,7 +176,7 @@ final class CallerContextInterceptor implements Interceptor {
                             + " instrument(...); set it before",
                     null);
         }
-        return onCallersThread ? current.caller() : Context.root();
+        return onCallersThread ? LogicalCall.caller(current) : Context.root();
     }
 
     private static @Nullable LogicalCall facadeCall(
@@ -221,5 +221,12 @@ final class CallerContextInterceptor implements Interceptor {
     }
 
     /** @param value of the header, which was verified */
-    private record BaseUrl(String value, @Nullable Origin origin) {}
+    private record BaseUrl(String value, @Nullable Origin origin) {
+
+        /** Not the value, which is signed. */
+        @Override
+        public String toString() {
+            return String.valueOf(origin);
+        }
+    }
 }

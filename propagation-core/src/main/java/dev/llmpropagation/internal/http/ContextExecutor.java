@@ -47,10 +47,12 @@ final class ContextExecutor extends AbstractExecutorService {
 
     @Override
     public void execute(Runnable command) {
+        // Other users of the executor (an SDK's supplyAsync) open scopes of their own around the calls they make.
+        boolean okHttpCall = command.getClass().getName().startsWith("okhttp3.");
         // A call that OkHttp promotes when another one ends is handed over on that one's thread, whose Context is not
         // its.
-        Context submitter = CURRENT.get() == null ? current.get() : Context.root();
-        delegate.execute(new Task(command, submitter, current));
+        Context submitter = okHttpCall && CURRENT.get() != null ? Context.root() : current.get();
+        delegate.execute(new Task(command, okHttpCall, submitter, current));
     }
 
     @Override
@@ -85,12 +87,11 @@ final class ContextExecutor extends AbstractExecutorService {
         private final boolean okHttpCall;
         private @Nullable Scope held;
 
-        Task(Runnable command, Context submitter, CurrentContext current) {
+        Task(Runnable command, boolean okHttpCall, Context submitter, CurrentContext current) {
             this.command = command;
+            this.okHttpCall = okHttpCall;
             this.submitter = submitter;
             this.current = current;
-            // Other users of the executor (an SDK's supplyAsync) open scopes of their own around the calls they make.
-            this.okHttpCall = command.getClass().getName().startsWith("okhttp3.");
         }
 
         /** Until {@link #run()} restores it, after the callback. */

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.session.LlmSession;
@@ -49,6 +50,15 @@ public final class LogicalCall implements ImplicitContextKeyed {
         this.caller = caller;
         this.sdkMayRetry = sdkMayRetry;
         this.session = LlmSession.fromContext(caller);
+    }
+
+    /**
+     * The Context of what is called on this thread, now. The program was asked for that of a facade's call, and is not asked
+     * again for the requests in it.
+     */
+    static Context caller(CurrentContext current) {
+        Context here = current.get();
+        return fromContext(here) == null ? current.caller() : here;
     }
 
     /** For a facade whose SDK stays on the caller's thread: the call that this context belongs to. */

@@ -69,7 +69,7 @@ final class RequestCredentials {
         for (int end = 0; end <= header.length(); end++) {
             if (end == header.length() || BETWEEN.indexOf(header.charAt(end)) >= 0) {
                 if (end - start >= MIN_LENGTH) {
-                    add(withoutName(header.substring(start, end)));
+                    add(withoutQuotes(withoutName(header.substring(start, end))));
                 }
                 start = end + 1;
             }
@@ -147,7 +147,12 @@ final class RequestCredentials {
     }
 
     private @Nullable String withoutThem(@Nullable String content) {
-        return content == null || areIn(content) ? null : content;
+        return content == null || areIn(content) || areIn(unescaped(content)) ? null : content;
+    }
+
+    /** As it stood before it was written as JSON, for what can stand in a credential. */
+    private static String unescaped(String json) {
+        return json.indexOf('\\') < 0 ? json : json.replace("\\\"", "\"").replace("\\\\", "\\");
     }
 
     @SuppressWarnings("unchecked") // a text for a text
@@ -163,6 +168,11 @@ final class RequestCredentials {
     private static String withoutName(String part) {
         int end = part.indexOf('=') + 1;
         return end > 1 && end < part.length() && part.charAt(end) != '=' ? part.substring(end) : part;
+    }
+
+    private static String withoutQuotes(String part) {
+        int end = part.length() - 1;
+        return end > 0 && part.charAt(0) == '"' && part.charAt(end) == '"' ? part.substring(1, end) : part;
     }
 
     private void add(String value) {

@@ -81,7 +81,7 @@ final class SafeMessage {
      */
     static @Nullable String of(Throwable failure, ShownPlace place, @Nullable InetSocketAddress peer) {
         if (failure instanceof ProxyException) { // final, and nobody else can make one
-            String message = failure.getMessage();
+            String message = place.hidden() ? null : failure.getMessage(); // it names where the proxy should have led
             return message == null ? null : OutsideText.shown(message, MAX_LENGTH);
         }
         String stage = STAGES.get(failure.getClass());

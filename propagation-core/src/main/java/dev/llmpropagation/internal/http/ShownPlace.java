@@ -29,6 +29,12 @@ record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidd
         return new ShownPlace(url, !JudgingAuthenticator.isSameOrigin(url, first.url()), host, credentials.areIn(url));
     }
 
+    /** Not the URL, which can hold a key. */
+    @Override
+    public String toString() {
+        return host + ':' + port();
+    }
+
     int port() {
         return sentTo.port();
     }

@@ -63,4 +63,14 @@ final class TrackedBody extends ResponseBody {
     public BufferedSource source() {
         return source;
     }
+
+    /** The body of an interceptor of the program's can do more in it than to close its source. */
+    @Override
+    public void close() {
+        try {
+            super.close();
+        } finally {
+            delegate.close();
+        }
+    }
 }

@@ -37,8 +37,9 @@ public record CurrentContext(BiConsumer<String, @Nullable Throwable> diagnostics
         Context current = get();
         try {
             return requireNonNull(ofCaller.apply(current), "callerContext gave null");
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // the program's
             diagnostics.accept("The Context of a caller could not be found; the current one counts", e);
+            Throwables.propagateIfFatal(e);
             return current;
         }
     }

@@ -59,7 +59,8 @@ public record Ending(
     public static Ending of(Throwable failure, @Nullable Boolean cancelled) {
         try {
             return read(failure, cancelled);
-        } catch (Throwable e) { // getCause() and getMessage() are the program's, which gets the failure itself
+        } catch (Throwable e) { // of getCause() or getMessage(), in the middle of an end: the program gets the failure
+            // itself
             return new Ending(Outcome.FAILED, null, null, failure, null);
         }
     }
