@@ -12,8 +12,10 @@ import io.opentelemetry.context.Scope;
 import io.opentelemetry.instrumentation.api.internal.SpanKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.Headers;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -21,6 +23,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.Buffer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What the body of an answer tells the span of its model call. */
@@ -54,6 +57,41 @@ class ModelCallBodiesTest {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("consumer", "abandoned"),
                         org.assertj.core.groups.Tuple.tuple("service", "timed_out"));
+    }
+
+    /** The sweep has won the end, and not yet told it, when the program comes to the end of the answer. */
+    @Test
+    void answerThatEndsWhileASweepEndsItsCall_isToldAll() throws IOException {
+        AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
+        LlmPropagation propagation = LlmPropagation.builder(ToldTelemetry.of(network.openTelemetry, (called, with) -> {
+                    Runnable work = called.equals("Span.setAttribute")
+                                    && String.valueOf(with).equals("llm_propagation.outcome")
+                            ? meanwhile.getAndSet(null)
+                            : null;
+                    if (work != null) {
+                        work.run();
+                    }
+                }))
+                .agent(options -> options.streamIdleTimeout(Duration.ofMillis(1)))
+                .build();
+        try (Response response = ask(client(propagation, new Chunks(CHUNK, "data: [DONE]\n\n")))) {
+            read(response);
+            meanwhile.set(() -> drain(response));
+            sweepUntilEnded(propagation, 1);
+        }
+        assertThat(meanwhile.get()).isNull();
+        assertThat(modelCalls()).singleElement().satisfies(span -> {
+            assertThat(text(span, "llm_propagation.outcome")).isEqualTo("abandoned");
+            assertThat(text(span, "gen_ai.response.id")).isEqualTo("c-1");
+        });
+    }
+
+    private static void drain(Response response) {
+        try {
+            response.body().string();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

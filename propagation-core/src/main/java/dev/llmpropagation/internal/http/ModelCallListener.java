@@ -43,6 +43,7 @@ final class ModelCallListener {
     private volatile @Nullable RequestBody question;
     private volatile @Nullable AskedContent content;
     private volatile boolean streaming;
+    private boolean told; // under the lock of progress
 
     /**
      * @param streamAsked whether the request asks for a stream; null if it could not be read
@@ -238,7 +239,7 @@ final class ModelCallListener {
         }
     }
 
-    /** What was said up to now; null unless it is recorded. It is told once. */
+    /** What was said up to now; null unless it is recorded. It is told once, last of what a span that ends asks for. */
     @Nullable
     CallContent content() {
         AskedContent said;
@@ -246,9 +247,10 @@ final class ModelCallListener {
         AnswerReader answer;
         synchronized (progress) {
             said = content;
-            content = null;
             carried = progress.credentials();
             answer = progress.takeContent();
+            told = true;
+            letGo();
         }
         return said == null ? null : said.told(answer, carried, diagnostics);
     }
@@ -259,7 +261,7 @@ final class ModelCallListener {
         }
         SpanLife<?> ending = span == null ? null : span.life();
         if (ending == null || ending.isEnded()) {
-            release();
+            letGo();
             return;
         }
         try {
@@ -279,16 +281,21 @@ final class ModelCallListener {
             diagnostics.report("The span of a model call could not be ended", e);
             Throwables.propagateIfFatal(e);
         } finally {
-            release();
+            letGo();
         }
     }
 
-    /** A Context of the program's can hold the span, and so this, for long. */
-    private void release() {
+    /**
+     * A Context of the program's can hold the span, and so this, for long. Nothing is let go that a span tells which another
+     * thread is about to end.
+     */
+    private void letGo() {
         synchronized (progress) {
-            question = null;
-            content = null;
-            progress.release();
+            if (told || span == null) {
+                question = null;
+                content = null;
+                progress.release();
+            }
         }
     }
 }
