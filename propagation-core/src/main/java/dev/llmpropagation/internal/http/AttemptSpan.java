@@ -292,7 +292,7 @@ final class AttemptSpan {
         }
     }
 
-    /** At the end, as an SDK keeps attributes in tables that double in size: an open stream holds the smaller ones. */
+    /** At the end: no sampler sees these, and the span of an open stream need not hold them. */
     private void describeResponse() {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         if (fromCache) {

@@ -76,7 +76,7 @@ final class StreamsService {
                     halfWay.countDown();
                     exchange.sendResponseHeaders(204, -1);
                 }
-                default -> stream(exchange, path.contains("generateContent") ? gemini : openAi, halfWay);
+                default -> stream(exchange, path.endsWith(":streamGenerateContent") ? gemini : openAi, halfWay);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
