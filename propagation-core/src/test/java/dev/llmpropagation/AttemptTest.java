@@ -11,9 +11,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.http.Fault;
+import dev.llmpropagation.fixtures.AtSpanEnd;
 import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.fixtures.LocalServer;
-import dev.llmpropagation.fixtures.SpanEnds;
 import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -300,7 +300,7 @@ class AttemptTest {
     void failingSpanProcessor_changesNothingOfTheCall() throws Exception {
         wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
         for (SpanProcessor failing :
-                List.of(new SpanStarts((parent, span) -> fails()), new SpanEnds(span -> fails()))) {
+                List.of(new SpanStarts((parent, span) -> fails()), new AtSpanEnd(span -> fails()))) {
             try (OpenTelemetrySdk sdk = RecordedTelemetry.create(spans -> spans.addSpanProcessor(failing))
                     .openTelemetry()) {
                 OkHttpClient client = wire.client(

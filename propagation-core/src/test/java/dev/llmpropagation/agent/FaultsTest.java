@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.llmpropagation.fixtures.SpanEnds;
+import dev.llmpropagation.fixtures.AtSpanEnd;
 import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.RecordedTelemetry;
@@ -150,7 +150,7 @@ class FaultsTest {
 
     @Test
     void processorThatFailsAtTheEnd_changesNothing() {
-        AgentTracing agent = agent(with(new SpanEnds(span -> fails())));
+        AgentTracing agent = agent(with(new AtSpanEnd(span -> fails())));
         assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
         assertThat(agent.openSpans()).isZero();
     }

@@ -7,8 +7,8 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.AtSpanEnd;
 import dev.llmpropagation.fixtures.NoSleep;
-import dev.llmpropagation.fixtures.SpanEnds;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,7 +29,7 @@ class FatalEndTest {
 
     @BeforeEach
     void start() {
-        RecordedTelemetry full = RecordedTelemetry.create(spans -> spans.addSpanProcessor(new SpanEnds(span -> {
+        RecordedTelemetry full = RecordedTelemetry.create(spans -> spans.addSpanProcessor(new AtSpanEnd(span -> {
             if (span.getName().equals("qwen-code.llm_request")) {
                 throw fatal;
             }

@@ -5,7 +5,7 @@ import brave.handler.SpanHandler;
 import brave.http.HttpTracing;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.LlmPropagationBuilder;
-import dev.llmpropagation.fixtures.SpanEnds;
+import dev.llmpropagation.fixtures.AtSpanEnd;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
@@ -148,7 +148,7 @@ public enum Variant {
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .setSampler(sampler)
-                        .addSpanProcessor(new SpanEnds(span -> {}))
+                        .addSpanProcessor(new AtSpanEnd(span -> {}))
                         .build())
                 .setMeterProvider(SdkMeterProvider.builder()
                         .registerMetricReader(InMemoryMetricReader.create())
