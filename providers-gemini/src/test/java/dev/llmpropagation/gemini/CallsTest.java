@@ -34,7 +34,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each kind of call that the SDK makes, as the service and the exporter see it; the modes of each are in the matrix of scenarios. */
+/**
+ * Each kind of call that the SDK makes, as the service and the exporter see it. The ways to ask for content, one by one, are
+ * in the matrix of scenarios.
+ */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CallsTest {
 
