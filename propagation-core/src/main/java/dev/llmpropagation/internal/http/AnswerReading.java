@@ -56,7 +56,7 @@ final class AnswerReading {
         return scanner == null ? null : scanner.finish(left);
     }
 
-    /** What was said, once. */
+    /** What was said. Null when it has been taken before. */
     @Nullable
     AnswerReader takeContent() {
         AnswerReader taken = content;

@@ -20,7 +20,7 @@ record AttemptEnd(Outcome outcome, @Nullable Throwable failure, int status) {
         return outcome.isError() || status >= 300;
     }
 
-    /** Whether the program did not read on. */
+    /** Whether it ended because the program did not read the answer to its end. */
     boolean isLeft() {
         return outcome == Outcome.INTERRUPTED || outcome == Outcome.CANCELLED || outcome == Outcome.ABANDONED;
     }

@@ -222,7 +222,7 @@ final class AttemptHandler {
         }
     }
 
-    /** Of an attempt that came to nothing. */
+    /** Ends the span of an attempt that could not be prepared. */
     private void end(Span span) {
         try {
             span.end();

@@ -207,7 +207,7 @@ final class AttemptSpan {
         }
     }
 
-    /** The last so many of the buffer have come. */
+    /** @param byteCount how many bytes at the end of the buffer have come now */
     void sawBytes(Buffer buffer, long byteCount) {
         long now = System.nanoTime();
         lastByteNanos = now;
@@ -273,7 +273,7 @@ final class AttemptSpan {
         }
     }
 
-    /** Of the attempt, and then perhaps of its model call. */
+    /** Ends the span of the attempt, and tells its model call, which may end by it. */
     private void endSpan(Outcome outcome, @Nullable Throwable failure, int responseStatus, long endNanos) {
         try {
             if (outcome == Outcome.ABANDONED) {

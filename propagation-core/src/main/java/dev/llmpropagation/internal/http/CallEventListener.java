@@ -51,7 +51,7 @@ final class CallEventListener extends EventListener {
         return context;
     }
 
-    /** The first step has it: it is looked for no more. */
+    /** The first step has found it, so nobody looks for it any more. */
     void taken() {
         taken = true;
     }
@@ -62,7 +62,7 @@ final class CallEventListener extends EventListener {
         return peer;
     }
 
-    /** Null unless they are asked for. */
+    /** Null unless the program asks for the phases of connections. */
     @Nullable
     ConnectionPhaseListener phases() {
         return phases;

@@ -27,7 +27,7 @@ final class CallOutcome {
         return isInterrupt(failure) ? Outcome.CANCELLED : Outcome.FAILED;
     }
 
-    /** Of the thread, by the program. A timeout is none. */
+    /** Whether the program has interrupted the thread. A timeout is no interrupt, though its exception can be of the same class. */
     private static boolean isInterrupt(Throwable failure) {
         return failure instanceof InterruptedIOException
                 || failure instanceof ClosedByInterruptException

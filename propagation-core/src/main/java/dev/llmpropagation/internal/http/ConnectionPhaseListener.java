@@ -27,7 +27,7 @@ final class ConnectionPhaseListener extends EventListener {
     private final Phase tls = new Phase();
     private final Phase request = new Phase();
 
-    /** A call has more than one attempt. */
+    /** Forgets the phases of the attempt before: a call can have several. */
     synchronized void attemptStarts(long nanos) {
         dns.clear();
         connect.clear();

@@ -85,7 +85,7 @@ final class HeaderWriter {
         header(name, value);
     }
 
-    /** A caller's tracestate means nothing beside our traceparent. */
+    /** Removes a caller's trace headers that we do not replace: its tracestate means nothing beside our traceparent. */
     private void removeStale(List<String> fields) {
         Headers headers = request.headers();
         for (int i = 0; i < headers.size(); i++) { // without an iterator: every request comes by here

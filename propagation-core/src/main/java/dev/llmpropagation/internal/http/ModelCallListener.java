@@ -97,7 +97,7 @@ final class ModelCallListener {
                         .equals(span.life().span().getSpanContext());
     }
 
-    /** What the attempts run in. */
+    /** The Context that the attempts run in. */
     Context context(Context caller) {
         return span == null ? caller : span.life().context();
     }
@@ -145,7 +145,7 @@ final class ModelCallListener {
         return stream;
     }
 
-    /** There may be several. */
+    /** A response can have several such headers. */
     private static @Nullable String contentEncoding(Response response) {
         List<String> codings = response.headers("Content-Encoding");
         return codings.isEmpty() ? null : String.join(",", codings);

@@ -27,7 +27,7 @@ public record NetworkSettings(
         @Nullable TlsSettings tls,
         @Nullable ConnectionSettings connections) {
 
-    /** Nothing said. */
+    /** Leaves everything as the SDK has it. */
     public static final NetworkSettings NONE = new NetworkSettings(null, null, null, null);
 
     public NetworkSettings withBase(OkHttpClient client) {

@@ -49,7 +49,7 @@ final class OpenBodies {
         Throwables.forAll(left, Handle::abandon);
     }
 
-    /** Whether it was still open. */
+    /** Takes it out. False if it was out already. */
     private boolean remove(Handle handle) {
         synchronized (lock) {
             if (!handle.open) {

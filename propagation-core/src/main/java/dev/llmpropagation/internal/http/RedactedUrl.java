@@ -58,7 +58,7 @@ final class RedactedUrl {
 
     private RedactedUrl() {}
 
-    /** Of what is known to be harmless alone. */
+    /** As {@link #of(HttpUrl, Set)}, with the values of no further query parameters. */
     static String of(HttpUrl url) {
         return of(url, Set.of());
     }

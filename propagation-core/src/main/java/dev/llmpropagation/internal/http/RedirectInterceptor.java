@@ -117,7 +117,7 @@ final class RedirectInterceptor implements Interceptor {
         }
     }
 
-    /** Under whatever name. */
+    /** Whether this value of a header is a credential, whatever the header is called. */
     private static boolean isCredential(String value) {
         return value.regionMatches(true, 0, "Bearer ", 0, 7)
                 || value.regionMatches(true, 0, "Basic ", 0, 6)

@@ -32,7 +32,7 @@ final class TrackedBody extends ResponseBody {
         return new TrackedBody(body, attempt, Okio.buffer(source));
     }
 
-    /** The steps themselves are done with this response. */
+    /** The steps drop this response, as that of a redirect: its attempt has completed. */
     static void complete(Response response) {
         if (response.body() instanceof TrackedBody body) {
             body.attempt.completed();
