@@ -115,7 +115,7 @@ final class CallerContextInterceptor implements Interceptor {
                     response = attempts.answeredBeforeThem(state, response);
                 }
                 if (model != null && !again) {
-                    model.answered(response);
+                    model.answered(TrackedBody.reading(response, model), response.code());
                 }
             } finally {
                 running.remove(state);

@@ -201,9 +201,13 @@ final class ModelCallListener {
         progress.resumed();
     }
 
-    /** The steps hand this response to the SDK. */
-    void answered(Response response) {
-        endBy(progress.answered(TrackedBody.reading(response, this), response.code()));
+    /**
+     * The steps hand a response to the SDK.
+     *
+     * @param of what the attempt of this response brings; null if it is no attempt of this call
+     */
+    void answered(@Nullable AnswerReading of, int status) {
+        endBy(progress.answered(of, status));
     }
 
     /** The steps hand this exception to the SDK. */
