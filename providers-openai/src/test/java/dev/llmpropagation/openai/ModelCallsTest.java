@@ -353,7 +353,7 @@ class ModelCallsTest {
 
         assertThat(wire.attempts(3))
                 .extracting(SpanData::getParentSpanId)
-                .containsOnly(calls(1).get(0).getSpanId());
+                .containsOnly(wire.modelCalls(1).get(0).getSpanId());
         assertThat(wire.requests())
                 .extracting(request -> request.getHeader(SdkWire.SESSION))
                 .containsExactly("s-5", "s-5", "s-5");
