@@ -8,7 +8,6 @@ import dev.llmpropagation.agent.SpanNames;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.util.List;
 import java.util.function.Consumer;
@@ -41,15 +40,9 @@ final class LlmPropagationAutoConfiguration {
             ObjectProvider<LlmPropagationCustomizer> customizers) {
         LlmPropagationBuilder builder = LlmPropagation.builder(ProgramTelemetry.of(openTelemetry));
         set(builder, properties);
-        CallerContext[] known = callers.orderedStream().toArray(CallerContext[]::new);
-        if (known.length > 0) {
-            builder.callerContext(current -> {
-                Context context = current;
-                for (CallerContext caller : known) {
-                    context = caller.apply(context);
-                }
-                return context;
-            });
+        List<CallerContext> known = callers.orderedStream().toList();
+        if (!known.isEmpty()) {
+            builder.callerContext(new CallerContexts(known));
         }
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return checked(PREFIX + "request-id-header", builder::build);

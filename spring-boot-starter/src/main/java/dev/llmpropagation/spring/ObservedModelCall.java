@@ -39,8 +39,9 @@ final class ObservedModelCall implements CallerContext {
         return span == null ? current : current.with(ToldModelCall.by(span));
     }
 
+    /** Null of a bridge to another kind of tracing, whose spans tell OpenTelemetry nothing. */
     private static @Nullable Span spanOf(Observation.ContextView observation) {
         TracingContext tracing = observation.get(TracingContext.class);
-        return tracing == null || tracing.getSpan() == null ? null : OtelSpan.toOtel(tracing.getSpan());
+        return tracing != null && tracing.getSpan() instanceof OtelSpan span ? OtelSpan.toOtel(span) : null;
     }
 }

@@ -1,8 +1,11 @@
 package dev.llmpropagation.spring;
 
+import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -25,6 +28,8 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
 
     private final String header;
     private final @Nullable SessionObservation observation;
+    private final Diagnostics diagnostics = Diagnostics.to(null);
+    private final CurrentContext contexts = new CurrentContext(diagnostics::report);
 
     SessionFilter(@Nullable String header, @Nullable SessionObservation observation) {
         if (!StringUtils.hasText(header)) {
@@ -57,12 +62,19 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
             return;
         }
         LlmSession session = LlmSession.of(id);
-        if (observation != null) {
-            observation.carry(session);
-        }
-        Span.current().setAttribute("session.id", id);
-        try (Scope ignored = session.makeCurrent()) {
+        Context around = contexts.get();
+        diagnostics.quietly("The session of a request could not be shown", () -> {
+            if (observation != null) {
+                observation.carry(session);
+            }
+        });
+        diagnostics.quietly("The session of a request could not be shown", () -> Span.fromContext(around)
+                .setAttribute("session.id", id));
+        Scope scope = contexts.set(around.with(session));
+        try {
             chain.doFilter(request, response);
+        } finally {
+            contexts.restore(scope);
         }
     }
 }

@@ -6,6 +6,7 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.ClientOptions;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.openai.OpenAiCompatible;
 import io.micrometer.observation.ObservationRegistry;
@@ -135,6 +136,6 @@ final class SpringAiOpenAiClients implements DisposableBean {
 
     @Override
     public void destroy() {
-        made.forEach(OpenAIClient::close);
+        Throwables.forAll(made, OpenAIClient::close);
     }
 }

@@ -1,11 +1,17 @@
 package dev.llmpropagation.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.FailingStorage;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
+import jakarta.servlet.ServletException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -77,6 +83,52 @@ class SessionFilterTest {
         new SessionFilter(" X-Session-Id ", carried::set)
                 .doFilter(request, new MockHttpServletResponse(), (in, out) -> {});
         assertThat(carried.get().id()).isEqualTo("s-1");
+    }
+
+    @Test
+    void observationThatFails_leavesTheRequestItsSession() throws Exception {
+        AtomicReference<LlmSession> seen = new AtomicReference<>();
+        MockHttpServletRequest request = new MockHttpServletRequest("POST", "/");
+        request.addHeader("X-Session-Id", "s-1");
+        new SessionFilter("X-Session-Id", session -> {
+                    throw new IllegalStateException("of the program's");
+                })
+                .doFilter(
+                        request,
+                        new MockHttpServletResponse(),
+                        (in, out) -> seen.set(LlmSession.fromContext(Context.current())));
+        assertThat(seen.get()).isNotNull().extracting(LlmSession::id).isEqualTo("s-1");
+    }
+
+    /** The storage of the Context is the program's. */
+    @ParameterizedTest
+    @EnumSource
+    void storageThatFails_leavesTheRequestServed(FailingStorage.Fault fault) throws Exception {
+        AtomicInteger served = new AtomicInteger();
+        MockHttpServletRequest request = new MockHttpServletRequest("POST", "/");
+        request.addHeader("X-Session-Id", "s-1");
+        FailingStorage.fail(fault);
+        try {
+            new SessionFilter("X-Session-Id", null)
+                    .doFilter(request, new MockHttpServletResponse(), (in, out) -> served.incrementAndGet());
+        } finally {
+            FailingStorage.fail(null);
+        }
+        assertThat(served.get()).isEqualTo(1);
+        assertThat(LlmSession.fromContext(Context.current())).isNull();
+    }
+
+    @Test
+    void whatTheProgramThrows_goesOnUnchanged() {
+        ServletException thrown = new ServletException("of the program's");
+        MockHttpServletRequest request = new MockHttpServletRequest("POST", "/");
+        request.addHeader("X-Session-Id", "s-1");
+        assertThatThrownBy(() -> new SessionFilter("X-Session-Id", null)
+                        .doFilter(request, new MockHttpServletResponse(), (in, out) -> {
+                            throw thrown;
+                        }))
+                .isSameAs(thrown);
+        assertThat(LlmSession.fromContext(Context.current())).isNull();
     }
 
     /** After the filter that starts the span, and for what goes on after an async start. */

@@ -64,14 +64,9 @@ public record Instrumentation(
         return clock.getAsLong();
     }
 
-    /** Runs a step of ours. Whatever it throws, the program's own work goes on. */
+    /** As {@link Diagnostics#quietly}. */
     public void quietly(String whatFailed, Runnable step) {
-        try {
-            step.run();
-        } catch (Throwable e) { // span processors, exporters and sinks are the program's
-            diagnostics.report(whatFailed, e);
-            Throwables.propagateIfFatal(e);
-        }
+        diagnostics.quietly(whatFailed, step);
     }
 
     /** Records metrics. As {@link #quietly}. */
