@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.common.AttributeKey;
@@ -127,6 +128,26 @@ class BoundedSeriesTest {
                 List.of("gen_ai.execute_tool.duration", "qwen-code.tool.call.count", "qwen-code.tool.call.latency")) {
             String label = metric.startsWith("gen_ai") ? "gen_ai.tool.name" : "function_name";
             assertThat(labels(metric, label)).as(metric).hasSizeLessThan(250).contains("made_up_0", "_OTHER");
+        }
+        assertNoOverflow();
+    }
+
+    /** A program may tell where its tools come from by what a server of tools is called. */
+    @Test
+    void placesThatToolsComeFrom_haveRoom() throws Exception {
+        AgentTracing agent = AgentTracing.builder(wire.openTelemetry).build();
+        try (Interaction turn = agent.interaction("p-1").start()) {
+            for (int i = 0; i < 1_000; i++) {
+                try (Tool tool = turn.tool("search").toolType("server-" + i).start()) {
+                    tool.execution().start().completed();
+                    tool.completed();
+                }
+            }
+        }
+        agent.close();
+
+        for (String metric : List.of("qwen-code.tool.call.count", "qwen-code.tool.execution.count")) {
+            assertThat(labels(metric, "tool_type")).as(metric).hasSize(31).contains("server-0", "_OTHER");
         }
         assertNoOverflow();
     }

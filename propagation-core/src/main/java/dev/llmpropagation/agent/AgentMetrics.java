@@ -41,6 +41,7 @@ final class AgentMetrics {
     private final FewValues failures = new FewValues(MAX_FAILURES);
     private final FewValues models = new FewValues(MAX_NAMES);
     private final FewValues toolTypes = new FewValues();
+    private final FewValues toolKinds = new FewValues();
     private final FewValues agents = new FewValues();
     private final FewValues extensions = new FewValues();
 
@@ -86,7 +87,7 @@ final class AgentMetrics {
                 .put(names.key(Attribute.FUNCTION_NAME), name)
                 .put(names.key(Attribute.STATUS), outcome.status())
                 .put(names.key(Attribute.SUCCESS), outcome == Outcome.COMPLETED)
-                .put(names.key(Attribute.TOOL_KIND), Attribute.TOOL_KIND.shown(call.toolType));
+                .put(names.key(Attribute.TOOL_KIND), toolKinds.of(Attribute.TOOL_KIND.shown(call.toolType)));
         Decision decision = call.decision;
         if (decision != null) {
             labels.put(names.key(Attribute.DECISION), decision.value());
@@ -99,7 +100,7 @@ final class AgentMetrics {
                 1,
                 attributes(span.session())
                         .put(names.key(Attribute.EXECUTION_STATUS), status)
-                        .put(names.key(Attribute.TOOL_KIND), Attribute.TOOL_KIND.shown(call.toolType))
+                        .put(names.key(Attribute.TOOL_KIND), toolKinds.of(Attribute.TOOL_KIND.shown(call.toolType)))
                         .build(),
                 span.context());
     }

@@ -51,7 +51,7 @@ class TelemetryReferenceTest {
 
     private static final String LABELS = """
 
-            What a service decides makes no series without end. Of `gen_ai.response.model`, where it is not the model that
+            What a service decides makes no series without end. Of `tool_type`, of `gen_ai.response.model`, where it is not the model that
             was asked for, of the error codes and of the statuses of model calls, of the hosts that redirects lead to and of
             HTTP statuses, 30 different values are told apart for each `LlmPropagation`; of models that are asked for, which
             a gateway leaves to its caller, and of tools, which a model may make up, 100. Further ones are `_OTHER`. Such a

@@ -16,6 +16,7 @@ public final class FewValues {
 
     private final Set<String> known = ConcurrentHashMap.newKeySet();
     private final int max;
+    private volatile boolean full;
 
     /** Keeps {@value #MAX}. */
     public FewValues() {
@@ -37,8 +38,13 @@ public final class FewValues {
         if (known.contains(value)) {
             return value;
         }
+        if (full) { // for good, and the lock is left to those that come first
+            return known.contains(value) ? value : OTHER;
+        }
         synchronized (known) { // else as many more as there are threads
-            return known.size() < max && (known.add(value) || known.contains(value)) ? value : OTHER;
+            boolean stays = known.contains(value) || (known.size() < max && known.add(value));
+            full = known.size() >= max;
+            return stays ? value : OTHER;
         }
     }
 }
