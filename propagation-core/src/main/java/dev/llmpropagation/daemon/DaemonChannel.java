@@ -38,6 +38,7 @@ public final class DaemonChannel {
     private final Instrumentation instrumentation;
     private final String id;
     private final ChannelSessions sessions = new ChannelSessions();
+    private final Object opening = new Object();
     private final LogBudget stderr;
     private final AtomicLong linesLeftOut = new AtomicLong();
 
@@ -87,21 +88,29 @@ public final class DaemonChannel {
         if (session == null || !sessions.admits(session)) {
             return;
         }
-        String before = instruments.channels().stream()
+        String before;
+        boolean opened;
+        synchronized (opening) { // else another thread that tells of it too finds it neither there nor here
+            before = sessions.admits(session) ? takenOver(session) : null;
+            opened = sessions.open(session, before == null || !label.equals(Workspaces.NONE) ? label : before);
+        }
+        if (before != null) {
+            letGo();
+        }
+        if (before == null && opened) {
+            count(DaemonMetrics.Action.SPAWN, 1);
+        } else if (before != null && !opened) { // this process has ended meanwhile
+            count(DaemonMetrics.Action.CLOSE, 1);
+        }
+    }
+
+    /** The label that it had in the process which gave it up, or null if none did. */
+    private @Nullable String takenOver(String session) {
+        return instruments.channels().stream()
                 .map(other -> other.takeOver(session))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
-        if (before != null) {
-            letGo();
-        }
-        boolean opened = sessions.open(session, before == null || !label.equals(Workspaces.NONE) ? label : before);
-        if (before == null && opened) {
-            count(DaemonMetrics.Action.SPAWN, 1);
-        } else if (before != null
-                && !opened) { // this process has ended meanwhile, or another thread has told of the session
-            count(DaemonMetrics.Action.CLOSE, 1);
-        }
     }
 
     /**

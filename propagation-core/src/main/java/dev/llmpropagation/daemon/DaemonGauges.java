@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Metric;
+import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.api.metrics.ObservableLongGauge;
@@ -80,7 +81,7 @@ final class DaemonGauges {
     }
 
     private boolean takenBack() {
-        gauges.forEach(ObservableLongGauge::close);
+        Throwables.forAll(gauges, ObservableLongGauge::close);
         return true;
     }
 }

@@ -36,8 +36,8 @@ final class RequestOutcome {
     /** The first counts. */
     void say(Ending failure) {
         said.compareAndSet(null, failure);
-        if (life.isEnded()) { // after that nobody asks
-            said.set(null);
+        if (life.isEnded()) { // after that nobody asks for this one; one said before may still be shown
+            said.compareAndSet(failure, null);
         }
     }
 

@@ -119,11 +119,23 @@ public final class Routes {
         private final String name;
         private final String method;
         private final String[] segments;
+        private final int sessionSegment; // 0 for none, as nothing stands before the first slash
 
         private Route(String name, String method, String[] segments) {
             this.name = name;
             this.method = method;
             this.segments = segments;
+            this.sessionSegment = sessionSegment(segments);
+        }
+
+        private static int sessionSegment(String[] segments) {
+            for (int i = 1; i < segments.length; i++) {
+                if (segments[i].matches("(?i):session_?(id)?")
+                        || (segments[i].startsWith(":") && segments[i - 1].matches("(?i)sessions?"))) {
+                    return i;
+                }
+            }
+            return 0;
         }
 
         static Route parse(String text) {
@@ -175,13 +187,7 @@ public final class Routes {
          */
         @Nullable
         String sessionIn(String path) {
-            for (int i = 1; i < segments.length; i++) {
-                if (segments[i].matches("(?i):session_?(id)?")
-                        || (segments[i].startsWith(":") && segments[i - 1].matches("(?i)sessions?"))) {
-                    return decoded(segments(path)[i]);
-                }
-            }
-            return null;
+            return sessionSegment == 0 ? null : decoded(segments(path)[sessionSegment]);
         }
 
         private static @Nullable String decoded(String segment) {

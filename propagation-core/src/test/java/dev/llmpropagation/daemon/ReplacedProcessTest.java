@@ -6,6 +6,12 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -14,6 +20,8 @@ class ReplacedProcessTest {
 
     @RegisterExtension
     final DaemonExtension telemetry = new DaemonExtension();
+
+    private static final int ROUNDS = 5_000;
 
     private final DaemonTelemetry daemon = telemetry.daemon;
 
@@ -37,6 +45,36 @@ class ReplacedProcessTest {
                 .extracting(point -> DaemonExtension.label(point, "action") + ' ' + ((LongPointData) point).getValue())
                 .containsExactlyInAnyOrder("spawn 2", "close 1");
         assertThat(telemetry.events(LogEvent.CHANNEL_EXITED)).hasSize(1);
+        daemon.close();
+    }
+
+    /** The bridge and the process itself tell of it at the same time. */
+    @Test
+    void sessionThatIsToldByTwoThreads_movesAndNeitherBeginsNorEnds() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < ROUNDS; round++) {
+                DaemonChannel before = daemon.channel("before");
+                before.sessionOpened("s-1");
+                DaemonChannel after = before.restarted("after");
+                CyclicBarrier start = new CyclicBarrier(2);
+                Callable<Boolean> telling = () -> {
+                    start.await();
+                    after.sessionOpened("s-1");
+                    return true;
+                };
+                for (Future<Boolean> told : threads.invokeAll(List.of(telling, telling))) {
+                    assertThat(told.get()).isTrue();
+                }
+                assertThat(after.sessionCount()).isEqualTo(1);
+                after.exited(0, true);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(telemetry.points(Metric.DAEMON_SESSIONS))
+                .extracting(point -> DaemonExtension.label(point, "action") + ' ' + ((LongPointData) point).getValue())
+                .containsExactlyInAnyOrder("spawn " + ROUNDS, "close " + ROUNDS);
         daemon.close();
     }
 

@@ -45,6 +45,25 @@ class UntimelyEndsTest {
         assertThat(telemetry.events(LogEvent.PERMISSION_CANCELLED)).isEmpty();
     }
 
+    /** The second error comes after the end has begun, and before the span shows the first: on the clock of the end. */
+    @Test
+    void errorThatComesWhileTheRequestEnds_leavesTheFirst() {
+        AtomicReference<DaemonRequest> ending = new AtomicReference<>();
+        DaemonTelemetry racing = telemetry.with(options -> options.nanoTime(() -> {
+            DaemonRequest request = ending.getAndSet(null);
+            if (request != null) {
+                request.error(DaemonError.UNKNOWN, "the second");
+            }
+            return 0;
+        }));
+        DaemonRequest request = racing.request("POST", "/session/s-1/prompt").start();
+        request.error(DaemonError.BRIDGE_TIMEOUT, "the first");
+        ending.set(request);
+        request.responded(404);
+
+        assertThat(string(telemetry.span(request), Attribute.ERROR_MESSAGE)).isEqualTo("the first");
+    }
+
     @Test
     void streamWhoseEndCannotBeTold_endsItsRequest() {
         AtomicReference<Error> failing = new AtomicReference<>();
