@@ -77,7 +77,6 @@ public final class Interaction extends AgentScope {
         private @Nullable String prompt;
         private @Nullable String approvalMode;
         private @Nullable String userId;
-        private long sequence;
 
         Builder(AgentTelemetry telemetry, @Nullable String promptId) {
             super(telemetry, SpanType.INTERACTION, null);
@@ -150,7 +149,6 @@ public final class Interaction extends AgentScope {
 
         @Override
         SpanParent place(Context current) {
-            sequence = SEQUENCE.incrementAndGet();
             if (parent != null) {
                 // A parent from another process seldom knows the session; where the program is, it does.
                 LlmSession here = LlmSession.fromContext(current);
@@ -184,7 +182,7 @@ public final class Interaction extends AgentScope {
             Attribute.PROMPT_ID.put(to, promptId);
             Attribute.APPROVAL_MODE.put(to, approvalMode);
             Attribute.USER_ID.put(to, userId);
-            Attribute.SEQUENCE.put(to, sequence);
+            Attribute.SEQUENCE.put(to, SEQUENCE.incrementAndGet());
         }
 
         @Override
@@ -194,11 +192,7 @@ public final class Interaction extends AgentScope {
 
         @Override
         Interaction create(AgentSpanStart start) {
-            Interaction interaction = new Interaction(telemetry, start, promptId, approvalMode);
-            if (promptId != null) {
-                telemetry.prompts().add(promptId, interaction);
-            }
-            return interaction;
+            return new Interaction(telemetry, start, promptId, approvalMode);
         }
 
         @Override
@@ -208,6 +202,9 @@ public final class Interaction extends AgentScope {
 
         @Override
         void onStarted(Interaction started) {
+            if (promptId != null) {
+                telemetry.prompts().add(promptId, started);
+            }
             String asked = prompt;
             if (asked != null) {
                 started.set(

@@ -12,6 +12,9 @@ final class OpenPrompts {
     /** It takes the place of one that is still open under the same prompt: that is cancelled. */
     void add(String promptId, AgentSpan interaction) {
         AgentSpan previous = interactions.put(new Prompt(interaction.session(), promptId), interaction);
+        if (interaction.isEnded()) { // meanwhile, by a sweep or the end of the program
+            remove(promptId, interaction);
+        }
         if (previous != null) {
             previous.cancelled();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.llmpropagation.ToldTelemetry;
 import dev.llmpropagation.fixtures.AtSpanEnd;
 import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.session.LlmSession;
@@ -39,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -66,6 +68,24 @@ class FaultsTest {
     void spanThatCannotEnd_isLetGo() {
         AgentTracing agent = agent(failingOn(telemetry.openTelemetry(), Set.of("end")));
         assertThatThrownBy(() -> turn(agent)).isInstanceOf(IOException.class).hasMessage("the program's");
+        assertThat(agent.openSpans()).isZero();
+    }
+
+    /** Its start ends the one whose place it takes. */
+    @Test
+    void interactionWhoseStartFailsForGood_ends() {
+        OutOfMemoryError fatal = new OutOfMemoryError("of a test");
+        AtomicBoolean failing = new AtomicBoolean();
+        AgentTracing agent = agent(ToldTelemetry.of(telemetry.openTelemetry(), (called, with) -> {
+            if (called.equals("Span.end") && failing.compareAndSet(true, false)) {
+                throw fatal;
+            }
+        }));
+        Interaction earlier = agent.interaction("p").start();
+        failing.set(true);
+        assertThatThrownBy(() -> agent.interaction("p").start()).isSameAs(fatal);
+        assertThat(earlier.isEnded()).isTrue();
+        assertThat(telemetry.spans()).hasSize(2);
         assertThat(agent.openSpans()).isZero();
     }
 
