@@ -91,9 +91,9 @@ public final class ContentCapture {
 
     /**
      * Longest attribute that is recorded, in characters, after redaction; a longer one is left out whole. So are texts of
-     * a model call that are longer in all before redaction, and what has more than 32 times as many bytes with images and
-     * files, which are shown by type and size alone. Default: {@value
-     * #DEFAULT_MAX_LENGTH}.
+     * a model call, or of the arguments or the result of a tool over MCP, that are longer in all before redaction, and a
+     * model call that has more than 32 times as many bytes with images and files, which are shown by type and size alone.
+     * Default: {@value #DEFAULT_MAX_LENGTH}.
      *
      * @throws IllegalArgumentException unless it is 1 to 104857600
      */

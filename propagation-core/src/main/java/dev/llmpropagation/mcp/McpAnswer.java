@@ -60,6 +60,12 @@ record McpAnswer(@Nullable Integer code, @Nullable Object result) {
                 : new Ending(Outcome.FAILED, code.toString(), null, null, code);
     }
 
+    /** Without the result, which is content. */
+    @Override
+    public String toString() {
+        return "McpAnswer{code=" + code + ", result=" + (result == null ? "none" : "not shown") + '}';
+    }
+
     /** Of an answer to {@code initialize}. */
     @Nullable
     String protocolVersion() {

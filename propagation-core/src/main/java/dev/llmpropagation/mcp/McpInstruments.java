@@ -8,6 +8,7 @@ import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
+import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -51,8 +52,12 @@ record McpInstruments(
             return null;
         }
         try {
+            if (ContentLength.exceeds(content, gate.maxLength())) { // a file, say: not even written for us
+                return null;
+            }
             return gate.forSpan(McpJsonDefaults.getMapper().writeValueAsString(content));
-        } catch (IOException | RuntimeException | LinkageError e) { // of the redaction, or of the SDK's JSON library
+        } catch (IOException | RuntimeException | LinkageError | ServiceConfigurationError e) {
+            // of the redaction, or of the SDK's JSON library, which it may lack
             instrumentation
                     .diagnostics()
                     .report("Content of a call over MCP could not be shown; it is not recorded", e);

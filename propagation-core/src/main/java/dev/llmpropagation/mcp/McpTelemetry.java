@@ -42,6 +42,8 @@ import reactor.core.publisher.Mono;
  */
 public final class McpTelemetry implements AutoCloseable {
 
+    private static final String UNTOLD = "A request over MCP is handled without its span";
+
     private final McpInstruments instruments;
     private final McpTracer tracer;
     private final KnownSessions sessions = new KnownSessions();
@@ -220,6 +222,15 @@ public final class McpTelemetry implements AutoCloseable {
      * @param exchange null of a client, whose transport sees all
      */
     private @Nullable ServedRequest served(@Nullable Object exchange, Object request) {
+        try {
+            return found(exchange, request);
+        } catch (RuntimeException | LinkageError e) { // of an SDK whose requests are read in another way, say
+            instruments.instrumentation().diagnostics().report(UNTOLD, e);
+            return null;
+        }
+    }
+
+    private @Nullable ServedRequest found(@Nullable Object exchange, Object request) {
         Context sender = sender(request);
         McpConnection connection = exchange == null ? null : connection(exchange);
         McpSpan made = tracer.served(sender, connection == null ? null : connection.peer());

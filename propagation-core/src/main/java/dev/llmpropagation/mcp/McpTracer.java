@@ -29,6 +29,9 @@ final class McpTracer {
 
     private static final String BAGGAGE = "baggage";
 
+    /** Without the name of a tool, which a model can make up: each name has a budget of diagnostics for good. */
+    private static final String DIAGNOSED = "A request over MCP";
+
     private final McpInstruments instruments;
     private final Map<String, McpSpan> served = new ConcurrentHashMap<>();
 
@@ -131,7 +134,7 @@ final class McpTracer {
                 request,
                 type,
                 new StartedSpan<>(
-                        instruments.open(), request.spanName(), span, true, inside, null, instruments.ttlNanos(), null),
+                        instruments.open(), DIAGNOSED, span, true, inside, null, instruments.ttlNanos(), null),
                 ended);
         started.started();
         return started;

@@ -17,6 +17,16 @@ abstract class TracingProvider<P extends McpServerTransportProviderBase> impleme
         this.sessions = sessions;
     }
 
+    /** A session goes on without us. */
+    final void untold(Throwable why) {
+        tracer.instruments()
+                .instrumentation()
+                .diagnostics()
+                .report(
+                        "A session of MCP could not be followed; what its client asks has spans in handlers alone",
+                        why);
+    }
+
     @Override
     public final Mono<Void> notifyClients(String method, Object params) {
         return delegate.notifyClients(method, params);

@@ -22,11 +22,21 @@ final class TracingServerProvider extends TracingProvider<McpServerTransportProv
             McpConnection connection = new McpConnection(tracer, new McpPeer(endpoint, true), 0);
             McpServerTransport traced = new TracingServerTransport(transport, connection);
             McpServerSession session = factory.create(traced);
-            sessions.put(session.getId(), connection);
-            if (endpoint.hasSessions()) {
-                connection.startedSession(session.getId());
+            try {
+                return traced(session, traced, connection);
+            } catch (RuntimeException | LinkageError e) { // of an SDK whose sessions are made in another way, say
+                untold(e);
+                return session;
             }
-            return new TracingServerSession(session, traced, connection);
         });
+    }
+
+    private McpServerSession traced(McpServerSession session, McpServerTransport traced, McpConnection connection) {
+        McpServerSession known = new TracingServerSession(session, traced, connection);
+        sessions.put(session.getId(), connection);
+        if (endpoint.hasSessions()) {
+            connection.startedSession(session.getId());
+        }
+        return known;
     }
 }

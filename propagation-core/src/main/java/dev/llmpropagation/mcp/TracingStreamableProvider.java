@@ -35,8 +35,6 @@ final class TracingStreamableProvider extends TracingProvider<McpStreamableServe
             span.failed(e);
             throw e;
         }
-        sessions.put(made.session().getId(), connection);
-        connection.startedSession(made.session().getId());
         Mono<McpSchema.InitializeResult> result = span.around(made.initResult())
                 .doOnSuccess(agreed -> {
                     McpAnswer answer = new McpAnswer(null, agreed);
@@ -46,6 +44,19 @@ final class TracingStreamableProvider extends TracingProvider<McpStreamableServe
                 .doOnError(span::failed)
                 .doOnCancel(() -> span.end(Outcome.CANCELLED));
         return new McpStreamableServerSession.McpStreamableServerSessionInit(
-                new TracingStreamableSession(made.session(), request, connection), result);
+                traced(made.session(), request, connection), result);
+    }
+
+    private McpStreamableServerSession traced(
+            McpStreamableServerSession session, McpSchema.InitializeRequest request, McpConnection connection) {
+        try {
+            McpStreamableServerSession known = new TracingStreamableSession(session, request, connection);
+            sessions.put(session.getId(), connection);
+            connection.startedSession(session.getId());
+            return known;
+        } catch (RuntimeException | LinkageError e) { // of an SDK whose sessions are made in another way, say
+            untold(e);
+            return session;
+        }
     }
 }

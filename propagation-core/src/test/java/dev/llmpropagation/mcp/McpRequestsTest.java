@@ -78,6 +78,24 @@ class McpRequestsTest {
         assertThat(text(point("mcp.client.operation.duration"), "error.type")).isEqualTo("abandoned");
     }
 
+    /** A model can name any tool: the lines about them have one budget. */
+    @Test
+    void toolsThatNobodyAnswers_areToldOnce() {
+        McpClientTransport traced = mcp.client(transport);
+        for (int i = 0; i < MANY; i++) {
+            traced.sendMessage(new McpSchema.JSONRPCRequest(
+                            McpSchema.METHOD_TOOLS_CALL, i, Map.of("name", "made-up-" + i)))
+                    .block();
+        }
+        clock.addAndGet(MORE_THAN_THE_LIMIT);
+        mcp.sweep();
+        assertThat(told)
+                .singleElement()
+                .asString()
+                .startsWith("A request over MCP was never ended; the safety net did. ")
+                .doesNotContain("made-up");
+    }
+
     @Test
     void requestWithALongTimeLimit_isKeptForIt() {
         mcp.client(transport, options -> options.requestTimeout(Duration.ofHours(2)))

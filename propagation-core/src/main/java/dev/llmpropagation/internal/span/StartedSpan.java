@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A span that has just been started, as its {@link SpanLife} takes it over.
  *
  * @param registry where it is kept while it is open
- * @param name for diagnostics and {@code toString()}; that of the span can be another one
+ * @param name for diagnostics and {@code toString()}: a constant. That of the span can be another one
  * @param owned whether the span is ours to end; else it is that of another instrumentation
  * @param context of what happens inside
  * @param around the innermost open span of ours around it, or null
