@@ -259,10 +259,6 @@ public abstract class AgentSpan implements AutoCloseable {
                 set(Attribute.ERROR, message != null ? message : fixedText(outcome));
             }
             set(Attribute.ERROR_TYPE, errorType(ending));
-            if (outcome == Outcome.ABANDONED) {
-                set(Attribute.TTL_EXPIRED, true);
-                Attribute.SPAN_DURATION_MS.put(life, nanos / 1_000_000);
-            }
             AgentSpan.this.onEnding(ending);
             if (ending.failure() != null) {
                 ExceptionEvent.add(life.span(), ending.failure());

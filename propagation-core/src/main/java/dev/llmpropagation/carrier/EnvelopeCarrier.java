@@ -231,7 +231,6 @@ public final class EnvelopeCarrier {
             removeAll(meta, remover);
         } catch (Throwable e) { // then what was written stays
             Throwables.propagateIfFatal(e);
-            return;
         }
     }
 

@@ -78,7 +78,6 @@ public final class TraceContext {
                     (name, value) -> setter.set(carrier, name, value));
         } catch (Throwable e) { // the setter is the program's
             Throwables.propagateIfFatal(e);
-            return;
         }
     }
 

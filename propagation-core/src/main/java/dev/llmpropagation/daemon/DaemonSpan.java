@@ -332,10 +332,6 @@ public abstract class DaemonSpan implements AutoCloseable {
             set(Attribute.OUTCOME, ending.outcome().value());
             set(Attribute.ERROR_TYPE, errorType(ending));
             set(Attribute.ERROR_MESSAGE, Text.error(ending.message()));
-            if (ending.outcome() == Outcome.ABANDONED) {
-                life.put(Attribute.TTL_EXPIRED.<Boolean>key(), true);
-                set(Attribute.SPAN_DURATION_MS, nanos / 1_000_000);
-            }
             DaemonSpan.this.onEnding(ending);
             if (ending.failure() != null && ending.outcome().isError()) {
                 ExceptionEvent.add(life.span(), ending.failure());

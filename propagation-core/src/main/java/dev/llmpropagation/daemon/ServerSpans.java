@@ -30,7 +30,7 @@ final class ServerSpans {
         try {
             HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
         } catch (LinkageError e) {
-            return; // older versions have the class in another package; then the attribute is all
+            // older versions have the class in another package; then the attribute is all
         }
     }
 

@@ -207,10 +207,6 @@ final class McpSpan {
             set(Attribute.RPC_STATUS_CODE, McpAnswer.code(ending));
             // Not at the start: the first request is the one by which both sides agree on a version.
             peer.describe(life);
-            if (ending.outcome() == Outcome.ABANDONED) {
-                Attribute.TTL_EXPIRED.put(life, true);
-                Attribute.SPAN_DURATION_MS.put(life, nanos / 1_000_000);
-            }
             if (ending.failure() != null && ending.outcome().isError()) {
                 ExceptionEvent.add(life.span(), ending.failure());
             }

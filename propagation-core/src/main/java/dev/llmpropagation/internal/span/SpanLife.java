@@ -310,7 +310,13 @@ public final class SpanLife<H> implements AttributeSink {
         registry.remove(this);
         long nanos = instrumentation.now() - startNanos;
         try {
-            quietly("Attributes could not be set at the end of a span", () -> kind.onEnding(ending, nanos));
+            quietly("Attributes could not be set at the end of a span", () -> {
+                if (abandoned) {
+                    Attribute.TTL_EXPIRED.put(this, true);
+                    Attribute.SPAN_DURATION_MS.put(this, nanos / 1_000_000);
+                }
+                kind.onEnding(ending, nanos);
+            });
             if (owned) {
                 quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
             }
