@@ -18,6 +18,13 @@ record Inherited(
         long subagents,
         @Nullable String subagentId) {
 
+    /** Without the user. */
+    @Override
+    public String toString() {
+        return "Inherited{session=" + session + ", agent=" + agentName + ", prompt=" + promptId + ", subagent="
+                + subagentId + '}';
+    }
+
     Inherited in(@Nullable String other) {
         return Objects.equals(session, other)
                 ? this

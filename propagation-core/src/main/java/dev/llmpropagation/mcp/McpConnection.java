@@ -286,6 +286,12 @@ final class McpConnection {
     record Exchanged(
             McpSchema.JSONRPCRequest request, @Nullable McpSpan span) {
 
+        /** Without the params, which are content. */
+        @Override
+        public String toString() {
+            return "Exchanged{" + request.method() + ", " + request.id() + '}';
+        }
+
         /** The work on the request, in its span; whatever becomes of it, the span does not stay open. */
         <T> Mono<T> during(Mono<T> work) {
             McpSpan known = span;

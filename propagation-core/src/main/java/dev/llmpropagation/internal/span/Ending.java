@@ -30,6 +30,13 @@ public record Ending(
     // A chain of causes can be a ring.
     private static final int MAX_DEPTH = 8;
 
+    /** Without the words of an exception, which can carry a secret. */
+    @Override
+    public String toString() {
+        String cause = failure == null ? "" : ", " + failure.getClass().getName();
+        return "Ending{" + outcome.value() + (errorType == null ? "" : ", " + errorType) + cause + '}';
+    }
+
     /** An end without further words. */
     public static Ending of(Outcome outcome) {
         return outcome == Outcome.COMPLETED ? COMPLETED : new Ending(outcome, null, null, null, null);

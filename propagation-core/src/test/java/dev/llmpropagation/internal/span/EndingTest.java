@@ -122,4 +122,12 @@ class EndingTest {
         }
         return failure;
     }
+
+    @Test
+    void text_namesTheExceptionAndNotItsWords() {
+        assertThat(Ending.of(new IOException("Bearer s3cr3t"), null).toString())
+                .contains("failed", "java.io.IOException")
+                .doesNotContain("s3cr3t");
+        assertThat(Ending.failed("cut", "of s3cr3t").toString()).contains("cut").doesNotContain("s3cr3t");
+    }
 }

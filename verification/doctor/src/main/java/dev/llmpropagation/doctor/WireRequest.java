@@ -33,6 +33,12 @@ record WireRequest(ServiceName service, String method, String path, Map<String, 
                 service, request.getMethod().getName(), request.getUrl(), Collections.unmodifiableMap(headers));
     }
 
+    /** Without its path, whose query can hold a key, and with the names of its headers alone. */
+    @Override
+    public String toString() {
+        return "WireRequest{" + service + ", " + method + ", headers=" + headers.keySet() + '}';
+    }
+
     @Nullable
     String header(String name) {
         return headers.get(name);

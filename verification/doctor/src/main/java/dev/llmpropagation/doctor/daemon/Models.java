@@ -53,7 +53,14 @@ public final class Models implements AutoCloseable {
     public record Received(
             String body,
             @Nullable String traceparent,
-            @Nullable String session) {}
+            @Nullable String session) {
+
+        /** Without the body, which is what somebody asked a model. */
+        @Override
+        public String toString() {
+            return "Received{" + traceparent + ", " + session + '}';
+        }
+    }
 
     /** All requests so far. */
     public List<Received> received() {

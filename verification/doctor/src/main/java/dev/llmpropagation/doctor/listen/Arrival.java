@@ -26,6 +26,12 @@ record Arrival(long number, String method, String path, String api, Map<String, 
     private static final int SAMPLED = 1;
     private static final int LONGEST = 120;
 
+    /** Without its path, whose query can hold a key, and with the names of its headers alone. */
+    @Override
+    public String toString() {
+        return "Arrival{" + number + ", " + method + ", " + api + ", headers=" + headers.keySet() + '}';
+    }
+
     /** Whom the traceparent names: the span that the caller says has made the request. */
     record Parent(String traceId, String spanId, boolean sampled) {}
 
