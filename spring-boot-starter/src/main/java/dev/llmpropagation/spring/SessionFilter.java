@@ -63,7 +63,7 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
         }
         LlmSession session = LlmSession.of(id);
         Context around = contexts.get();
-        diagnostics.quietly("The session of a request could not be shown", () -> {
+        diagnostics.quietly("The session of a request could not be put on its observation", () -> {
             if (observation != null) {
                 observation.carry(session);
             }
