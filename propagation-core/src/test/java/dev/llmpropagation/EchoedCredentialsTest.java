@@ -54,6 +54,27 @@ class EchoedCredentialsTest {
         assertNowhere(KEY);
     }
 
+    /** It is no key of the first call, whose URL is remembered as one that may be shown. */
+    @Test
+    void placeThatWasShown_isNotWhereItIsMadeOfTheKey() throws IOException {
+        OkHttpClient client = client(request -> request.url().encodedPath().equals("/first")
+                ? FakeService.redirect(request, "https://model.example/" + KEY)
+                : FakeService.json(request, "{}"));
+        client.newCall(new Request.Builder().url("https://model.example/" + KEY).build())
+                .execute()
+                .close();
+        client.newCall(keyed("https://model.example/first?of=another-one").build())
+                .execute()
+                .close();
+
+        assertThat(wire.attempts(3))
+                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("url.full")))
+                .containsExactly(
+                        "https://model.example/" + KEY,
+                        "https://model.example/first?of=REDACTED",
+                        "https://model.example/REDACTED");
+    }
+
     @Test
     void keyThatAHostLearnt_isKnownOnEachHop() throws IOException {
         LlmPropagation propagation =
