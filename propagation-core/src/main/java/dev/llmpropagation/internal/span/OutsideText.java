@@ -119,14 +119,16 @@ public final class OutsideText {
             return value;
         }
         int size = Math.min(list.size(), MAX_TEXTS);
-        boolean same = size == list.size();
-        List<Object> changed = new ArrayList<>(size);
-        for (Object item : list.subList(0, size)) {
+        List<Object> changed = size == list.size() ? null : new ArrayList<>(list.subList(0, size));
+        for (int i = 0; i < size; i++) {
+            Object item = list.get(i);
             Object now = item instanceof String text ? change.apply(text) : item;
-            same &= now == item;
-            changed.add(now);
+            if (now != item) {
+                changed = changed == null ? new ArrayList<>(list) : changed;
+                changed.set(i, now);
+            }
         }
-        return same ? value : (T) Collections.unmodifiableList(changed);
+        return changed == null ? value : (T) Collections.unmodifiableList(changed);
     }
 
     private static String bounded(String text, int max) {
