@@ -1,6 +1,5 @@
 package dev.llmpropagation.spring;
 
-import dev.llmpropagation.internal.span.Diagnostics;
 import io.opentelemetry.context.Context;
 import java.util.List;
 
@@ -8,7 +7,7 @@ import java.util.List;
 final class CallerContexts implements CallerContext {
 
     private final List<CallerContext> callers;
-    private final Diagnostics diagnostics = Diagnostics.to(null);
+    private final FailureGuard guard = new FailureGuard();
 
     CallerContexts(List<CallerContext> callers) {
         this.callers = List.copyOf(callers);
@@ -18,11 +17,11 @@ final class CallerContexts implements CallerContext {
     public Context apply(Context current) {
         Context context = current;
         for (CallerContext caller : callers) {
-            try {
-                context = caller.apply(context);
-            } catch (RuntimeException | LinkageError e) { // observations and their bridges are the program's
-                diagnostics.report("What Spring knows of a caller could not be read; the call goes on without it", e);
-            }
+            Context known = context;
+            context = guard.get(
+                    "What Spring knows of a caller could not be read; the call goes on without it",
+                    () -> caller.apply(known),
+                    known);
         }
         return context;
     }

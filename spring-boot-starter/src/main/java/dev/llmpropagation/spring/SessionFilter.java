@@ -1,7 +1,5 @@
 package dev.llmpropagation.spring;
 
-import dev.llmpropagation.internal.span.CurrentContext;
-import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.trace.Span;
@@ -28,8 +26,7 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
 
     private final String header;
     private final @Nullable SessionObservation observation;
-    private final Diagnostics diagnostics = Diagnostics.to(null);
-    private final CurrentContext contexts = new CurrentContext(diagnostics::report);
+    private final FailureGuard guard = new FailureGuard();
 
     SessionFilter(@Nullable String header, @Nullable SessionObservation observation) {
         if (!StringUtils.hasText(header)) {
@@ -62,19 +59,24 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
             return;
         }
         LlmSession session = LlmSession.of(id);
-        Context around = contexts.get();
-        diagnostics.quietly("The session of a request could not be put on its observation", () -> {
+        Context around = guard.get("The current Context could not be read", Context::current, Context.root());
+        guard.run("The session of a request could not be put on its observation", () -> {
             if (observation != null) {
                 observation.carry(session);
             }
         });
-        diagnostics.quietly("The session of a request could not be shown", () -> Span.fromContext(around)
+        guard.run("The session of a request could not be shown", () -> Span.fromContext(around)
                 .setAttribute("session.id", id));
-        Scope scope = contexts.set(around.with(session));
+        Scope scope = current(around.with(session));
         try {
             chain.doFilter(request, response);
         } finally {
-            contexts.restore(scope);
+            guard.run("A Context could not be taken back", scope::close);
         }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // handed on to one who closes it
+    private Scope current(Context context) {
+        return guard.get("A Context could not be made current", context::makeCurrent, Scope.noop());
     }
 }

@@ -6,7 +6,6 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.ClientOptions;
 import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.openai.OpenAiCompatible;
 import io.micrometer.observation.ObservationRegistry;
@@ -40,6 +39,7 @@ final class SpringAiOpenAiClients implements DisposableBean {
     private final OpenAiClientFactory factory;
     private final List<OpenAiHttpClientBuilderCustomizer> customizers;
     private final List<OpenAIClient> made = new CopyOnWriteArrayList<>();
+    private final FailureGuard guard = new FailureGuard();
 
     SpringAiOpenAiClients(
             LlmPropagation propagation,
@@ -136,6 +136,6 @@ final class SpringAiOpenAiClients implements DisposableBean {
 
     @Override
     public void destroy() {
-        Throwables.forAll(made, OpenAIClient::close);
+        made.forEach(client -> guard.run("A client of Spring AI's could not be closed", client::close));
     }
 }

@@ -58,16 +58,6 @@ public final class Diagnostics {
         }
     }
 
-    /** Runs a step of ours. Whatever it throws, the program's own work goes on. */
-    public void quietly(String whatFailed, Runnable step) {
-        try {
-            step.run();
-        } catch (Throwable e) { // span processors, exporters and sinks are the program's
-            report(whatFailed, e);
-            Throwables.propagateIfFatal(e);
-        }
-    }
-
     private static final class Budget {
         private long lastNanos;
         private int leftOut;

@@ -64,9 +64,14 @@ public record Instrumentation(
         return clock.getAsLong();
     }
 
-    /** As {@link Diagnostics#quietly}. */
+    /** Runs a step of ours. Whatever it throws, the program's own work goes on. */
     public void quietly(String whatFailed, Runnable step) {
-        diagnostics.quietly(whatFailed, step);
+        try {
+            step.run();
+        } catch (Throwable e) { // span processors, exporters and sinks are the program's
+            diagnostics.report(whatFailed, e);
+            Throwables.propagateIfFatal(e);
+        }
     }
 
     /** Records metrics. As {@link #quietly}. */
