@@ -30,7 +30,7 @@ final class AttemptHandler {
     private final AttemptTracer spans;
     private final OpenBodies openBodies;
     private final RunningCalls running;
-    private final LaterInterceptors later;
+    private final StrayRequestReporter later;
     private final Diagnostics diagnostics;
     private final CurrentContext current;
 
@@ -40,7 +40,7 @@ final class AttemptHandler {
             AttemptTracer spans,
             OpenBodies openBodies,
             RunningCalls running,
-            LaterInterceptors later,
+            StrayRequestReporter later,
             Diagnostics diagnostics) {
         this.telemetry = telemetry;
         this.settings = settings;
@@ -125,7 +125,7 @@ final class AttemptHandler {
                             + " anything, has neither span nor headers; add a transport after instrument(...), or on the"
                             + " SDK's builder",
                     null);
-            return state.logical().modelRequest() == null
+            return state.logical().modelCall() == null
                     ? response
                     : new AttemptSpan(
                                     spans,
@@ -196,7 +196,7 @@ final class AttemptHandler {
                 span = startSpan(parent, request, place, ordinal, session, requestId);
                 context = telemetry.tracer() == null ? parent : OtherInstrumentations.withHttpClientSpan(parent, span);
                 attempt = new AttemptSpan(spans, span, true, request, place, state, context);
-            } else if (state.logical().modelRequest() != null) {
+            } else if (state.logical().modelCall() != null) {
                 attempt = new AttemptSpan(spans, Span.getInvalid(), false, request, place, state, context);
             }
             if (!owned && allowed) {

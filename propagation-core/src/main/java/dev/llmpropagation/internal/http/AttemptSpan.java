@@ -44,7 +44,7 @@ final class AttemptSpan {
     private final int requestsSentBefore;
     private final boolean measured;
     private final boolean recording;
-    private final @Nullable ModelCallListener model;
+    private final @Nullable ModelCall modelCall;
     private final @Nullable AnswerReading reading;
 
     private volatile int ended;
@@ -88,8 +88,8 @@ final class AttemptSpan {
         this.context = context;
         this.measured = measured;
         this.recording = span.isRecording(); // takes a lock in the SDK
-        this.model = state.logical().modelRequest();
-        this.reading = model == null ? null : model.attemptStarts();
+        this.modelCall = state.logical().modelCall();
+        this.reading = modelCall == null ? null : modelCall.attemptStarts();
         CallEventListener capture = state.capture();
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
         if (capture != null && capture.phases() != null) {
@@ -118,16 +118,16 @@ final class AttemptSpan {
             MediaType type =
                     response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
             boolean stream = type != null && type.subtype().equals("event-stream");
-            if (model != null && reading != null) {
-                stream = model.responseStarts(reading, response, type, first);
+            if (modelCall != null && reading != null) {
+                stream = modelCall.responseStarts(reading, response, type, first);
             }
             // Whoever asks no model has labels that can be believed, if there are any.
-            BodyStart start = (model != null || type == null || stream) ? new BodyStart() : null;
+            BodyStart start = (modelCall != null || type == null || stream) ? new BodyStart() : null;
             if (!hasBody(request, response)) {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
-            if (!recording && model == null && !spans.metric().isEnabled()) {
+            if (!recording && modelCall == null && !spans.metric().isEnabled()) {
                 end(Outcome.COMPLETED, null, now);
                 return response;
             }
@@ -171,14 +171,14 @@ final class AttemptSpan {
 
     /** The body, which has ended, was closed. */
     void bodyClosed() {
-        if (model != null && reading != null) {
-            model.bodyClosed(reading);
+        if (modelCall != null && reading != null) {
+            modelCall.bodyClosed(reading);
         }
     }
 
     /** Nobody can close it any more: it ended with the last byte that anybody saw. */
     void abandoned() {
-        if (model == null) { // the span of a model call tells it for itself
+        if (modelCall == null) { // the span of a model call tells it for itself
             spans.diagnostics()
                     .report(
                             "A response body was neither read to its end nor closed, and held its connection; read each"
@@ -202,8 +202,8 @@ final class AttemptSpan {
     }
 
     void awaitsBytes() {
-        if (model != null) {
-            model.awaitsBytes();
+        if (modelCall != null) {
+            modelCall.awaitsBytes();
         }
     }
 
@@ -211,15 +211,15 @@ final class AttemptSpan {
     void sawBytes(Buffer buffer, long byteCount) {
         long now = System.nanoTime();
         lastByteNanos = now;
-        if (model != null && reading != null) {
-            model.gotBytes(reading, buffer, byteCount, now);
+        if (modelCall != null && reading != null) {
+            modelCall.gotBytes(reading, buffer, byteCount, now);
         }
     }
 
     /** Null if it is no attempt of this model call. */
     @Nullable
-    AnswerReading readingFor(ModelCallListener call) {
-        return model == call ? reading : null;
+    AnswerReading readingFor(ModelCall call) {
+        return modelCall == call ? reading : null;
     }
 
     boolean hasEnded() {
@@ -286,8 +286,8 @@ final class AttemptSpan {
             spans.diagnostics().report("A span could not be ended", e);
             Throwables.propagateIfFatal(e);
         } finally {
-            if (model != null && reading != null) {
-                model.attemptEnded(reading, outcome, failure, responseStatus);
+            if (modelCall != null && reading != null) {
+                modelCall.attemptEnded(reading, outcome, failure, responseStatus);
             }
         }
     }

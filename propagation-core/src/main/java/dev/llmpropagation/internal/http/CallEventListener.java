@@ -33,7 +33,7 @@ final class CallEventListener extends EventListener {
     private volatile @Nullable Request prepared;
     private volatile boolean strayed;
     private volatile boolean doubled;
-    private @Nullable LaterInterceptors later; // published by prepared
+    private @Nullable StrayRequestReporter later; // published by prepared
 
     CallEventListener(Call call, Context context, StartedCalls started, @Nullable ConnectionPhaseListener phases) {
         this.phases = phases;
@@ -84,7 +84,7 @@ final class CallEventListener extends EventListener {
      * @param request as this library has prepared it
      * @param interceptors that can change it on the way
      */
-    void sends(Request request, LaterInterceptors interceptors) {
+    void sends(Request request, StrayRequestReporter interceptors) {
         strayed = false;
         doubled = false;
         later = interceptors;
@@ -99,7 +99,7 @@ final class CallEventListener extends EventListener {
         }
     }
 
-    /** Whether one was written to the wire that {@link LaterInterceptors#strays strays}. */
+    /** Whether one was written to the wire that {@link StrayRequestReporter#strays strays}. */
     boolean strayed() {
         return strayed;
     }
@@ -184,7 +184,7 @@ final class CallEventListener extends EventListener {
     @SuppressWarnings("NonAtomicVolatileUpdate") // only the call's own thread writes
     public void requestHeadersEnd(Call call, Request request) {
         Request expected = prepared;
-        LaterInterceptors interceptors = later;
+        StrayRequestReporter interceptors = later;
         if (expected != null && interceptors != null) {
             strayed |= interceptors.strays(request, expected);
             doubled |= interceptors.hasDoubled(request.headers());

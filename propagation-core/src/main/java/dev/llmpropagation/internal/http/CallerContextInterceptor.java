@@ -26,7 +26,7 @@ final class CallerContextInterceptor implements Interceptor {
     private final ClientProfile profile;
     private final StartedCalls started;
     private final RunningCalls running;
-    private final @Nullable ModelCallListenerFactory models;
+    private final @Nullable ModelCallFactory models;
     private final AttemptHandler attempts;
     private final CurrentContext current;
     private final Diagnostics diagnostics;
@@ -39,7 +39,7 @@ final class CallerContextInterceptor implements Interceptor {
             ClientProfile profile,
             StartedCalls started,
             RunningCalls running,
-            @Nullable ModelCallListenerFactory models,
+            @Nullable ModelCallFactory models,
             AttemptHandler attempts,
             CurrentContext current,
             Diagnostics diagnostics) {
@@ -57,7 +57,7 @@ final class CallerContextInterceptor implements Interceptor {
         Call call = chain.call();
         Request request;
         LogicalCall logical;
-        ModelCallListener model = null;
+        ModelCall modelCall = null;
         CallState state = null;
         boolean again;
         try {
@@ -81,7 +81,7 @@ final class CallerContextInterceptor implements Interceptor {
                     logical.started(call);
                 }
                 ContextExecutor.holdUntilCallbackReturned(caller);
-                model = models == null ? null : models.of(logical, request, profile);
+                modelCall = models == null ? null : models.of(logical, request, profile);
             }
             if (!logical.isCancelled()) { // nor while the span of the model call started
                 state = new CallState(
@@ -91,7 +91,7 @@ final class CallerContextInterceptor implements Interceptor {
                         capture,
                         known == null && !again ? retryCount(original) : 0,
                         CallState.startNanos(call, capture),
-                        model == null || within ? caller : model.context(caller));
+                        modelCall == null || within ? caller : modelCall.context(caller));
                 running.add(state);
             }
         } catch (Throwable e) { // whatever of ours fails, the call goes out
@@ -100,8 +100,8 @@ final class CallerContextInterceptor implements Interceptor {
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
         if (state == null) {
-            if (model != null && !again && !logical.sdkMayRetry()) { // else a facade ends it
-                model.finished(logical.stopped(), null);
+            if (modelCall != null && !again && !logical.sdkMayRetry()) { // else a facade ends it
+                modelCall.finished(logical.stopped(), null);
             }
             return answerCancelled(request);
         }
@@ -114,8 +114,8 @@ final class CallerContextInterceptor implements Interceptor {
                 if (!state.wasAttempted()) {
                     response = attempts.answeredBeforeThem(state, response);
                 }
-                if (model != null && !again) {
-                    model.answered(TrackedBody.reading(response, model), response.code());
+                if (modelCall != null && !again) {
+                    modelCall.answered(TrackedBody.reading(response, modelCall), response.code());
                 }
             } finally {
                 running.remove(state);
@@ -128,26 +128,26 @@ final class CallerContextInterceptor implements Interceptor {
             } finally {
                 running.remove(state); // not yet if no Context could be set
                 if (!again) { // else the interceptor that makes this call inside another decides what comes of that
-                    failed(e, state, model);
+                    failed(e, state, modelCall);
                 }
             }
             throw e;
         }
     }
 
-    private void failed(Throwable failure, CallState state, @Nullable ModelCallListener model) {
+    private void failed(Throwable failure, CallState state, @Nullable ModelCall modelCall) {
         LogicalCall logical = state.logical();
         Outcome outcome = CallOutcome.of(failure, state.call(), state.startNanos());
         if (outcome == Outcome.CANCELLED && state.call().isCanceled()) { // after an interrupt the SDK decides
             logical.markCancelled();
         }
         try {
-            if (model != null) {
+            if (modelCall != null) {
                 Ending stopped = outcome == Outcome.CANCELLED ? logical.stopped() : null;
                 if (stopped == null || stopped.failure() == null) {
-                    model.failed(outcome, failure);
+                    modelCall.failed(outcome, failure);
                 } else {
-                    model.failed(stopped.outcome(), stopped.failure());
+                    modelCall.failed(stopped.outcome(), stopped.failure());
                 }
             }
         } finally {

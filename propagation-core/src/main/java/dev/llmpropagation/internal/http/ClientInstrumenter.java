@@ -37,7 +37,7 @@ public final class ClientInstrumenter {
     private final PropagationSettings settings;
     private final AttemptTracer spans;
     private final OpenBodies openBodies = new OpenBodies();
-    private final @Nullable ModelCallListenerFactory models;
+    private final @Nullable ModelCallFactory models;
     private final Diagnostics diagnostics;
     private final CurrentContext current;
     // So that clients which share a dispatcher, and its limits, go on sharing one.
@@ -61,7 +61,7 @@ public final class ClientInstrumenter {
         this.current = new CurrentContext(diagnostics::report, callerContext);
         this.models = modelCalls == null || !telemetry.isMeasuring()
                 ? null
-                : new ModelCallListenerFactory(modelCalls, settings, diagnostics);
+                : new ModelCallFactory(modelCalls, settings, diagnostics);
         this.spans = new AttemptTracer(settings, telemetry, diagnostics);
         if (telemetry.tracer() != null && telemetry.propagatedFields().isEmpty()) {
             diagnostics.report(
@@ -107,7 +107,7 @@ public final class ClientInstrumenter {
 
         RunningCalls running = new RunningCalls();
         Collection<String> correlationHeaders = correlationHeaders();
-        LaterInterceptors later = new LaterInterceptors(
+        StrayRequestReporter later = new StrayRequestReporter(
                 correlationHeaders, List.of("traceparent", settings.sessionIdHeader()), diagnostics);
         AttemptHandler attempts =
                 new AttemptHandler(telemetry, settings, spans, openBodies, running, later, diagnostics);

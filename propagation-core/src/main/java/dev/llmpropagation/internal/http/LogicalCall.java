@@ -27,8 +27,8 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private volatile @Nullable Call running;
     private volatile boolean closing;
     private volatile boolean known;
-    private volatile @Nullable ModelCallListener model;
-    // Under the lock of this object, with the model.
+    private volatile @Nullable ModelCall modelCall;
+    // Under the lock of this object, with the model call.
     private boolean over;
     private @Nullable Throwable failure;
 
@@ -109,15 +109,15 @@ public final class LogicalCall implements ImplicitContextKeyed {
      * @param thrown null for a result. Means nothing once the program {@link #closing() closes} what it got
      */
     public void finished(@Nullable Throwable thrown) {
-        ModelCallListener request;
+        ModelCall asked;
         Throwable told = closing ? null : thrown;
         synchronized (this) {
             over = true;
             failure = told;
-            request = model;
+            asked = modelCall;
         }
-        if (request != null) {
-            request.finished(stopped, told);
+        if (asked != null) {
+            asked.finished(stopped, told);
         }
     }
 
@@ -126,17 +126,17 @@ public final class LogicalCall implements ImplicitContextKeyed {
      * this or {@link #finished} after it. The SDK makes no further attempt.
      */
     public void handedOver() {
-        ModelCallListener request = model;
-        if (request != null) {
-            request.handedOver();
+        ModelCall asked = modelCall;
+        if (asked != null) {
+            asked.handedOver();
         }
     }
 
     /** The SDK reads again, for the program. */
     public void resumed() {
-        ModelCallListener request = model;
-        if (request != null) {
-            request.resumed();
+        ModelCall asked = modelCall;
+        if (asked != null) {
+            asked.resumed();
         }
     }
 
@@ -180,30 +180,30 @@ public final class LogicalCall implements ImplicitContextKeyed {
     /**
      * The program can be done with the call while its model call starts, on another thread.
      *
-     * @param request null if it asks no model for anything
+     * @param asked null if it asks no model for anything
      */
-    void isAbout(@Nullable ModelCallListener request) {
+    void isAbout(@Nullable ModelCall asked) {
         boolean late;
         Throwable told;
         synchronized (this) {
-            model = request;
+            modelCall = asked;
             known = true;
             late = over;
             told = failure;
         }
-        if (late && request != null) {
-            request.finished(stopped, told);
+        if (late && asked != null) {
+            asked.finished(stopped, told);
         }
     }
 
     @Nullable
-    ModelCallListener modelRequest() {
-        return model;
+    ModelCall modelCall() {
+        return modelCall;
     }
 
     /** Whether the request asks what this call has asked a model, since an interceptor of the program's sends it once more. */
     boolean isAskedAgainBy(Request request) {
-        ModelCallListener asked = model;
+        ModelCall asked = modelCall;
         return asked != null && asked.isAskedBy(request.body());
     }
 

@@ -156,7 +156,7 @@ final class ModelCallProgress {
         return answered ? last : null;
     }
 
-    /** See {@link ModelCallListener#finished}. */
+    /** See {@link ModelCall#finished}. */
     synchronized @Nullable AttemptEnd finished(@Nullable Ending why, @Nullable Throwable failure) {
         over = true;
         reader = Reader.NOBODY;

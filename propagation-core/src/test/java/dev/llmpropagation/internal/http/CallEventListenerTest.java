@@ -39,7 +39,7 @@ class CallEventListenerTest {
         StartedCalls started = new StartedCalls();
         CallEventListener capture = new CallEventListener(call, Context.root().with(KEY, "value"), started, null);
         capture.callStart(call);
-        capture.sends(request, new LaterInterceptors(List.of("traceparent"), List.of(), Diagnostics.to(text -> {})));
+        capture.sends(request, new StrayRequestReporter(List.of("traceparent"), List.of(), Diagnostics.to(text -> {})));
         capture.requestHeadersEnd(
                 call, request.newBuilder().url("http://other/").build());
         assertThat(started.take(call)).isSameAs(capture);

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * A logical call that asks a model for something: one span around all its attempts, which ends when the program has got
  * the answer, or nobody will try again. Reads the answer as it passes. Thread-safe; never throws.
  */
-final class ModelCallListener {
+final class ModelCall {
 
-    private final ModelOperation call;
+    private final ModelOperation operation;
     private final ModelCallProgress progress;
     private final FewValues errorCodes;
     private final FewValues statuses;
@@ -51,8 +51,8 @@ final class ModelCallListener {
      * @param statuses likewise
      * @param sdkMayRetry above HTTP, so that only a facade knows which attempt is the last
      */
-    ModelCallListener(
-            ModelOperation call,
+    ModelCall(
+            ModelOperation operation,
             @Nullable String model,
             @Nullable Boolean streamAsked,
             boolean sdkMayRetry,
@@ -61,7 +61,7 @@ final class ModelCallListener {
             Diagnostics diagnostics) {
         this.errorCodes = errorCodes;
         this.statuses = statuses;
-        this.call = call;
+        this.operation = operation;
         this.model = model == null ? "unknown" : model;
         this.streamAsked = streamAsked;
         this.progress = new ModelCallProgress(sdkMayRetry);
@@ -128,7 +128,7 @@ final class ModelCallListener {
      */
     boolean responseStarts(AnswerReading attempt, Response response, @Nullable MediaType type, Request asked) {
         ResponseScanner next =
-                response.code() >= 300 ? null : call.responseScanner(type, contentEncoding(response), streamAsked);
+                response.code() >= 300 ? null : operation.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
         RequestCredentials carried = RequestCredentials.of(asked, response.request());
         synchronized (progress) {
@@ -236,7 +236,7 @@ final class ModelCallListener {
             made = progress.attempts();
         }
         if (facts != null) {
-            GenAiAttributes.put(carried.hiddenFrom(attributes), call, facts, startNanos);
+            GenAiAttributes.put(carried.hiddenFrom(attributes), operation, facts, startNanos);
         }
         if (made > 1) {
             attributes.put(Attribute.ATTEMPTS.key(), (long) made);

@@ -20,7 +20,7 @@ import okhttp3.RequestBody;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the spans of model calls: at the first request of a logical call, if that asks a model for something. */
-final class ModelCallListenerFactory {
+final class ModelCallFactory {
 
     private final ModelCallTracer tracer;
     private final PropagationSettings settings;
@@ -28,7 +28,7 @@ final class ModelCallListenerFactory {
     private final FewValues errorCodes = new FewValues();
     private final FewValues statuses = new FewValues();
 
-    ModelCallListenerFactory(ModelCallTracer tracer, PropagationSettings settings, Diagnostics diagnostics) {
+    ModelCallFactory(ModelCallTracer tracer, PropagationSettings settings, Diagnostics diagnostics) {
         this.tracer = tracer;
         this.settings = settings;
         this.diagnostics = diagnostics;
@@ -36,26 +36,26 @@ final class ModelCallListenerFactory {
 
     /** The model call that this request belongs to; null if it is none, or another span tells of it already. */
     @Nullable
-    ModelCallListener of(LogicalCall logical, Request request, ClientProfile profile) {
+    ModelCall of(LogicalCall logical, Request request, ClientProfile profile) {
         if (logical.isKnown()) {
-            ModelCallListener known = logical.modelRequest();
+            ModelCall known = logical.modelCall();
             if (known != null) {
                 known.callStarts();
             }
             return known;
         }
-        ModelCallListener model = null;
+        ModelCall modelCall = null;
         try {
-            model = started(logical, request, profile);
+            modelCall = started(logical, request, profile);
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("A model call could not be traced", e);
             Throwables.propagateIfFatal(e);
         }
-        logical.isAbout(model);
-        return model;
+        logical.isAbout(modelCall);
+        return modelCall;
     }
 
-    private @Nullable ModelCallListener started(LogicalCall logical, Request request, ClientProfile profile) {
+    private @Nullable ModelCall started(LogicalCall logical, Request request, ClientProfile profile) {
         Function<HttpUrl, @Nullable String> providers = profile.provider();
         ModelOperation call = providers == null ? null : operation(request);
         if (providers == null || call == null || isOthers(logical.caller(), request.url())) {
@@ -65,7 +65,7 @@ final class ModelCallListenerFactory {
         HttpUrl url = request.url();
         String known = providers.apply(url);
         String provider = known == null ? call.provider() : known;
-        ModelCallListener model = new ModelCallListener(
+        ModelCall modelCall = new ModelCall(
                 call,
                 facts.model(),
                 streamAsked(facts, request),
@@ -81,12 +81,12 @@ final class ModelCallListenerFactory {
                 url.host(),
                 url.port(),
                 attributes -> GenAiAttributes.put(attributes, call, facts),
-                model::facts,
-                model::content);
+                modelCall::facts,
+                modelCall::content);
         ModelCallSpan span = tracer.start(start, logical.storeInContext(logical.caller()));
-        model.startedAs(span, request.body());
-        span.life().beforeHandedOver(() -> recordContent(model, span, call, request));
-        return model;
+        modelCall.startedAs(span, request.body());
+        span.life().beforeHandedOver(() -> recordContent(modelCall, span, call, request));
+        return modelCall;
     }
 
     private @Nullable ModelOperation operation(Request request) {
@@ -97,7 +97,7 @@ final class ModelCallListenerFactory {
     }
 
     /** Only where somebody sees it: not of a span that is not sampled. */
-    private void recordContent(ModelCallListener model, ModelCallSpan span, ModelOperation call, Request request) {
+    private void recordContent(ModelCall modelCall, ModelCallSpan span, ModelOperation call, Request request) {
         ContentGate gate = tracer.content();
         if (gate == null || !(gate.onEvents() || span.life().span().isRecording())) {
             return;
@@ -105,7 +105,7 @@ final class ModelCallListenerFactory {
         try {
             ContentReader asked = ContentReader.of(call, gate, request.body());
             if (asked != null) {
-                model.records(new AskedContent(asked, request));
+                modelCall.records(new AskedContent(asked, request));
             }
         } catch (Throwable e) { // of a Jackson that the program has taken away, say: the call goes out, without content
             diagnostics.report("The content of a model call could not be read", e);
@@ -127,7 +127,7 @@ final class ModelCallListenerFactory {
             return true;
         }
         LogicalCall around = LogicalCall.fromContext(caller);
-        ModelCallListener other = around == null ? null : around.modelRequest();
+        ModelCall other = around == null ? null : around.modelCall();
         if (other != null && other.isInnermostIn(caller)) {
             // Told by our own clients, and not by the program: a part of its client asks a model for something else.
             return !other.isCurrentIn(caller) && OtherInstrumentations.hasGenAiSpan(caller);

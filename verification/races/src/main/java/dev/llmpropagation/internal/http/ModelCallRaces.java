@@ -22,7 +22,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /** The program ends a model call of a facade while the SDK's thread is anywhere in our steps: its span ends. */
-public class ModelCallListenerRaces {
+public class ModelCallRaces {
 
     private static final HttpUrl URL = HttpUrl.get("https://api.example.com/v1/chat/completions");
     private static final ModelCallTracer TRACER = ModelCallTracer.OF_AGENT.behind(
@@ -35,7 +35,7 @@ public class ModelCallListenerRaces {
     /** A logical call and its model call, as the facade and the first step make them. */
     abstract static class OfAFacade {
         final LogicalCall logical = new LogicalCall(Context.root());
-        final ModelCallListener model = new ModelCallListener(
+        final ModelCall model = new ModelCall(
                 Objects.requireNonNull(ModelOperation.recognise("POST", URL)),
                 "m",
                 true,

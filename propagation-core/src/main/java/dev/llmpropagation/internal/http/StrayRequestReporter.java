@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Tells what interceptors do to a request that stand behind our steps, because the program added them after {@code
  * instrument(...)}, or on an SDK's builder. It only shows when the request is on its way. Thread-safe.
  */
-final class LaterInterceptors {
+final class StrayRequestReporter {
 
     private final Collection<String> correlationHeaders;
     private final List<String> alsoAdded;
@@ -22,7 +22,7 @@ final class LaterInterceptors {
      * @param correlationHeaders names of all headers that an attempt may write
      * @param alsoAdded names of those that others write too
      */
-    LaterInterceptors(Collection<String> correlationHeaders, List<String> alsoAdded, Diagnostics diagnostics) {
+    StrayRequestReporter(Collection<String> correlationHeaders, List<String> alsoAdded, Diagnostics diagnostics) {
         this.correlationHeaders = correlationHeaders;
         this.alsoAdded = alsoAdded;
         this.diagnostics = diagnostics;
