@@ -31,11 +31,12 @@ final class FailureGuard {
     <T> T get(String whatFailed, Supplier<? extends T> step, T otherwise) {
         try {
             return step.get();
-        } catch (VirtualMachineError e) { // nobody's to keep
-            throw e;
         } catch (Throwable e) { // storages, observations and bridges are the program's
             if (told.add(whatFailed)) {
                 log.warn(whatFailed + " (" + e.getClass().getName() + ")");
+            }
+            if (e instanceof VirtualMachineError fatal) {
+                throw fatal;
             }
             return otherwise;
         }
