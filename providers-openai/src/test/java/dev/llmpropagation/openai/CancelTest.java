@@ -75,7 +75,7 @@ class CancelTest {
         OpenAIClientAsync client = wire.asyncClient();
         CompletableFuture<ChatCompletion> future =
                 wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
-        awaitRunning(client);
+        awaitRunning(client, 1);
         way.end.accept(future);
 
         await().until(future::isDone);
@@ -99,7 +99,7 @@ class CancelTest {
         OpenAIClientAsync client = wire.asyncClient();
         CompletableFuture<HttpResponseFor<ChatCompletion>> future = wire.inSpan(
                 caller, () -> client.withRawResponse().chat().completions().create(SdkWire.chat()));
-        awaitRunning(client);
+        awaitRunning(client, 1);
         future.cancel(true);
 
         assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
@@ -147,7 +147,7 @@ class CancelTest {
         OpenAIClientAsync client = wire.asyncClient();
         AsyncStreamResponse<ChatCompletionChunk> stream =
                 wire.inSpan(caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
-        awaitRunning(client);
+        awaitRunning(client, 1);
         stream.close();
         stream.close();
 
@@ -164,7 +164,7 @@ class CancelTest {
                 .completions()
                 .createStreaming(SdkWire.chat())
                 .subscribe(chunk -> {}));
-        awaitRunning(client);
+        awaitRunning(client, 1);
         stream.close();
 
         assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
@@ -197,6 +197,7 @@ class CancelTest {
     @Test
     void dispatcherCancelsEverything_syncCallsFailAsCancelledAndAreNotRetried() throws Exception {
         OpenAIClient client = wire.client();
+        int calls = 0;
         for (ThrowingCallable call : List.<ThrowingCallable>of(
                 () -> client.chat().completions().create(SdkWire.chat()),
                 () -> client.chat().completions().createStreaming(SdkWire.chat()),
@@ -204,7 +205,7 @@ class CancelTest {
                 () -> client.files().content("f-1"))) {
             wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
             CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(() -> catchThrowable(call));
-            cancelAll(client);
+            cancelAll(client, ++calls);
 
             assertThat(failure.get(20, TimeUnit.SECONDS))
                     .isInstanceOf(OpenAIIoException.class)
@@ -226,7 +227,7 @@ class CancelTest {
         CompletableFuture<Throwable> streamFailure = new CompletableFuture<>();
         CompletableFuture<ChatCompletion> future =
                 client.async().chat().completions().create(SdkWire.chat());
-        cancelAll(client);
+        cancelAll(client, 1);
         AsyncStreamResponse<ChatCompletionChunk> stream =
                 client.async().chat().completions().createStreaming(SdkWire.chat());
         stream.subscribe(new AsyncStreamResponse.Handler<>() {
@@ -238,7 +239,7 @@ class CancelTest {
                 streamFailure.complete(error.orElse(null));
             }
         });
-        cancelAll(client);
+        cancelAll(client, 2);
 
         assertThat(catchThrowable(() -> future.get(20, TimeUnit.SECONDS)))
                 .cause()
@@ -253,14 +254,14 @@ class CancelTest {
         caller.end();
     }
 
-    /** With its request on the wire: a connection that no request has used yet outlives a cancel. */
-    private void awaitRunning(Object client) {
-        await().until(() -> !wire.requests().isEmpty()
+    /** With the last of these requests on the wire: a connection that no request has used yet outlives a cancel. */
+    private void awaitRunning(Object client, int requests) {
+        await().until(() -> wire.requests().size() == requests
                 && SdkWire.transport(client).client().dispatcher().runningCallsCount() == 1);
     }
 
-    private void cancelAll(Object client) {
-        awaitRunning(client);
+    private void cancelAll(Object client, int requests) {
+        awaitRunning(client, requests);
         SdkWire.transport(client).client().dispatcher().cancelAll();
     }
 
