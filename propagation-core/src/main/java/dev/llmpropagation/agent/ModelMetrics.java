@@ -68,9 +68,14 @@ abstract class ModelMetrics {
         if (known != null) {
             return known;
         }
-        synchronized (kinds) { // else as many more as there are threads
-            return kinds.size() < MAX_KINDS ? kinds.computeIfAbsent(kind, this::made) : made(kind.other());
+        if (kinds.size() < MAX_KINDS) {
+            synchronized (kinds) { // else as many more as there are threads
+                if (kinds.size() < MAX_KINDS || kinds.containsKey(kind)) {
+                    return kinds.computeIfAbsent(kind, this::made);
+                }
+            }
         }
+        return made(kind.other());
     }
 
     private CallLabels made(Kind kind) {
