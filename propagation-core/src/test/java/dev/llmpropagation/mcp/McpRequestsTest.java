@@ -366,7 +366,7 @@ class McpRequestsTest {
             if (factory == null) {
                 throw new IllegalStateException("no server");
             }
-            return factory.create(new Wayless());
+            return factory.create(new WaylessTransport());
         }
 
         @Override
@@ -377,24 +377,6 @@ class McpRequestsTest {
         @Override
         public Mono<Void> notifyClient(String sessionId, String method, Object params) {
             return Mono.empty();
-        }
-
-        @Override
-        public Mono<Void> closeGracefully() {
-            return Mono.empty();
-        }
-    }
-
-    /** To a client that is not there. */
-    private static final class Wayless implements McpServerTransport {
-        @Override
-        public Mono<Void> sendMessage(McpSchema.JSONRPCMessage message) {
-            return Mono.empty();
-        }
-
-        @Override
-        public <T> T unmarshalFrom(Object data, TypeRef<T> type) {
-            throw new UnsupportedOperationException("unmarshalFrom");
         }
 
         @Override

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpServerSession;
-import io.modelcontextprotocol.spec.McpServerTransport;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpServerTransportProviderBase;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
@@ -92,7 +90,7 @@ class SessionsOfALaterSdkTest {
     /** What ours asks for first is not there, as a constructor would not be. */
     private static final class LaterSession extends McpServerSession {
         LaterSession() {
-            super("s", Duration.ofSeconds(1), new Wayless(), request -> Mono.empty(), Map.of(), Map.of());
+            super("s", Duration.ofSeconds(1), new WaylessTransport(), request -> Mono.empty(), Map.of(), Map.of());
         }
 
         @Override
@@ -141,7 +139,7 @@ class SessionsOfALaterSdkTest {
             if (factory == null) {
                 throw new IllegalStateException("no server");
             }
-            return factory.create(new Wayless());
+            return factory.create(new WaylessTransport());
         }
     }
 
@@ -158,24 +156,6 @@ class SessionsOfALaterSdkTest {
                 throw new IllegalStateException("no server");
             }
             return factory.startSession(new McpSchema.InitializeRequest("2025-06-18", OF_THE_CLIENT, SERVER, null));
-        }
-    }
-
-    /** To a client that is not there. */
-    private static final class Wayless implements McpServerTransport {
-        @Override
-        public Mono<Void> sendMessage(McpSchema.JSONRPCMessage message) {
-            return Mono.empty();
-        }
-
-        @Override
-        public <T> T unmarshalFrom(Object data, TypeRef<T> type) {
-            throw new UnsupportedOperationException("unmarshalFrom");
-        }
-
-        @Override
-        public Mono<Void> closeGracefully() {
-            return Mono.empty();
         }
     }
 }
