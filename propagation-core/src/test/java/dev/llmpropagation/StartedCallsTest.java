@@ -134,7 +134,7 @@ class StartedCallsTest {
         List<WeakReference<Object>> held = new ArrayList<>();
         for (int i = 0; i < SLOTS; i++) {
             held.add(answered(client));
-            held.add(answeredLater(client));
+            held.add(respondsLater(client));
             held.add(refused(client));
         }
         await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
@@ -153,7 +153,7 @@ class StartedCallsTest {
         return new WeakReference<>(ofTheProgram);
     }
 
-    private WeakReference<Object> answeredLater(OkHttpClient client) throws Exception {
+    private WeakReference<Object> respondsLater(OkHttpClient client) throws Exception {
         Object ofTheProgram = new Object();
         Awaited callback = new Awaited();
         try (Scope ignored = Context.root().with(KEY, ofTheProgram).makeCurrent()) {

@@ -278,7 +278,7 @@ public abstract class AgentSpan implements AutoCloseable {
         @Override
         public String howToEnd() {
             return type == SpanType.LLM_REQUEST
-                    ? "Read each answer to its end, or close it"
+                    ? "Read each response to its end, or close it"
                     : SpanLife.Kind.super.howToEnd();
         }
     }

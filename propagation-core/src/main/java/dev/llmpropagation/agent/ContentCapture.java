@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether prompts, answers, tool arguments and results are recorded: the one gate of spans, log events and all else.
+ * Whether prompts, responses, tool arguments and results are recorded: the one gate of spans, log events and all else.
  * Off unless the program or the environment says otherwise. What passes is recorded whole or not at all, after the
  * program's redaction. Immutable; thread-safe if the redaction is.
  */
@@ -76,9 +76,9 @@ public final class ContentCapture {
     }
 
     /**
-     * Changes each text before it is recorded: a prompt, an answer, arguments as JSON; of the messages of a model call each
-     * part by itself. It returns the text to record, or null to record nothing of the attribute; if it throws, nothing is
-     * recorded. Called on the thread that records, and only while capture is on. Default: the text itself.
+     * Changes each text before it is recorded: a prompt, a response, arguments as JSON; of the messages of a model call
+     * each part by itself. It returns the text to record, or null to record nothing of the attribute; if it throws,
+     * nothing is recorded. Called on the thread that records, and only while capture is on. Default: the text itself.
      */
     public ContentCapture redaction(UnaryOperator<@Nullable String> hook) {
         return new ContentCapture(onSpans, onEvents, reasoning, maxLength, requireNonNull(hook, "redaction"));

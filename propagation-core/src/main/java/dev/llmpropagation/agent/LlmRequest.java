@@ -30,7 +30,7 @@ public final class LlmRequest extends AgentSpan {
     private final ModelMetrics.Call asked;
     private final @Nullable Consumer<AttributeSink> atEnd;
     private final @Nullable Supplier<@Nullable CallContent> content;
-    private final ModelAnswer answer;
+    private final ModelResponse response;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable String failureWords;
     private @Nullable Attributes chunkLabels; // of the thread that reads the stream
@@ -45,30 +45,30 @@ public final class LlmRequest extends AgentSpan {
         this.telemetry = telemetry;
         this.asked = asked;
         this.call = new ModelCallSpan(life, new Told());
-        this.answer = new ModelAnswer(life, telemetry.convention(), "fetch_response".equals(asked.operation()));
+        this.response = new ModelResponse(life, telemetry.convention(), "fetch_response".equals(asked.operation()));
         this.atEnd = atEnd;
         this.content = content;
     }
 
-    /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
+    /** The first chunk of a streamed response with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
-        answer.firstChunk();
+        response.firstChunk();
     }
 
-    /** What the service calls the answer and the model, as far as it says. */
+    /** What the service calls the response and the model, as far as it says. */
     public void response(@Nullable String id, @Nullable String model) {
         if (id != null) {
-            answer.put(Attribute.RESPONSE_ID.<String>key(), id);
+            response.put(Attribute.RESPONSE_ID.<String>key(), id);
         }
         if (model != null) {
-            answer.put(Attribute.RESPONSE_MODEL.<String>key(), model);
+            response.put(Attribute.RESPONSE_MODEL.<String>key(), model);
         }
     }
 
     /** Why each candidate ended, in their order. */
     public void finishReasons(@Nullable List<? extends @Nullable String> reasons) {
         if (reasons != null) {
-            answer.put(
+            response.put(
                     Attribute.FINISH_REASONS.<List<String>>key(),
                     reasons.stream().flatMap(Stream::ofNullable).toList());
         }
@@ -76,8 +76,8 @@ public final class LlmRequest extends AgentSpan {
 
     /** Tokens that the call has used, as the service reports them; null, or a negative number, for what it does not. */
     public void usage(@Nullable Long input, @Nullable Long output) {
-        answer.count(Attribute.INPUT_TOKENS, input);
-        answer.count(Attribute.OUTPUT_TOKENS, output);
+        response.count(Attribute.INPUT_TOKENS, input);
+        response.count(Attribute.OUTPUT_TOKENS, output);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class LlmRequest extends AgentSpan {
     @Override
     void onEnding(Ending ending) {
         if (atEnd != null) {
-            atEnd.accept(answer);
+            atEnd.accept(response);
         }
         String idle = ModelCallSpan.idle(ending);
         if (idle != null) {
@@ -126,7 +126,7 @@ public final class LlmRequest extends AgentSpan {
             life.put(Attribute.OUTPUT_MESSAGES.<String>key(), said.outputMessages());
         }
         if (gate.isOnEvents()) {
-            life.log(() -> telemetry.events().modelCall(this, asked, answer.model(), errorType, said));
+            life.log(() -> telemetry.events().modelCall(this, asked, response.model(), errorType, said));
         }
     }
 
@@ -135,7 +135,7 @@ public final class LlmRequest extends AgentSpan {
         Throwables.inTurn(
                 () -> life.measure(() -> telemetry
                         .modelMetrics()
-                        .record(asked, answer.measured(nanos), errorType, session(), context())),
+                        .record(asked, response.measured(nanos), errorType, session(), context())),
                 () -> tellFailure(ending),
                 this::letGo);
     }
@@ -143,13 +143,13 @@ public final class LlmRequest extends AgentSpan {
     private void tellFailure(Ending ending) {
         Throwable thrown = ending.failure() != null ? ending.failure() : failure;
         if (thrown != null && ending.outcome().isError()) {
-            // Whoever has read the answer says what of the message may be shown: it can hold the call's own
+            // Whoever has read the response says what of the message may be shown: it can hold the call's own
             // credentials.
             String words = failureWords;
-            boolean ofTheAnswer = thrown == failure;
+            boolean ofTheResponse = thrown == failure;
             life.log(() -> telemetry
                     .events()
-                    .exception(this, asked.isInference(), thrown, ofTheAnswer ? words : thrown.getMessage()));
+                    .exception(this, asked.isInference(), thrown, ofTheResponse ? words : thrown.getMessage()));
         }
     }
 
@@ -162,7 +162,7 @@ public final class LlmRequest extends AgentSpan {
     private void setShown(AttributeKey<?> key, Object value) {
         if (AttributeNames.isOfACall(key.getKey())
                 || (!isOfTheService(key) && AttributeNames.admits(key, life.instrumentation()))) {
-            answer.put((AttributeKey<Object>) key, value);
+            response.put((AttributeKey<Object>) key, value);
         }
     }
 
@@ -235,7 +235,7 @@ public final class LlmRequest extends AgentSpan {
             return this;
         }
 
-        /** The answer is streamed. */
+        /** The response is streamed. */
         public Builder stream() {
             Attribute.REQUEST_STREAM.put(known(), true);
             return this;
@@ -274,7 +274,7 @@ public final class LlmRequest extends AgentSpan {
             return this;
         }
 
-        /** Asked when the span ends; see {@link ModelCallTracer.Start#answer}. */
+        /** Asked when the span ends; see {@link ModelCallTracer.Start#response}. */
         Builder atEnd(Consumer<AttributeSink> read) {
             atEnd = read;
             return this;

@@ -41,7 +41,7 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
                         telemetry, null, call.operation(), provider(call.provider()))
                 .server(call.host(), call.port())
                 .atStart(call.request())
-                .atEnd(call.answer())
+                .atEnd(call.response())
                 .content(call.content());
         if (call.model() != null) {
             builder.model(call.model());

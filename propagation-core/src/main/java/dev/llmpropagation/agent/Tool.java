@@ -150,7 +150,10 @@ public final class Tool extends AgentScope {
             return this;
         }
 
-        /** Id of the answer in which the model asked for it, {@code gen_ai.response.id} of the log event. Default: none. */
+        /**
+         * Id of the response in which the model asked for it, {@code gen_ai.response.id} of the log event. Default:
+         * none.
+         */
         public Builder responseId(@Nullable String id) {
             responseId = id;
             return this;

@@ -63,15 +63,15 @@ final class StreamLife {
     }
 
     /**
-     * Makes this the answer of its request. Whether it is.
+     * Makes this the response of its request. Whether it is.
      *
      * @param resumeFrom see {@link DaemonRequest#stream}
      */
-    boolean opensAs(RequestAnswer answer, @Nullable String resumeFrom) {
-        if (request.isEnded() || !becomes(answer)) {
+    boolean opensAs(DaemonResponse response, @Nullable String resumeFrom) {
+        if (request.isEnded() || !becomes(response)) {
             return false;
         }
-        answer.status(200);
+        response.status(200);
         try {
             Throwables.inTurn(
                     () -> request.set(
@@ -90,10 +90,10 @@ final class StreamLife {
         return true;
     }
 
-    /** Counted before it is the answer: from then on any thread may close it, which takes it off the count again. */
-    private boolean becomes(RequestAnswer answer) {
+    /** Counted before it is the response: from then on any thread may close it, which takes it off the count again. */
+    private boolean becomes(DaemonResponse response) {
         instruments.streams().incrementAndGet();
-        boolean becomes = answer.becomes(this);
+        boolean becomes = response.becomes(this);
         if (!becomes) {
             instruments.streams().decrementAndGet();
         }

@@ -138,11 +138,11 @@ final class McpSpan {
 
     /** A handler threw: the SDK tells the other side a code for it. */
     void threw(Throwable failure) {
-        McpAnswer answer = McpAnswer.of(failure);
-        if (answer == null) {
+        McpResponse response = McpResponse.of(failure);
+        if (response == null) {
             life.failed(failure);
         } else {
-            answered(answer);
+            responded(response);
         }
     }
 
@@ -151,16 +151,16 @@ final class McpSpan {
         life.end(Ending.failed(errorType, null));
     }
 
-    /** @param answer what the request led to */
-    void answered(McpAnswer answer) {
+    /** @param response what the request led to */
+    void responded(McpResponse response) {
         if (!life.isEnded()) {
             life.quietly("The result of a call over MCP could not be recorded", () -> {
-                if (request.isToolCall() && !answer.isError()) {
-                    set(Attribute.TOOL_RESULT, instruments.content(answer.result()));
+                if (request.isToolCall() && !response.isError()) {
+                    set(Attribute.TOOL_RESULT, instruments.content(response.result()));
                 }
             });
         }
-        life.end(answer.ending(type));
+        life.end(response.ending(type));
     }
 
     /** The same, with this span current where it is subscribed to. */
@@ -204,7 +204,7 @@ final class McpSpan {
         public void onEnding(Ending ending, long nanos) {
             set(Attribute.OUTCOME, ending.outcome().value());
             set(Attribute.ERROR_TYPE, errorType(ending));
-            set(Attribute.RPC_STATUS_CODE, McpAnswer.code(ending));
+            set(Attribute.RPC_STATUS_CODE, McpResponse.code(ending));
             // Not at the start: the first request is the one by which both sides agree on a version.
             peer.describe(life);
             if (ending.failure() != null && ending.outcome().isError()) {
@@ -227,7 +227,7 @@ final class McpSpan {
             ended.accept(McpSpan.this);
             life.measure(() -> instruments
                     .metrics()
-                    .operation(request, type, peer, errorType(ending), McpAnswer.code(ending), nanos, life.context()));
+                    .operation(request, type, peer, errorType(ending), McpResponse.code(ending), nanos, life.context()));
         }
 
         @Override

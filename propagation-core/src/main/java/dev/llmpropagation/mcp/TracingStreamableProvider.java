@@ -37,9 +37,9 @@ final class TracingStreamableProvider extends TracingProvider<McpStreamableServe
         }
         Mono<McpSchema.InitializeResult> result = span.around(made.initResult())
                 .doOnSuccess(agreed -> {
-                    McpAnswer answer = new McpAnswer(null, agreed);
-                    connection.peer().protocolVersion(answer.protocolVersion());
-                    span.answered(answer);
+                    McpResponse response = new McpResponse(null, agreed);
+                    connection.peer().protocolVersion(response.protocolVersion());
+                    span.responded(response);
                 })
                 .doOnError(span::failed)
                 .doOnCancel(() -> span.end(Outcome.CANCELLED));

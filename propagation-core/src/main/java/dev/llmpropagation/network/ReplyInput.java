@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the answer to a CONNECT in OkHttp's place, which would tell no more of a refusal than its status. A proxy that
+ * Reads the reply to a CONNECT in OkHttp's place, which would tell no more of a refusal than its status. A proxy that
  * agreed is reported as a plain 200; all else passes.
  */
 final class ReplyInput extends FilterInputStream {
@@ -35,7 +35,7 @@ final class ReplyInput extends FilterInputStream {
 
     private record Expected(ProxyServer server, String destination, boolean authenticated) {}
 
-    void expectAnswer(ProxyServer server, String destination, boolean authenticated) {
+    void expectReply(ProxyServer server, String destination, boolean authenticated) {
         expected = new Expected(server, destination, authenticated);
     }
 
@@ -60,7 +60,7 @@ final class ReplyInput extends FilterInputStream {
             Expected asked = expected;
             expected = null;
             try {
-                answer(asked);
+                readReply(asked);
             } catch (IOException e) {
                 throw ProxyException.whileAsking(asked.server, e);
             }
@@ -69,7 +69,7 @@ final class ReplyInput extends FilterInputStream {
         return count > 0 ? count : in.read(bytes, offset, length);
     }
 
-    private void answer(Expected asked) throws IOException {
+    private void readReply(Expected asked) throws IOException {
         List<String> lines = head(asked.server);
         int status = status(asked.server, lines.get(0));
         for (int interim = 1; status < 200; interim++) {
@@ -83,14 +83,14 @@ final class ReplyInput extends FilterInputStream {
             connected();
             return;
         }
-        String answered = "The proxy " + asked.server + " answered " + status + " to CONNECT " + asked.destination;
+        String refusal = "The proxy " + asked.server + " answered " + status + " to CONNECT " + asked.destination;
         // Some proxies answer wrong credentials as a service would. The service itself has not been reached yet.
         if (status != 407 && status != 401) {
-            throw new ProxyException(Reason.DESTINATION, answered + ".");
+            throw new ProxyException(Reason.DESTINATION, refusal + ".");
         }
         throw new ProxyException(
                 Reason.CREDENTIALS,
-                answered
+                refusal
                         + (asked.authenticated
                                 ? ": it does not accept this user name and password"
                                 : ": it wants credentials, and none are set")

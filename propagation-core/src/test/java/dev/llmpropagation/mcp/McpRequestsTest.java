@@ -248,7 +248,7 @@ class McpRequestsTest {
                 TraceState.getDefault());
         assertThat(tracer.served(Context.root().with(Span.wrap(madeUp)), connection.peer()))
                 .isNull();
-        span.answered(new McpAnswer(null, Map.of()));
+        span.responded(new McpResponse(null, Map.of()));
         assertThat(tracer.served(named, connection.peer())).isNull();
     }
 

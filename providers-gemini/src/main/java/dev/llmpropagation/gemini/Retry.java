@@ -48,7 +48,7 @@ final class Retry implements Interceptor {
             try {
                 Response response = chain.proceed(once);
                 if (attempt == attempts || !backoff.retries(response.code())) {
-                    return UnreadAnswers.received(request, response);
+                    return UnreadResponses.received(request, response);
                 }
                 long asked = RetryAfter.millis(response.headers(), System.currentTimeMillis());
                 delayMillis = backoff.delayMillis(attempt, random(), asked);

@@ -46,9 +46,9 @@ final class MessageWriter {
 
     /** @return null if there are none, or if they may not be shown */
     @Nullable
-    String tools(Collection<QuestionContent.ToolDefinition> tools) {
+    String tools(Collection<InputContent.ToolDefinition> tools) {
         ArrayNode all = Json.NODES.arrayNode();
-        for (QuestionContent.ToolDefinition tool : tools) {
+        for (InputContent.ToolDefinition tool : tools) {
             ObjectNode node = all.addObject().put("type", tool.type()).put("name", tool.name());
             if (tool.description() != null) {
                 node.put("description", redacted(tool.description()));

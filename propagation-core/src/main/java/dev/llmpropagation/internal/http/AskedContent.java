@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.content.AnswerReader;
+import dev.llmpropagation.internal.content.OutputReader;
 import dev.llmpropagation.internal.content.ContentReader;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Diagnostics;
@@ -27,9 +27,9 @@ record AskedContent(ContentReader reader, Request request) {
      * @param carried by the request that was answered
      */
     @Nullable
-    CallContent told(@Nullable AnswerReader answer, RequestCredentials carried, Diagnostics diagnostics) {
+    CallContent told(@Nullable OutputReader response, RequestCredentials carried, Diagnostics diagnostics) {
         try {
-            return carried.hiddenFrom(RequestCredentials.of(request).hiddenFrom(reader.told(answer)));
+            return carried.hiddenFrom(RequestCredentials.of(request).hiddenFrom(reader.told(response)));
         } catch (Throwable e) { // of the program's redaction: whatever it throws, nothing is shown
             diagnostics.report("The content of a model call could not be shown; it is not recorded", e);
             Throwables.propagateIfFatal(e);

@@ -110,7 +110,7 @@ final class AttemptHandler {
      *
      * @return the response, read for the model call that it is of
      */
-    Response answeredBeforeThem(CallState state, Response response) {
+    Response respondedBeforeThem(CallState state, Response response) {
         if (TrackedBody.isIn(response)) {
             return response; // of another call through a client of ours
         }
@@ -136,8 +136,8 @@ final class AttemptHandler {
                                     state,
                                     state.context())
                             .responded(response, request, request, openBodies);
-        } catch (Throwable e) { // whatever of ours fails, the program gets its answer
-            diagnostics.report("An interceptor's answer could not be read", e);
+        } catch (Throwable e) { // whatever of ours fails, the program gets its response
+            diagnostics.report("An interceptor's response could not be read", e);
             Throwables.propagateIfFatal(e);
             return response;
         }

@@ -45,7 +45,7 @@ final class AttemptSpan {
     private final boolean measured;
     private final boolean recording;
     private final @Nullable ModelCall modelCall;
-    private final @Nullable AnswerReading reading;
+    private final @Nullable AttemptResponse reading;
 
     private volatile int ended;
 
@@ -218,7 +218,7 @@ final class AttemptSpan {
 
     /** Null if it is no attempt of this model call. */
     @Nullable
-    AnswerReading readingFor(ModelCall call) {
+    AttemptResponse readingFor(ModelCall call) {
         return modelCall == call ? reading : null;
     }
 
@@ -245,7 +245,7 @@ final class AttemptSpan {
             return;
         }
         spans.open().remove(this);
-        // What the service refused has failed, however little of its answer anybody reads.
+        // What the service refused has failed, however little of its response anybody reads.
         Outcome outcome = status >= 400 ? Outcome.FAILED : how;
         String errorType = null;
         try {

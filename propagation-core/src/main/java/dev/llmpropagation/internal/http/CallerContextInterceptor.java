@@ -103,7 +103,7 @@ final class CallerContextInterceptor implements Interceptor {
             if (modelCall != null && !again && !logical.sdkMayRetry()) { // else a facade ends it
                 modelCall.finished(logical.stopped(), null);
             }
-            return answerCancelled(request);
+            return respondCancelled(request);
         }
         // On the caller's own thread it mostly is current, which not every ContextStorage notices.
         Response response = null;
@@ -112,10 +112,10 @@ final class CallerContextInterceptor implements Interceptor {
             try {
                 response = chain.proceed(request);
                 if (!state.wasAttempted()) {
-                    response = attempts.answeredBeforeThem(state, response);
+                    response = attempts.respondedBeforeThem(state, response);
                 }
                 if (modelCall != null && !again) {
-                    modelCall.answered(TrackedBody.reading(response, modelCall), response.code());
+                    modelCall.responded(TrackedBody.reading(response, modelCall), response.code());
                 }
             } finally {
                 running.remove(state);
@@ -155,11 +155,11 @@ final class CallerContextInterceptor implements Interceptor {
         }
     }
 
-    private Response answerCancelled(Request request) throws IOException {
-        if (profile.cancelledAnswer() == null) {
+    private Response respondCancelled(Request request) throws IOException {
+        if (profile.cancelledResponse() == null) {
             throw new IOException("Canceled");
         }
-        return profile.cancelledAnswer().apply(request);
+        return profile.cancelledResponse().apply(request);
     }
 
     /**

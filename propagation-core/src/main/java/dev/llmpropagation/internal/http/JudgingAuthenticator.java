@@ -64,27 +64,27 @@ final class JudgingAuthenticator implements Authenticator {
 
     @Override
     public @Nullable Request authenticate(@Nullable Route route, Response response) throws IOException {
-        Request answer = program.authenticate(route, response);
-        if (answer == null || (isSameOrigin(answer.url(), response.request().url()) && addsNone(answer, response))) {
-            return answer;
+        Request followUp = program.authenticate(route, response);
+        if (followUp == null || (isSameOrigin(followUp.url(), response.request().url()) && addsNone(followUp, response))) {
+            return followUp;
         }
-        return judged(answer);
+        return judged(followUp);
     }
 
     /** A program can keep a request of ours, and answer the host of a redirect with its headers. */
-    private boolean addsNone(Request answer, Response response) {
+    private boolean addsNone(Request followUp, Response response) {
         Request before = response.request();
         for (String name : ours) {
-            if (!before.headers(name).containsAll(answer.headers(name))) {
+            if (!before.headers(name).containsAll(followUp.headers(name))) {
                 return false;
             }
         }
         return true;
     }
 
-    private Request judged(Request answer) {
-        Request.Builder judged = answer.newBuilder();
-        HttpUrl url = answer.url();
+    private Request judged(Request followUp) {
+        Request.Builder judged = followUp.newBuilder();
+        HttpUrl url = followUp.url();
         boolean trace = false;
         boolean session = false;
         boolean baggage = false;

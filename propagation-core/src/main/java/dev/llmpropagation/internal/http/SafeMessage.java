@@ -32,7 +32,7 @@ final class SafeMessage {
             NoRouteToHostException.class, "There is no route to ",
             PortUnreachableException.class, "The port is not open of ",
             SocketException.class, "The connection broke off to ",
-            SocketTimeoutException.class, "There was no answer in time from ",
+            SocketTimeoutException.class, "There was no response in time from ",
             SSLHandshakeException.class, "The TLS handshake failed with ",
             SSLPeerUnverifiedException.class, "The certificate is not accepted of ",
             UnknownHostException.class, "A host name could not be resolved on the way to ");

@@ -45,7 +45,7 @@ final class TrackedBody extends ResponseBody {
     }
 
     /** What the attempt of this response brings to this model call; null if it is no attempt of it. */
-    static @Nullable AnswerReading reading(Response response, ModelCall call) {
+    static @Nullable AttemptResponse reading(Response response, ModelCall call) {
         return response.body() instanceof TrackedBody body ? body.attempt.readingFor(call) : null;
     }
 

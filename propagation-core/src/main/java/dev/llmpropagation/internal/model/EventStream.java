@@ -31,7 +31,7 @@ final class EventStream {
 
     private final JsonScanner json;
     private final ResponseReader reader;
-    // Two, since the events of two choices, or of an answer and its reasoning, may take turns.
+    // Two, since the events of two choices, or of a response and its reasoning, may take turns.
     private @Nullable EventPattern plain;
     private @Nullable EventPattern plainToo;
     private int recordings;

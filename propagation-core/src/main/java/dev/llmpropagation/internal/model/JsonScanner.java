@@ -286,7 +286,7 @@ final class JsonScanner {
         return field == Field.ERROR || field == Field.CHOICE_ERROR;
     }
 
-    /** Some services send an empty one with every answer. */
+    /** Some services send an empty one with every response. */
     private int error(byte[] bytes, int i) {
         byte b = bytes[i];
         if (JsonBytes.isBlank(b)) {

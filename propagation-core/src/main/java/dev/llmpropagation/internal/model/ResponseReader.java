@@ -28,7 +28,7 @@ final class ResponseReader implements JsonScanner.Handler {
     private static final Set<String> FAILURES = Set.of(ERROR, "network_error");
 
     private static final String OTHER = "_OTHER";
-    private static final @Nullable String[] NONE = {}; // of all answers that are not at their end
+    private static final @Nullable String[] NONE = {}; // of all responses that are not at their end
     private static final Modality[] MODALITIES = Modality.values();
 
     private @Nullable String id;
