@@ -28,7 +28,6 @@ final class AttemptHandler {
     private final AttemptInstruments telemetry;
     private final PropagationSettings settings;
     private final AttemptTracer spans;
-    private final OpenBodies openBodies;
     private final RunningCalls running;
     private final StrayRequestReporter later;
     private final Diagnostics diagnostics;
@@ -38,14 +37,12 @@ final class AttemptHandler {
             AttemptInstruments telemetry,
             PropagationSettings settings,
             AttemptTracer spans,
-            OpenBodies openBodies,
             RunningCalls running,
             StrayRequestReporter later,
             Diagnostics diagnostics) {
         this.telemetry = telemetry;
         this.settings = settings;
         this.spans = spans;
-        this.openBodies = openBodies;
         this.running = running;
         this.later = later;
         this.diagnostics = diagnostics;
@@ -102,7 +99,7 @@ final class AttemptHandler {
                             + " followRedirects before instrument(...), not after it",
                     null);
         }
-        return attempt.responded(response, request, first, openBodies);
+        return attempt.responded(response, request, first);
     }
 
     /**
@@ -135,7 +132,7 @@ final class AttemptHandler {
                                     ShownPlace.of(request, request),
                                     state,
                                     state.context())
-                            .responded(response, request, request, openBodies);
+                            .responded(response, request, request);
         } catch (Throwable e) { // whatever of ours fails, the program gets its response
             diagnostics.report("An interceptor's response could not be read", e);
             Throwables.propagateIfFatal(e);
@@ -182,7 +179,7 @@ final class AttemptHandler {
                     || OtherInstrumentations.isSentOn(parent, request, telemetry.propagatedFields())) {
                 return null;
             }
-            openBodies.sweep();
+            spans.open().sweep();
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
             String session = session(state.logical());

@@ -21,7 +21,9 @@ import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
+import okhttp3.ResponseBody;
 import okio.Buffer;
+import okio.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +51,10 @@ final class AttemptSpan {
 
     private volatile int ended;
 
-    // Links of OpenAttempts, under its lock.
+    // Of OpenAttempts, under its lock.
+    @Nullable
+    OpenBody openBody;
+
     @Nullable
     AttemptSpan previous;
 
@@ -104,7 +109,7 @@ final class AttemptSpan {
      * @param request of this attempt
      * @param first of the call: the same unless this one is redirected
      */
-    Response responded(Response response, Request request, Request first, OpenBodies openBodies) {
+    Response responded(Response response, Request request, Request first) {
         try {
             long now = System.nanoTime();
             firstByteNanos = now;
@@ -132,7 +137,7 @@ final class AttemptSpan {
                 return response;
             }
             return response.newBuilder()
-                    .body(TrackedBody.of(response.body(), stream, start, this, openBodies))
+                    .body(TrackedBody.of(response.body(), stream, start, this))
                     .build();
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
@@ -169,6 +174,16 @@ final class AttemptSpan {
         }
     }
 
+    /** @param source what every reader of the body holds */
+    void follow(Source source, ResponseBody body) {
+        spans.open().follow(this, source, body);
+    }
+
+    /** The body is read to its end, or closed: there is no connection to free. */
+    void bodyEnded() {
+        spans.open().bodyEnded(this);
+    }
+
     /** The body, which has ended, was closed. */
     void bodyClosed() {
         if (modelCall != null && reading != null) {
@@ -196,7 +211,7 @@ final class AttemptSpan {
     /** Our own code failed before anything was sent. */
     void dropped() {
         if (ENDED.compareAndSet(this, 0, 1)) {
-            spans.open().remove(this);
+            spans.open().ended(this);
             endSpan(Outcome.FAILED, null, 0, System.nanoTime());
         }
     }
@@ -244,7 +259,7 @@ final class AttemptSpan {
         if (!ENDED.compareAndSet(this, 0, 1)) {
             return;
         }
-        spans.open().remove(this);
+        spans.open().ended(this);
         // What the service refused has failed, however little of its response anybody reads.
         Outcome outcome = status >= 400 ? Outcome.FAILED : how;
         String errorType = null;

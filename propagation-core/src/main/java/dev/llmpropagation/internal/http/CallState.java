@@ -24,15 +24,6 @@ final class CallState {
     private volatile @Nullable Thread thread;
     private volatile boolean attempted;
 
-    // Links of RunningCalls, under its lock.
-    @Nullable
-    CallState previous;
-
-    @Nullable
-    CallState next;
-
-    boolean registered;
-
     /**
      * @param origin the origin that the client was built for, or null if none is known
      * @param capture what the event listener saw, or null where OkHttp has none (WebSockets)

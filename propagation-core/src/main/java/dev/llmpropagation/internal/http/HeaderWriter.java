@@ -105,16 +105,9 @@ final class HeaderWriter {
         return copy;
     }
 
-    /** A token. Some propagators make names of the keys of baggage, which others decide, and OkHttp takes a colon in one. */
+    /** Some propagators make names of the keys of baggage, which others decide, and OkHttp takes a colon in one. */
     private static boolean isName(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-            if (!plain && "!#$%&'*+.^_`|~".indexOf(c) < 0) {
-                return false;
-            }
-        }
-        return !name.isEmpty();
+        return !name.isEmpty() && HeaderToken.lengthIn(name) == name.length();
     }
 
     /** Visible ASCII, with blanks inside as tracestate may have them. */

@@ -65,10 +65,11 @@ final class JudgingAuthenticator implements Authenticator {
     @Override
     public @Nullable Request authenticate(@Nullable Route route, Response response) throws IOException {
         Request followUp = program.authenticate(route, response);
-        if (followUp == null || (isSameOrigin(followUp.url(), response.request().url()) && addsNone(followUp, response))) {
-            return followUp;
+        if (followUp == null) {
+            return null;
         }
-        return judged(followUp);
+        boolean sameOrigin = Origin.of(response.request().url()).contains(followUp.url());
+        return sameOrigin && addsNone(followUp, response) ? followUp : judged(followUp);
     }
 
     /** A program can keep a request of ours, and answer the host of a redirect with its headers. */
@@ -118,11 +119,5 @@ final class JudgingAuthenticator implements Authenticator {
                     null);
         }
         return judged.build();
-    }
-
-    static boolean isSameOrigin(HttpUrl one, HttpUrl other) {
-        return one.port() == other.port()
-                && one.host().equals(other.host())
-                && one.scheme().equals(other.scheme());
     }
 }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.url.UrlParser;
 import java.io.IOException;
@@ -101,7 +102,7 @@ final class RedirectInterceptor implements Interceptor {
         }
         Request.Builder next = request.newBuilder().url(to);
         adaptMethod(next, request, response.code());
-        if (!sameScheme || !from.host().equals(to.host()) || from.port() != to.port()) {
+        if (!Origin.of(from).contains(to)) {
             dropWhatIsForOneOrigin(next, request.headers());
         }
         return next.build();

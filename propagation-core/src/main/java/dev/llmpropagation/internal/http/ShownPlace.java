@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.span.OutsideText;
 import java.util.Set;
 import okhttp3.HttpUrl;
@@ -26,7 +27,7 @@ record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidd
         }
         RequestCredentials credentials = RequestCredentials.of(first, request);
         String host = credentials.areIn(url.host()) ? OutsideText.REDACTED : OutsideText.shown(url.host(), MAX_HOST);
-        return new ShownPlace(url, !JudgingAuthenticator.isSameOrigin(url, first.url()), host, credentials.areIn(url));
+        return new ShownPlace(url, !Origin.of(first.url()).contains(url), host, credentials.areIn(url));
     }
 
     /** Not the URL, which can hold a key. */

@@ -25,10 +25,9 @@ final class TrackedBody extends ResponseBody {
      * @param stream whether it is taken for server-sent events
      * @param start looks whether it is, by its first bytes; null if that is certain
      */
-    static TrackedBody of(
-            ResponseBody body, boolean stream, @Nullable BodyStart start, AttemptSpan attempt, OpenBodies openBodies) {
+    static TrackedBody of(ResponseBody body, boolean stream, @Nullable BodyStart start, AttemptSpan attempt) {
         TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream, start);
-        source.handle = openBodies.track(source, attempt, body);
+        attempt.follow(source, body);
         return new TrackedBody(body, attempt, Okio.buffer(source));
     }
 
