@@ -3,7 +3,7 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.ContentGate;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -136,14 +136,14 @@ public final class ContentCapture {
             return null;
         }
         String redacted = redaction.apply(text);
-        return redacted == null || redacted.length() > maxLength ? null : Text.wellFormed(redacted);
+        return redacted == null || redacted.length() > maxLength ? null : SpanText.wellFormed(redacted);
     }
 
     /** One message of the conventions' {@code gen_ai.input.messages} and {@code gen_ai.output.messages}. */
     static @Nullable String message(String role, @Nullable String text) {
         return text == null
                 ? null
-                : "[{\"role\":\"" + role + "\",\"parts\":[{\"type\":\"text\",\"content\":" + Text.json(text) + "}]}]";
+                : "[{\"role\":\"" + role + "\",\"parts\":[{\"type\":\"text\",\"content\":" + SpanText.json(text) + "}]}]";
     }
 
     @Override

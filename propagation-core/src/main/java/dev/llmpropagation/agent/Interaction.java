@@ -148,7 +148,7 @@ public final class Interaction extends AgentScope {
         }
 
         @Override
-        SpanParent place(Context current) {
+        SpanParent parent(Context current) {
             if (parent != null) {
                 // A parent from another process seldom knows the session; where the program is, it does.
                 LlmSession here = LlmSession.fromContext(current);
@@ -160,7 +160,7 @@ public final class Interaction extends AgentScope {
 
         @Override
         @Nullable
-        SpanContext link() {
+        SpanContext link(Context current) {
             return caller;
         }
 

@@ -8,7 +8,7 @@ import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.AttributeKey;
@@ -171,7 +171,7 @@ public final class LlmRequest extends AgentSpan {
 
         @Override
         public void onRetry(String model) {
-            telemetry.metrics().retry(OutsideText.visible(model, Attribute.MAX_LENGTH), session());
+            telemetry.metrics().retry(SpanText.visible(model, Attribute.MAX_LENGTH), session());
         }
 
         @Override
@@ -183,7 +183,7 @@ public final class LlmRequest extends AgentSpan {
         public void onChunk(long gapNanos, @Nullable String model) {
             Attributes labels = chunkLabels;
             if (labels == null) {
-                String shown = model == null ? null : OutsideText.shownValue(model, Attribute.MAX_LENGTH);
+                String shown = model == null ? null : SpanText.shownValue(model, Attribute.MAX_LENGTH);
                 labels = telemetry
                         .modelMetrics()
                         .labels(asked, shown, null, session())
@@ -231,7 +231,7 @@ public final class LlmRequest extends AgentSpan {
 
         /** The model that is asked for. */
         public Builder model(@Nullable String name) {
-            model = name == null ? null : OutsideText.visible(name, Attribute.MAX_LENGTH);
+            model = name == null ? null : SpanText.visible(name, Attribute.MAX_LENGTH);
             return this;
         }
 
@@ -292,7 +292,7 @@ public final class LlmRequest extends AgentSpan {
                 return;
             }
             if (AttributeNames.isOfACall(key.getKey())) {
-                known().put((AttributeKey<Object>) key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
+                known().put((AttributeKey<Object>) key, SpanText.shownValue(value, Attribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {
                 attribute((AttributeKey<Object>) key, value);
             }
@@ -331,7 +331,7 @@ public final class LlmRequest extends AgentSpan {
                         if (!AttributeNames.isOf(telemetry.convention(), key.getKey())) {
                             return;
                         }
-                        to.put(key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
+                        to.put(key, SpanText.shownValue(value, Attribute.MAX_LENGTH));
                     }
                 };
                 telemetry

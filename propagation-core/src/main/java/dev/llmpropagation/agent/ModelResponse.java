@@ -4,8 +4,8 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Convention;
-import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.Arrays;
 import java.util.Map;
@@ -66,7 +66,7 @@ final class ModelResponse implements AttributeSink {
         if (read == null || !AttributeNames.isOf(convention, key.getKey()) || (counted != null && fetch)) {
             return;
         }
-        T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
+        T value = SpanText.shownValue(read, Attribute.MAX_LENGTH);
         life.put(key, value);
         if (counted != null) {
             tokens.put(counted, (Long) value);

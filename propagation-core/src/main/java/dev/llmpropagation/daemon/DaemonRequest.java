@@ -8,8 +8,8 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
@@ -249,7 +249,7 @@ public final class DaemonRequest extends DaemonSpan {
         Ending known = outcome.said();
         if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
             set(Attribute.ERROR_TYPE, errorType(known));
-            set(Attribute.ERROR_MESSAGE, Text.error(known.message()));
+            set(Attribute.ERROR_MESSAGE, SpanText.error(known.message()));
         }
         if (response.hasStatus()) {
             set(Attribute.HTTP_STATUS_CODE, response.status());
@@ -387,7 +387,7 @@ public final class DaemonRequest extends DaemonSpan {
                 request.tell(
                         LogEvent.INVALID_PARENT,
                         Severity.DEBUG,
-                        Attributes.of(Attribute.TRACEPARENT_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH)));
+                        Attributes.of(Attribute.TRACEPARENT_HEADER.key(), SpanText.line(unreadable, MAX_HEADER_LENGTH)));
             }
         }
     }

@@ -5,7 +5,7 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -76,7 +76,7 @@ final class StreamLife {
             Throwables.inTurn(
                     () -> request.set(
                             Attribute.SSE_RESUME_FROM,
-                            resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH)),
+                            resumeFrom == null ? null : SpanText.line(resumeFrom, MAX_ID_LENGTH)),
                     outcome::stepsWentOn,
                     this::tellOpened);
         } catch (Error fatal) { // the program gets no stream that it could close
@@ -141,7 +141,7 @@ final class StreamLife {
 
     void reconnected(@Nullable String previous, @Nullable StreamEnd why) {
         if (open.get()) {
-            String shown = previous == null ? null : Text.bounded(previous, MAX_ID_LENGTH);
+            String shown = previous == null ? null : SpanText.line(previous, MAX_ID_LENGTH);
             String reason = why == null ? null : why.value();
             life.put(Attribute.SSE_PREVIOUS_STREAM_ID.key(), shown);
             life.put(Attribute.SSE_RECONNECT_REASON.key(), reason);
@@ -264,7 +264,7 @@ final class StreamLife {
                 .put(Attribute.SSE_CLOSE_REASON.key(), reason);
         String last = lastEvent;
         if (last != null) {
-            attributes.put(Attribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
+            attributes.put(Attribute.SSE_LAST_EVENT.key(), SpanText.line(last, MAX_ID_LENGTH));
         }
         return attributes.build();
     }

@@ -4,6 +4,7 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanCallbacks;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
@@ -45,7 +46,7 @@ final class McpSpan {
         this.type = type;
         this.ended = ended;
         this.around = started.context().get(KEY);
-        this.life = new SpanLife<>(started, KEY, this, new Kind());
+        this.life = new SpanLife<>(started, KEY, this, new Callbacks());
     }
 
     void started() {
@@ -185,11 +186,11 @@ final class McpSpan {
         return ending.failure() == null ? "_OTHER" : ending.failure().getClass().getName();
     }
 
-    private final class Kind implements SpanLife.Kind {
+    private final class Callbacks implements SpanCallbacks {
 
         /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
         @Override
-        public Ending settled(Ending ending) {
+        public Ending howItEnds(Ending ending) {
             return ending.outcome() == Outcome.ABANDONED
                     ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, null)
                     : ending;

@@ -3,7 +3,7 @@ package dev.llmpropagation.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -118,8 +118,8 @@ class PrivacyTest {
         SpanData span = telemetry.spans().get(0);
         assertThat(AgentExtension.string(span, "error")).isEqualTo("x".repeat(1023) + "…[truncated]");
         assertThat(AgentExtension.string(span, "gen_ai.tool.description")).isEqualTo("x".repeat(4095));
-        assertThat(Text.wellFormed("a\ud83d b \ude00")).isEqualTo("a\ufffd b \ufffd");
-        assertThat(Text.json("a\ud83d\n\"")).isEqualTo("\"a\ufffd\\u000a\\\"\"");
+        assertThat(SpanText.wellFormed("a\ud83d b \ude00")).isEqualTo("a\ufffd b \ufffd");
+        assertThat(SpanText.json("a\ud83d\n\"")).isEqualTo("\"a\ufffd\\u000a\\\"\"");
     }
 
     @Test

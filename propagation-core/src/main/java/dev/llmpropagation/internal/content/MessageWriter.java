@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.llmpropagation.internal.span.ContentGate;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +66,7 @@ final class MessageWriter {
         if (hidden || all.isEmpty()) {
             return null;
         }
-        String json = Text.wellFormed(all.toString());
+        String json = SpanText.wellFormed(all.toString());
         return json.length() > gate.maxLength() ? null : json;
     }
 

@@ -334,7 +334,7 @@ final class AttemptSpan {
             describeConnection(capture, peer);
         }
         if (failure != null && outcome.isError()) { // last, since its methods are the program's
-            ExceptionEvent.add(span, failure, SafeMessage.of(failure, place, peer));
+            ExceptionEvent.add(span, failure, FailureText.of(failure, place, peer));
         }
     }
 

@@ -1,7 +1,8 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.CredentialPatterns;
 import dev.llmpropagation.internal.span.Diagnostics;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
@@ -59,7 +60,7 @@ final class AttemptTracer {
                 .setAttribute(ServerAttributes.SERVER_PORT, (long) place.port())
                 .setAttribute(UrlAttributes.URL_FULL, url(place));
         if (!known) {
-            builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, OutsideText.visible(method, MAX_METHOD));
+            builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, SpanText.visible(method, MAX_METHOD));
         }
         if (ordinal > 0) {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
@@ -123,7 +124,7 @@ final class AttemptTracer {
             return headers.values(name).stream()
                     .limit(MAX_VALUES)
                     .map(value ->
-                            isOneOf(credentials, value) ? OutsideText.REDACTED : shown(value, shownQueryParameters))
+                            isOneOf(credentials, value) ? CredentialPatterns.REDACTED : shown(value, shownQueryParameters))
                     .toList();
         }
 
@@ -136,7 +137,7 @@ final class AttemptTracer {
         private String shown(String value, Set<String> shownQueryParameters) {
             return URLS.contains(name) || value.contains("://")
                     ? RedactedUrl.ofText(value, shownQueryParameters)
-                    : OutsideText.shown(value, MAX_VALUE);
+                    : SpanText.shown(value, MAX_VALUE);
         }
 
         static List<CapturedHeader> all(String prefix, List<String> names) {

@@ -1,7 +1,7 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.CredentialPatterns;
 import dev.llmpropagation.internal.url.UrlParser;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -122,7 +122,7 @@ final class RedirectInterceptor implements Interceptor {
     private static boolean isCredential(String value) {
         return value.regionMatches(true, 0, "Bearer ", 0, 7)
                 || value.regionMatches(true, 0, "Basic ", 0, 6)
-                || OutsideText.looksLikeCredential(value);
+                || CredentialPatterns.areIn(value);
     }
 
     private static void adaptMethod(Request.Builder next, Request request, int code) {

@@ -1,7 +1,8 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.CredentialPatterns;
+import dev.llmpropagation.internal.span.SpanText;
 import java.util.Set;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -26,7 +27,7 @@ record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidd
             return new ShownPlace(url, false, url.host(), false); // the program's own
         }
         RequestCredentials credentials = RequestCredentials.of(first, request);
-        String host = credentials.areIn(url.host()) ? OutsideText.REDACTED : OutsideText.shown(url.host(), MAX_HOST);
+        String host = credentials.areIn(url.host()) ? CredentialPatterns.REDACTED : SpanText.shown(url.host(), MAX_HOST);
         return new ShownPlace(url, !Origin.of(first.url()).contains(url), host, credentials.areIn(url));
     }
 
@@ -46,6 +47,6 @@ record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidd
             return RedactedUrl.of(sentTo, shownQueryParameters);
         }
         boolean standard = HttpUrl.defaultPort(sentTo.scheme()) == port();
-        return sentTo.scheme() + "://" + host + (standard ? "" : ":" + port()) + '/' + OutsideText.REDACTED;
+        return sentTo.scheme() + "://" + host + (standard ? "" : ":" + port()) + '/' + CredentialPatterns.REDACTED;
     }
 }

@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.model;
 
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -216,6 +216,6 @@ final class JsonScalar {
                 return null;
             }
         }
-        return Text.wellFormed(text.toString());
+        return SpanText.wellFormed(text.toString());
     }
 }

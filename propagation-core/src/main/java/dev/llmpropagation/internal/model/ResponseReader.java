@@ -1,8 +1,8 @@
 package dev.llmpropagation.internal.model;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.CredentialPatterns;
 import dev.llmpropagation.internal.span.Modality;
-import dev.llmpropagation.internal.span.OutsideText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -340,7 +340,7 @@ final class ResponseReader implements JsonScanner.Handler {
 
     /** Words and a number, as people choose them: no text, and none of the keys that a service may echo. */
     private static boolean isCode(String name) {
-        if (name.isEmpty() || name.length() > MAX_CODE || OutsideText.looksLikeCredential(name)) {
+        if (name.isEmpty() || name.length() > MAX_CODE || CredentialPatterns.areIn(name)) {
             return false;
         }
         int digits = 0;

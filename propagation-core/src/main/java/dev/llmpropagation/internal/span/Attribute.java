@@ -444,7 +444,7 @@ public enum Attribute {
     /** As it may stand on a span: visible characters, and no more than {@link #maxLength()} of them. */
     public String shown(String value) {
         int max = maxLength();
-        return max == 0 ? Text.wellFormed(value) : OutsideText.visible(value, max);
+        return max == 0 ? SpanText.wellFormed(value) : SpanText.visible(value, max);
     }
 
     public void put(AttributeSink to, @Nullable String value) {

@@ -29,6 +29,6 @@ public record ContentGate(
             return null;
         }
         String redacted = redaction.apply(text);
-        return redacted == null || redacted.length() > maxLength ? null : Text.wellFormed(redacted);
+        return redacted == null || redacted.length() > maxLength ? null : SpanText.wellFormed(redacted);
     }
 }

@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.network.ProxyException;
 import java.io.EOFException;
 import java.net.ConnectException;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What a span shows in the place of an exception's message, which anybody can have written, with a key in it. Made of
  * facts: the class, the service, and a phrase of the JDK's or OkHttp's where the message begins with one.
  */
-final class SafeMessage {
+final class FailureText {
 
     private static final int MAX_LENGTH = 512;
     private static final int MAX_DEPTH = 4; // a chain of causes can be a ring
@@ -71,7 +71,7 @@ final class SafeMessage {
             "Received fatal alert: unrecognized_name",
             "Received fatal alert: internal_error");
 
-    private SafeMessage() {}
+    private FailureText() {}
 
     /**
      * Null if nothing is known of this class.
@@ -82,7 +82,7 @@ final class SafeMessage {
     static @Nullable String of(Throwable failure, ShownPlace place, @Nullable InetSocketAddress peer) {
         if (failure instanceof ProxyException) { // final, and nobody else can make one
             String message = place.hidden() ? null : failure.getMessage(); // it names where the proxy should have led
-            return message == null ? null : OutsideText.shown(message, MAX_LENGTH);
+            return message == null ? null : SpanText.shown(message, MAX_LENGTH);
         }
         String stage = STAGES.get(failure.getClass());
         if (stage == null) {
