@@ -19,9 +19,9 @@ final class AgentEvents {
     private final SpanNames names;
     private final Convention convention;
     private final Instrumentation instrumentation;
-    private final Content content;
+    private final GuardedContent content;
 
-    AgentEvents(Convention convention, SpanNames names, Instrumentation instrumentation, Content content) {
+    AgentEvents(Convention convention, SpanNames names, Instrumentation instrumentation, GuardedContent content) {
         this.names = names;
         this.convention = convention;
         this.instrumentation = instrumentation;

@@ -21,7 +21,7 @@ record AgentTelemetry(
         Convention convention,
         SpanNames names,
         @Nullable String agentName,
-        Content content,
+        GuardedContent content,
         AgentMetrics metrics,
         ModelMetrics modelMetrics,
         @Nullable InvocationMetrics invocations,

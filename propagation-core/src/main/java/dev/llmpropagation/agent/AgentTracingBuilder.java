@@ -187,18 +187,19 @@ public final class AgentTracingBuilder {
                 ? Convention.fromEnvironment()
                 : latestConventions ? Convention.V0_1 : Convention.EARLIER;
         Instrumentation made = instrumentation.build(SCOPE, convention.schemaUrl);
-        Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), made.diagnostics());
+        ContentCapture capture = content != null ? content : ContentCapture.fromEnvironment();
+        GuardedContent shown = new GuardedContent(capture.gate(), made.diagnostics());
         return new AgentTracing(
                 new AgentTelemetry(
                         made,
                         convention,
                         names,
                         agentName,
-                        gate,
+                        shown,
                         new AgentMetrics(convention, names, made.meter(), sessionOnMetrics),
                         ModelMetrics.of(convention, made.meter(), sessionOnMetrics, tokenHistograms),
                         InvocationMetrics.of(convention, made.meter()),
-                        new AgentEvents(convention, names, made, gate),
+                        new AgentEvents(convention, names, made, shown),
                         new OpenSpans(made, sweeper),
                         new OpenPrompts(),
                         new AgentTelemetry.Limits(

@@ -4,6 +4,7 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.CallContent;
+import dev.llmpropagation.internal.span.ContentGate;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
@@ -118,14 +119,14 @@ public final class LlmRequest extends AgentSpan {
     }
 
     private void tell(CallContent said, @Nullable String errorType) {
-        ContentCapture gate = telemetry.content().capture();
-        if (gate.isOnSpans()) {
+        ContentGate gate = telemetry.content().gate();
+        if (gate.onSpans()) {
             life.put(Attribute.SYSTEM_INSTRUCTIONS.<String>key(), said.systemInstructions());
             life.put(Attribute.INPUT_MESSAGES.<String>key(), said.inputMessages());
             life.put(Attribute.TOOL_DEFINITIONS.<String>key(), said.toolDefinitions());
             life.put(Attribute.OUTPUT_MESSAGES.<String>key(), said.outputMessages());
         }
-        if (gate.isOnEvents()) {
+        if (gate.onEvents()) {
             life.log(() -> telemetry.events().modelCall(this, asked, response.model(), errorType, said));
         }
     }

@@ -32,7 +32,8 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
 
     @Override
     public @Nullable ContentGate content() {
-        return telemetry.content().capture().gate();
+        ContentGate gate = telemetry.content().gate();
+        return gate.isOpen() ? gate : null;
     }
 
     @Override

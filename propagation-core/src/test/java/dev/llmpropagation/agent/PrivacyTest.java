@@ -59,8 +59,8 @@ class PrivacyTest {
     })
     void environment_isReadAsTheConventionSays(String value, boolean spans, boolean events) {
         ContentCapture capture = ContentCapture.parse(value);
-        assertThat(capture.forSpan("x") != null).isEqualTo(spans);
-        assertThat(capture.forEvent("x") != null).isEqualTo(events);
+        assertThat(capture.gate().forSpan("x") != null).isEqualTo(spans);
+        assertThat(capture.gate().forEvent("x") != null).isEqualTo(events);
     }
 
     @Test
@@ -68,9 +68,9 @@ class PrivacyTest {
         ContentCapture capture = ContentCapture.on()
                 .maxLength(10)
                 .redaction(text -> text.equals("drop") ? null : text.replace("secret", "*"));
-        assertThat(capture.forSpan("a secret b c")).isEqualTo("a * b c");
-        assertThat(capture.forSpan("eleven char")).isNull();
-        assertThat(capture.forSpan("drop")).isNull();
+        assertThat(capture.gate().forSpan("a secret b c")).isEqualTo("a * b c");
+        assertThat(capture.gate().forSpan("eleven char")).isNull();
+        assertThat(capture.gate().forSpan("drop")).isNull();
         assertThatThrownBy(() -> ContentCapture.on().maxLength(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("maxLength")
