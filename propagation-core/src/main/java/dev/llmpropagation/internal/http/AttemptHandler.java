@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One wire attempt. Starts its span, writes the headers that its destination may have, and follows the body
- * to its end. Whatever fails here, the request goes out as if this were not there.
+ * to its end. If anything of this library fails here, the request is sent unchanged.
  */
 final class AttemptHandler {
 
@@ -56,7 +56,7 @@ final class AttemptHandler {
 
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
         Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
-        // Of a redirect, the request that Redirects began with.
+        // After a redirect: the request that RedirectInterceptor began with.
         Request first = chain.request() == unchecked ? request : chain.request();
         Prepared prepared = prepare(chain.call(), request, first);
         if (prepared == null) {
@@ -103,7 +103,8 @@ final class AttemptHandler {
     }
 
     /**
-     * An interceptor of the program's has answered in place of us and of the network: only what it answered can be read.
+     * An interceptor of the program returned a response before the request came here: there was no attempt, and only the
+     * response can be read.
      *
      * @return the response, read for the model call that it is of
      */
@@ -140,7 +141,7 @@ final class AttemptHandler {
         }
     }
 
-    /** The program never gets it, because of a fatal error on the way to it. */
+    /** Closes a response that the program will not get, because of a fatal error on the way. */
     static void closeUnseen(@Nullable Response response) {
         if (response != null && response.body() != null) {
             response.close();
@@ -148,7 +149,7 @@ final class AttemptHandler {
     }
 
     private void tellOfLater(Request original, Prepared prepared, @Nullable Response response, int responsesBefore) {
-        if (prepared.request != original) { // else none of ours are in it
+        if (prepared.request != original) { // otherwise it has no headers of this library
             later.tell(prepared.request, prepared.capture, response, responsesBefore);
             if (prepared.capture != null) {
                 prepared.capture.hasSent(prepared.request);
@@ -278,7 +279,7 @@ final class AttemptHandler {
         if (SessionIds.isFit(id)) {
             return id;
         }
-        if (id != null && !id.isEmpty()) { // the empty one is that of LlmSession.none()
+        if (id != null && !id.isEmpty()) { // LlmSession.none() has the empty id
             diagnostics.report(
                     "A session id is unfit for a header, so requests go out without it; use 1 to 256 visible ASCII"
                             + " characters",
@@ -306,7 +307,7 @@ final class AttemptHandler {
             Context context,
             @Nullable CallEventListener capture) {
 
-        /** Not the request, whose headers hold a key. */
+        /** Without the request: its headers hold a key. */
         @Override
         public String toString() {
             return request.method();

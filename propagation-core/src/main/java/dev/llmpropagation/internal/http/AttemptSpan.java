@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttemptSpan {
 
-    // Without an object of its own for each attempt.
+    // Instead of an AtomicBoolean, which would be one more object for each attempt.
     private static final AtomicIntegerFieldUpdater<AttemptSpan> ENDED =
             AtomicIntegerFieldUpdater.newUpdater(AttemptSpan.class, "ended");
 
@@ -63,12 +63,12 @@ final class AttemptSpan {
 
     boolean registered;
 
-    // Written by the thread that sends, read by the one that ends; the body is handed over in between.
+    // Not volatile: the thread that sends writes them before it hands the body to the thread that ends the attempt.
     private int status;
     private @Nullable String protocolVersion;
     private boolean fromCache;
     private long firstByteNanos = startNanos;
-    // Read only when nobody can write it any more.
+    // Not volatile: read only when the body is unreachable, so that nobody writes it any more.
     private long lastByteNanos = startNanos;
 
     /**
@@ -126,7 +126,7 @@ final class AttemptSpan {
             if (modelCall != null && reading != null) {
                 stream = modelCall.responseStarts(reading, response, type, first);
             }
-            // Whoever asks no model has labels that can be believed, if there are any.
+            // Of what is no model call, the content type is believed, if there is one.
             BodyStart start = (modelCall != null || type == null || stream) ? new BodyStart() : null;
             if (!hasBody(request, response)) {
                 end(Outcome.COMPLETED, null, now);
@@ -164,7 +164,7 @@ final class AttemptSpan {
         endOrStopped(outcome, null);
     }
 
-    /** What OkHttp knows as a cancel can be a deadline of the program's, which the facade knows. */
+    /** A deadline of the program cancels the OkHttp call as well; only the facade knows the difference. */
     private void endOrStopped(Outcome outcome, @Nullable Throwable failure) {
         Ending stopped = outcome == Outcome.CANCELLED ? state.logical().stopped() : null;
         if (stopped == null || stopped.failure() == null) {
@@ -184,14 +184,14 @@ final class AttemptSpan {
         spans.open().bodyEnded(this);
     }
 
-    /** The body, which has ended, was closed. */
+    /** The body was closed, at its end or before. */
     void bodyClosed() {
         if (modelCall != null && reading != null) {
             modelCall.bodyClosed(reading);
         }
     }
 
-    /** Nobody can close it any more: it ended with the last byte that anybody saw. */
+    /** The body is unreachable, so nobody can close it any more. The attempt ended when its last byte was read. */
     void abandoned() {
         if (modelCall == null) { // the span of a model call tells it for itself
             spans.diagnostics()
@@ -307,7 +307,7 @@ final class AttemptSpan {
         }
     }
 
-    /** At the end: no sampler sees these, and the span of an open stream need not hold them. */
+    /** Set at the end, so that the span of an open stream does not hold them. No sampler needs them. */
     private void describeResponse() {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         if (fromCache) {
@@ -333,7 +333,7 @@ final class AttemptSpan {
         if (capture != null) {
             describeConnection(capture, peer);
         }
-        if (failure != null && outcome.isError()) { // last, since its methods are the program's
+        if (failure != null && outcome.isError()) { // last: its methods can be the program's, and throw
             ExceptionEvent.add(span, failure, FailureText.of(failure, place, peer));
         }
     }

@@ -35,12 +35,12 @@ final class AttemptTracer {
     private final Diagnostics diagnostics;
     private final OpenAttempts open = new OpenAttempts();
 
-    // A client mostly asks the same place, and to search its URL for keys again costs more than its span. One that is
-    // shown as it is holds no secret.
+    // The last URL in which no key was found: most requests of a client have the same one, and the search costs more than
+    // the span.
     private volatile String lastShown = "";
 
     AttemptTracer(PropagationSettings settings, AttemptInstruments telemetry, Diagnostics diagnostics) {
-        this.knownMethods = new HashSet<>(settings.knownMethods()); // that of Set.of divides for each look
+        this.knownMethods = new HashSet<>(settings.knownMethods()); // faster to search than the one of Set.of
         this.shownQueryParameters = settings.shownQueryParameters();
         this.requestHeaders = CapturedHeader.all("http.request.header.", settings.capturedRequestHeaders());
         this.responseHeaders = CapturedHeader.all("http.response.header.", settings.capturedResponseHeaders());
@@ -133,7 +133,7 @@ final class AttemptTracer {
             return credentials.areIn(value) || (url != null && credentials.areIn(url));
         }
 
-        /** A URL can stand in any header, such as one for an upload, and its query can be the key to it. */
+        /** Any header can hold a URL, such as that of an upload, with a key in its query. */
         private String shown(String value, Set<String> shownQueryParameters) {
             return URLS.contains(name) || value.contains("://")
                     ? RedactedUrl.ofText(value, shownQueryParameters)

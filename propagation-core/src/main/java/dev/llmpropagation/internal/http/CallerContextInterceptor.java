@@ -31,7 +31,7 @@ final class CallerContextInterceptor implements Interceptor {
     private final CurrentContext current;
     private final Diagnostics diagnostics;
 
-    // The base URL of a client hardly ever changes, and to verify it on each request would cost more than the rest.
+    // A client nearly always has the same base URL, and to verify it again costs more than all other work here.
     private volatile @Nullable BaseUrl lastBaseUrl;
 
     /** @param models null if nothing is measured */
@@ -114,10 +114,10 @@ final class CallerContextInterceptor implements Interceptor {
     }
 
     private Response proceed(Chain chain, Entered entered, CallState state) throws IOException {
-        ModelCall modelCall = entered.caller.again ? null : entered.modelCall; // else who makes this call ends it
+        ModelCall modelCall = entered.caller.again ? null : entered.modelCall; // otherwise the outer call ends it
         Response response = null;
         try {
-            // On the caller's own thread it mostly is current, which not every ContextStorage notices.
+            // Mostly it is current already; not every ContextStorage skips the work then.
             Scope scope = state.context() == current.get() ? Scope.noop() : current.set(state.context());
             try {
                 response = chain.proceed(entered.request);
@@ -136,7 +136,7 @@ final class CallerContextInterceptor implements Interceptor {
             try {
                 AttemptHandler.closeUnseen(response);
             } finally {
-                running.remove(state); // not yet if no Context could be set
+                running.remove(state); // again, in case no Context could be set
                 if (!entered.caller.again) {
                     failed(e, state, modelCall);
                 }
@@ -148,7 +148,7 @@ final class CallerContextInterceptor implements Interceptor {
     private void failed(Throwable failure, CallState state, @Nullable ModelCall modelCall) {
         LogicalCall logical = state.logical();
         Outcome outcome = CallOutcome.of(failure, state.call(), state.startNanos());
-        if (outcome == Outcome.CANCELLED && state.call().isCanceled()) { // after an interrupt the SDK decides
+        if (outcome == Outcome.CANCELLED && state.call().isCanceled()) { // an interrupt is no cancel: the SDK may go on
             logical.markCancelled();
         }
         try {
@@ -167,7 +167,7 @@ final class CallerContextInterceptor implements Interceptor {
 
     private Response cancelled(Entered entered) throws IOException {
         LogicalCall logical = entered.caller.logical;
-        if (entered.modelCall != null && !entered.caller.again && !logical.sdkMayRetry()) { // else a facade ends it
+        if (entered.modelCall != null && !entered.caller.again && !logical.sdkMayRetry()) { // otherwise a facade ends it
             entered.modelCall.finished(logical.stopped(), null);
         }
         if (profile.cancelledResponse() == null) {
@@ -177,14 +177,13 @@ final class CallerContextInterceptor implements Interceptor {
     }
 
     /**
-     * On the caller's own thread, its Context. A queued call, though, can be handed over by the thread of another
-     * session: one without a capture was made in the root Context, or it is a WebSocket, which has no listener and hardly
-     * ever waits.
+     * The current Context, if this is the caller's own thread. A queued call can be started by a thread of another session:
+     * without a listener, it was made in the root Context. A WebSocket has no listener, but it is hardly ever queued.
      */
     private Context contextWithoutCapture(Request request) {
         boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;
         if (!onCallersThread
-                && attempts.areMeasured()) { // else nothing was captured where there is nothing to remember
+                && attempts.areMeasured()) { // otherwise there was no listener because there was no Context to remember
             diagnostics.report(
                     "A queued call does not know its caller, since the event listener of its client was set after"
                             + " instrument(...); set it before",
@@ -199,7 +198,7 @@ final class CallerContextInterceptor implements Interceptor {
         if (id != null) {
             return calls.find(id);
         }
-        // Without the mark of the facade's client it is a call of the SDK's own (a token, say) inside the program's.
+        // A request without the base URL of the facade is one of the SDK's own, for a token, inside a call of the program.
         return fromFacade ? LogicalCall.fromContext(caller) : null;
     }
 
@@ -264,7 +263,7 @@ final class CallerContextInterceptor implements Interceptor {
             @Nullable ModelCall modelCall,
             @Nullable CallState state) {
 
-        /** Not the request, whose headers hold a key. */
+        /** Without the request: its headers hold a key. */
         @Override
         public String toString() {
             return request.method();
@@ -274,7 +273,7 @@ final class CallerContextInterceptor implements Interceptor {
     /** @param value of the header, which was verified */
     private record BaseUrl(String value, @Nullable Origin origin) {
 
-        /** Not the value, which is signed. */
+        /** Without the value, which is signed. */
         @Override
         public String toString() {
             return String.valueOf(origin);

@@ -37,7 +37,7 @@ final class FailureText {
             SSLPeerUnverifiedException.class, "The certificate is not accepted of ",
             UnknownHostException.class, "A host name could not be resolved on the way to ");
 
-    // Of the JDK and OkHttp. Of a message that goes on, the rest is not shown.
+    // How messages of the JDK and OkHttp begin. What follows is not shown.
     private static final List<String> PHRASES = List.of(
             "The proxy's name is not known",
             "Connection refused",
@@ -80,7 +80,7 @@ final class FailureText {
      * @param peer where the connection went, or was tried; null if none was
      */
     static @Nullable String of(Throwable failure, ShownPlace place, @Nullable InetSocketAddress peer) {
-        if (failure instanceof ProxyException) { // final, and nobody else can make one
+        if (failure instanceof ProxyException) { // a final class, with messages of our own
             String message = place.hidden() ? null : failure.getMessage(); // it names where the proxy should have led
             return message == null ? null : SpanText.shown(message, MAX_LENGTH);
         }

@@ -186,7 +186,7 @@ final class ModelCall {
         endBy(progress.attemptEnded(attempt, new AttemptEnd(outcome, failure, status)));
     }
 
-    /** Who had the body, which has ended, lets go of it. */
+    /** The body, which has ended, was closed. */
     void bodyClosed(AttemptResponse attempt) {
         endBy(progress.bodyClosed(attempt));
     }
@@ -290,8 +290,8 @@ final class ModelCall {
     }
 
     /**
-     * A Context of the program's can hold the span, and so this, for long. Nothing is let go that a span tells which another
-     * thread is about to end.
+     * A Context of the program can hold the span, and so this object, for long. Keeps what a span needs that another thread
+     * is about to end.
      */
     private void letGo() {
         synchronized (progress) {

@@ -32,11 +32,11 @@ final class ModelCallProgress {
 
     /** Who has to say how the reading of the response went. */
     private enum Reader {
-        /** The facade, when the SDK comes back to it: the end of the bytes says little. */
+        /** The facade, when the SDK returns to it: that all bytes were read does not say that the SDK could use them. */
         SDK,
-        /** The program can go on by the facade, or leave it: what was not read to its end will not be. */
+        /** The program, which may ask the facade for more or stop reading. */
         PROGRAM,
-        /** Nobody: the bytes decide. */
+        /** Nobody: how the bytes end decides. */
         NOBODY
     }
 
@@ -56,7 +56,7 @@ final class ModelCallProgress {
         hasResult = false;
     }
 
-    /** The SDK has its response, and nobody asks again: what a hedge of the program's still does tells nothing. */
+    /** The SDK has its response and makes no further call. A second attempt that the program made beside it is ignored. */
     private boolean isDecided() {
         return hasResult && !sdkMayRetry;
     }
@@ -111,7 +111,7 @@ final class ModelCallProgress {
         return judged(hasResult ? end : AttemptEnd.ofStopped(end, stopped));
     }
 
-    /** Who had the body, which has ended, lets go of it. */
+    /** The body, which has ended, was closed. */
     synchronized @Nullable AttemptEnd bodyClosed(AttemptResponse attempt) {
         return reader == Reader.PROGRAM && attempt == reading ? last : null;
     }
@@ -140,7 +140,7 @@ final class ModelCallProgress {
             reading = of;
             last = of.end; // none while its body is read
         } else if (last == null ? reading == null || !reading.isFollowed() : last.status() != status) {
-            // Who answers in the steps' place has not been seen, nor has the end of a body that is not followed.
+            // No attempt of ours brought this response, or its body is not followed.
             last = new AttemptEnd(Outcome.COMPLETED, null, status);
         }
         hasResult = !sdkMayRetry || status < 400;
@@ -163,7 +163,7 @@ final class ModelCallProgress {
         reader = Reader.NOBODY;
         stopped = why;
         thrown = failure;
-        // Who got an exception reads no further, though nobody may ever close the body.
+        // A program that got an exception reads no further, but may never close the body.
         boolean given = hasResult && failure != null && why == null;
         if (!given && (hasResult ? last == null : running > 0)) {
             return null;
@@ -173,7 +173,7 @@ final class ModelCallProgress {
         return end;
     }
 
-    /** What the program has stopped counts as that, and not by what it gets. */
+    /** If the program stopped the call, that counts, and not the exception that it gets. */
     private AttemptEnd judged(AttemptEnd end) {
         return thrown == null || stopped != null ? end : end.judgedBy(thrown);
     }
@@ -213,7 +213,7 @@ final class ModelCallProgress {
         return reading == null ? null : reading.error(toItsEnd, codes);
     }
 
-    /** The call has ended: whoever holds this for longer holds no response with it. */
+    /** The call has ended: who keeps this object does not keep the response with it. */
     synchronized void release() {
         released = true;
         if (reading != null) {

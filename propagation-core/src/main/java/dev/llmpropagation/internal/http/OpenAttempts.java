@@ -104,7 +104,7 @@ final class OpenAttempts {
         if (attempt.next != null) {
             attempt.next.previous = attempt.previous;
         }
-        // One that is still referred to must not keep all that came before and after it.
+        // Who still holds this attempt must not hold its neighbours with it.
         attempt.previous = null;
         attempt.next = null;
     }

@@ -28,7 +28,7 @@ final class OpenBody extends PhantomReference<Source> {
             attempt.abandoned();
         } finally {
             try {
-                // Else closing waits for the rest of the body, on the thread of somebody else's call.
+                // Otherwise close() waits for the rest of the body, on the thread of another call.
                 attempt.cancelCall();
             } finally {
                 close();
@@ -40,7 +40,7 @@ final class OpenBody extends PhantomReference<Source> {
         try {
             body.close();
         } catch (RuntimeException e) {
-            // an abandoned connection that cannot even be closed is OkHttp's to evict
+            // OkHttp evicts a connection that cannot be closed
         }
     }
 }

@@ -69,7 +69,7 @@ final class RedirectInterceptor implements Interceptor {
             if (body != null && body.isOneShot()) {
                 return response;
             }
-            // The hop did what it was asked for, however little of its body anybody wants.
+            // The attempt has done what it was for, even if nobody reads its body.
             try {
                 TrackedBody.complete(response);
             } finally {

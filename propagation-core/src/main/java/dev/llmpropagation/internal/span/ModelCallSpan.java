@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelCallSpan {
 
-    /** A service may think for hours; a body that the program holds and never reads is another matter. */
+    /** A service may take hours. */
     private static final long LONGEST_ATTEMPT_NANOS = TimeUnit.HOURS.toNanos(24);
 
     private enum Turn {
@@ -103,7 +103,7 @@ public final class ModelCallSpan {
     }
 
     /**
-     * What a call that ends as failed failed with.
+     * The exception of a call that ends as failed.
      *
      * @param words its message, if it may be shown where content is
      */
@@ -127,7 +127,7 @@ public final class ModelCallSpan {
     }
 
     private void turns(Turn whose, long now) {
-        life.active(now); // first, so that a sweep never sees the new turn with the old time
+        life.active(now); // first: a sweep must not see the new turn with the old time
         turn = whose;
     }
 

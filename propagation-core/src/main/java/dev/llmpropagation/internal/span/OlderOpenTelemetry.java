@@ -33,7 +33,7 @@ public final class OlderOpenTelemetry {
         return value == null ? Collections.emptyIterator() : List.of(value).iterator();
     }
 
-    /** Asked by a call, since native images know no method by its name unless they are told. */
+    /** Found out by a call: reflection would need metadata in native images. */
     private static boolean present(Runnable use) {
         try {
             use.run();

@@ -68,13 +68,13 @@ public final class SpanLife<H> implements AttributeSink {
 
     /** The handle is complete: from now on the safety net knows of the span. */
     public void started() {
-        touch(startNanos); // first, so that the sweep which the start brings about finds the spans around active
+        touch(startNanos); // first: registering can sweep, and the spans around are active now
         instrumentation.quietly(
                 "A span could not be registered; the safety net does not know it", () -> registry.add(this));
         instrumentation.quietly("The sweep could not be scheduled; it runs when spans start", registry::schedule);
     }
 
-    /** Takes the last steps before the program has the handle. A fatal error ends the span, as nobody else could. */
+    /** Runs the last steps before the program gets the handle. A fatal error in them ends the span: nobody else can. */
     public void beforeHandedOver(Runnable steps) {
         try {
             steps.run();
@@ -190,7 +190,7 @@ public final class SpanLife<H> implements AttributeSink {
         activeNanos = now;
     }
 
-    /** What was active inside a span was activity of the span, and so is what it is held by. */
+    /** Activity inside a span counts for the span, and so does what holds it open. */
     void passOnActivity(long now) {
         if (isHeld(now) && now - activeNanos > 0) {
             activeNanos = now;
@@ -203,13 +203,13 @@ public final class SpanLife<H> implements AttributeSink {
         }
     }
 
-    /** A stage that nobody refers to any more can end no more, so it holds nothing. */
+    /** A stage that is unreachable cannot complete any more, so it holds nothing open. */
     private boolean isHeld(long now) {
         WeakReference<CompletionStage<?>> stage = pending;
         return running || (stage != null && stage.get() != null) || callbacks.isHeld(now);
     }
 
-    /** A body runs that will end it: however long that takes, nobody has lost the span. Ends with {@link #left}. */
+    /** A body runs, and will end the span however long it takes; until {@link #left}. */
     public void entered() {
         running = true;
     }
@@ -218,7 +218,7 @@ public final class SpanLife<H> implements AttributeSink {
         running = false;
     }
 
-    /** It ends when this does, as long as somebody can still complete it; null if that will tell nothing. */
+    /** The span ends when this stage does, if that is still reachable; null for none. */
     void waitsFor(@Nullable CompletionStage<?> stage) {
         pending = stage == null ? null : new WeakReference<>(stage);
     }
@@ -285,7 +285,7 @@ public final class SpanLife<H> implements AttributeSink {
             if (owned) {
                 quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
             }
-        } finally { // each step, also when a fatal error passes
+        } finally { // the next step runs also after a fatal error
             try {
                 if (owned) {
                     quietly("A span could not be ended", span::end);
@@ -303,7 +303,7 @@ public final class SpanLife<H> implements AttributeSink {
         }
     }
 
-    /** A handle that has ended keeps nobody who has ended too, or a chain of them would grow for ever. */
+    /** A handle that has ended keeps no other handle that has: a chain of them would grow for ever. */
     private void letGo() {
         SpanLife<H> outer = around;
         if (outer != null) {

@@ -115,7 +115,7 @@ public final class SpanText {
         return json.append('"').toString();
     }
 
-    /** Whether it needs no closer look, as most texts: visible, with no key, and with nothing that a sign is made of. */
+    /** Whether it needs no closer look, as most texts: visible characters, no key, and no sign of a credential. */
     private static boolean isPlain(String text) {
         boolean inWord = false;
         for (int i = 0; i < text.length(); i++) {
