@@ -114,8 +114,7 @@ final class AttemptHandler {
         }
         try {
             Request request = response.request();
-            if (OtherInstrumentations.isSuppressed(state.context())
-                    || settings.otlpEndpoints().matches(request.url())) {
+            if (isExport(state.context(), request.url())) {
                 return response;
             }
             diagnostics.report(
@@ -162,21 +161,12 @@ final class AttemptHandler {
         AttemptSpan attempt = null;
         Span span = Span.getInvalid();
         try {
-            CallState state = running.find(call);
-            Context parent = current.get();
-            if (state == null) {
-                diagnostics.report(
-                        "An interceptor went on with a call that was over, so that attempt knows neither its caller nor"
-                                + " the service that the client is for",
-                        null);
-                state = new CallState(
-                        call, new LogicalCall(parent, false), null, null, 0, CallState.startNanos(call, null), parent);
-            }
+            Context here = current.get();
+            CallState state = state(call, here);
             state.attempted();
-            parent = state.parentOfAttempt(parent);
+            Context parent = state.parentOfAttempt(here);
             HttpUrl url = request.url();
-            if (OtherInstrumentations.isSuppressed(parent)
-                    || settings.otlpEndpoints().matches(url)
+            if (isExport(parent, url)
                     || OtherInstrumentations.isSentOn(parent, request, telemetry.propagatedFields())) {
                 return null;
             }
@@ -203,8 +193,7 @@ final class AttemptHandler {
             if (requestId != null && settings.requestIdHeader() != null) {
                 headers.header(settings.requestIdHeader(), requestId);
             }
-            if ((session != null || !settings.correlationHeaders().isEmpty())
-                    && settings.sessionDestinations().allows(url, state.origin())) {
+            if (settings.sessionDestinations().allows(url, state.origin())) {
                 correlate(headers, session);
             }
             return new Prepared(headers.request(), attempt, context, state.capture());
@@ -218,6 +207,24 @@ final class AttemptHandler {
             Throwables.propagateIfFatal(e);
             return null;
         }
+    }
+
+    private CallState state(Call call, Context here) {
+        CallState known = running.find(call);
+        if (known != null) {
+            return known;
+        }
+        diagnostics.report(
+                "An interceptor went on with a call that was over, so that attempt knows neither its caller nor the service"
+                        + " that the client is for",
+                null);
+        return new CallState(call, new LogicalCall(here, false), null, null, 0, CallState.startNanos(call, null), here);
+    }
+
+    /** Whether this sends telemetry: such a request is left alone. */
+    private boolean isExport(Context context, HttpUrl url) {
+        return OtherInstrumentations.isSuppressed(context)
+                || settings.otlpEndpoints().matches(url);
     }
 
     /** Ends the span of an attempt that could not be prepared. */

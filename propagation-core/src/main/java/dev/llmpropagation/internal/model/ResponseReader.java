@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what a response says. */
-final class ResponseReader implements JsonScanner.Handler {
+final class ResponseReader implements JsonHandler {
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_CODE = 64;
