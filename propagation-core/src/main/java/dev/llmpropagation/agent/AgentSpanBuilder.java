@@ -40,7 +40,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     final AgentTelemetry telemetry;
     final SpanType type;
     final @Nullable AgentSpan within;
-    private @Nullable AttributesBuilder callers; // of most spans none
+    private @Nullable AttributesBuilder callers; // null for most spans
     private @Nullable BooleanSupplier cancelSignal;
 
     /** @param within what the span stands in, or null for what is current when it starts */
@@ -257,7 +257,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         LlmSession known = LlmSession.fromContext(context);
         if (session != null && (known == null || !known.id().equals(session))) {
             context = context.with(LlmSession.of(session));
-        } else if (session == null && namedSession() != null) { // else clients inside would send another one
+        } else if (session == null && namedSession() != null) { // otherwise clients inside would send another session
             context = context.with(LlmSession.none());
         }
         Span span;

@@ -68,7 +68,7 @@ final class LatestModelMetrics extends ModelMetrics {
         if (response.timeToFirstChunk() != null) {
             timeToFirstChunk.record(response.timeToFirstChunk(), plain.ofCall(), context);
         }
-        // Of each call, so that a rate tells of failed ones too.
+        // Recorded for failed calls too, so that a rate of failures can be computed.
         count(input, tokens.getOrDefault(Attribute.INPUT_TOKENS, 0L), tokens, part -> part.input, plain, context);
         count(output, tokens.getOrDefault(Attribute.OUTPUT_TOKENS, 0L), tokens, part -> part.output, plain, context);
         count(cacheRead, tokens.get(Attribute.CACHE_READ_TOKENS), tokens, part -> part.cacheRead, plain, context);

@@ -144,8 +144,7 @@ public final class LlmRequest extends AgentSpan {
     private void tellFailure(Ending ending) {
         Throwable thrown = ending.failure() != null ? ending.failure() : failure;
         if (thrown != null && ending.outcome().isError()) {
-            // Whoever has read the response says what of the message may be shown: it can hold the call's own
-            // credentials.
+            // Words that were checked: the message of an exception can hold the credentials of the request.
             String words = failureWords;
             boolean ofTheResponse = thrown == failure;
             life.log(() -> telemetry

@@ -26,7 +26,7 @@ abstract class ModelMetrics {
 
     private final boolean withSession;
     private final AttributeKey<String> tokens;
-    // A service can name itself anew in each response, and fail in a new way. A gateway asks for what its caller names.
+    // Bounded, since a service can name another model in each response, and the caller of a gateway can ask for any.
     private final FewValues models = new FewValues();
     private final FewValues modelsAsked = new FewValues(MAX_ASKED);
     private final Map<Kind, CallLabels> kinds = new ConcurrentHashMap<>();
@@ -72,7 +72,7 @@ abstract class ModelMetrics {
             return known;
         }
         if (kinds.size() < MAX_KINDS) {
-            synchronized (kinds) { // else as many more as there are threads
+            synchronized (kinds) { // otherwise each thread could add one more
                 if (kinds.size() < MAX_KINDS || kinds.containsKey(kind)) {
                     return kinds.computeIfAbsent(kind, this::made);
                 }

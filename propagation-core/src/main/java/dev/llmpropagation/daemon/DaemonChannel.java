@@ -90,7 +90,7 @@ public final class DaemonChannel {
         }
         String before;
         boolean opened;
-        synchronized (opening) { // else another thread that tells of it too finds it neither there nor here
+        synchronized (opening) { // otherwise another thread could find it in neither of the two
             before = sessions.admits(session) ? takenOver(session) : null;
             opened = sessions.open(session, before == null || !label.equals(Workspaces.NONE) ? label : before);
         }
@@ -99,7 +99,7 @@ public final class DaemonChannel {
         }
         if (before == null && opened) {
             count(DaemonMetrics.Action.SPAWN, 1);
-        } else if (before != null && !opened) { // this process has ended meanwhile
+        } else if (before != null && !opened) { // this process ended in between
             count(DaemonMetrics.Action.CLOSE, 1);
         }
     }

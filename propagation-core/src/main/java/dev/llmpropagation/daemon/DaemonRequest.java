@@ -75,7 +75,7 @@ public final class DaemonRequest extends DaemonSpan {
         requireNonNull(attributes, "attributes");
         try {
             return attributes.apply(ATTRIBUTE) instanceof DaemonRequest request ? request : current();
-        } catch (Throwable e) { // the server's, which may be done with the request
+        } catch (Throwable e) { // thrown by the server, which may have released the request
             Throwables.propagateIfFatal(e);
             return current();
         }
@@ -247,7 +247,7 @@ public final class DaemonRequest extends DaemonSpan {
     @Override
     void onEnding(Ending ending) {
         Ending known = outcome.said();
-        if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
+        if (known != null && !ending.outcome().isError()) { // a 4xx is no error of the daemon, but its reason is shown
             set(Attribute.ERROR_TYPE, errorType(known));
             set(Attribute.ERROR_MESSAGE, SpanText.error(known.message()));
         }

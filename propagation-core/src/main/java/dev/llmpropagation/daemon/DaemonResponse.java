@@ -73,7 +73,7 @@ final class DaemonResponse {
         if (isStream()) {
             return false;
         }
-        stop(); // first: the thread that takes back isAwaited looks for it afterwards
+        stop(); // first: the thread that resets isAwaited looks at it afterwards
         return !awaited && becomesWhole();
     }
 

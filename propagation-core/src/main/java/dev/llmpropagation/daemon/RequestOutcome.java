@@ -36,7 +36,7 @@ final class RequestOutcome {
     /** The first counts. */
     void say(Ending failure) {
         said.compareAndSet(null, failure);
-        if (life.isEnded()) { // after that nobody asks for this one; one said before may still be shown
+        if (life.isEnded()) { // too late for this one; one that was set before may still be shown
             said.compareAndSet(failure, null);
         }
     }

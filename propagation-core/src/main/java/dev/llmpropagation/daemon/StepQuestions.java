@@ -28,7 +28,7 @@ final class StepQuestions {
         if (!open.add(id, life.instrumentation().now())) {
             return;
         }
-        if (step.isEnded() && open.remove(id)) { // it ended without knowing of any question: this one is of no step
+        if (step.isEnded() && open.remove(id)) { // the step ended in between and did not see it
             return;
         }
         event("permission.requested", id);

@@ -84,7 +84,7 @@ final class StreamLife {
             closed(StreamEnd.FAILED);
             throw fatal;
         }
-        if (request.isEnded()) { // the safety net came in between
+        if (request.isEnded()) { // the safety net ended it in between
             abandoned();
         }
         return true;

@@ -208,7 +208,7 @@ final class McpConnection {
         }
         span.key(id);
         McpSpan before = open.put(id, span);
-        if (before != null) { // of one that uses an id twice
+        if (before != null) { // the other side uses an id twice
             before.end(Outcome.INTERRUPTED);
         }
         if (span.hasEnded()) { // meanwhile
@@ -302,7 +302,7 @@ final class McpConnection {
                 if (signal == SignalType.CANCEL) {
                     known.end(Outcome.CANCELLED);
                 } else {
-                    known.end(Outcome.INTERRUPTED); // unless it was answered
+                    known.end(Outcome.INTERRUPTED); // no effect if it has its response
                 }
             }));
         }

@@ -206,7 +206,7 @@ final class McpSpan {
             set(Attribute.OUTCOME, ending.outcome().value());
             set(Attribute.ERROR_TYPE, errorType(ending));
             set(Attribute.RPC_STATUS_CODE, McpResponse.code(ending));
-            // Not at the start: the first request is the one by which both sides agree on a version.
+            // At the end: the version is agreed on by the first request.
             peer.describe(life);
             if (ending.failure() != null && ending.outcome().isError()) {
                 ExceptionEvent.add(life.span(), ending.failure());

@@ -39,7 +39,7 @@ record ServedRequest(
                 span.responded(new McpResponse(null, result));
             }
             return result;
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             if (startedHere && span != null) {
                 span.threw(e);
             }

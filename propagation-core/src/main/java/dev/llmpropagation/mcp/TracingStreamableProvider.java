@@ -31,7 +31,7 @@ final class TracingStreamableProvider extends TracingProvider<McpStreamableServe
         McpStreamableServerSession.McpStreamableServerSessionInit made;
         try (Scope ignored = tracer.instruments().instrumentation().current(span.context())) {
             made = factory.startSession(request);
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             span.failed(e);
             throw e;
         }

@@ -73,7 +73,7 @@ final class ReplyInput extends FilterInputStream {
         List<String> lines = head(asked.server);
         int status = status(asked.server, lines.get(0));
         for (int interim = 1; status < 200; interim++) {
-            if (interim > MAX_INTERIM) { // else it could keep the caller here for ever
+            if (interim > MAX_INTERIM) { // otherwise the proxy could keep the caller here for ever
                 throw new ProxyException(Reason.PROTOCOL, "The proxy " + asked.server + " does not speak HTTP.");
             }
             lines = head(asked.server);
@@ -124,7 +124,7 @@ final class ReplyInput extends FilterInputStream {
     private List<String> head(ProxyServer server) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int lineLength = 0;
-        // Byte by byte, because what follows is the destination's. Once for a connection.
+        // Byte by byte, because the bytes after the head belong to the destination. It happens once for each connection.
         while (true) {
             int octet = in.read();
             if (octet < 0) {

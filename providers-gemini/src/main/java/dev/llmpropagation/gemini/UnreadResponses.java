@@ -15,8 +15,8 @@ import okio.Timeout;
  */
 final class UnreadResponses {
 
-    private static final String COMMAND = "X-Goog-Upload-Command"; // of each request of an upload
-    private static final int MAX_BYTES = 64 * 1024; // all of these have some hundred
+    private static final String COMMAND = "X-Goog-Upload-Command"; // on each request of an upload
+    private static final int MAX_BYTES = 64 * 1024; // these bodies have some hundred
     private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(1); // the SDK would not wait at all
 
     private UnreadResponses() {}
@@ -46,7 +46,7 @@ final class UnreadResponses {
         try {
             boolean unused = body.source().request(MAX_BYTES);
         } catch (IOException e) {
-            // who reads it sees this too, and the SDK does not
+            // whoever reads the body gets the same exception
         } finally {
             if (hadDeadline) {
                 timeout.deadlineNanoTime(deadline);

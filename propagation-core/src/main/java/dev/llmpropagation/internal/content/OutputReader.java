@@ -80,7 +80,7 @@ public final class OutputReader {
                     pieces(Json.MAPPER.readTree(pending.inputStream()));
                 }
             } catch (IOException | RuntimeException e) {
-                // it broke off: there is what was read before
+                // it broke off: show what was read before
             }
             pending.clear();
         }

@@ -85,7 +85,7 @@ final class AttemptHandler {
                     tellOfLater(request, prepared, response, responsesBefore);
                 }
             }
-        } catch (Throwable e) { // goes on as it is
+        } catch (Throwable e) { // rethrown
             try {
                 attempt.failed(e);
             } finally {
@@ -193,7 +193,8 @@ final class AttemptHandler {
             if (requestId != null && settings.requestIdHeader() != null) {
                 headers.header(settings.requestIdHeader(), requestId);
             }
-            if (settings.sessionDestinations().allows(url, state.origin())) {
+            if ((session != null || !settings.correlationHeaders().isEmpty())
+                    && settings.sessionDestinations().allows(url, state.origin())) {
                 correlate(headers, session);
             }
             return new Prepared(headers.request(), attempt, context, state.capture());

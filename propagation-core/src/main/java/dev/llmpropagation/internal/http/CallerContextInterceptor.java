@@ -132,7 +132,7 @@ final class CallerContextInterceptor implements Interceptor {
                 current.restore(scope);
             }
             return response;
-        } catch (Throwable e) { // goes on as it is
+        } catch (Throwable e) { // rethrown
             try {
                 AttemptHandler.closeUnseen(response);
             } finally {

@@ -59,7 +59,7 @@ final class TrackedSource extends ForwardingSource {
         READER.lazySet(this, Thread.currentThread()); // no fence for each chunk: who closes can come too early anyhow
         try {
             count = delegate().read(sink, byteCount); // without a further frame on a stack that waits for long
-        } catch (Throwable e) { // goes on as it is
+        } catch (Throwable e) { // rethrown
             try {
                 attempt.failed(e);
             } finally {

@@ -27,7 +27,7 @@ final class JsonScalar {
     private boolean escaped;
     private boolean tooLong;
 
-    // Of one that goes on in the next piece.
+    // The pieces so far of a value that goes on.
     private byte[] kept = NONE;
     private int keptLength;
     private boolean escapeSeen;

@@ -159,7 +159,7 @@ final class JsonScanner {
                 }
             }
             case '[' -> {
-                // A stream of documents may be one array of them.
+                // A stream can be one array of documents.
                 JsonPaths element = shape == null ? null : depth == 0 ? root : shape.element();
                 if (shape != null && element != null) {
                     push(shape, false);
@@ -268,7 +268,7 @@ final class JsonScanner {
             return i + 1;
         }
         if (b != '}') {
-            handler.begin(Field.ERROR); // of a choice as well
+            handler.begin(Field.ERROR); // also for the error of a choice
         }
         state = State.MEMBER;
         return i;
@@ -326,7 +326,7 @@ final class JsonScanner {
                 inSkippedString = i < 0;
                 continue;
             }
-            int bracket = b | BRACES; // makes a brace of each bracket, and of nothing else
+            int bracket = b | BRACES; // turns [ and ] into { and }, and no other character
             if (bracket == '{') {
                 open++;
             } else if (bracket == '}' && --open == 0) {

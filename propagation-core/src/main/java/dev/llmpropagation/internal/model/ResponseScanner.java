@@ -173,7 +173,7 @@ public final class ResponseScanner {
                 return;
             }
             start = null;
-            // A stream that was asked for may begin with a field that nobody knows.
+            // A stream that was asked for may begin with an unknown field.
             stream = kind == BodyStart.Kind.EVENTS || (kind == BodyStart.Kind.OTHER && stream);
             if (stream && format.anyErrorEndsAStream()) {
                 reader.countAnyError();

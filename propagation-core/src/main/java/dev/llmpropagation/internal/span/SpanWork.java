@@ -21,7 +21,7 @@ record SpanWork(SpanLife<?> life) {
             }
             life.completed();
             return result;
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             life.failed(e);
             throw e;
         } finally {
@@ -34,7 +34,7 @@ record SpanWork(SpanLife<?> life) {
         life.entered();
         try (Scope ignored = life.makeCurrent()) {
             stage = requireNonNull(body.get(), "The body returned no stage");
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             life.failed(e);
             throw e;
         } finally {
