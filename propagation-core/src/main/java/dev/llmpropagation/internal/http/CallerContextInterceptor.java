@@ -167,8 +167,9 @@ final class CallerContextInterceptor implements Interceptor {
 
     private Response cancelled(Entered entered) throws IOException {
         LogicalCall logical = entered.caller.logical;
-        if (entered.modelCall != null && !entered.caller.again && !logical.sdkMayRetry()) { // otherwise a facade ends it
-            entered.modelCall.finished(logical.stopped(), null);
+        ModelCall modelCall = entered.modelCall;
+        if (modelCall != null && !entered.caller.again && !logical.sdkMayRetry()) { // otherwise a facade ends it
+            modelCall.finished(logical.stopped(), null);
         }
         if (profile.cancelledResponse() == null) {
             throw new IOException("Canceled");
