@@ -9,8 +9,8 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one attempt of a model call brings: its response as it is read, and its end. Under the lock of the call's
- * listener.
+ * What one attempt of a model call brings: its response as it is read, and its end. Guarded by the lock of {@link
+ * ModelCallProgress}.
  */
 final class AttemptResponse {
 

@@ -10,10 +10,10 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a model call has come: which of its attempts has the response, who says how the reading of that went, and so
- * whose end is the call's. What returns an {@link AttemptEnd} returns the one that the call ends by now; null if it
- * goes on. Its lock is that of the readings and their scanners as well: a sweep can end the span while a chunk comes.
- * Thread-safe.
+ * How far a model call has come: which of its attempts brings the response, who says how reading that went, and so which
+ * end is that of the call. A method that returns an {@link AttemptEnd} returns the end of the call, or null if the call
+ * goes on. Thread-safe: its lock also guards the {@link AttemptResponse}s, since a sweep can end the span while a chunk
+ * comes.
  */
 final class ModelCallProgress {
 
