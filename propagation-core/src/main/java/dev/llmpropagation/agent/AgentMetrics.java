@@ -35,7 +35,8 @@ final class AgentMetrics {
     private final LongCounter contentRetries;
     private final LongCounter files;
 
-    // Bounded, since others choose them: a model can call a tool that does not exist, a server of tools can fail with any
+    // Bounded, since others choose them: a model can call a tool that does not exist, a server of tools can fail with
+    // any
     // error, and the caller of a gateway can name any model.
     private final FewValues tools = new FewValues(MAX_NAMES);
     private final FewValues failures = new FewValues(MAX_FAILURES);

@@ -102,7 +102,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         SpanParent parent = new SpanParent(null, current);
         AgentSpanStart start;
         try {
-            parent = parent(current);
+            parent = parentIn(current);
             start = open(parent, current);
         } catch (Throwable e) { // a Context of the program's, say
             tellOf(e);
@@ -186,7 +186,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     }
 
     /** Where the span stands, if the current Context is this. */
-    SpanParent parent(Context current) {
+    SpanParent parentIn(Context current) {
         if (within != null) {
             return SpanParent.in(within, current);
         }
@@ -224,7 +224,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
 
     /** The span that this one is linked with, if the current Context is this; or null. */
     @Nullable
-    SpanContext link(Context current) {
+    SpanContext linkIn(Context current) {
         return null;
     }
 
@@ -262,7 +262,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         }
         Span span;
         try {
-            span = startSpan(parent, context, session, link(current));
+            span = startSpan(parent, context, session, linkIn(current));
         } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
             tellOf(e);
             span = Span.getInvalid();
@@ -317,8 +317,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return fit;
     }
 
-    private Span startSpan(
-            SpanParent parent, Context context, @Nullable String session, @Nullable SpanContext link) {
+    private Span startSpan(SpanParent parent, Context context, @Nullable String session, @Nullable SpanContext link) {
         Tracer tracer = telemetry.instrumentation().tracer();
         if (tracer == null) {
             return Span.getInvalid();

@@ -93,8 +93,7 @@ public final class ContentCapture {
     }
 
     private ContentCapture with(boolean reasoning, int maxLength, UnaryOperator<@Nullable String> redaction) {
-        return new ContentCapture(
-                new ContentGate(gate.onSpans(), gate.onEvents(), reasoning, maxLength, redaction));
+        return new ContentCapture(new ContentGate(gate.onSpans(), gate.onEvents(), reasoning, maxLength, redaction));
     }
 
     ContentGate gate() {
@@ -105,7 +104,8 @@ public final class ContentCapture {
     static @Nullable String message(String role, @Nullable String text) {
         return text == null
                 ? null
-                : "[{\"role\":\"" + role + "\",\"parts\":[{\"type\":\"text\",\"content\":" + SpanText.json(text) + "}]}]";
+                : "[{\"role\":\"" + role + "\",\"parts\":[{\"type\":\"text\",\"content\":" + SpanText.json(text)
+                        + "}]}]";
     }
 
     @Override

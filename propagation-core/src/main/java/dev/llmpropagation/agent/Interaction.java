@@ -148,7 +148,7 @@ public final class Interaction extends AgentScope {
         }
 
         @Override
-        SpanParent parent(Context current) {
+        SpanParent parentIn(Context current) {
             if (parent != null) {
                 // A parent from another process seldom has the session, so take that of the current Context.
                 LlmSession here = LlmSession.fromContext(current);
@@ -160,7 +160,7 @@ public final class Interaction extends AgentScope {
 
         @Override
         @Nullable
-        SpanContext link(Context current) {
+        SpanContext linkIn(Context current) {
             return caller;
         }
 

@@ -44,7 +44,8 @@ abstract class ModelMetrics {
                 : new LatestModelMetrics(meter, withSession, tokenHistograms);
     }
 
-    final void record(Call call, Response response, @Nullable String errorType, @Nullable String session, Context context) {
+    final void record(
+            Call call, Response response, @Nullable String errorType, @Nullable String session, Context context) {
         record(call, response, labels(call, response.model, errorType, session), context);
     }
 
@@ -135,7 +136,9 @@ abstract class ModelMetrics {
 
     /** What makes a series, but for the session. */
     private record Kind(
-            Call call, @Nullable String responseModel, @Nullable String errorType) {
+            Call call,
+            @Nullable String responseModel,
+            @Nullable String errorType) {
 
         Kind other() {
             return new Kind(

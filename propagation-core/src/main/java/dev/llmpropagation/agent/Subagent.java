@@ -113,14 +113,14 @@ public final class Subagent extends AgentScope {
         }
 
         @Override
-        SpanParent parent(Context current) {
-            SpanParent invoker = super.parent(current);
+        SpanParent parentIn(Context current) {
+            SpanParent invoker = super.parentIn(current);
             return isBackground() ? new SpanParent(null, apart(current).context(), invoker.inherited()) : invoker;
         }
 
         @Override
         @Nullable
-        SpanContext link(Context current) {
+        SpanContext linkIn(Context current) {
             if (!isBackground()) {
                 return null;
             }

@@ -387,7 +387,8 @@ public final class DaemonRequest extends DaemonSpan {
                 request.tell(
                         LogEvent.INVALID_PARENT,
                         Severity.DEBUG,
-                        Attributes.of(Attribute.TRACEPARENT_HEADER.key(), SpanText.line(unreadable, MAX_HEADER_LENGTH)));
+                        Attributes.of(
+                                Attribute.TRACEPARENT_HEADER.key(), SpanText.line(unreadable, MAX_HEADER_LENGTH)));
             }
         }
     }

@@ -71,9 +71,7 @@ record McpRequest(
         return new McpRequest(
                 SpanText.shown(method, MAX_METHOD),
                 id instanceof String || id instanceof Number ? SpanText.shown(id.toString(), MAX_TEXT) : null,
-                jsonrpc == null || jsonrpc.equals(McpSchema.JSONRPC_VERSION)
-                        ? null
-                        : SpanText.shown(jsonrpc, MAX_NAME),
+                jsonrpc == null || jsonrpc.equals(McpSchema.JSONRPC_VERSION) ? null : SpanText.shown(jsonrpc, MAX_NAME),
                 tool instanceof String name ? SpanText.shown(name, MAX_NAME) : null,
                 prompt instanceof String name ? SpanText.shown(name, MAX_NAME) : null,
                 uri instanceof String text ? withoutSecrets(text) : null);

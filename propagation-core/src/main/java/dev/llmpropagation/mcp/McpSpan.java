@@ -228,7 +228,8 @@ final class McpSpan {
             ended.accept(McpSpan.this);
             life.measure(() -> instruments
                     .metrics()
-                    .operation(request, type, peer, errorType(ending), McpResponse.code(ending), nanos, life.context()));
+                    .operation(
+                            request, type, peer, errorType(ending), McpResponse.code(ending), nanos, life.context()));
         }
 
         @Override

@@ -124,7 +124,8 @@ final class ReplyInput extends FilterInputStream {
     private List<String> head(ProxyServer server) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int lineLength = 0;
-        // Byte by byte, because the bytes after the head belong to the destination. It happens once for each connection.
+        // Byte by byte, because the bytes after the head belong to the destination. It happens once for each
+        // connection.
         while (true) {
             int octet = in.read();
             if (octet < 0) {

@@ -1,7 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.content.OutputReader;
 import dev.llmpropagation.internal.content.ContentReader;
+import dev.llmpropagation.internal.content.OutputReader;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Throwables;

@@ -35,7 +35,8 @@ final class AttemptTracer {
     private final Diagnostics diagnostics;
     private final OpenAttempts open = new OpenAttempts();
 
-    // The last URL in which no key was found: most requests of a client have the same one, and the search costs more than
+    // The last URL in which no key was found: most requests of a client have the same one, and the search costs more
+    // than
     // the span.
     private volatile String lastShown = "";
 
@@ -123,8 +124,9 @@ final class AttemptTracer {
         List<String> in(Headers headers, RequestCredentials credentials, Set<String> shownQueryParameters) {
             return headers.values(name).stream()
                     .limit(MAX_VALUES)
-                    .map(value ->
-                            isOneOf(credentials, value) ? CredentialPatterns.REDACTED : shown(value, shownQueryParameters))
+                    .map(value -> isOneOf(credentials, value)
+                            ? CredentialPatterns.REDACTED
+                            : shown(value, shownQueryParameters))
                     .toList();
         }
 

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallEventListener extends EventListener {
 
-    // Both are cleared when the call ends: Okio's watchdog keeps the last timeout that it saw, and with it this listener.
+    // Both are cleared when the call ends: Okio's watchdog keeps the last timeout that it saw, and with it this
+    // listener.
     private @Nullable Call call;
     private Context context;
     private final StartedCalls started;

@@ -199,7 +199,8 @@ final class CallerContextInterceptor implements Interceptor {
         if (id != null) {
             return calls.find(id);
         }
-        // A request without the base URL of the facade is one of the SDK's own, for a token, inside a call of the program.
+        // A request without the base URL of the facade is one of the SDK's own, for a token, inside a call of the
+        // program.
         return fromFacade ? LogicalCall.fromContext(caller) : null;
     }
 

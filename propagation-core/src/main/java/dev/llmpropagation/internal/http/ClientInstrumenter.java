@@ -108,8 +108,7 @@ public final class ClientInstrumenter {
         Collection<String> correlationHeaders = correlationHeaders();
         StrayRequestReporter later = new StrayRequestReporter(
                 correlationHeaders, List.of("traceparent", settings.sessionIdHeader()), diagnostics);
-        AttemptHandler attempts =
-                new AttemptHandler(telemetry, settings, spans, running, later, diagnostics);
+        AttemptHandler attempts = new AttemptHandler(telemetry, settings, spans, running, later, diagnostics);
         builder.interceptors()
                 .add(
                         0,

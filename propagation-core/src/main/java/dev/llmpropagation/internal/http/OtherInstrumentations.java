@@ -1,7 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import dev.llmpropagation.internal.sdk.ModelCallSpans;
+import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
@@ -20,7 +20,8 @@ final class OtherInstrumentations {
     private static final boolean SPAN_KEY_PRESENT =
             OlderOpenTelemetry.present(() -> SpanKey.HTTP_CLIENT.fromContextOrNull(Context.root()));
 
-    private static final boolean SDK_PRESENT = OlderOpenTelemetry.present(() -> ModelCallSpans.contain(Span.getInvalid()));
+    private static final boolean SDK_PRESENT =
+            OlderOpenTelemetry.present(() -> ModelCallSpans.contain(Span.getInvalid()));
 
     // By its id, since the Java agent gives back another object than the one that was stored.
     private static final ContextKey<String> ATTEMPT = ContextKey.named("llm-propagation-attempt");

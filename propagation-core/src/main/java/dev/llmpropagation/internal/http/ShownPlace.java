@@ -27,7 +27,8 @@ record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidd
             return new ShownPlace(url, false, url.host(), false); // the program's own
         }
         RequestCredentials credentials = RequestCredentials.of(first, request);
-        String host = credentials.areIn(url.host()) ? CredentialPatterns.REDACTED : SpanText.shown(url.host(), MAX_HOST);
+        String host =
+                credentials.areIn(url.host()) ? CredentialPatterns.REDACTED : SpanText.shown(url.host(), MAX_HOST);
         return new ShownPlace(url, !Origin.of(first.url()).contains(url), host, credentials.areIn(url));
     }
 

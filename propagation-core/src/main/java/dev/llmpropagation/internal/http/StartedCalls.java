@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StartedCalls {
 
-    // Few calls are on their way from start to first step at once, so most find a free slot. Those of a long queue go to
+    // Few calls are on their way from start to first step at once, so most find a free slot. Those of a long queue go
+    // to
     // the map, with a weak reference for each.
     private static final int SLOTS = 8;
 
