@@ -3,7 +3,6 @@ package dev.llmpropagation.testkit;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import java.util.List;
 import java.util.Set;
@@ -18,22 +17,8 @@ record OwnRecording(RecordedTelemetry telemetry) implements Recording {
     }
 
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // the Caller closes it
     public Caller caller() {
-        Span span = telemetry.startSpan("caller");
-        Scope scope = span.makeCurrent();
-        return new Caller() {
-            @Override
-            public String spanId() {
-                return span.getSpanContext().getSpanId();
-            }
-
-            @Override
-            public void close() {
-                scope.close();
-                span.end();
-            }
-        };
+        return Caller.of(telemetry.startSpan("caller"));
     }
 
     @Override

@@ -114,6 +114,11 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
         return recorder.ended();
     }
 
+    /** Those of this name, in the same order. */
+    public List<SpanData> spans(String name) {
+        return spans().stream().filter(span -> span.getName().equals(name)).toList();
+    }
+
     /** What was started and has not ended. */
     public List<SpanData> openSpans() {
         return recorder.open();
@@ -126,8 +131,7 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
      */
     public SpanData span(String name) {
         recorder.awaitEnd(span -> span.getName().equals(name), patience);
-        return only("span named \"" + name + '"', spans().stream().filter(span -> span.getName()
-                .equals(name)));
+        return only("span named \"" + name + '"', spans(name).stream());
     }
 
     /** The spans of requests on the wire, when all CLIENT spans have ended; in the order of their starts. */

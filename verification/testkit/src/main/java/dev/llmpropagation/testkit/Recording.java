@@ -2,6 +2,8 @@ package dev.llmpropagation.testkit;
 
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
 import java.util.List;
 import java.util.Set;
 
@@ -33,6 +35,24 @@ public interface Recording {
     interface Caller extends AutoCloseable {
 
         String spanId();
+
+        /** This span of OpenTelemetry, which is made current on this thread. */
+        @SuppressWarnings("MustBeClosedChecker") // who closes the caller closes it
+        static Caller of(Span span) {
+            Scope scope = span.makeCurrent();
+            return new Caller() {
+                @Override
+                public String spanId() {
+                    return span.getSpanContext().getSpanId();
+                }
+
+                @Override
+                public void close() {
+                    scope.close();
+                    span.end();
+                }
+            };
+        }
 
         /** Ends the span; it is no longer current. */
         @Override

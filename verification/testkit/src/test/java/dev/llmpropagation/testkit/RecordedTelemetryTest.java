@@ -41,12 +41,7 @@ class RecordedTelemetryTest {
     @Test
     void spansMetricsAndLogs_areKeptUntilReset() {
         Span parent = telemetry.startSpan("parent");
-        Span child = telemetry
-                .openTelemetry()
-                .getTracer("test")
-                .spanBuilder("child")
-                .setParent(Context.root().with(parent))
-                .startSpan();
+        Span child = startedIn(parent, "child");
         child.end();
         parent.end();
         telemetry
@@ -162,12 +157,7 @@ class RecordedTelemetryTest {
     @Test
     void openSpan_isNamedWithItsParent() {
         Span parent = telemetry.startSpan("turn");
-        Span child = telemetry
-                .openTelemetry()
-                .getTracer("test")
-                .spanBuilder("tool")
-                .setParent(Context.root().with(parent))
-                .startSpan();
+        Span child = startedIn(parent, "tool");
 
         assertThatThrownBy(telemetry::check)
                 .hasMessageContaining("Span not ended: \"tool\" (INTERNAL), child of \"turn\" (INTERNAL)\n")
@@ -340,6 +330,15 @@ class RecordedTelemetryTest {
         assertThatCode(() -> telemetry.afterEach(test(null))).doesNotThrowAnyException();
         open.end();
         assertThat(telemetry.spans()).isEmpty();
+    }
+
+    private Span startedIn(Span parent, String name) {
+        return telemetry
+                .openTelemetry()
+                .getTracer("test")
+                .spanBuilder(name)
+                .setParent(Context.root().with(parent))
+                .startSpan();
     }
 
     private Span client(String name) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -75,16 +76,16 @@ class RequestAssertTest {
         assertThat(sent()).carriesTraceparentAndSessionOf(inSession);
 
         request.header(SESSION, "s-2");
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentAndSessionOf(inSession))
+        assertRefused(sent -> sent.carriesTraceparentAndSessionOf(inSession))
                 .hasMessageContaining("s-1")
                 .hasMessageContaining("s-2");
 
         request.header("traceparent", traceparent(stranger)).header(SESSION, "s-1");
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentAndSessionOf(inSession))
+        assertRefused(sent -> sent.carriesTraceparentAndSessionOf(inSession))
                 .hasMessageContaining("carries a traceparent of another trace");
 
         request.header("traceparent", traceparent(attempt));
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentAndSessionOf(attempt))
+        assertRefused(sent -> sent.carriesTraceparentAndSessionOf(attempt))
                 .hasMessageEndingWith("but that span has no session.id.");
     }
 
@@ -92,8 +93,7 @@ class RequestAssertTest {
     void traceparent_ofAnotherSpanOfTheTraceIsNamed() throws IOException {
         request.header("traceparent", traceparent(turn));
 
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
-                .hasMessage("""
+        assertRefused(sent -> sent.carriesTraceparentOf(attempt)).hasMessage("""
                         Expected GET /v1/models to carry the traceparent of "POST" [%s],
                         but it carries the traceparent of another span of this trace, "turn" (INTERNAL) [%s].""".formatted(ids(attempt), ids(turn)));
         assertThat(sent()).belongsToTraceOf(attempt);
@@ -103,12 +103,12 @@ class RequestAssertTest {
     void traceparent_ofAnotherTraceIsNamed() throws IOException {
         request.header("traceparent", traceparent(stranger));
 
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+        assertRefused(sent -> sent.carriesTraceparentOf(attempt))
                 .hasMessageContaining("but it carries a traceparent of another trace, \"stranger\" (INTERNAL) ["
                         + ids(stranger) + "].");
-        assertThatThrownBy(() -> assertThat(sent()).belongsToTraceOf(attempt))
+        assertRefused(sent -> sent.belongsToTraceOf(attempt))
                 .hasMessageContaining("another trace, \"stranger\" (INTERNAL)");
-        assertThatThrownBy(() -> assertThat(sent()).belongsToTraceOf(Span.wrap(attempt.getSpanContext())))
+        assertRefused(sent -> sent.belongsToTraceOf(Span.wrap(attempt.getSpanContext())))
                 .hasMessageContaining("to carry the traceparent of \"POST\" (INTERNAL) [");
     }
 
@@ -116,26 +116,24 @@ class RequestAssertTest {
     void traceparent_ofNobodyIsSaidToBeSo() throws IOException {
         request.header("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01");
 
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+        assertRefused(sent -> sent.carriesTraceparentOf(attempt))
                 .hasMessageContaining("another trace, a span that was not recorded [00-0123456789abcdef");
     }
 
     @Test
     void traceparent_thatIsMissingOrDoubleOrNoneIsSaidToBeSo() throws IOException {
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
-                .hasMessageEndingWith("but it carries none.");
+        assertRefused(sent -> sent.carriesTraceparentOf(attempt)).hasMessageEndingWith("but it carries none.");
 
         request.header("X-Cloud-Trace-Context", "1/2");
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+        assertRefused(sent -> sent.carriesTraceparentOf(attempt))
                 .hasMessageEndingWith("but it carries none. But it carries X-Cloud-Trace-Context.");
 
         request.header("traceparent", "00-NOT-ONE");
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
+        assertRefused(sent -> sent.carriesTraceparentOf(attempt))
                 .hasMessageEndingWith("but what it carries is no traceparent: \"00-NOT-ONE\".");
 
         request.addHeader("traceparent", traceparent(attempt));
-        assertThatThrownBy(() -> assertThat(sent()).carriesTraceparentOf(attempt))
-                .hasMessageContaining("but it carries 2: [");
+        assertRefused(sent -> sent.carriesTraceparentOf(attempt)).hasMessageContaining("but it carries 2: [");
     }
 
     @Test
@@ -149,28 +147,27 @@ class RequestAssertTest {
 
     @Test
     void session_passesOrShowsWhatIsThere() throws IOException {
-        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1")).hasMessage("""
+        assertRefused(sent -> sent.carriesSessionId("s-1")).hasMessage("""
                         Expected GET /v1/models to carry
                           X-Qwen-Code-Session-Id: s-1
                         but it carries no such header.""");
 
         request.header("X-Session-Id", "s-1");
-        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
+        assertRefused(sent -> sent.carriesSessionId("s-1"))
                 .hasMessageEndingWith("no such header. But X-Session-Id has this value.");
-        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-2"))
+        assertRefused(sent -> sent.carriesSessionId("s-2"))
                 .hasMessageEndingWith("no such header. But it carries X-Session-Id.");
 
         request.header(SESSION, "S-1");
-        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
+        assertRefused(sent -> sent.carriesSessionId("s-1"))
                 .hasMessageContaining("but it carries \"S-1\". They differ in case only.");
-        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-9"))
-                .hasMessageEndingWith("but it carries \"S-1\".");
+        assertRefused(sent -> sent.carriesSessionId("s-9")).hasMessageEndingWith("but it carries \"S-1\".");
 
         request.header(SESSION, "s-1");
         assertThat(sent()).carriesSessionId("s-1").carriesNoBaggage();
 
         request.addHeader(SESSION, "s-2");
-        assertThatThrownBy(() -> assertThat(sent()).carriesSessionId("s-1"))
+        assertRefused(sent -> sent.carriesSessionId("s-1"))
                 .hasMessageEndingWith("but it carries \"s-1\" and \"s-2\". It may be there once only.");
     }
 
@@ -184,25 +181,24 @@ class RequestAssertTest {
                 .carriesNoHeader("X-Other");
 
         request.header("Baggage", "user=me").header(SESSION, "s-1").header("traceparent", traceparent(attempt));
-        assertThatThrownBy(() -> assertThat(sent()).carriesNoBaggage())
+        assertRefused(sent -> sent.carriesNoBaggage())
                 .hasMessage("Expected GET /v1/models to carry no baggage, but it carries \"user=me\".");
-        assertThatThrownBy(() -> assertThat(sent()).carriesNoSessionId())
+        assertRefused(sent -> sent.carriesNoSessionId())
                 .hasMessageEndingWith("to carry no X-Qwen-Code-Session-Id, but it carries \"s-1\".");
-        assertThatThrownBy(() -> assertThat(sent()).carriesNoTraceparent())
+        assertRefused(sent -> sent.carriesNoTraceparent())
                 .hasMessageContaining("to carry no traceparent, but it carries \"00-");
-        assertThatThrownBy(() -> assertThat(sent()).carriesNothingOfOurs())
-                .hasMessageContaining("to carry no traceparent");
+        assertRefused(sent -> sent.carriesNothingOfOurs()).hasMessageContaining("to carry no traceparent");
     }
 
     @Test
     void anythingOfOurs_isFound() throws IOException {
         for (String name : new String[] {"tracestate", "baggage", SESSION}) {
             request.header(name, "a=b");
-            assertThatThrownBy(() -> assertThat(sent()).carriesNothingOfOurs()).hasMessageContaining("no " + name);
+            assertRefused(sent -> sent.carriesNothingOfOurs()).hasMessageContaining("no " + name);
             request.removeHeader(name);
         }
         request.header("Llm-Propagation-Call", "7");
-        assertThatThrownBy(() -> assertThat(sent()).carriesNothingOfOurs())
+        assertRefused(sent -> sent.carriesNothingOfOurs())
                 .hasMessage(
                         "Expected GET /v1/models to carry nothing of the library, but it carries Llm-Propagation-Call.");
     }
@@ -212,20 +208,19 @@ class RequestAssertTest {
         request.header("X-Team", "core").header("X-Region", "eu");
 
         assertThat(sent()).carriesHeader("x-team", "core").carriesNoHeader("X-Other");
-        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("X-Team", "edge"))
-                .hasMessage("""
+        assertRefused(sent -> sent.carriesHeader("X-Team", "edge")).hasMessage("""
                         Expected GET /v1/models to carry
                           X-Team: edge
                         but it carries "core".""");
-        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("team", "edge"))
+        assertRefused(sent -> sent.carriesHeader("team", "edge"))
                 .hasMessageEndingWith("but it carries no such header. But it carries X-Team.");
-        assertThatThrownBy(() -> assertThat(sent()).carriesHeader("X-Zone", "eu"))
+        assertRefused(sent -> sent.carriesHeader("X-Zone", "eu"))
                 .hasMessageEndingWith("but it carries no such header. But X-Region has this value.");
-        assertThatThrownBy(() -> assertThat(sent()).carriesNoHeader("X-TEAM"))
+        assertRefused(sent -> sent.carriesNoHeader("X-TEAM"))
                 .hasMessage("Expected GET /v1/models to carry no X-TEAM, but it carries \"core\".");
 
         request.addHeader("X-Team", "edge");
-        assertThatThrownBy(() -> assertThat(sent()).carriesNoHeader("X-Team"))
+        assertRefused(sent -> sent.carriesNoHeader("X-Team"))
                 .hasMessageEndingWith("but it carries \"core\" and \"edge\".");
     }
 
@@ -243,6 +238,11 @@ class RequestAssertTest {
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContaining("not to be null");
         }
+    }
+
+    /** The request as it stands now. */
+    private AbstractThrowableAssert<?, ?> assertRefused(Consumer<RequestAssert> assertion) {
+        return assertThatThrownBy(() -> assertion.accept(assertThat(sent())));
     }
 
     private LoggedRequest sent() throws IOException {

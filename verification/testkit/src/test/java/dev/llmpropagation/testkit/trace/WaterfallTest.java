@@ -56,10 +56,7 @@ class WaterfallTest {
 
     @Test
     void spanOfAnUnknownParent_isARootThatSaysSo() {
-        assertThat(Waterfall.draw(List.of(span("2", "9", "POST", "INTERNAL", 0, 1, Map.of()))))
-                .singleElement()
-                .asString()
-                .startsWith("POST (unknown parent) ");
+        assertThat(line(span("2", "9", "POST", "INTERNAL", 0, 1, Map.of()))).startsWith("POST (unknown parent) ");
     }
 
     @Test
@@ -72,37 +69,40 @@ class WaterfallTest {
 
     @Test
     void longNamesAndEmptySpans_keepTheColumns() {
-        assertThat(Waterfall.draw(List.of(span("1", "", "n".repeat(200), "INTERNAL", 1, 0, Map.of()))))
-                .singleElement()
-                .asString()
+        assertThat(line(span("1", "", "n".repeat(200), "INTERNAL", 1, 0, Map.of())))
                 .hasSize(94)
                 .contains("n… │─");
     }
 
     @Test
     void missingParentOfALongName_isStillSaid() {
-        assertThat(Waterfall.draw(List.of(span("2", "9", "n".repeat(80), "INTERNAL", 0, 1, Map.of()))))
-                .singleElement()
-                .asString()
+        assertThat(line(span("2", "9", "n".repeat(80), "INTERNAL", 0, 1, Map.of())))
                 .hasSize(94)
                 .contains("n… (unknown parent) │");
     }
 
     @Test
     void textThatWouldMoveTheCursor_isShownAsASign() {
-        assertThat(Waterfall.draw(List.of(span("1", "", "a\u001b[2J\nb\u202ec", "INTERNAL", 0, 1, Map.of()))))
-                .singleElement()
-                .asString()
+        assertThat(line(span("1", "", "a\u001b[2J\nb\u202ec", "INTERNAL", 0, 1, Map.of())))
                 .startsWith("a\ufffd[2J\ufffdb\ufffdc ");
+    }
+
+    private static String line(TraceSpan span) {
+        List<String> lines = Waterfall.draw(List.of(span));
+        assertThat(lines).hasSize(1);
+        return lines.get(0);
+    }
+
+    /** Each span is in the one before. */
+    private static List<String> linesOfAChain(int length) {
+        return Waterfall.draw(IntStream.range(0, length)
+                .mapToObj(i -> span("s" + i, i == 0 ? "" : "s" + (i - 1), "n", "INTERNAL", 0, 1, Map.of()))
+                .toList());
     }
 
     @Test
     void deepTree_keepsItsColumns() {
-        List<TraceSpan> chain = IntStream.range(0, 20_000)
-                .mapToObj(i -> span("s" + i, i == 0 ? "" : "s" + (i - 1), "n", "INTERNAL", 0, 1, Map.of()))
-                .toList();
-
-        List<String> lines = Waterfall.draw(chain);
+        List<String> lines = linesOfAChain(20_000);
 
         assertThat(lines).hasSize(20_000).allSatisfy(line -> assertThat(line).hasSize(94));
         assertThat(lines.get(3)).startsWith("      └─ n ");
@@ -112,7 +112,7 @@ class WaterfallTest {
     @Test
     void spanThatNeverEnded_isShown() {
         TraceSpan open = new TraceSpan("00", "1", "", "open", "INTERNAL", 5 * MS, 0, false, Map.of());
-        assertThat(Waterfall.draw(List.of(open))).singleElement().asString().endsWith("     0 ms      0 ms");
+        assertThat(line(open)).endsWith("     0 ms      0 ms");
     }
 
     @Test
@@ -156,19 +156,12 @@ class WaterfallTest {
 
     @Test
     void firstByteAtOnce_leavesNothingToWaitFor() {
-        assertThat(Waterfall.draw(List.of(attempt("POST", "localhost"))))
-                .singleElement()
-                .asString()
-                .contains("│┃" + "█".repeat(27) + "│");
+        assertThat(line(attempt("POST", "localhost"))).contains("│┃" + "█".repeat(27) + "│");
     }
 
     @Test
     void branches_areDrawnNineDeep() {
-        List<TraceSpan> chain = IntStream.range(0, 11)
-                .mapToObj(i -> span("s" + i, i == 0 ? "" : "s" + (i - 1), "n", "INTERNAL", 0, 1, Map.of()))
-                .toList();
-
-        List<String> lines = Waterfall.draw(chain);
+        List<String> lines = linesOfAChain(11);
 
         assertThat(lines.get(9)).startsWith(" ".repeat(24) + "└─ n ");
         assertThat(lines.get(10)).startsWith("⋯10 └─ n ");
