@@ -1,16 +1,16 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.fixtures.SpanStarts;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -42,7 +41,7 @@ class AgentTest {
 
     @Test
     void pitfall_25_requestsOfTwoInteractions_carryTheirOwnSessionAndTrace() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         LlmPropagation propagation =
                 wire.propagation().sessionId(() -> "of-the-process").build();
         OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
@@ -76,7 +75,7 @@ class AgentTest {
 
     @Test
     void supplierThatMovesOn_leavesARunningInteractionAlone() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         AtomicReference<String> current = new AtomicReference<>("before");
         LlmPropagation propagation = wire.propagation().sessionId(current::get).build();
         OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
@@ -89,7 +88,7 @@ class AgentTest {
 
     @Test
     void spanThatCannotStart_changesNoSessionHeader() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         OpenTelemetrySdk broken = OpenTelemetrySdk.builder()
                 .setTracerProvider(SdkTracerProvider.builder()
                         .addSpanProcessor(new SpanStarts((parent, span) -> {
@@ -115,8 +114,7 @@ class AgentTest {
         Interaction turn = propagation.agent().interaction("p").start();
         propagation.close();
         assertThat(turn.isEnded()).isTrue();
-        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(
-                        span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(outcome(span))
                 .isEqualTo("cancelled"));
     }
 
@@ -130,16 +128,11 @@ class AgentTest {
         AgentTracing agent = propagation.agent();
         assertThat(propagation.agent()).isSameAs(agent);
         agent.interaction("p").run(turn -> {});
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .contains("session")
-                .doesNotContain("SECRET");
+        wire.told().contains("session").doesNotContain("SECRET");
     }
 
     private void get(OkHttpClient client) {
-        try (var response =
-                client.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
+        try (var response = client.newCall(Requests.get(wire.url("/"))).execute()) {
             response.body().bytes();
         } catch (IOException e) {
             throw new AssertionError(e);
@@ -147,6 +140,6 @@ class AgentTest {
     }
 
     private static String session(SpanData span) {
-        return span.getAttributes().get(AttributeKey.stringKey("session.id"));
+        return text(span, "session.id");
     }
 }

@@ -1,17 +1,17 @@
 package dev.llmpropagation;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.testing.time.TestClock;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -29,30 +29,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** When the span of an attempt ends, and what it says then. */
 class AttemptEndsTest {
 
-    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
-
     @RegisterExtension
     final WireExtension wire = new WireExtension();
 
     @ParameterizedTest
     @CsvSource({"399, , completed", "400, 400, failed", "599, 599, failed"})
     void status_isAnErrorFrom400On(int status, String errorType, String outcome) throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(status)));
+        wire.answers(aResponse().withStatus(status));
         send(wire.client(), get("/")).close();
 
         SpanData span = wire.attempt();
-        assertThat(span.getAttributes().get(ERROR_TYPE)).isEqualTo(errorType);
-        assertThat(span.getAttributes().get(OUTCOME)).isEqualTo(outcome);
+        assertThat(text(span, "error.type")).isEqualTo(errorType);
+        assertThat(outcome(span)).isEqualTo(outcome);
         assertThat(span.getStatus()).isEqualTo(errorType == null ? StatusData.unset() : StatusData.error());
     }
 
     @Test
     void answerWithoutABody_endsTheSpanBeforeAnybodyClosesIt() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        wire.server.stubFor(any(urlEqualTo("/204")).willReturn(aResponse().withStatus(204)));
-        wire.server.stubFor(any(urlEqualTo("/304")).willReturn(aResponse().withStatus(304)));
-        wire.server.stubFor(any(urlEqualTo("/empty")).willReturn(ok().withHeader("Content-Length", "0")));
+        wire.answers(ok("hello"));
+        wire.answers("/204", aResponse().withStatus(204));
+        wire.answers("/304", aResponse().withStatus(304));
+        wire.answers("/empty", ok().withHeader("Content-Length", "0"));
         OkHttpClient client = wire.client();
         int ended = 0;
         for (Request request : new Request[] {
@@ -66,23 +63,20 @@ class AttemptEndsTest {
             }
         }
         assertThat(wire.attempts(ended))
-                .allSatisfy(
-                        span -> assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("completed"));
+                .allSatisfy(span -> assertThat(outcome(span)).isEqualTo("completed"));
     }
 
     @Test
     void exceptionThatCannotBeShown_takesNothingElseFromTheSpan() {
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().addNetworkInterceptor(chain -> {
-                            throw new OddException();
-                        }));
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().addNetworkInterceptor(chain -> {
+            throw new OddException();
+        }));
         assertThatThrownBy(() -> send(client, get("/"))).isInstanceOf(OddException.class);
 
         SpanData span = wire.attempt();
-        assertThat(span.getAttributes().get(ERROR_TYPE)).isEqualTo(OddException.class.getName());
-        assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(span.getAttributes().get(AttributeKey.longKey("network.peer.port")))
-                .isEqualTo((long) wire.server.port());
+        assertThat(text(span, "error.type")).isEqualTo(OddException.class.getName());
+        assertThat(outcome(span)).isEqualTo("failed");
+        assertThat(number(span, "network.peer.port")).isEqualTo((long) wire.server.port());
     }
 
     private static final class OddException extends IOException {
@@ -96,8 +90,8 @@ class AttemptEndsTest {
 
     @Test
     void hopOfARedirect_isNoRequestThatOkHttpSentAgain() throws IOException {
-        wire.server.stubFor(any(urlEqualTo("/from")).willReturn(temporaryRedirect("/to")));
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/from", temporaryRedirect("/to"));
+        wire.answers("/to", ok("hello"));
         send(wire.client(), get("/from")).close();
 
         assertThat(wire.requests()).hasSize(2);
@@ -107,7 +101,7 @@ class AttemptEndsTest {
 
     @Test
     void bodyThatIsFollowed_keepsItsTypeAndLength() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}").withHeader("Content-Length", "2")));
+        wire.answers(okJson("{}").withHeader("Content-Length", "2"));
         Request plain =
                 get("/").newBuilder().header("Accept-Encoding", "identity").build();
         try (Response response = send(wire.client(), plain)) {
@@ -120,7 +114,7 @@ class AttemptEndsTest {
     /** Else spans of one trace would be of two clocks. */
     @Test
     void end_isByTheClockOfTheSdk() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         TestClock clock = TestClock.create();
         long start = clock.now();
         RecordedTelemetry telemetry = RecordedTelemetry.create(spans -> spans.setClock(clock));
@@ -143,7 +137,7 @@ class AttemptEndsTest {
     }
 
     private Request get(String path) {
-        return new Request.Builder().url(wire.url(path)).build();
+        return Requests.get(wire.url(path));
     }
 
     private static Response send(OkHttpClient client, Request request) throws IOException {

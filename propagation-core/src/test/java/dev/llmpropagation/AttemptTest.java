@@ -6,14 +6,18 @@ import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.data.Offset.offset;
 
 import com.github.tomakehurst.wiremock.http.Fault;
 import dev.llmpropagation.fixtures.AtSpanEnd;
 import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.fixtures.LocalServer;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
@@ -31,11 +35,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import okhttp3.Cache;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
-import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,19 +50,11 @@ class AttemptTest {
 
     @Test
     void span_followsTheHttpConventions() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withHeader("X-Id", "r-1")));
+        wire.answers(ok("hello").withHeader("X-Id", "r-1"));
         OkHttpClient client = wire.client(
-                wire.propagation()
-                        .capturedRequestHeaders(List.of("X-Asked"))
-                        .capturedResponseHeaders(List.of("X-Id"))
-                        .build(),
-                new OkHttpClient.Builder());
-        Request request = new Request.Builder()
-                .url(wire.url("/v1/chat?key=SECRET"))
-                .header("X-Asked", "for")
-                .post(RequestBody.create("{}", MediaType.get("application/json")))
-                .build();
-        body(client, request);
+                wire.propagation().capturedRequestHeaders(List.of("X-Asked")).capturedResponseHeaders(List.of("X-Id")));
+        Request request = Requests.post(wire.url("/v1/chat?key=SECRET"), "{}", "X-Asked", "for");
+        Requests.body(client, request);
 
         SpanData span = wire.attempt();
         assertThat(span.getName()).isEqualTo("POST");
@@ -93,13 +87,10 @@ class AttemptTest {
 
     @Test
     void metric_hasTheConventionsBucketsAndTheSpansDuration() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        body(wire.client(), get("/"));
+        wire.answers(ok("hello"));
+        Requests.body(wire.client(), get("/"));
 
-        MetricData metric = wire.telemetry.metrics().stream()
-                .filter(data -> data.getName().equals("http.client.request.duration"))
-                .findFirst()
-                .orElseThrow();
+        MetricData metric = wire.points().metric("http.client.request.duration");
         assertThat(metric.getUnit()).isEqualTo("s");
         assertThat(metric.getInstrumentationScopeInfo())
                 .isEqualTo(wire.attempt().getInstrumentationScopeInfo());
@@ -108,7 +99,7 @@ class AttemptTest {
         assertThat(point.getBoundaries())
                 .containsExactly(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0);
         SpanData span = wire.attempt();
-        assertThat(point.getSum()).isCloseTo((span.getEndEpochNanos() - span.getStartEpochNanos()) / 1e9, within(0.05));
+        assertThat(point.getSum()).isCloseTo((span.getEndEpochNanos() - span.getStartEpochNanos()) / 1e9, offset(0.05));
         assertThat(point.getAttributes())
                 .isEqualTo(Attributes.builder()
                         .put("http.request.method", "GET")
@@ -121,28 +112,24 @@ class AttemptTest {
 
     @Test
     void metric_isRecordedForUnsampledCallsAndWithoutMixingErrors() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         OkHttpClient client = wire.client();
-        body(client, get("/"));
-        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
-        body(client, get("/"));
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        body(client, get("/"));
+        Requests.body(client, get("/"));
+        wire.answers(aResponse().withStatus(503));
+        Requests.body(client, get("/"));
+        wire.answers(ok("hello"));
+        Requests.body(client, get("/"));
 
-        MetricData metric = wire.telemetry.metrics().stream()
-                .filter(data -> data.getName().equals("http.client.request.duration"))
-                .findFirst()
-                .orElseThrow();
+        MetricData metric = wire.points().metric("http.client.request.duration");
         assertThat(metric.getHistogramData().getPoints())
                 .extracting(HistogramPointData::getCount, point -> text(point, "error.type"))
-                .containsExactlyInAnyOrder(
-                        org.assertj.core.groups.Tuple.tuple(2L, null), org.assertj.core.groups.Tuple.tuple(1L, "503"));
+                .containsExactlyInAnyOrder(tuple(2L, null), tuple(1L, "503"));
     }
 
     @Test
     void clientError_isAnError() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(404).withBody("no such model SECRET")));
-        body(wire.client(), get("/"));
+        wire.answers(aResponse().withStatus(404).withBody("no such model SECRET"));
+        Requests.body(wire.client(), get("/"));
 
         assertEnded(wire.attempt(), StatusCode.ERROR, "404", "failed");
         assertThat(wire.attempt().toString()).doesNotContain("SECRET");
@@ -150,8 +137,8 @@ class AttemptTest {
 
     @Test
     void unknownMethod_isOther() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        body(
+        wire.answers(ok("hello"));
+        Requests.body(
                 wire.client(),
                 new Request.Builder()
                         .url(wire.url("/"))
@@ -167,9 +154,8 @@ class AttemptTest {
     @Test
     void refusedConnection_isAnAttempt() throws Exception {
         int port = LocalServer.closedPort();
-        Request request =
-                new Request.Builder().url("http://localhost:" + port + "/").build();
-        assertThatThrownBy(() -> body(wire.client(), request)).isInstanceOf(java.net.ConnectException.class);
+        Request request = Requests.get("http://localhost:" + port + "/");
+        assertThatThrownBy(() -> Requests.body(wire.client(), request)).isInstanceOf(java.net.ConnectException.class);
 
         SpanData span = wire.attempt();
         assertEnded(span, StatusCode.ERROR, "java.net.ConnectException", "failed");
@@ -180,39 +166,37 @@ class AttemptTest {
 
     @Test
     void resetBeforeTheHeaders_isFailed() {
-        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
-        assertThatThrownBy(() -> body(wire.client(), get("/"))).isInstanceOf(IOException.class);
+        wire.answers(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER));
+        assertThatThrownBy(() -> Requests.body(wire.client(), get("/"))).isInstanceOf(IOException.class);
 
         assertEnded(wire.attempt(), StatusCode.ERROR, "java.net.SocketException", "failed");
     }
 
     @Test
     void readTimeout_isTimedOut() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("late").withFixedDelay(30_000)));
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().readTimeout(Duration.ofMillis(200)));
-        assertThatThrownBy(() -> body(client, get("/"))).isInstanceOf(java.net.SocketTimeoutException.class);
+        wire.answers(ok("late").withFixedDelay(30_000));
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().readTimeout(Duration.ofMillis(200)));
+        assertThatThrownBy(() -> Requests.body(client, get("/"))).isInstanceOf(java.net.SocketTimeoutException.class);
 
         assertEnded(wire.attempt(), StatusCode.ERROR, "java.net.SocketTimeoutException", "timed_out");
     }
 
     @Test
     void callTimeout_isTimedOutAndNoCancel() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("late").withFixedDelay(30_000)));
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().callTimeout(Duration.ofMillis(200)));
-        assertThatThrownBy(() -> body(client, get("/"))).isInstanceOf(java.io.InterruptedIOException.class);
+        wire.answers(ok("late").withFixedDelay(30_000));
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().callTimeout(Duration.ofMillis(200)));
+        assertThatThrownBy(() -> Requests.body(client, get("/"))).isInstanceOf(java.io.InterruptedIOException.class);
 
         SpanData span = wire.attempt();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-        assertThat(text(span, "llm_propagation.outcome")).isEqualTo("timed_out");
+        assertThat(outcome(span)).isEqualTo("timed_out");
     }
 
     @Test
     void cancelBeforeTheHeaders_isNoError() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1);
         wire.server.addMockServiceRequestListener((request, response) -> arrived.countDown());
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("late").withFixedDelay(1_000)));
+        wire.answers(ok("late").withFixedDelay(1_000));
         OkHttpClient client = wire.client();
         okhttp3.Call call = client.newCall(get("/"));
         Thread canceller = new Thread(() -> {
@@ -235,7 +219,7 @@ class AttemptTest {
                     throw new IOException("cannot send key SECRET", new IllegalStateException("SECRET"));
                 })
                 .build();
-        assertThatThrownBy(() -> body(failing, get("/"))).hasMessageContaining("SECRET");
+        assertThatThrownBy(() -> Requests.body(failing, get("/"))).hasMessageContaining("SECRET");
 
         assertEnded(wire.attempt(), StatusCode.ERROR, "java.io.IOException", "failed");
         assertThat(wire.attempt().toString()).doesNotContain("SECRET").contains("IllegalStateException");
@@ -243,17 +227,16 @@ class AttemptTest {
 
     @Test
     void whatOkHttpResends_isAnEventOfTheAttempt() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(401)));
+        wire.answers(aResponse().withStatus(401));
         wire.server.stubFor(any(anyUrl())
                 .withHeader("Authorization", com.github.tomakehurst.wiremock.client.WireMock.equalTo("Basic x"))
                 .willReturn(ok("hello")));
-        OkHttpClient client = wire.client(
-                wire.propagation().build(),
-                new OkHttpClient.Builder().authenticator((route, response) -> response.request()
+        OkHttpClient client =
+                wire.client(new OkHttpClient.Builder().authenticator((route, response) -> response.request()
                         .newBuilder()
                         .header("Authorization", "Basic x")
                         .build()));
-        body(client, get("/"));
+        Requests.body(client, get("/"));
 
         SpanData span = wire.attempt();
         assertThat(wire.requests()).hasSize(2);
@@ -266,9 +249,9 @@ class AttemptTest {
 
     @Test
     void attemptThatReachesNobody_hasNoPeer() {
-        wire.server.stubFor(
-                any(anyUrl()).willReturn(aResponse().withStatus(302).withHeader("Location", "http://nobody.invalid/")));
-        assertThatThrownBy(() -> body(wire.client(), get("/"))).isInstanceOf(java.net.UnknownHostException.class);
+        wire.answers(aResponse().withStatus(302).withHeader("Location", "http://nobody.invalid/"));
+        assertThatThrownBy(() -> Requests.body(wire.client(), get("/")))
+                .isInstanceOf(java.net.UnknownHostException.class);
 
         SpanData second = wire.attempts(2).get(1);
         assertEnded(second, StatusCode.ERROR, "java.net.UnknownHostException", "failed");
@@ -277,28 +260,23 @@ class AttemptTest {
 
     @Test
     void answerOfOkHttpsCache_saysSoAndHasNoDuration(@TempDir Path directory) throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withHeader("Cache-Control", "max-age=60")));
+        wire.answers(ok("hello").withHeader("Cache-Control", "max-age=60"));
         try (Cache cache = new Cache(directory.toFile(), 1_000_000)) {
-            OkHttpClient client = wire.client(wire.propagation().build(), new OkHttpClient.Builder().cache(cache));
-            body(client, get("/"));
-            body(client, get("/"));
+            OkHttpClient client = wire.client(new OkHttpClient.Builder().cache(cache));
+            Requests.body(client, get("/"));
+            Requests.body(client, get("/"));
         }
 
         assertThat(wire.requests()).hasSize(1);
         assertThat(wire.attempts(2))
                 .extracting(span -> flag(span, "llm_propagation.from_cache"))
                 .containsExactly(null, true);
-        assertThat(wire.telemetry.metrics().stream()
-                        .filter(data -> data.getName().equals("http.client.request.duration"))
-                        .flatMap(data -> data.getHistogramData().getPoints().stream())
-                        .mapToLong(HistogramPointData::getCount)
-                        .sum())
-                .isEqualTo(1);
+        assertThat(wire.points().times("http.client.request.duration")).isEqualTo(1);
     }
 
     @Test
     void failingSpanProcessor_changesNothingOfTheCall() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         for (SpanProcessor failing :
                 List.of(new SpanStarts((parent, span) -> fails()), new AtSpanEnd(span -> fails()))) {
             try (OpenTelemetrySdk sdk = RecordedTelemetry.create(spans -> spans.addSpanProcessor(failing))
@@ -308,7 +286,7 @@ class AttemptTest {
                                 .diagnostics(wire.diagnostics::add)
                                 .build(),
                         new OkHttpClient.Builder());
-                assertThat(body(client, get("/"))).isEqualTo("hello");
+                assertThat(Requests.body(client, get("/"))).isEqualTo("hello");
             }
         }
         assertThat(wire.requests()).hasSize(2);
@@ -319,36 +297,22 @@ class AttemptTest {
         throw new AssertionError("a processor of the program's");
     }
 
-    private static org.assertj.core.data.Offset<Double> within(double seconds) {
-        return org.assertj.core.data.Offset.offset(seconds);
-    }
-
     private static void assertEnded(SpanData span, StatusCode status, String errorType, String outcome) {
         assertThat(span.getStatus().getStatusCode()).isEqualTo(status);
         assertThat(span.getStatus().getDescription()).isEmpty();
         assertThat(text(span, "error.type")).isEqualTo(errorType);
-        assertThat(text(span, "llm_propagation.outcome")).isEqualTo(outcome);
+        assertThat(outcome(span)).isEqualTo(outcome);
     }
 
     private Request get(String path) {
-        return new Request.Builder().url(wire.url(path)).build();
-    }
-
-    private static String body(OkHttpClient client, Request request) throws IOException {
-        try (Response response = client.newCall(request).execute()) {
-            return response.body().string();
-        }
+        return Requests.get(wire.url(path));
     }
 
     /** The conventions that names and types are of. */
     @Test
     void spansAndMetrics_nameTheirSchema() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        try (Response response = wire.client()
-                .newCall(new Request.Builder().url(wire.url("/")).build())
-                .execute()) {
-            response.body().string();
-        }
+        wire.answers(ok("hello"));
+        Requests.body(wire.client(), Requests.get(wire.url("/")));
         String schema = "https://opentelemetry.io/schemas/1.45.0";
 
         assertThat(wire.attempt().getInstrumentationScopeInfo().getSchemaUrl()).isEqualTo(schema);

@@ -3,7 +3,7 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,9 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.EventListener;
-import okhttp3.Headers;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import okio.Buffer;
 import org.junit.jupiter.api.Test;
@@ -39,7 +37,7 @@ class BodyClosedWhileReadTest {
         assertThatThrownBy(() -> reader.get(30, TimeUnit.SECONDS)).hasRootCauseMessage("stream was reset");
         assertThat(body.closedUnderTheReader).isFalse();
         assertThat(body.isClosed()).isTrue();
-        assertThat(outcomes()).containsExactly("interrupted");
+        assertThat(network.outcomes()).containsExactly("interrupted");
     }
 
     @Test
@@ -52,7 +50,7 @@ class BodyClosedWhileReadTest {
         assertThat(body.isClosed()).isTrue();
         assertThatThrownBy(() -> reader.get(30, TimeUnit.SECONDS)).hasRootCauseMessage("stream was reset");
         assertThat(body.closedUnderTheReader).isTrue();
-        assertThat(outcomes()).containsExactly("interrupted");
+        assertThat(network.outcomes()).containsExactly("interrupted");
     }
 
     @Test
@@ -67,7 +65,7 @@ class BodyClosedWhileReadTest {
 
         assertThat(call.isCanceled()).isFalse();
         assertThat(body.isClosed()).isTrue();
-        assertThat(outcomes()).containsExactly("interrupted");
+        assertThat(network.outcomes()).containsExactly("interrupted");
     }
 
     @Test
@@ -101,12 +99,9 @@ class BodyClosedWhileReadTest {
                 .diagnostics(diagnostics::add)
                 .build()
                 .instrument(new OkHttpClient.Builder().eventListener(listener), "http://localhost")
-                .addInterceptor(chain -> FakeNetwork.answer(chain.request(), 200, Headers.of())
-                        .newBuilder()
-                        .body(body)
-                        .build())
+                .addInterceptor(chain -> FakeNetwork.answer(chain.request(), body))
                 .build();
-        return client.newCall(new Request.Builder().url("http://localhost/").build());
+        return client.newCall(Requests.get("http://localhost/"));
     }
 
     /** Returns when the reader waits in the body. */
@@ -127,12 +122,6 @@ class BodyClosedWhileReadTest {
 
     private static void read(Response response) throws IOException {
         response.body().source().read(new Buffer(), 8192);
-    }
-
-    private List<String> outcomes() {
-        return network.exporter.getFinishedSpanItems().stream()
-                .map(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .toList();
     }
 
     /** A body whose service is silent. */

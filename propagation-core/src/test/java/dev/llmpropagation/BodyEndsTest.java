@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.fixtures.Latches;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.sdk.trace.data.SpanData;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,10 +15,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.Call;
-import okhttp3.Headers;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import okio.Buffer;
 import okio.Timeout;
@@ -36,31 +32,26 @@ class BodyEndsTest {
     private final FakeNetwork network = new FakeNetwork();
     private final LlmPropagation propagation = network.propagation().build();
     private final AtomicReference<Scripted> next = new AtomicReference<>();
-    private final OkHttpClient client =
-            network.client(propagation, "http://localhost", request -> FakeNetwork.answer(request, 200, Headers.of())
-                    .newBuilder()
-                    .body(next.getAndSet(null))
-                    .build());
+    private final OkHttpClient client = network.client(
+            propagation, "http://localhost", request -> FakeNetwork.answer(request, next.getAndSet(null)));
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r", " ", "\t", "\r\n \t"})
     void restThatIsBlank_isTheEnd(String rest) throws IOException {
-        Scripted body = new Scripted(null, -1, "{}", rest, rest);
-        readOnceAndClose(body);
-
-        assertThat(outcomes()).containsExactly("completed");
-        assertThat(body.reads).isEqualTo(4);
-        assertThat(body.closed).isTrue();
+        assertEnds(new Scripted(null, -1, "{}", rest, rest), "completed", 4);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"}", "\n}", "\u000b", "!"})
     void restThatIsNotBlank_isNotRead(String rest) throws IOException {
-        Scripted body = new Scripted(null, -1, "{", rest, "\n");
+        assertEnds(new Scripted(null, -1, "{", rest, "\n"), "interrupted", 2);
+    }
+
+    private void assertEnds(Scripted body, String outcome, int reads) throws IOException {
         readOnceAndClose(body);
 
-        assertThat(outcomes()).containsExactly("interrupted");
-        assertThat(body.reads).isEqualTo(2);
+        assertThat(network.outcomes()).containsExactly(outcome);
+        assertThat(body.reads).isEqualTo(reads);
         assertThat(body.closed).isTrue();
     }
 
@@ -69,7 +60,7 @@ class BodyEndsTest {
         Scripted body = new Scripted(null, -1, "{}", Scripted.FAILURE);
         readOnceAndClose(body);
 
-        assertThat(outcomes()).containsExactly("interrupted");
+        assertThat(network.outcomes()).containsExactly("interrupted");
         assertThat(body.closed).isTrue();
     }
 
@@ -82,7 +73,7 @@ class BodyEndsTest {
         call.cancel();
         response.close();
 
-        assertThat(outcomes()).containsExactly("cancelled");
+        assertThat(network.outcomes()).containsExactly("cancelled");
         assertThat(body.reads).isEqualTo(1);
     }
 
@@ -95,25 +86,17 @@ class BodyEndsTest {
         assertThat(body.timeout().hasDeadline()).isFalse();
     }
 
-    @Test
-    void deadlineOfTheProgram_isKept() throws IOException {
+    @ParameterizedTest
+    @ValueSource(longs = {3_600_000_000_000L, -1})
+    void deadlineOfTheProgram_isKept_andNotPutOff(long left) throws IOException {
         Scripted body = new Scripted(null, -1, "{}", "\n");
-        long deadline = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
+        long deadline = System.nanoTime() + left;
         body.timeout().deadlineNanoTime(deadline);
         readOnceAndClose(body);
 
-        assertThat(body.patienceNanos).isNotNull().isLessThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(100));
-        assertThat(body.timeout().deadlineNanoTime()).isEqualTo(deadline);
-    }
-
-    @Test
-    void deadlineThatIsOver_isNotPutOff() throws IOException {
-        Scripted body = new Scripted(null, -1, "{}", "\n");
-        long deadline = System.nanoTime() - 1;
-        body.timeout().deadlineNanoTime(deadline);
-        readOnceAndClose(body);
-
-        assertThat(body.patienceNanos).isNegative();
+        assertThat(body.patienceNanos)
+                .isNotNull()
+                .isLessThanOrEqualTo(Math.min(left, TimeUnit.MILLISECONDS.toNanos(100)));
         assertThat(body.timeout().deadlineNanoTime()).isEqualTo(deadline);
     }
 
@@ -127,28 +110,20 @@ class BodyEndsTest {
                 "data: {}\n\ndata: [DONE]\n"
             })
     void mark_isTheEndOfAStreamOfEvents(String events) throws IOException {
-        Scripted body = new Scripted(EVENTS, -1, events, "data: {}\n\n");
-        readOnceAndClose(body);
-
-        assertThat(outcomes()).containsExactly("completed");
-        assertThat(body.reads).isEqualTo(1);
+        assertEnds(new Scripted(EVENTS, -1, events, "data: {}\n\n"), "completed", 1);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"DONE]", "data: [DONE", "data: [DONE] no", "data: {}\n\n", "\n", "x"})
     void streamOfEventsWithoutItsMark_isInterruptedAndNotRead(String events) throws IOException {
-        Scripted body = new Scripted(EVENTS, -1, events, "\n");
-        readOnceAndClose(body);
-
-        assertThat(outcomes()).containsExactly("interrupted");
-        assertThat(body.reads).isEqualTo(1);
+        assertEnds(new Scripted(EVENTS, -1, events, "\n"), "interrupted", 1);
     }
 
     @Test
     void mark_isNoneInADocument() throws IOException {
         readOnceAndClose(new Scripted("text/plain", -1, "data: [DONE]", "more"));
 
-        assertThat(outcomes()).containsExactly("interrupted");
+        assertThat(network.outcomes()).containsExactly("interrupted");
     }
 
     @Test
@@ -161,7 +136,7 @@ class BodyEndsTest {
             }
         }
 
-        assertThat(outcomes()).containsExactly("completed", "interrupted");
+        assertThat(network.outcomes()).containsExactly("completed", "interrupted");
     }
 
     @Test
@@ -172,16 +147,16 @@ class BodyEndsTest {
         call.cancel();
         response.close();
 
-        assertThat(outcomes()).containsExactly("cancelled");
+        assertThat(network.outcomes()).containsExactly("cancelled");
     }
 
     @Test
     void lastByteOfAKnownLength_isTheEnd() throws IOException {
         try (Response response = call(new Scripted(null, 4, "ab", "cd")).execute()) {
             read(response);
-            assertThat(outcomes()).isEmpty();
+            assertThat(network.outcomes()).isEmpty();
             read(response);
-            assertThat(outcomes()).containsExactly("completed");
+            assertThat(network.outcomes()).containsExactly("completed");
             assertThat(response.body().contentLength()).isEqualTo(4);
         }
     }
@@ -202,7 +177,7 @@ class BodyEndsTest {
         // By its source: a body of OkHttp's is closed by cancelling, which ends the read.
         response.body().source().close();
 
-        assertThat(outcomes()).containsExactly("interrupted");
+        assertThat(network.outcomes()).containsExactly("interrupted");
         assertThat(body.reads).isEqualTo(1);
         body.goOn.countDown();
         reader.join();
@@ -215,11 +190,11 @@ class BodyEndsTest {
         end(ended, new Scripted(null, 1, "x"), 1);
         end(ended, new Scripted(null, -1, "x", Scripted.FAILURE), 2);
         end(ended, new Scripted(null, -1, "{", "}"), 1);
-        assertThat(outcomes()).containsExactly("completed", "completed", "failed", "interrupted");
+        assertThat(network.outcomes()).containsExactly("completed", "completed", "failed", "interrupted");
         forget(new Scripted(null, -1, "x"));
 
         sweepUntilEnded(5);
-        assertThat(outcomes()).endsWith("abandoned");
+        assertThat(network.outcomes()).endsWith("abandoned");
         assertThat(ended).noneMatch(Call::isCanceled);
     }
 
@@ -227,20 +202,20 @@ class BodyEndsTest {
     @ValueSource(ints = {0, 1, 2})
     void bodiesBesideOneThatIsClosed_areStillFollowed(int closed) throws Exception {
         open(closed);
-        assertThat(outcomes()).containsExactly("interrupted");
+        assertThat(network.outcomes()).containsExactly("interrupted");
 
         sweepUntilEnded(3);
-        assertThat(outcomes()).containsExactly("interrupted", "abandoned", "abandoned");
+        assertThat(network.outcomes()).containsExactly("interrupted", "abandoned", "abandoned");
     }
 
     @Test
     void bodyThatIsForgotten_endsWithALaterCall() throws Exception {
         forget(new Scripted(null, -1, "x", "y"));
 
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             System.gc();
             readOnceAndClose(new Scripted(null, 1, "x"));
-            assertThat(outcomes()).contains("abandoned");
+            assertThat(network.outcomes()).contains("abandoned");
         });
     }
 
@@ -268,16 +243,16 @@ class BodyEndsTest {
                 read(response);
             }
         }
-        if (outcomes().size() < ended.size()) {
+        if (network.outcomes().size() < ended.size()) {
             response.close(); // else it has ended by itself, and nobody need close it
         }
     }
 
     private void sweepUntilEnded(int count) {
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             System.gc();
             propagation.sweep();
-            assertThat(outcomes()).hasSize(count);
+            assertThat(network.outcomes()).hasSize(count);
         });
     }
 
@@ -293,14 +268,7 @@ class BodyEndsTest {
 
     private Call call(Scripted body) {
         next.set(body);
-        return client.newCall(new Request.Builder().url("http://localhost/").build());
-    }
-
-    private List<String> outcomes() {
-        return network.exporter.getFinishedSpanItems().stream()
-                .map(SpanData::getAttributes)
-                .map(attributes -> attributes.get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .toList();
+        return client.newCall(Requests.get("http://localhost/"));
     }
 
     /** A body that comes in these pieces. */

@@ -1,14 +1,11 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
@@ -24,9 +21,8 @@ import net.jqwik.api.GenerationMode;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import okhttp3.Call;
+import okhttp3.Headers;
 import okhttp3.OkHttpClient;
-import okhttp3.Protocol;
-import okhttp3.Request;
 import okhttp3.Response;
 import okio.Buffer;
 import okio.BufferedSource;
@@ -52,15 +48,8 @@ class BodyEventsTest {
         CANCEL
     }
 
-    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
-    private final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
-            .setTracerProvider(SdkTracerProvider.builder()
-                    .addSpanProcessor(SimpleSpanProcessor.create(exporter))
-                    .build())
-            .build();
-    private final LlmPropagation propagation = LlmPropagation.builder(openTelemetry)
-            .propagator(io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator.getInstance())
-            .build();
+    private final FakeNetwork network = new FakeNetwork();
+    private final LlmPropagation propagation = network.propagation().build();
 
     @Property
     void anyOrderOfEvents_endsTheAttemptOnceAsTheFirstEndSays(
@@ -84,7 +73,7 @@ class BodyEventsTest {
 
     private void run(List<Server> server, List<Program> program, boolean knownLength, boolean refused)
             throws IOException {
-        exporter.reset();
+        network.clear();
         Scripted body = new Scripted(server, knownLength);
         Call call = call(body, refused ? 500 : 200);
         Response response = call.execute();
@@ -100,12 +89,11 @@ class BodyEventsTest {
                 case CANCEL -> call.cancel();
                 case CLOSE -> response.close();
             }
-            assertThat(exporter.getFinishedSpanItems()).hasSize(model.outcome == null ? 0 : 1);
+            assertThat(network.spans()).hasSize(model.outcome == null ? 0 : 1);
         }
-        SpanData span = exporter.getFinishedSpanItems().get(0);
+        SpanData span = network.spans().get(0);
         String outcome = refused ? "failed" : model.outcome;
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .isEqualTo(outcome);
+        assertThat(outcome(span)).isEqualTo(outcome);
         assertThat(span.getStatus().getStatusCode())
                 .isEqualTo(
                         outcome.equals("failed") || outcome.equals("timed_out") ? StatusCode.ERROR : StatusCode.UNSET);
@@ -134,7 +122,7 @@ class BodyEventsTest {
 
     @Property(tries = 500, generation = GenerationMode.RANDOMIZED)
     void endAndCloseAndCancelAtTheSameTime_endTheAttemptOnce(@ForAll boolean cancels) throws Exception {
-        exporter.reset();
+        network.clear();
         Call call = call(new Scripted(List.of(Server.CHUNK), false), 200);
         Response response = call.execute();
         CyclicBarrier together = new CyclicBarrier(2);
@@ -157,25 +145,18 @@ class BodyEventsTest {
         other.join();
         response.close();
 
-        assertThat(exporter.getFinishedSpanItems()).hasSize(1);
+        assertThat(network.spans()).hasSize(1);
     }
 
     private Call call(Scripted body, int code) {
-        OkHttpClient.Builder builder = new OkHttpClient.Builder();
-        propagation.instrument(builder, "http://localhost");
-        // stands for the network
-        builder.addInterceptor(chain -> {
-            body.call = chain.call();
-            return new Response.Builder()
-                    .request(chain.request())
-                    .protocol(Protocol.HTTP_1_1)
-                    .code(code)
-                    .message("")
-                    .body(body)
-                    .build();
-        });
-        return builder.build()
-                .newCall(new Request.Builder().url("http://localhost/").build());
+        OkHttpClient client = network.client(
+                propagation, "http://localhost", request -> FakeNetwork.answer(request, code, Headers.of())
+                        .newBuilder()
+                        .body(body)
+                        .build());
+        Call call = client.newCall(Requests.get("http://localhost/"));
+        body.call = call;
+        return call;
     }
 
     /** What must happen, said without regard to how. */

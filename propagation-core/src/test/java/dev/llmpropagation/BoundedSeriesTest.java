@@ -1,29 +1,22 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.Tool;
-import dev.llmpropagation.internal.http.ClientInstrumenter;
-import dev.llmpropagation.internal.http.ClientProfile;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.metrics.data.MetricData;
-import io.opentelemetry.sdk.metrics.data.PointData;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import okhttp3.Headers;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -58,7 +51,7 @@ class BoundedSeriesTest {
         OkHttpClient client = client(request -> {
             int n = call[0];
             if (request.url().host().equals("model.example")) {
-                return redirect(request, "https://h" + n % 30 + ".example/");
+                return FakeService.redirect(request, "https://h" + n % 30 + ".example/");
             }
             call[0]++;
             return FakeNetwork.answer(request, 400 + n / 30 % 30, Headers.of())
@@ -67,11 +60,11 @@ class BoundedSeriesTest {
                     .build();
         });
         for (int i = 0; i < 2_800; i++) {
-            client.newCall(get("https://model.example/")).execute().close();
+            client.newCall(Requests.get("https://model.example/")).execute().close();
         }
 
-        assertThat(points(REQUESTS)).hasSizeLessThan(ROOM / 2);
-        client.newCall(get("https://own.example/")).execute().close();
+        assertThat(wire.points().of(REQUESTS)).isNotEmpty().hasSizeLessThan(ROOM / 2);
+        client.newCall(Requests.get("https://own.example/")).execute().close();
         assertNoOverflow();
         assertThat(labels(REQUESTS, "server.address")).contains("own.example", "_OTHER");
     }
@@ -81,9 +74,8 @@ class BoundedSeriesTest {
         int[] call = {0};
         OkHttpClient client = client(request -> {
             int n = call[0]++;
-            return json(
+            return FakeService.json(
                     request,
-                    200,
                     "{\"model\":\"m-" + n % 30 + "\",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1},"
                             + "\"error\":{\"code\":\"code_" + (char) ('a' + n / 30 % 25) + "\"}}");
         });
@@ -91,9 +83,9 @@ class BoundedSeriesTest {
             ask(client, "asked-" + i / 750);
         }
         for (String metric : List.of(OPERATIONS, "gen_ai.client.token.usage")) {
-            assertThat(points(metric)).as(metric).hasSizeLessThan(ROOM * 3 / 4);
+            assertThat(wire.points().of(metric)).as(metric).isNotEmpty().hasSizeLessThan(ROOM * 3 / 4);
         }
-        ask(client(request -> json(request, 200, "{\"model\":\"own\",\"choices\":[]}")), "own");
+        ask(client(request -> FakeService.json(request, "{\"model\":\"own\",\"choices\":[]}")), "own");
 
         assertNoOverflow();
         assertThat(labels(OPERATIONS, "gen_ai.request.model")).contains("own");
@@ -153,62 +145,27 @@ class BoundedSeriesTest {
     }
 
     private void assertNoOverflow() {
-        assertThat(wire.telemetry.metrics().stream()
-                        .flatMap(metric -> metric.getData().getPoints().stream())
-                        .filter(point ->
-                                point.getAttributes().get(AttributeKey.booleanKey("otel.metric.overflow")) != null))
-                .isEmpty();
+        assertThat(wire.telemetry.metrics())
+                .flatExtracting(metric -> List.copyOf(metric.getData().getPoints()))
+                .noneMatch(point -> flag(point.getAttributes(), "otel.metric.overflow") != null);
     }
 
     private Set<String> labels(String metric, String label) {
-        return points(metric).stream()
-                .map(point -> point.get(AttributeKey.stringKey(label)))
-                .filter(value -> value != null)
-                .collect(Collectors.toSet());
-    }
-
-    private List<Attributes> points(String name) {
-        List<Attributes> points = wire.telemetry.metrics().stream()
-                .filter(metric -> metric.getName().equals(name))
-                .map(MetricData::getData)
-                .flatMap(data -> data.getPoints().stream())
-                .map(PointData::getAttributes)
-                .toList();
-        assertThat(points).isNotEmpty();
-        return points;
+        Set<String> labels = new HashSet<>(wire.points().values(metric, label));
+        labels.remove(null);
+        return labels;
     }
 
     private OkHttpClient client(Function<Request, Response> service) {
-        return ClientInstrumenter.OF_PROPAGATION
-                .behind(wire.propagation().build())
-                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
-                .addInterceptor(chain -> service.apply(chain.request()))
-                .build();
+        return FakeService.client(wire.propagation().build(), service);
     }
 
     private static void ask(OkHttpClient client, String model) throws IOException {
-        RequestBody body = RequestBody.create("{\"model\":\"" + model + "\"}", MediaType.get("application/json"));
-        try (Response response = client.newCall(new Request.Builder()
-                        .url("https://model.example/v1/chat/completions")
-                        .post(body)
-                        .build())
-                .execute()) {
-            response.body().string();
-        }
-    }
-
-    private static Request get(String url) {
-        return new Request.Builder().url(url).build();
+        Requests.body(
+                client, Requests.post("https://model.example/v1/chat/completions", "{\"model\":\"" + model + "\"}"));
     }
 
     private static Response json(Request request, int status, String body) {
-        return FakeNetwork.answer(request, status, Headers.of())
-                .newBuilder()
-                .body(ResponseBody.create(body, MediaType.get("application/json")))
-                .build();
-    }
-
-    private static Response redirect(Request request, String location) {
-        return FakeNetwork.answer(request, 307, Headers.of("Location", location));
+        return FakeService.json(request, body).newBuilder().code(status).build();
     }
 }

@@ -3,7 +3,7 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -63,13 +63,9 @@ class CallTimeoutTest {
     }
 
     private String outcome() {
-        assertThat(network.exporter.getFinishedSpanItems()).hasSize(1);
-        String outcome = network.exporter
-                .getFinishedSpanItems()
-                .get(0)
-                .getAttributes()
-                .get(AttributeKey.stringKey("llm_propagation.outcome"));
-        network.exporter.reset();
+        assertThat(network.outcomes()).hasSize(1);
+        String outcome = network.outcomes().get(0);
+        network.clear();
         return outcome;
     }
 
@@ -87,6 +83,6 @@ class CallTimeoutTest {
     }
 
     private static Request request() {
-        return new Request.Builder().url("http://localhost/").build();
+        return Requests.get("http://localhost/");
     }
 }

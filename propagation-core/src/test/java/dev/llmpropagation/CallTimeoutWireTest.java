@@ -1,14 +1,14 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.permanentRedirect;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Attributed;
 import dev.llmpropagation.fixtures.Enqueued;
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
@@ -30,7 +30,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,17 +38,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A call that takes too long, wherever it is: span and metric name the exception that the program gets. */
 class CallTimeoutWireTest {
 
-    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
-
     @RegisterExtension
     final WireExtension wire = new WireExtension();
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withFixedDelay(30_000)));
-        wire.server.stubFor(any(urlEqualTo("/from")).willReturn(permanentRedirect("/slow")));
-        wire.server.stubFor(
-                any(urlEqualTo("/body")).willReturn(ok("x".repeat(100_000)).withChunkedDribbleDelay(2, 60_000)));
+        wire.answers(ok("hello").withFixedDelay(30_000));
+        wire.answers("/from", permanentRedirect("/slow"));
+        wire.answers("/body", ok("x".repeat(100_000)).withChunkedDribbleDelay(2, 60_000));
     }
 
     enum Stage {
@@ -107,12 +103,9 @@ class CallTimeoutWireTest {
                     .toList();
             assertThat(own).as("attempts of %s", stage).hasSize(stage == Stage.REDIRECTED ? 2 : 1);
             SpanData last = own.get(own.size() - 1);
-            assertThat(last.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                    .as("outcome of %s", stage)
-                    .isEqualTo("timed_out");
-            assertThat(last.getAttributes().get(ERROR_TYPE)).isEqualTo("java.io.InterruptedIOException");
-            assertThat(last.getEvents()).last().satisfies(event -> assertThat(
-                            event.getAttributes().get(AttributeKey.stringKey("exception.type")))
+            assertThat(outcome(last)).as("outcome of %s", stage).isEqualTo("timed_out");
+            assertThat(Attributed.text(last, "error.type")).isEqualTo("java.io.InterruptedIOException");
+            assertThat(last.getEvents()).last().satisfies(event -> assertThat(text(event, "exception.type"))
                     .isEqualTo("java.io.InterruptedIOException"));
         }
         assertThat(measured())
@@ -143,14 +136,12 @@ class CallTimeoutWireTest {
                 .filter(metric -> metric.getName().equals("http.client.request.duration"))
                 .flatMap(metric -> metric.getHistogramData().getPoints().stream())
                 .collect(Collectors.groupingBy(
-                        point ->
-                                Objects.requireNonNullElse(point.getAttributes().get(ERROR_TYPE), "none"),
+                        point -> Objects.requireNonNullElse(Attributed.text(point, "error.type"), "none"),
                         Collectors.summingLong(HistogramPointData::getCount)));
     }
 
     private Exception execute(OkHttpClient client, String url) {
-        try (Response response =
-                client.newCall(new Request.Builder().url(url).build()).execute()) {
+        try (Response response = client.newCall(Requests.get(url)).execute()) {
             response.body().string();
             throw new AssertionError("no timeout");
         } catch (IOException e) {
@@ -160,9 +151,7 @@ class CallTimeoutWireTest {
 
     private Exception enqueue(OkHttpClient client, String url) throws Exception {
         try {
-            String body = Enqueued.body(
-                            client.newCall(new Request.Builder().url(url).build()))
-                    .get(30, TimeUnit.SECONDS);
+            String body = Enqueued.body(client.newCall(Requests.get(url))).get(30, TimeUnit.SECONDS);
             throw new AssertionError("no timeout, but " + body.length());
         } catch (ExecutionException e) {
             return (Exception) e.getCause();

@@ -1,5 +1,6 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,7 +9,6 @@ import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.internal.http.LogicalCall;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
 import java.io.IOException;
 import okhttp3.MediaType;
@@ -47,8 +47,7 @@ class CancelledWhileStartingTest {
         assertThatThrownBy(() -> client.newCall(request).execute()).isInstanceOf(IOException.class);
 
         assertThat(wire.requests()).isEmpty();
-        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(
-                        span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
+        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(outcome(span))
                 .isEqualTo("cancelled"));
     }
 }

@@ -1,14 +1,15 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.fixtures.Attributed;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
@@ -32,7 +33,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A receiver holds no parent that was never exported: what is open when the program ends is ended and told. */
 class CloseTest {
 
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
     private static final String BODY = "{\"id\":\"a\"}";
 
     @RegisterExtension
@@ -42,7 +42,7 @@ class CloseTest {
 
     @Test
     void close_endsTheAttemptWhoseBodyIsOpen_andTheCallGoesOn() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
+        wire.answers(ok(BODY));
         OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
         try (Response response = client.newCall(request("/v1/models")).execute()) {
             assertThat(wire.spans()).isEmpty();
@@ -50,7 +50,7 @@ class CloseTest {
 
             SpanData attempt = wire.attempt();
             assertThat(wire.request().getHeader("traceparent")).contains(attempt.getSpanId());
-            assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+            assertThat(outcome(attempt)).isEqualTo("cancelled");
             assertThat(attempt.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
             assertThat(response.body().string()).isEqualTo(BODY);
         }
@@ -60,7 +60,7 @@ class CloseTest {
 
     @Test
     void close_endsModelCallAndAttempt_theAttemptFirst() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
+        wire.answers(ok(BODY));
         OkHttpClient client = ClientInstrumenter.OF_PROPAGATION
                 .behind(propagation)
                 .instrument(
@@ -77,10 +77,10 @@ class CloseTest {
 
         List<SpanData> spans = wire.spans();
         assertThat(spans).extracting(SpanData::getName).containsExactly("qwen-code.llm_request", "POST");
-        assertThat(spans).extracting(span -> span.getAttributes().get(OUTCOME)).containsOnly("cancelled");
+        assertThat(spans).extracting(Attributed::outcome).containsOnly("cancelled");
         SpanData call = spans.get(0);
         SpanData attempt = spans.get(1);
-        assertThat(attempt.getParentSpanId()).isEqualTo(call.getSpanId());
+        assertParent(attempt, call);
         assertThat(attempt.getEndEpochNanos()).isLessThanOrEqualTo(call.getEndEpochNanos());
         assertThat(wire.request().getHeader("traceparent")).contains(attempt.getSpanId());
     }
@@ -92,9 +92,7 @@ class CloseTest {
                     .instrument(new OkHttpClient.Builder(), "http://localhost:" + silent.getLocalPort())
                     .build();
             CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> {
-                try (Response response = client.newCall(new Request.Builder()
-                                .url("http://localhost:" + silent.getLocalPort() + "/")
-                                .build())
+                try (Response response = client.newCall(Requests.get("http://localhost:" + silent.getLocalPort() + "/"))
                         .execute()) {
                     return response.body().string();
                 } catch (IOException e) {
@@ -106,7 +104,7 @@ class CloseTest {
                 propagation.close();
                 SpanData attempt = wire.attempt();
                 assertThat(sent).contains(attempt.getSpanId());
-                assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+                assertThat(outcome(attempt)).isEqualTo("cancelled");
 
                 connection
                         .getOutputStream()
@@ -119,7 +117,7 @@ class CloseTest {
 
     @Test
     void callsAfterClose_areAttemptsStill() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok(BODY)));
+        wire.answers(ok(BODY));
         OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
         propagation.close();
         Span program = wire.startSpan("program");
@@ -129,11 +127,11 @@ class CloseTest {
         } finally {
             program.end();
         }
-        assertThat(wire.attempt().getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(outcome(wire.attempt())).isEqualTo("completed");
     }
 
     private Request request(String path) {
-        return new Request.Builder().url(wire.url(path)).build();
+        return Requests.get(wire.url(path));
     }
 
     private static String head(InputStream in) throws IOException {

@@ -1,11 +1,10 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.util.Map;
@@ -13,7 +12,6 @@ import java.util.TreeMap;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
-import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,18 +27,13 @@ class ConnectionPhasesTest {
 
     @Test
     void phases_areThoseOfTheConnectionThatTheAttemptOpened() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         OkHttpClient client =
                 wire.secureClient(wire.propagation().connectionPhases(true).build());
         String url = wire.secureUrl("/");
-        send(client, new Request.Builder().url(url).build());
-        send(
-                client,
-                new Request.Builder()
-                        .url(url)
-                        .post(RequestBody.create(new byte[9], null))
-                        .build());
-        send(client, new Request.Builder().url(wire.url("/")).build());
+        send(client, Requests.get(url));
+        send(client, Requests.post(url, RequestBody.create(new byte[9], null)));
+        send(client, Requests.get(wire.url("/")));
 
         Map<String, Double> opened = phases(wire.attempts(3).get(0));
         assertThat(opened).containsOnlyKeys(DNS, CONNECT, TLS, SENT);
@@ -54,27 +47,21 @@ class ConnectionPhasesTest {
 
     @Test
     void phase_thatDidNotEndIsNotShown() {
-        OkHttpClient client =
-                wire.client(wire.propagation().connectionPhases(true).build(), new OkHttpClient.Builder());
-        assertThatThrownBy(() -> send(
-                        client, new Request.Builder().url("http://127.0.0.1:1/").build()))
+        OkHttpClient client = wire.client(wire.propagation().connectionPhases(true));
+        assertThatThrownBy(() -> send(client, Requests.get("http://127.0.0.1:1/")))
                 .isInstanceOf(IOException.class);
         assertThat(phases(wire.attempt())).doesNotContainKeys(CONNECT, TLS, SENT);
     }
 
     @Test
     void phases_areOffByDefault() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        send(
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder()),
-                new Request.Builder().url(wire.url("/")).build());
+        wire.answers(ok("hello"));
+        send(wire.client(wire.propagation()), Requests.get(wire.url("/")));
         assertThat(phases(wire.attempt())).isEmpty();
     }
 
     private static void send(OkHttpClient client, Request request) throws IOException {
-        try (Response response = client.newCall(request).execute()) {
-            assertThat(response.body().string()).isEqualTo("hello");
-        }
+        assertThat(Requests.body(client, request)).isEqualTo("hello");
     }
 
     private static Map<String, Double> phases(SpanData span) {

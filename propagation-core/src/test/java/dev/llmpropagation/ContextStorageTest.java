@@ -1,7 +1,5 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -11,6 +9,7 @@ import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.fixtures.Enqueued;
 import dev.llmpropagation.fixtures.FailingStorage;
 import dev.llmpropagation.fixtures.FailingStorage.Fault;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;
@@ -38,7 +37,7 @@ class ContextStorageTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
     }
 
     @AfterEach
@@ -70,9 +69,8 @@ class ContextStorageTest {
     }
 
     private void callIs(Fault fault, Sending sending) throws Exception {
-        OkHttpClient client =
-                wire.client(wire.propagation().sessionId(() -> "s-1").build(), new OkHttpClient.Builder());
-        Request request = new Request.Builder().url(wire.url("/")).build();
+        OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "s-1"));
+        Request request = Requests.get(wire.url("/"));
         String body;
         try (Scope ignored = caller.makeCurrent()) {
             FailingStorage.fail(fault);

@@ -1,18 +1,17 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.fixtures.Enqueued;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
@@ -23,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,24 +50,18 @@ class ContextTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello").withFixedDelay(5)));
+        wire.answers(ok("hello").withFixedDelay(5));
     }
 
     @Test
     void callerContextOfTheProgram_isParentAndSession() throws Exception {
         Span elsewhere = wire.startSpan("elsewhere");
-        OkHttpClient client = wire.client(
-                wire.propagation()
-                        .callerContext(current -> current.with(elsewhere).with(LlmSession.of("s-7")))
-                        .build(),
-                new OkHttpClient.Builder());
-        client.newCall(new Request.Builder().url(wire.url("/")).build())
-                .execute()
-                .close();
+        OkHttpClient client = wire.client(wire.propagation()
+                .callerContext(current -> current.with(elsewhere).with(LlmSession.of("s-7"))));
+        Requests.body(client, request("/"));
         elsewhere.end();
 
-        assertThat(wire.attempt().getParentSpanId())
-                .isEqualTo(elsewhere.getSpanContext().getSpanId());
+        assertParent(wire.attempt(), elsewhere);
         assertThat(wire.request().getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-7");
         assertThat(wire.diagnostics).isEmpty();
     }
@@ -86,20 +80,12 @@ class ContextTest {
                 },
                 current -> null)) {
             wire.diagnostics.clear();
-            OkHttpClient client =
-                    wire.client(wire.propagation().callerContext(failing).build(), new OkHttpClient.Builder());
-            Span current = wire.inSpan("current", () -> client.newCall(
-                            new Request.Builder().url(wire.url("/")).build())
-                    .execute()
-                    .close());
+            OkHttpClient client = wire.client(wire.propagation().callerContext(failing));
+            Span current = wire.inSpan("current", () -> Requests.body(client, request("/")));
             assertThat(wire.spans())
                     .extracting(SpanData::getParentSpanId)
                     .contains(current.getSpanContext().getSpanId());
-            assertThat(wire.diagnostics)
-                    .singleElement()
-                    .asString()
-                    .contains("The Context of a caller could not be found")
-                    .doesNotContain("secret");
+            wire.told().contains("The Context of a caller could not be found").doesNotContain("secret");
         }
     }
 
@@ -138,7 +124,7 @@ class ContextTest {
         neverMixedUp(client, wire.secureUrl(""), Runnable::run);
 
         assertThat(wire.attempts(CALLS))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("network.protocol.version")))
+                .extracting(span -> text(span, "network.protocol.version"))
                 .containsOnly("2");
     }
 
@@ -149,8 +135,7 @@ class ContextTest {
         ExecutorService threads = (ExecutorService)
                 Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
         try {
-            OkHttpClient client = wire.client(
-                    wire.propagation().build(), new OkHttpClient.Builder().dispatcher(new Dispatcher(threads)));
+            OkHttpClient client = wire.client(new OkHttpClient.Builder().dispatcher(new Dispatcher(threads)));
             neverMixedUp(client, wire.url(""), threads);
         } finally {
             threads.shutdown();
@@ -199,21 +184,15 @@ class ContextTest {
             int i = Integer.parseInt(request.getUrl().substring(1));
             assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-" + i % 20);
             SpanData attempt = attempts.get(request.getHeader("traceparent").split("-")[2]);
-            assertThat(attempt.getParentSpanId())
-                    .isEqualTo(callers.get(i).getSpanContext().getSpanId());
+            assertParent(attempt, callers.get(i));
         }
     }
 
     @Test
     void dispatcherThread_isLeftCleanAfterTheCallback() throws Exception {
         ExecutorService one = Executors.newSingleThreadExecutor();
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().dispatcher(new Dispatcher(one)));
-        Span caller = wire.startSpan("caller");
-        try (Scope ignored = caller.makeCurrent()) {
-            enqueue(client, "/").get(20, TimeUnit.SECONDS);
-        }
-        caller.end();
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().dispatcher(new Dispatcher(one)));
+        Span caller = wire.inSpan("caller", () -> enqueue(client, "/").get(20, TimeUnit.SECONDS));
         // The task may still be in the callback when its future is done; the executor has one thread, so this runs
         // after.
         Context left = one.submit(Context::current).get(20, TimeUnit.SECONDS);
@@ -232,8 +211,7 @@ class ContextTest {
         maker.end();
         wire.inSpan("other", () -> call.execute().close());
 
-        assertThat(wire.attempt().getParentSpanId())
-                .isEqualTo(maker.getSpanContext().getSpanId());
+        assertParent(wire.attempt(), maker);
     }
 
     @Test
@@ -244,9 +222,8 @@ class ContextTest {
         try (Scope ignored = caller.makeCurrent()) {
             inner = enqueue(client, "/outer").thenApply(body -> {
                 Span nested = wire.startSpan("nested");
-                try (Scope scope = nested.makeCurrent();
-                        Response response = client.newCall(request("/inner")).execute()) {
-                    return response.body().string();
+                try (Scope scope = nested.makeCurrent()) {
+                    return Requests.body(client, request("/inner"));
                 } catch (IOException e) {
                     throw new java.io.UncheckedIOException(e);
                 } finally {
@@ -257,11 +234,8 @@ class ContextTest {
         assertThat(inner.get(20, TimeUnit.SECONDS)).isEqualTo("hello");
         caller.end();
 
-        SpanData nested = wire.spans().stream()
-                .filter(span -> span.getName().equals("nested"))
-                .findFirst()
-                .orElseThrow();
-        assertThat(wire.attempts(2).get(1).getParentSpanId()).isEqualTo(nested.getSpanId());
+        SpanData nested = wire.telemetry.span("nested");
+        assertParent(wire.attempts(2).get(1), nested);
     }
 
     @Test
@@ -283,7 +257,7 @@ class ContextTest {
                 LlmPropagation.builder(OpenTelemetry.noop()).build();
         OkHttpClient client = wire.client(propagation, new OkHttpClient.Builder());
         client.dispatcher().setMaxRequests(1);
-        wire.server.stubFor(any(urlEqualTo("/first")).willReturn(ok("hello").withFixedDelay(1_000)));
+        wire.answers("/first", ok("hello").withFixedDelay(1_000));
         CompletableFuture<String> first = enqueue(client, "/first");
         CompletableFuture<String> queued = enqueue(client, "/queued");
         assertThat(client.dispatcher().queuedCallsCount()).isEqualTo(1);
@@ -308,34 +282,27 @@ class ContextTest {
 
     @Test
     void programsListener_getsItsEventsBesideOurs() throws Exception {
-        List<String> events = new java.util.concurrent.CopyOnWriteArrayList<>();
-        OkHttpClient client = wire.client(
-                wire.propagation().build(),
-                new OkHttpClient.Builder().eventListenerFactory(call -> new EventListener() {
-                    @Override
-                    public void callStart(Call started) {
-                        events.add("callStart");
-                    }
+        List<String> events = new CopyOnWriteArrayList<>();
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().eventListenerFactory(call -> new EventListener() {
+            @Override
+            public void callStart(Call started) {
+                events.add("callStart");
+            }
 
-                    @Override
-                    public void responseHeadersEnd(Call of, Response response) {
-                        events.add("responseHeadersEnd " + response.code());
-                    }
+            @Override
+            public void responseHeadersEnd(Call of, Response response) {
+                events.add("responseHeadersEnd " + response.code());
+            }
 
-                    @Override
-                    public void callEnd(Call ended) {
-                        events.add("callEnd");
-                    }
-                }));
-        Span caller = wire.startSpan("caller");
-        try (Scope ignored = caller.makeCurrent()) {
-            enqueue(client, "/").get(20, TimeUnit.SECONDS);
-        }
-        caller.end();
+            @Override
+            public void callEnd(Call ended) {
+                events.add("callEnd");
+            }
+        }));
+        Span caller = wire.inSpan("caller", () -> enqueue(client, "/").get(20, TimeUnit.SECONDS));
 
         assertThat(events).containsExactly("callStart", "responseHeadersEnd 200", "callEnd");
-        assertThat(wire.attempt().getParentSpanId())
-                .isEqualTo(caller.getSpanContext().getSpanId());
+        assertParent(wire.attempt(), caller);
     }
 
     @Test
@@ -344,14 +311,9 @@ class ContextTest {
                 .newBuilder()
                 .callTimeout(java.time.Duration.ofSeconds(30))
                 .build();
-        Span caller = wire.startSpan("caller");
-        try (Scope ignored = caller.makeCurrent()) {
-            enqueue(derived, "/").get(20, TimeUnit.SECONDS);
-        }
-        caller.end();
+        Span caller = wire.inSpan("caller", () -> enqueue(derived, "/").get(20, TimeUnit.SECONDS));
 
-        assertThat(wire.attempt().getParentSpanId())
-                .isEqualTo(caller.getSpanContext().getSpanId());
+        assertParent(wire.attempt(), caller);
     }
 
     @Test
@@ -376,17 +338,12 @@ class ContextTest {
 
     @Test
     void programsInterceptors_runOnceForACallWithTheCallersContext() throws Exception {
-        List<String> seen = new java.util.concurrent.CopyOnWriteArrayList<>();
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().addInterceptor(chain -> {
-                            seen.add(Span.current().getSpanContext().getSpanId());
-                            return chain.proceed(chain.request());
-                        }));
-        Span caller = wire.startSpan("caller");
-        try (Scope ignored = caller.makeCurrent()) {
-            enqueue(client, "/").get(20, TimeUnit.SECONDS);
-        }
-        caller.end();
+        List<String> seen = new CopyOnWriteArrayList<>();
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().addInterceptor(chain -> {
+            seen.add(Span.current().getSpanContext().getSpanId());
+            return chain.proceed(chain.request());
+        }));
+        Span caller = wire.inSpan("caller", () -> enqueue(client, "/").get(20, TimeUnit.SECONDS));
 
         assertThat(seen).containsExactly(caller.getSpanContext().getSpanId());
     }
@@ -406,8 +363,6 @@ class ContextTest {
     }
 
     private Request request(String pathOrUrl) {
-        return new Request.Builder()
-                .url(pathOrUrl.startsWith("/") ? wire.url(pathOrUrl) : pathOrUrl)
-                .build();
+        return Requests.get(pathOrUrl.startsWith("/") ? wire.url(pathOrUrl) : pathOrUrl);
     }
 }

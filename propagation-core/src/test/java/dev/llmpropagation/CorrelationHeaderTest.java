@@ -1,9 +1,7 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
@@ -11,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
 import dev.llmpropagation.fixtures.Enqueued;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
@@ -20,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,12 +50,7 @@ class CorrelationHeaderTest {
                 .correlationHeader(HEADER, () -> "of no use")
                 .correlationHeader("x-agent-id", () -> "a-" + asked.incrementAndGet())
                 .correlationHeader("X-Task", () -> "t"));
-        send(
-                client,
-                new Request.Builder()
-                        .url(wire.url("/"))
-                        .header(HEADER, "of the caller")
-                        .build());
+        send(client, Requests.get(wire.url("/"), HEADER, "of the caller"));
         wire.get(client, wire.url("/"));
 
         assertThat(wire.sent(HEADER)).containsExactly("a-1", "a-2");
@@ -74,8 +67,7 @@ class CorrelationHeaderTest {
                 .correlationHeader(HEADER, () -> Context.current().get(AGENT)));
         CompletableFuture<String> got;
         try (Scope ignored = Context.current().with(AGENT, "of-the-caller").makeCurrent()) {
-            got = Enqueued.body(
-                    client.newCall(new Request.Builder().url(wire.url("/")).build()));
+            got = Enqueued.body(client.newCall(Requests.get(wire.url("/"))));
         }
         assertThat(got.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
         wire.get(client, wire.url("/"));
@@ -113,8 +105,8 @@ class CorrelationHeaderTest {
 
     @Test
     void redirectToAnotherOrigin_takesNoneThere() throws Exception {
-        wire.server.stubFor(any(urlEqualTo("/away")).willReturn(temporaryRedirect(wire.otherOrigin("/"))));
-        wire.server.stubFor(any(urlEqualTo("/near")).willReturn(temporaryRedirect(wire.url("/"))));
+        wire.answers("/away", temporaryRedirect(wire.otherOrigin("/")));
+        wire.answers("/near", temporaryRedirect(wire.url("/")));
         OkHttpClient client = wire.client(wire.propagation().correlationHeader(HEADER, () -> "a-1"));
         wire.get(client, wire.url("/away"));
         wire.get(client, wire.url("/near"));
@@ -124,7 +116,7 @@ class CorrelationHeaderTest {
 
     @Test
     void authenticatorThatNamesAnotherHost_takesNoneThere() throws Exception {
-        wire.server.stubFor(any(urlEqualTo("/401")).willReturn(unauthorized()));
+        wire.answers("/401", unauthorized());
         OkHttpClient client = wire.client(
                 wire.propagation().correlationHeader(HEADER, () -> "a-1").build(),
                 new OkHttpClient.Builder().authenticator((route, response) -> response.request()
@@ -147,7 +139,7 @@ class CorrelationHeaderTest {
         assertThat(wire.sent("X-Injected")).containsExactly((String) null);
         assertThat(wire.sent("X-Task")).containsExactly("t");
         assertThat(wire.sent("traceparent")).doesNotContainNull();
-        assertThat(wire.diagnostics).singleElement().asString().contains(HEADER, "unfit", "256");
+        wire.told().contains(HEADER, "unfit", "256");
     }
 
     @Test
@@ -175,7 +167,7 @@ class CorrelationHeaderTest {
         assertThat(wire.sent("X-Task")).containsExactly("t");
         assertThat(wire.sent(SESSION)).containsExactly("s-1");
         assertThat(wire.sent("traceparent")).doesNotContainNull();
-        assertThat(wire.diagnostics).singleElement().asString().contains(HEADER).doesNotContain("SECRET");
+        wire.told().contains(HEADER).doesNotContain("SECRET");
     }
 
     @ParameterizedTest
@@ -221,8 +213,6 @@ class CorrelationHeaderTest {
     }
 
     private static void send(OkHttpClient client, Request request) throws Exception {
-        try (Response response = client.newCall(request).execute()) {
-            assertThat(response.body().string()).isEqualTo("hello");
-        }
+        assertThat(Requests.body(client, request)).isEqualTo("hello");
     }
 }

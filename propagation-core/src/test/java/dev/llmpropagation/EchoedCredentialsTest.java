@@ -1,12 +1,14 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.fixtures.LocalServer;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.network.ProxyException;
 import dev.llmpropagation.network.ProxySettings;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -60,15 +62,13 @@ class EchoedCredentialsTest {
         OkHttpClient client = client(request -> request.url().encodedPath().equals("/first")
                 ? FakeService.redirect(request, "https://model.example/" + KEY)
                 : FakeService.json(request, "{}"));
-        client.newCall(new Request.Builder().url("https://model.example/" + KEY).build())
-                .execute()
-                .close();
+        client.newCall(Requests.get("https://model.example/" + KEY)).execute().close();
         client.newCall(keyed("https://model.example/first?of=another-one").build())
                 .execute()
                 .close();
 
         assertThat(wire.attempts(3))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("url.full")))
+                .extracting(span -> text(span, "url.full"))
                 .containsExactly(
                         "https://model.example/" + KEY,
                         "https://model.example/first?of=REDACTED",
@@ -152,11 +152,9 @@ class EchoedCredentialsTest {
         FakeService.ask(client, KEY);
 
         assertThat(wire.spans())
-                .extracting(
-                        span -> span.getAttributes().get(AttributeKey.stringArrayKey("http.response.header.x-echo")))
+                .extracting(span -> texts(span, "http.response.header.x-echo"))
                 .contains(List.of("REDACTED"));
-        assertThat(wire.modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.response.model")))
-                .isEqualTo("REDACTED");
+        assertThat(text(wire.modelCall(), "gen_ai.response.model")).isEqualTo("REDACTED");
     }
 
     @Test
@@ -192,8 +190,7 @@ class EchoedCredentialsTest {
                 () -> client.newCall(keyed("https://model.example/").build()).execute());
 
         SpanData hop = wire.attempts(2).get(1);
-        assertThat(hop.getAttributes().get(AttributeKey.stringKey("server.address")))
-                .isEqualTo("REDACTED");
+        assertThat(text(hop, "server.address")).isEqualTo("REDACTED");
         assertNowhere("abcdefgh0123456789");
     }
 
@@ -214,10 +211,7 @@ class EchoedCredentialsTest {
                 .newBuilder()
                 .header("x-echo", KEY)
                 .build());
-        client.newCall(new Request.Builder()
-                        .url("https://model.example/")
-                        .header(name, value.replace("KEY", KEY))
-                        .build())
+        client.newCall(Requests.get("https://model.example/", name, value.replace("KEY", KEY)))
                 .execute()
                 .close();
 
@@ -239,10 +233,8 @@ class EchoedCredentialsTest {
                     .build()
                     .instrument(builder, "http://model.example")
                     .build();
-            assertThatThrownBy(() -> client.newCall(new Request.Builder()
-                                    .url("http://model.example/")
-                                    .header("Authorization", "Bearer " + key)
-                                    .build())
+            assertThatThrownBy(() -> client.newCall(
+                                    Requests.get("http://model.example/", "Authorization", "Bearer " + key))
                             .execute())
                     .isInstanceOf(ProxyException.class);
         }

@@ -1,14 +1,14 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.api.common.AttributeKey;
 import java.io.IOException;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,8 +30,7 @@ class FailingTelemetryTest {
     void attributeThatFailsAtTheEnd_costsNeitherTheAnswerNorTheEnd() throws IOException {
         failing("Span.setAttribute", AttributeKey.stringKey("llm_propagation.outcome"));
 
-        assertThat(wire.attempt().getAttributes().get(AttributeKey.longKey("http.response.status_code")))
-                .isEqualTo(200);
+        assertThat(number(wire.attempt(), "http.response.status_code")).isEqualTo(200);
     }
 
     @Test
@@ -46,13 +45,12 @@ class FailingTelemetryTest {
     void metricThatFails_costsNothingElse() throws IOException {
         failing("DoubleHistogram.record", null);
 
-        assertThat(wire.attempt().getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .isEqualTo("completed");
+        assertThat(outcome(wire.attempt())).isEqualTo("completed");
     }
 
     /** @param argument null for any */
     private void failing(String method, AttributeKey<?> argument) throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         OkHttpClient client = wire.client(
                 LlmPropagation.builder(ToldTelemetry.of(wire.openTelemetry, (called, with) -> {
                             if (called.equals(method) && (argument == null || argument.equals(with))) {
@@ -62,17 +60,12 @@ class FailingTelemetryTest {
                         .diagnostics(wire.diagnostics::add)
                         .build(),
                 new OkHttpClient.Builder());
-        try (Response response =
-                client.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
+        try (Response response = client.newCall(Requests.get(wire.url("/"))).execute()) {
             assertThat(response.code()).isEqualTo(200);
             assertThat(response.body().string()).isEqualTo("hello");
         }
         assertThat(wire.request().getHeader("traceparent"))
                 .contains(wire.attempt().getSpanId());
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .contains("IllegalStateException")
-                .doesNotContain("SECRET");
+        wire.told().contains("IllegalStateException").doesNotContain("SECRET");
     }
 }

@@ -1,10 +1,12 @@
 package dev.llmpropagation;
 
+import dev.llmpropagation.fixtures.Attributed;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +21,7 @@ import okhttp3.ResponseBody;
 /** Answers below our steps without a socket, for properties that want tens of thousands of calls. */
 final class FakeNetwork {
 
-    final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
     final OpenTelemetrySdk openTelemetry = OpenTelemetrySdk.builder()
             .setTracerProvider(SdkTracerProvider.builder()
                     .addSpanProcessor(SimpleSpanProcessor.create(exporter))
@@ -40,6 +42,30 @@ final class FakeNetwork {
                     return answers.apply(chain.request());
                 })
                 .build();
+    }
+
+    /** A client that is always answered with "hello". */
+    OkHttpClient client(LlmPropagation propagation) {
+        return client(propagation, "http://localhost", request -> answer(request, 200, Headers.of()));
+    }
+
+    /** In the order of their ends. */
+    List<SpanData> spans() {
+        return exporter.getFinishedSpanItems();
+    }
+
+    List<String> outcomes() {
+        return spans().stream().map(Attributed::outcome).toList();
+    }
+
+    /** Forgets all. */
+    void clear() {
+        requests.clear();
+        exporter.reset();
+    }
+
+    static Response answer(Request request, ResponseBody body) {
+        return answer(request, 200, Headers.of()).newBuilder().body(body).build();
     }
 
     static Response answer(Request request, int code, Headers headers) {

@@ -1,5 +1,6 @@
 package dev.llmpropagation;
 
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import okhttp3.Headers;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 
@@ -30,21 +30,13 @@ final class FakeService {
 
     /** Asks a model, with this key. */
     static void ask(OkHttpClient client, String key) throws IOException {
-        Request request = new Request.Builder()
-                .url("https://model.example/v1/chat/completions")
-                .header("Authorization", "Bearer " + key)
-                .post(RequestBody.create("{\"model\":\"asked\"}", JSON))
-                .build();
-        try (Response response = client.newCall(request).execute()) {
-            response.body().string();
-        }
+        Request request = Requests.post(
+                "https://model.example/v1/chat/completions", "{\"model\":\"asked\"}", "Authorization", "Bearer " + key);
+        Requests.body(client, request);
     }
 
     static Response json(Request request, String body) {
-        return FakeNetwork.answer(request, 200, Headers.of())
-                .newBuilder()
-                .body(ResponseBody.create(body, JSON))
-                .build();
+        return FakeNetwork.answer(request, ResponseBody.create(body, JSON));
     }
 
     static Response redirect(Request request, String location) {

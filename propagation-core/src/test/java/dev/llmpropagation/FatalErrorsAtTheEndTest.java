@@ -1,5 +1,6 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -153,7 +154,7 @@ class FatalErrorsAtTheEndTest {
                 .start();
         assertThatThrownBy(tool::completed).isSameAs(fatal);
 
-        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(text(span, "llm_propagation.outcome"))
+        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(outcome(span))
                 .isEqualTo("completed"));
     }
 
@@ -167,15 +168,11 @@ class FatalErrorsAtTheEndTest {
         failing = "";
 
         assertThat(wire.spans()).singleElement().satisfies(span -> {
-            assertThat(text(span, "llm_propagation.outcome")).isEqualTo("cancelled");
+            assertThat(outcome(span)).isEqualTo("cancelled");
             assertThat(text(span, "qwen-code.daemon.sse.close_reason")).isEqualTo("evicted");
             assertThat(text(span, "qwen-code.daemon.sse.last_event_id_written")).isEqualTo("7");
         });
-        assertThat(wire.telemetry.metrics())
-                .filteredOn(metric -> metric.getName().equals("qwen-code.daemon.sse.active"))
-                .flatExtracting(metric -> List.copyOf(metric.getLongGaugeData().getPoints()))
-                .singleElement()
-                .satisfies(point -> assertThat(point.getValue()).isZero());
+        assertThat(wire.points().counts("qwen-code.daemon.sse.active").values()).containsExactly(0L);
         assertThat(request.isEnded()).isTrue();
     }
 
@@ -197,8 +194,7 @@ class FatalErrorsAtTheEndTest {
         unreadable.set(true);
         assertThatThrownBy(() -> request.responded(500)).isSameAs(fatal);
 
-        assertThat(wire.spans())
-                .filteredOn(span -> span.getName().equals("qwen-code.daemon.request"))
+        assertThat(wire.spans("qwen-code.daemon.request"))
                 .singleElement()
                 .satisfies(span -> assertThat(text(span, "error.type")).isEqualTo("500"));
     }

@@ -1,8 +1,7 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -12,25 +11,19 @@ import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.daemon.BridgeOperation;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.fixtures.FailingStorage;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.context.Context;
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WritingPropagator;
 import io.opentelemetry.context.propagation.ContextPropagators;
-import io.opentelemetry.context.propagation.TextMapGetter;
-import io.opentelemetry.context.propagation.TextMapPropagator;
-import io.opentelemetry.context.propagation.TextMapSetter;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import okhttp3.Call;
 import okhttp3.Dns;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,8 +64,6 @@ class FatalErrorsTest {
             };
         }
     }
-
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
 
     private volatile boolean interruptedAtLookup;
 
@@ -132,18 +123,17 @@ class FatalErrorsTest {
 
         assertThatThrownBy(() -> turn.failed(endless)).isSameAs(fatal);
 
-        assertThat(wire.spans())
-                .singleElement()
-                .satisfies(span -> assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("failed"));
+        assertThat(wire.spans()).singleElement().satisfies(span -> assertThat(outcome(span))
+                .isEqualTo("failed"));
     }
 
     @ParameterizedTest
     @EnumSource
     void fatalErrorOfTheStorage_endsAllAndKeepsNoConnection(FailingStorage.Fault fault) throws IOException {
         OutOfMemoryError fatal = new OutOfMemoryError("of a test");
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         OkHttpClient client = wire.client();
-        Call call = client.newCall(new Request.Builder().url(wire.url("/")).build());
+        Call call = client.newCall(Requests.get(wire.url("/")));
         FailingStorage.fail(fault, () -> fatal);
         try {
             assertThatThrownBy(call::execute).isSameAs(fatal);
@@ -153,9 +143,7 @@ class FatalErrorsTest {
 
         await().untilAsserted(() -> assertThat(client.connectionPool().connectionCount())
                 .isEqualTo(client.connectionPool().idleConnectionCount()));
-        try (Response next = client.newCall(call.request()).execute()) {
-            assertThat(next.body().string()).isEqualTo("hello");
-        }
+        assertThat(Requests.body(client, call.request())).isEqualTo("hello");
     }
 
     @ParameterizedTest
@@ -239,7 +227,7 @@ class FatalErrorsTest {
     }
 
     private String call(Part part, Throwable thrown) throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         OkHttpClient client = wire.client(
                 LlmPropagation.builder(ToldTelemetry.of(sdk(part, thrown), (called, with) -> {
                             if (called.equals(part.method())) {
@@ -266,10 +254,7 @@ class FatalErrorsTest {
                     interruptedAtLookup = Thread.currentThread().isInterrupted();
                     return Dns.SYSTEM.lookup(host);
                 }));
-        try (Response response =
-                client.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
-            return response.body().string();
-        }
+        return Requests.body(client, Requests.get(wire.url("/")));
     }
 
     private OpenTelemetrySdk sdk(Part part, Throwable thrown) {
@@ -279,22 +264,8 @@ class FatalErrorsTest {
         return OpenTelemetrySdk.builder()
                 .setTracerProvider(wire.openTelemetry.getSdkTracerProvider())
                 .setMeterProvider(wire.openTelemetry.getSdkMeterProvider())
-                .setPropagators(ContextPropagators.create(new TextMapPropagator() {
-                    @Override
-                    public Collection<String> fields() {
-                        return List.of("traceparent");
-                    }
-
-                    @Override
-                    public <C> void inject(Context context, @Nullable C carrier, TextMapSetter<C> setter) {
-                        raise(thrown);
-                    }
-
-                    @Override
-                    public <C> Context extract(Context context, @Nullable C carrier, TextMapGetter<C> getter) {
-                        return context;
-                    }
-                }))
+                .setPropagators(ContextPropagators.create(
+                        new WritingPropagator(List.of("traceparent"), (context, headers) -> raise(thrown))))
                 .build();
     }
 

@@ -3,12 +3,10 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WritingPropagator;
 import io.opentelemetry.api.baggage.Baggage;
-import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.TextMapGetter;
-import io.opentelemetry.context.propagation.TextMapPropagator;
-import io.opentelemetry.context.propagation.TextMapSetter;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import okhttp3.Headers;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import org.junit.jupiter.api.Test;
@@ -118,7 +115,11 @@ class FitValuesTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void baggageUnderAnotherName_isSentToThoseAloneWhoMayHaveIt(boolean allowed) throws IOException {
-        LlmPropagationBuilder builder = network.propagation().propagator(new BaggageAsField());
+        LlmPropagationBuilder builder = network.propagation()
+                .propagator(new WritingPropagator(
+                        List.of("x-entry-user"),
+                        (context, headers) -> headers.accept(
+                                "x-entry-user", Baggage.fromContext(context).getEntryValue("user"))));
         if (allowed) {
             builder.baggageDestinations(DestinationPolicy.all());
         }
@@ -143,53 +144,17 @@ class FitValuesTest {
     }
 
     private Request sendPropagated(Map<String, String> values, String... headers) throws IOException {
-        return send(network.propagation().propagator(new Writing(values)), headers);
+        return send(
+                network.propagation()
+                        .propagator(new WritingPropagator(
+                                List.of("x-trace", "x-state", "baggage"), (context, writer) -> values.forEach(writer))),
+                headers);
     }
 
     private Request send(LlmPropagationBuilder builder, String... headers) throws IOException {
-        OkHttpClient client = network.client(
-                builder.build(), "http://localhost", request -> FakeNetwork.answer(request, 200, Headers.of()));
-        client.newCall(new Request.Builder()
-                        .url("http://localhost/")
-                        .headers(Headers.of(headers))
-                        .build())
-                .execute()
-                .close();
+        OkHttpClient client = network.client(builder.build());
+        client.newCall(Requests.get("http://localhost/", headers)).execute().close();
         assertThat(network.requests).hasSize(1);
         return network.requests.get(0);
-    }
-
-    private record Writing(Map<String, String> values) implements TextMapPropagator {
-        @Override
-        public List<String> fields() {
-            return List.of("x-trace", "x-state", "baggage");
-        }
-
-        @Override
-        public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
-            values.forEach((name, value) -> setter.set(carrier, name, value));
-        }
-
-        @Override
-        public <C> Context extract(Context context, C carrier, TextMapGetter<C> getter) {
-            return context;
-        }
-    }
-
-    private static final class BaggageAsField implements TextMapPropagator {
-        @Override
-        public List<String> fields() {
-            return List.of("x-entry-user");
-        }
-
-        @Override
-        public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
-            setter.set(carrier, "x-entry-user", Baggage.fromContext(context).getEntryValue("user"));
-        }
-
-        @Override
-        public <C> Context extract(Context context, C carrier, TextMapGetter<C> getter) {
-            return context;
-        }
     }
 }

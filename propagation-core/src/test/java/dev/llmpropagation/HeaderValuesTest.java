@@ -2,14 +2,13 @@ package dev.llmpropagation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WritingPropagator;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
-import io.opentelemetry.context.propagation.TextMapSetter;
 import java.io.IOException;
-import java.util.Collection;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -17,10 +16,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import okhttp3.Headers;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 
 /** Whatever a supplier, a session or a propagator says: the request goes out, with the value if it is fit for a header. */
 class HeaderValuesTest {
@@ -45,7 +41,7 @@ class HeaderValuesTest {
 
     @Property
     void propagatedValue_isSentAsItIsOrNotAtAll(@ForAll("values") String value) throws IOException {
-        send(network.propagation().propagator(new Writing("x-trace", value)), null);
+        send(network.propagation().propagator(WritingPropagator.of("x-trace", value)), null);
 
         boolean fit = value.length() <= 8192 && value.matches("[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
         assertThat(sent("x-trace")).isEqualTo(fit ? value : null);
@@ -58,9 +54,9 @@ class HeaderValuesTest {
             send(
                     network.propagation()
                             .propagator(TextMapPropagator.composite(
-                                    new Writing("x-before", "1"),
-                                    new Writing(name, "other"),
-                                    new Writing("x-after", "3"))),
+                                    WritingPropagator.of("x-before", "1"),
+                                    WritingPropagator.of(name, "other"),
+                                    WritingPropagator.of("x-after", "3"))),
                     null);
 
             assertThat(sent("x-before")).isEqualTo("1");
@@ -79,42 +75,18 @@ class HeaderValuesTest {
     }
 
     private void send(LlmPropagationBuilder builder, String session) throws IOException {
-        network.requests.clear();
-        network.exporter.reset();
-        OkHttpClient client = network.client(
-                builder.diagnostics(text -> {}).build(),
-                "http://localhost",
-                request -> FakeNetwork.answer(request, 200, Headers.of()));
+        network.clear();
+        OkHttpClient client = network.client(builder.diagnostics(text -> {}).build());
         Context context =
                 session == null ? Context.root() : LlmSession.of(session).storeInContext(Context.root());
-        try (Scope ignored = context.makeCurrent();
-                Response response = client.newCall(
-                                new Request.Builder().url("http://localhost/").build())
-                        .execute()) {
-            assertThat(response.body().string()).isEqualTo("hello");
+        try (Scope ignored = context.makeCurrent()) {
+            assertThat(Requests.body(client, Requests.get("http://localhost/"))).isEqualTo("hello");
         }
-        assertThat(network.exporter.getFinishedSpanItems()).hasSize(1);
+        assertThat(network.spans()).hasSize(1);
     }
 
     private String sent(String header) {
         assertThat(network.requests).hasSize(1);
         return network.requests.get(0).header(header);
-    }
-
-    private record Writing(String name, String value) implements TextMapPropagator {
-        @Override
-        public Collection<String> fields() {
-            return List.of(name);
-        }
-
-        @Override
-        public <C> void inject(Context context, C carrier, TextMapSetter<C> setter) {
-            setter.set(carrier, name, value);
-        }
-
-        @Override
-        public <C> Context extract(Context context, C carrier, TextMapGetter<C> getter) {
-            return context;
-        }
     }
 }

@@ -1,10 +1,14 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WritingPropagator;
 import dev.llmpropagation.internal.span.Api;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.baggage.Baggage;
@@ -35,6 +39,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Which headers go out, with which values. */
 class HeadersTest {
 
+    private static final TextMapPropagator FAILING =
+            new WritingPropagator(List.of("traceparent"), (context, headers) -> {
+                throw new IllegalStateException("a propagator of the program's");
+            });
+
     private static final String SESSION = "X-Qwen-Code-Session-Id";
 
     @RegisterExtension
@@ -45,7 +54,7 @@ class HeadersTest {
         Span caller = wire.inSpan("caller", () -> wire.get(wire.client(), wire.url("/v1/models")));
 
         SpanData attempt = wire.attempt();
-        assertThat(attempt.getParentSpanId()).isEqualTo(caller.getSpanContext().getSpanId());
+        assertParent(attempt, caller);
         assertThat(wire.request().getHeader("traceparent"))
                 .startsWith("00-" + caller.getSpanContext().getTraceId() + "-" + attempt.getSpanId() + "-0");
     }
@@ -53,7 +62,7 @@ class HeadersTest {
     @Test
     void throwingPropagator_losesOnlyTheTraceHeaders() throws Exception {
         OkHttpClient client =
-                wire.client(wire.propagation().sessionId(() -> "s-1").propagator(new FailingPropagator()));
+                wire.client(wire.propagation().sessionId(() -> "s-1").propagator(FAILING));
         wire.get(client, wire.url("/"));
 
         assertThat(wire.sent("traceparent")).containsExactly((String) null);
@@ -65,12 +74,8 @@ class HeadersTest {
     void propagatorThatFailsHalfWay_leavesTheCallersOwnHeaders() throws Exception {
         OkHttpClient client = wire.client(wire.propagation()
                 .requestId(true)
-                .propagator(
-                        TextMapPropagator.composite(W3CTraceContextPropagator.getInstance(), new FailingPropagator())));
-        Request request = new Request.Builder()
-                .url(wire.url("/"))
-                .header("traceparent", "theirs")
-                .build();
+                .propagator(TextMapPropagator.composite(W3CTraceContextPropagator.getInstance(), FAILING)));
+        Request request = Requests.get(wire.url("/"), "traceparent", "theirs");
         client.newCall(request).execute().close();
 
         assertThat(wire.sent("traceparent")).containsExactly("theirs");
@@ -98,14 +103,18 @@ class HeadersTest {
     @Test
     void pitfall_67_76_ours_replaceThoseOfTheCaller() throws Exception {
         OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "ours"));
-        Request request = new Request.Builder()
-                .url(wire.url("/"))
-                .header("traceparent", "00-11111111111111111111111111111111-1111111111111111-01")
-                .header("tracestate", "theirs=1")
-                .header(SESSION, "theirs")
-                .header("X-Other", "kept")
-                .header("Authorization", "Bearer key")
-                .build();
+        Request request = Requests.get(
+                wire.url("/"),
+                "traceparent",
+                "00-11111111111111111111111111111111-1111111111111111-01",
+                "tracestate",
+                "theirs=1",
+                SESSION,
+                "theirs",
+                "X-Other",
+                "kept",
+                "Authorization",
+                "Bearer key");
         client.newCall(request).execute().close();
 
         LoggedRequest sent = wire.request();
@@ -124,10 +133,8 @@ class HeadersTest {
     void refusedHost_keepsTheCallersOwnHeadersAndGetsNoneOfOurs() throws Exception {
         OkHttpClient client =
                 wire.client(wire.propagation().sessionId(() -> "ours").requestId(true));
-        Request request = new Request.Builder()
-                .url(wire.otherOrigin("/"))
-                .header("traceparent", "00-11111111111111111111111111111111-1111111111111111-01")
-                .build();
+        Request request = Requests.get(
+                wire.otherOrigin("/"), "traceparent", "00-11111111111111111111111111111111-1111111111111111-01");
         client.newCall(request).execute().close();
 
         assertThat(wire.request().getHeader("traceparent"))
@@ -177,7 +184,7 @@ class HeadersTest {
             assertThat(UUID.fromString(id).variant()).isEqualTo(2);
         });
         assertThat(wire.attempts(2))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.request_id")))
+                .extracting(span -> text(span, "llm_propagation.request_id"))
                 .containsExactlyElementsOf(ids);
     }
 
@@ -193,8 +200,7 @@ class HeadersTest {
 
         assertThat(wire.sent("traceparent").get(0)).isNull();
         assertThat(wire.sent(SESSION)).containsExactly(null, "s-1");
-        assertThat(wire.attempt().getAttributes().get(AttributeKey.stringKey("url.full")))
-                .endsWith("/v1/chat/completions");
+        assertThat(text(wire.attempt(), "url.full")).endsWith("/v1/chat/completions");
     }
 
     @Test
@@ -223,10 +229,7 @@ class HeadersTest {
         try (Scope ignored = SpanKey.HTTP_CLIENT
                 .storeInContext(Context.current().with(theirs), theirs)
                 .makeCurrent()) {
-            Request request = new Request.Builder()
-                    .url(wire.url("/"))
-                    .header("traceparent", "theirs")
-                    .build();
+            Request request = Requests.get(wire.url("/"), "traceparent", "theirs");
             client.newCall(request).execute().close();
         }
         theirs.end();

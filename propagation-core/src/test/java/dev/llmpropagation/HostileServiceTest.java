@@ -1,10 +1,13 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.MetricPoints;
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.trace.data.EventData;
@@ -15,17 +18,15 @@ import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
 import okhttp3.Headers;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -38,8 +39,6 @@ class HostileServiceTest {
 
     private static final String KEY = "c0ffee-0123456789-of-this-very-call";
     private static final String INVISIBLE = "\u0000\u001b[31m\r\n\u202e\u2066\u200b\ufeff\u0007";
-    private static final Set<String> MODEL_METRICS =
-            Set.of("gen_ai.client.operation.duration", "gen_ai.client.token.usage");
 
     @RegisterExtension
     final WireExtension wire = new WireExtension();
@@ -47,24 +46,13 @@ class HostileServiceTest {
     @Test
     void urlOfARedirect_isBoundedOnTheSpan() throws IOException {
         String start = "https://other.example/";
-        OkHttpClient client = client(request -> request.url().host().equals("model.example")
-                ? FakeService.redirect(request, start + "a".repeat(200_000) + "?key=marker")
-                : FakeService.json(request, "{}"));
-        client.newCall(get("https://model.example/")).execute().close();
-
-        assertThat(text(wire.attempts(2).get(1), "url.full"))
+        assertThat(shownAfterARedirectTo(start + "a".repeat(200_000) + "?key=marker"))
                 .isEqualTo(start + "a".repeat(2047 - start.length()) + "…");
     }
 
     @Test
     void queryOfARedirect_isBoundedOnTheSpan() throws IOException {
-        String start = "https://other.example/?page=1&key=marker";
-        OkHttpClient client = client(request -> request.url().host().equals("model.example")
-                ? FakeService.redirect(request, start + "&b=c".repeat(50_000))
-                : FakeService.json(request, "{}"));
-        client.newCall(get("https://model.example/")).execute().close();
-
-        assertThat(text(wire.attempts(2).get(1), "url.full"))
+        assertThat(shownAfterARedirectTo("https://other.example/?page=1&key=marker" + "&b=c".repeat(50_000)))
                 .startsWith("https://other.example/?page=1&key=REDACTED&b=REDACTED&b=")
                 .hasSize(2048)
                 .endsWith("…");
@@ -72,12 +60,16 @@ class HostileServiceTest {
 
     @Test
     void keyInTheUrlOfARedirect_isNotShown() throws IOException {
-        OkHttpClient client = client(request -> request.url().host().equals("model.example")
-                ? FakeService.redirect(request, "https://other.example/v1/sk-marker-marker-marker/models")
-                : FakeService.json(request, "{}"));
-        client.newCall(get("https://model.example/")).execute().close();
+        assertThat(shownAfterARedirectTo("https://other.example/v1/sk-marker-marker-marker/models"))
+                .isEqualTo("https://other.example/v1/REDACTED/models");
+    }
 
-        assertThat(text(wire.attempts(2).get(1), "url.full")).isEqualTo("https://other.example/v1/REDACTED/models");
+    private String shownAfterARedirectTo(String url) throws IOException {
+        OkHttpClient client = client(request -> request.url().host().equals("model.example")
+                ? FakeService.redirect(request, url)
+                : FakeService.json(request, "{}"));
+        client.newCall(Requests.get("https://model.example/")).execute().close();
+        return text(wire.attempts(2).get(1), "url.full");
     }
 
     @Test
@@ -96,19 +88,16 @@ class HostileServiceTest {
                 .newBuilder()
                 .headers(headers.build())
                 .build());
-        client.newCall(get("https://model.example/")
-                        .newBuilder()
-                        .header("Authorization", "Bearer " + KEY)
-                        .build())
+        client.newCall(Requests.get("https://model.example/", "Authorization", "Bearer " + KEY))
                 .execute()
                 .close();
 
         SpanData span = wire.attempt();
-        assertThat(strings(span, "http.response.header.x-text"))
+        assertThat(texts(span, "http.response.header.x-text"))
                 .containsExactly("a\ufffd\ufffdb" + "c".repeat(1019) + "…");
-        assertThat(strings(span, "http.response.header.x-many")).hasSize(16).startsWith("v0", "v1");
-        assertThat(strings(span, "http.response.header.x-echo")).containsExactly("REDACTED");
-        assertThat(strings(span, "http.response.header.location")).containsExactly("REDACTED");
+        assertThat(texts(span, "http.response.header.x-many")).hasSize(16).startsWith("v0", "v1");
+        assertThat(texts(span, "http.response.header.x-echo")).containsExactly("REDACTED");
+        assertThat(texts(span, "http.response.header.location")).containsExactly("REDACTED");
     }
 
     @Test
@@ -127,7 +116,7 @@ class HostileServiceTest {
         assertThat(text(span, "gen_ai.response.model")).isEqualTo(shown);
         assertThat(text(span, "openai.response.service_tier")).isEqualTo(shown);
         assertThat(text(span, "openai.response.system_fingerprint")).isEqualTo(shown);
-        assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly(shown);
+        assertThat(texts(span, "gen_ai.response.finish_reasons")).containsExactly(shown);
     }
 
     @Test
@@ -154,7 +143,7 @@ class HostileServiceTest {
                 "openai.response.system_fingerprint")) {
             assertThat(text(span, name)).as(name).isEqualTo("REDACTED");
         }
-        assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED");
+        assertThat(texts(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED");
     }
 
     @Test
@@ -167,21 +156,14 @@ class HostileServiceTest {
         assertThat(text(span, "gen_ai.response.id")).isEqualTo("REDACTED");
         assertThat(text(span, "gen_ai.response.model")).isEqualTo("REDACTED");
         assertThat(text(span, "openai.response.service_tier")).isEqualTo("fine");
-        assertThat(strings(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED", "stop");
+        assertThat(texts(span, "gen_ai.response.finish_reasons")).containsExactly("REDACTED", "stop");
         assertThat(wire.spans() + " " + wire.telemetry.metrics()).doesNotContain(KEY);
     }
 
     @Test
     void keyThatIsAPlainWord_isNoErrorType() throws IOException {
         OkHttpClient client = client(request -> FakeService.json(request, "{\"error\":{\"code\":\"open_sesame\"}}"));
-        RequestBody body = RequestBody.create("{}", MediaType.get("application/json"));
-        try (Response response = client.newCall(new Request.Builder()
-                        .url("https://model.example/v1/chat/completions?key=open_sesame")
-                        .post(body)
-                        .build())
-                .execute()) {
-            response.body().string();
-        }
+        Requests.body(client, Requests.post("https://model.example/v1/chat/completions?key=open_sesame", "{}"));
 
         assertThat(text(wire.modelCall(), "error.type")).isEqualTo("_OTHER");
     }
@@ -194,9 +176,7 @@ class HostileServiceTest {
         for (int i = 0; i < 100; i++) {
             FakeService.ask(client, KEY);
         }
-        assertThat(points(MODEL_METRICS).stream()
-                        .map(point -> point.get(AttributeKey.stringKey("error.type")))
-                        .collect(Collectors.toSet()))
+        assertThat(labels("error.type"))
                 .hasSize(31)
                 .contains("made_up_0", "made_up_29", "_OTHER")
                 .doesNotContain("made_up_30");
@@ -221,9 +201,7 @@ class HostileServiceTest {
         FakeService.ask(client(request -> FakeService.json(request, "{\"error\":{\"code\":\"" + code + "\"}}")), KEY);
 
         assertThat(text(wire.modelCall(), "error.type")).isEqualTo(errorType);
-        assertThat(points(MODEL_METRICS))
-                .extracting(point -> point.get(AttributeKey.stringKey("error.type")))
-                .containsOnly(errorType);
+        assertThat(labels("error.type")).containsOnly(errorType);
     }
 
     @Test
@@ -235,11 +213,11 @@ class HostileServiceTest {
         for (int i = 0; i < 100; i++) {
             FakeService.ask(client, KEY);
         }
-        Set<String> models = points(MODEL_METRICS).stream()
-                .map(point -> point.get(AttributeKey.stringKey("gen_ai.response.model")))
-                .collect(Collectors.toSet());
 
-        assertThat(models).hasSize(31).contains("m-0", "m-29", "_OTHER").doesNotContain("m-30");
+        assertThat(labels("gen_ai.response.model"))
+                .hasSize(31)
+                .contains("m-0", "m-29", "_OTHER")
+                .doesNotContain("m-30");
         assertThat(wire.spans().stream().map(span -> text(span, "gen_ai.response.model")))
                 .as("the span of each call")
                 .contains("m-99");
@@ -255,22 +233,23 @@ class HostileServiceTest {
                         .code(400 + hop[0])
                         .build());
         for (int i = 0; i < 100; i++) {
-            client.newCall(get("https://model.example/")).execute().close();
+            client.newCall(Requests.get("https://model.example/")).execute().close();
         }
-        List<Attributes> points = points(Set.of("http.client.request.duration"));
+        List<Attributes> points = wire.points()
+                .of("http.client.request.duration")
+                .map(PointData::getAttributes)
+                .toList();
 
-        assertThat(points.stream().map(point -> point.get(AttributeKey.stringKey("server.address"))))
+        assertThat(points.stream().map(point -> text(point, "server.address")))
                 .contains("model.example", "h0.example", "h29.example", "_OTHER")
                 .doesNotContain("h30.example");
         assertThat(points.size()).isLessThanOrEqualTo(33);
         assertThat(points)
-                .filteredOn(point -> "_OTHER".equals(point.get(AttributeKey.stringKey("server.address"))))
-                .allSatisfy(point -> assertThat(point.get(AttributeKey.longKey("server.port")))
-                        .isNull())
+                .filteredOn(point -> "_OTHER".equals(text(point, "server.address")))
+                .allSatisfy(point -> assertThat(number(point, "server.port")).isNull())
                 .anySatisfy(point -> {
-                    assertThat(point.get(AttributeKey.stringKey("error.type"))).isEqualTo("_OTHER");
-                    assertThat(point.get(AttributeKey.longKey("http.response.status_code")))
-                            .isNull();
+                    assertThat(text(point, "error.type")).isEqualTo("_OTHER");
+                    assertThat(number(point, "http.response.status_code")).isNull();
                 });
     }
 
@@ -313,21 +292,20 @@ class HostileServiceTest {
         failingWith(failure);
 
         Attributes event = wire.attempt().getEvents().get(0).getAttributes();
-        assertThat(event.get(AttributeKey.stringKey("exception.type")))
-                .isEqualTo(failure.getClass().getName());
-        assertThat(event.get(AttributeKey.stringKey("exception.message"))).isNull();
+        assertThat(text(event, "exception.type")).isEqualTo(failure.getClass().getName());
+        assertThat(text(event, "exception.message")).isNull();
         assertThat(event.toString()).doesNotContain(KEY);
     }
 
     private void failingWith(IOException failure) {
-        OkHttpClient client = wire.client(wire.propagation().build(), new OkHttpClient.Builder());
+        OkHttpClient client = wire.client(wire.propagation());
         OkHttpClient failing = client.newBuilder()
                 .addInterceptor(chain -> {
                     throw failure;
                 })
                 .build();
-        assertThatThrownBy(() ->
-                        failing.newCall(get("https://model.example:8443/")).execute())
+        assertThatThrownBy(() -> failing.newCall(Requests.get("https://model.example:8443/"))
+                        .execute())
                 .isSameAs(failure);
     }
 
@@ -337,29 +315,21 @@ class HostileServiceTest {
             case "ConnectException" -> "Could not connect to " + service + ": Connection refused";
             case "EOFException" -> "The connection was closed too early by " + service;
             case "SocketException" -> "The connection broke off to " + service;
-            case "SocketTimeoutException" -> "There was no response in time from " + service;
+            case "SocketTimeoutException" -> "There was no answer in time from " + service;
             case "UnknownHostException" -> "A host name could not be resolved on the way to " + service;
             default -> "The TLS handshake failed with " + service + ": PKIX path building failed";
         };
     }
 
-    private List<Attributes> points(Set<String> names) {
-        return wire.telemetry.metrics().stream()
-                .filter(metric -> names.contains(metric.getName()))
-                .flatMap(metric -> metric.getHistogramData().getPoints().stream())
-                .map(PointData::getAttributes)
-                .toList();
+    /** On either metric of model calls. */
+    private Set<String> labels(String label) {
+        MetricPoints points = wire.points();
+        Set<String> labels = new HashSet<>(points.values("gen_ai.client.operation.duration", label));
+        labels.addAll(points.values("gen_ai.client.token.usage", label));
+        return labels;
     }
 
     private OkHttpClient client(Function<Request, Response> service) {
         return FakeService.client(wire.propagation().build(), service);
-    }
-
-    private static Request get(String url) {
-        return new Request.Builder().url(url).build();
-    }
-
-    private static List<String> strings(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringArrayKey(name));
     }
 }

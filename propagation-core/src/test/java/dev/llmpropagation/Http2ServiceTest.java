@@ -1,22 +1,19 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
-import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,9 +34,9 @@ class Http2ServiceTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        wire.server.stubFor(any(urlEqualTo("/401")).willReturn(unauthorized()));
-        wire.server.stubFor(any(urlEqualTo("/from")).willReturn(temporaryRedirect(otherOrigin())));
+        wire.answers(ok("hello"));
+        wire.answers("/401", unauthorized());
+        wire.answers("/from", temporaryRedirect(otherOrigin()));
     }
 
     @Test
@@ -53,10 +50,7 @@ class Http2ServiceTest {
                 "/401");
 
         assertNothingOfOursElsewhere();
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("An authenticator answered with a request for");
+        wire.told().startsWith("An authenticator answered with a request for");
     }
 
     @Test
@@ -77,10 +71,7 @@ class Http2ServiceTest {
         send(client, "/");
 
         assertThat(protocols).containsOnly(Protocol.HTTP_2);
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("A request went to another origin with headers");
+        wire.told().startsWith("A request went to another origin with headers");
     }
 
     @Test
@@ -91,14 +82,12 @@ class Http2ServiceTest {
                 new RawHttp2Service(Map.of("x-text", "a\u0000\u001b[31m\r\n\u202eb" + "c".repeat(9000)))) {
             OkHttpClient client = wire.client(
                     propagation, new OkHttpClient.Builder().protocols(List.of(Protocol.H2_PRIOR_KNOWLEDGE)));
-            try (Response response = client.newCall(
-                            new Request.Builder().url(service.url()).build())
-                    .execute()) {
+            try (Response response = client.newCall(Requests.get(service.url())).execute()) {
                 assertThat(response.header("x-text")).startsWith("a\u0000\u001b[31m\r\n");
             }
         }
 
-        assertThat(wire.attempt().getAttributes().get(AttributeKey.stringArrayKey("http.response.header.x-text")))
+        assertThat(texts(wire.attempt(), "http.response.header.x-text"))
                 .containsExactly("a\ufffd\ufffd[31m\ufffd\ufffd\ufffdb" + "c".repeat(1012) + "…");
     }
 
@@ -129,8 +118,6 @@ class Http2ServiceTest {
                     return response;
                 })
                 .build();
-        watched.newCall(new Request.Builder().url(wire.secureUrl(path)).build())
-                .execute()
-                .close();
+        watched.newCall(Requests.get(wire.secureUrl(path))).execute().close();
     }
 }

@@ -1,7 +1,6 @@
 package dev.llmpropagation;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
@@ -14,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
@@ -41,8 +41,8 @@ class JudgedAgainTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
-        wire.server.stubFor(any(urlEqualTo("/401")).willReturn(unauthorized()));
+        wire.answers(ok("hello"));
+        wire.answers("/401", unauthorized());
     }
 
     @Test
@@ -55,10 +55,7 @@ class JudgedAgainTest {
         OURS.forEach(name -> assertThat(there.getHeader(name)).as(name).isNull());
         assertThat(wire.requests().get(0).getHeader("traceparent")).isNotNull();
         assertThat(wire.requests().get(0).getHeader("baggage")).isEqualTo("k=v");
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("An authenticator answered with a request for");
+        wire.told().startsWith("An authenticator answered with a request for");
     }
 
     @Test
@@ -121,9 +118,9 @@ class JudgedAgainTest {
 
     @Test
     void interceptorBehindOursThatAsksTwice_isToldOfTheFirstToo() throws IOException {
-        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
         send(
-                client.newBuilder()
+                wire.client(propagation())
+                        .newBuilder()
                         .addInterceptor(chain -> {
                             chain.proceed(chain.request()
                                             .newBuilder()
@@ -144,30 +141,27 @@ class JudgedAgainTest {
 
     @Test
     void authenticatorThatIsAddedLater_isTold() throws IOException {
-        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
         String other = wire.otherOrigin("/");
         send(
-                client.newBuilder()
+                wire.client(propagation())
+                        .newBuilder()
                         .authenticator((route, response) ->
                                 response.request().newBuilder().url(other).build())
                         .build(),
                 "/401");
 
         assertThat(wire.requests()).hasSize(2);
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("A request went to another origin with headers");
+        wire.told().startsWith("A request went to another origin with headers");
     }
 
     /** As one that finds the new host by a redirect of its own. */
     @Test
     void authenticatorThatComesBack_isToldOfTheHostBetween() throws IOException {
-        wire.server.stubFor(any(urlEqualTo("/between")).willReturn(unauthorized()));
-        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
+        wire.answers("/between", unauthorized());
         List<String> ways = new ArrayList<>(List.of(wire.otherOrigin("/between"), wire.url("/")));
         send(
-                client.newBuilder()
+                wire.client(propagation())
+                        .newBuilder()
                         .authenticator((route, response) -> response.request()
                                 .newBuilder()
                                 .url(ways.remove(0))
@@ -176,10 +170,7 @@ class JudgedAgainTest {
                 "/401");
 
         assertThat(wire.requests()).hasSize(3);
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("A request went to another origin with headers");
+        wire.told().startsWith("A request went to another origin with headers");
     }
 
     @Test
@@ -191,35 +182,28 @@ class JudgedAgainTest {
 
     @Test
     void interceptorBehindOursThatNamesAnotherHost_isTold() throws IOException {
-        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
+        OkHttpClient client = wire.client(propagation());
         send(moving(client), "/");
 
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("A request went to another origin with headers");
+        wire.told().startsWith("A request went to another origin with headers");
     }
 
     @Test
     void interceptorBehindOursThatNamesAnotherHost_isToldAlsoIfNoAnswerComes() {
-        wire.server.stubFor(any(anyUrl())
-                .willReturn(com.github.tomakehurst.wiremock.client.WireMock.aResponse()
-                        .withFault(Fault.CONNECTION_RESET_BY_PEER)));
+        wire.answers(
+                com.github.tomakehurst.wiremock.client.WireMock.aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER));
         OkHttpClient client =
                 wire.client(propagation().build(), new OkHttpClient.Builder().retryOnConnectionFailure(false));
         assertThatThrownBy(() -> send(moving(client), "/")).isInstanceOf(IOException.class);
 
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("A request went to another origin with headers");
+        wire.told().startsWith("A request went to another origin with headers");
     }
 
     @Test
     void interceptorBehindOursThatStaysOrTakesOursAway_isNotTold() throws IOException {
-        OkHttpClient client = wire.client(propagation().build(), new OkHttpClient.Builder());
         send(
-                client.newBuilder()
+                wire.client(propagation())
+                        .newBuilder()
                         .addInterceptor(chain -> {
                             Request.Builder moved = chain.request().newBuilder().url(wire.otherOrigin("/"));
                             OURS.forEach(moved::removeHeader);
@@ -228,7 +212,8 @@ class JudgedAgainTest {
                         .build(),
                 "/");
         send(
-                client.newBuilder()
+                wire.client(propagation())
+                        .newBuilder()
                         .addInterceptor(chain -> chain.proceed(chain.request()
                                 .newBuilder()
                                 .url(wire.url("/elsewhere"))
@@ -263,9 +248,7 @@ class JudgedAgainTest {
 
     private void send(OkHttpClient client, String path) throws IOException {
         try (Scope ignored = Baggage.builder().put("k", "v").build().makeCurrent()) {
-            client.newCall(new Request.Builder().url(wire.url(path)).build())
-                    .execute()
-                    .close();
+            client.newCall(Requests.get(wire.url(path))).execute().close();
         }
     }
 }

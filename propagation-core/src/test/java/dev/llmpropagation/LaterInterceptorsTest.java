@@ -2,7 +2,6 @@ package dev.llmpropagation;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.absent;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.permanentRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
@@ -12,12 +11,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.util.List;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,7 @@ class LaterInterceptorsTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         wire.server.stubFor(any(urlEqualTo("/503"))
                 .inScenario("503")
                 .whenScenarioStateIs(Scenario.STARTED)
@@ -43,7 +42,7 @@ class LaterInterceptorsTest {
                 .willSetStateTo("well"));
         wire.server.stubFor(
                 any(urlEqualTo("/401")).withHeader("Authorization", absent()).willReturn(unauthorized()));
-        wire.server.stubFor(any(urlEqualTo("/from")).willReturn(permanentRedirect("/to")));
+        wire.answers("/from", permanentRedirect("/to"));
     }
 
     @ParameterizedTest
@@ -52,7 +51,7 @@ class LaterInterceptorsTest {
         get(behind(adding(name)), "/");
 
         assertThat(values(wire.request(), name)).hasSize(2).contains(THEIRS);
-        assertThat(wire.diagnostics).singleElement().asString().startsWith("A request went out with two values of");
+        wire.told().startsWith("A request went out with two values of");
     }
 
     @Test
@@ -73,10 +72,7 @@ class LaterInterceptorsTest {
         assertThat(wire.requests()).hasSize(2);
         assertThat(wire.attempt().getEvents()).singleElement().satisfies(event -> assertThat(event.getName())
                 .isEqualTo("llm_propagation.resent"));
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .contains("sent a request more than once: these are one attempt");
+        wire.told().contains("sent a request more than once: these are one attempt");
     }
 
     @Test
@@ -93,9 +89,8 @@ class LaterInterceptorsTest {
 
     @Test
     void requestThatOkHttpItselfRepeats_isNotTold() throws IOException {
-        OkHttpClient client = wire.client(
-                wire.propagation().build(),
-                new OkHttpClient.Builder().authenticator((route, response) -> response.request()
+        OkHttpClient client =
+                wire.client(new OkHttpClient.Builder().authenticator((route, response) -> response.request()
                         .newBuilder()
                         .header("Authorization", "Bearer fresh")
                         .build()));
@@ -121,7 +116,7 @@ class LaterInterceptorsTest {
     }
 
     private OkHttpClient behind(Interceptor interceptor) {
-        return wire.client(wire.propagation().sessionId(() -> "s-1").build(), new OkHttpClient.Builder())
+        return wire.client(wire.propagation().sessionId(() -> "s-1"))
                 .newBuilder()
                 .addInterceptor(interceptor)
                 .build();
@@ -134,11 +129,7 @@ class LaterInterceptorsTest {
     }
 
     private void get(OkHttpClient client, String path) throws IOException {
-        try (Response response = client.newCall(
-                        new Request.Builder().url(wire.url(path)).build())
-                .execute()) {
-            assertThat(response.body().string()).isEqualTo("hello");
-        }
+        assertThat(Requests.body(client, Requests.get(wire.url(path)))).isEqualTo("hello");
     }
 
     private static List<String> values(LoggedRequest request, String name) {

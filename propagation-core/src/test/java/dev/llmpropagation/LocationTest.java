@@ -36,8 +36,7 @@ class LocationTest {
     void anyLocation_leaksNothing(
             @ForAll("bases") String base, @ForAll("locations") String location, @ForAll boolean trusting)
             throws IOException {
-        network.requests.clear();
-        network.exporter.reset();
+        network.clear();
         HttpUrl from = HttpUrl.get(base);
         LlmPropagationBuilder builder = network.propagation().sessionId(() -> "s-1");
         if (trusting) {
@@ -63,7 +62,7 @@ class LocationTest {
         boolean follows = to != null && (to.isHttps() || !from.isHttps());
         assertThat(code).isEqualTo(follows ? 200 : 307);
         assertThat(network.requests).hasSize(follows ? 2 : 1);
-        assertThat(network.exporter.getFinishedSpanItems()).hasSize(network.requests.size());
+        assertThat(network.spans()).hasSize(network.requests.size());
         if (!follows) {
             return;
         }

@@ -1,9 +1,12 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.trace.Span;
@@ -16,11 +19,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import okhttp3.Headers;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +51,7 @@ class ModelCallBodiesTest {
         }
 
         assertThat(modelCalls())
-                .extracting(
-                        span -> text(span, "llm_propagation.stream.idle"),
-                        span -> text(span, "llm_propagation.outcome"))
+                .extracting(span -> text(span, "llm_propagation.stream.idle"), span -> outcome(span))
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("consumer", "abandoned"),
                         org.assertj.core.groups.Tuple.tuple("service", "timed_out"));
@@ -81,7 +79,7 @@ class ModelCallBodiesTest {
         }
         assertThat(meanwhile.get()).isNull();
         assertThat(modelCalls()).singleElement().satisfies(span -> {
-            assertThat(text(span, "llm_propagation.outcome")).isEqualTo("abandoned");
+            assertThat(outcome(span)).isEqualTo("abandoned");
             assertThat(text(span, "gen_ai.response.id")).isEqualTo("c-1");
         });
     }
@@ -111,11 +109,11 @@ class ModelCallBodiesTest {
         theirs.end();
 
         assertThat(network.requests.get(0).header("traceparent")).isNull();
-        assertThat(network.exporter.getFinishedSpanItems()).hasSize(2);
+        assertThat(network.spans()).hasSize(2);
         assertThat(modelCalls()).singleElement().satisfies(span -> {
-            assertThat(span.getParentSpanId()).isEqualTo(theirs.getSpanContext().getSpanId());
+            assertParent(span, theirs);
             assertThat(text(span, "gen_ai.response.id")).isEqualTo("c-1");
-            assertThat(text(span, "llm_propagation.outcome")).isEqualTo("completed");
+            assertThat(outcome(span)).isEqualTo("completed");
         });
     }
 
@@ -125,20 +123,14 @@ class ModelCallBodiesTest {
                 .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
                 .addInterceptor(chain -> {
                     network.requests.add(chain.request());
-                    return FakeNetwork.answer(chain.request(), 200, Headers.of())
-                            .newBuilder()
-                            .body(bodies[network.requests.size() - 1])
-                            .build();
+                    return FakeNetwork.answer(chain.request(), bodies[network.requests.size() - 1]);
                 })
                 .build();
     }
 
     private static Response ask(OkHttpClient client) throws IOException {
-        return client.newCall(new Request.Builder()
-                        .url("http://localhost/v1/chat/completions")
-                        .post(RequestBody.create(
-                                "{\"model\":\"m\",\"stream\":true}", MediaType.get("application/json")))
-                        .build())
+        return client.newCall(
+                        Requests.post("http://localhost/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
                 .execute();
     }
 
@@ -147,14 +139,14 @@ class ModelCallBodiesTest {
     }
 
     private void sweepUntilEnded(LlmPropagation propagation, int count) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> {
+        await().until(() -> {
             propagation.sweep();
             return modelCalls().size() == count;
         });
     }
 
     private List<SpanData> modelCalls() {
-        return network.exporter.getFinishedSpanItems().stream()
+        return network.spans().stream()
                 .filter(span -> span.getName().equals("qwen-code.llm_request"))
                 .toList();
     }

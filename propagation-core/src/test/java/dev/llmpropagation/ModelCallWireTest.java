@@ -1,22 +1,23 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.fixtures.InTurn;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import io.opentelemetry.api.trace.StatusCode;
@@ -36,10 +37,8 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -62,7 +61,7 @@ class ModelCallWireTest {
                 .isEqualTo("{}"));
         SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(text(call, "qwen-code.prompt_id")).isEqualTo("p-1");
-        assertThat(wire.attempt().getParentSpanId()).isEqualTo(call.getSpanId());
+        assertParent(wire.attempt(), call);
         assertThat(wire.request().getHeader("traceparent")).contains(call.getTraceId());
     }
 
@@ -74,30 +73,28 @@ class ModelCallWireTest {
         turn.completed();
         propagation.sweep();
         tool.failed("broken");
-        assertThat(text(wire.telemetry.span("qwen-code.tool"), "llm_propagation.outcome"))
-                .isEqualTo("failed");
+        assertThat(outcome(wire.telemetry.span("qwen-code.tool"))).isEqualTo("failed");
         assertThat(text(wire.telemetry.span("qwen-code.tool"), "error.type")).isEqualTo("broken");
         assertThat(text(wire.telemetry.span("qwen-code.tool"), "session.id")).isEqualTo("s");
     }
 
     @Test
     void pitfall_39_timeoutOfTheClient_isToldFromAnIdleStream() {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}").withFixedDelay(30_000)));
+        wire.answers(okJson("{}").withFixedDelay(30_000));
         LlmPropagation propagation = wire.propagation().build();
         OkHttpClient client = client(propagation, new OkHttpClient.Builder().readTimeout(Duration.ofMillis(300)));
         assertThatThrownBy(() -> ask(client, "/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
                 .isInstanceOf(SocketTimeoutException.class);
         SpanData call = wire.telemetry.span("qwen-code.llm_request");
-        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("timed_out");
-        assertThat(text(wire.attempt(), "llm_propagation.outcome")).isEqualTo("timed_out");
+        assertThat(outcome(call)).isEqualTo("timed_out");
+        assertThat(outcome(wire.attempt())).isEqualTo("timed_out");
         assertThat(flag(call, "stream.timed_out")).isNull();
     }
 
     @Test
     void pitfall_11_43_streamReadAfterASwitch_keepsItsSession() throws Exception {
-        wire.server.stubFor(any(anyUrl())
-                .willReturn(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\ndata: [DONE]\n\n")
-                        .withHeader("Content-Type", "text/event-stream")));
+        wire.answers(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\ndata: [DONE]\n\n")
+                .withHeader("Content-Type", "text/event-stream"));
         AtomicReference<String> current = new AtomicReference<>("before");
         LlmPropagation propagation = wire.propagation().sessionId(current::get).build();
         OkHttpClient client = client(propagation, new OkHttpClient.Builder());
@@ -116,9 +113,8 @@ class ModelCallWireTest {
 
     @Test
     void pitfall_122_streamThatIsClosedEarly_isNoSuccessAndNoError() throws Exception {
-        wire.server.stubFor(any(anyUrl())
-                .willReturn(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\n".repeat(10_000))
-                        .withHeader("Content-Type", "text/event-stream")));
+        wire.answers(okJson("data: {\"id\":\"c-1\",\"choices\":[]}\n\n".repeat(10_000))
+                .withHeader("Content-Type", "text/event-stream"));
         LlmPropagation propagation = wire.propagation().build();
         OkHttpClient client = client(propagation, new OkHttpClient.Builder());
         try (Response response = client.newCall(request("/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
@@ -126,7 +122,7 @@ class ModelCallWireTest {
             assertThat(response.body().source().readUtf8Line()).contains("c-1");
         }
         SpanData call = wire.telemetry.span("qwen-code.llm_request");
-        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("interrupted");
+        assertThat(outcome(call)).isEqualTo("interrupted");
         assertThat(flag(call, "success")).isFalse();
         assertThat(text(call, "error.type")).isNull();
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
@@ -192,16 +188,12 @@ class ModelCallWireTest {
     /** One try is refused, the next one is sent elsewhere: that is one retry in three attempts. */
     @Test
     void hopOfARedirect_isAnAttemptAndNoRetry() throws Exception {
-        wire.server.stubFor(any(urlEqualTo("/v1/chat/completions"))
-                .inScenario("retry")
-                .whenScenarioStateIs(Scenario.STARTED)
-                .willReturn(serviceUnavailable())
-                .willSetStateTo("again"));
-        wire.server.stubFor(any(urlEqualTo("/v1/chat/completions"))
-                .inScenario("retry")
-                .whenScenarioStateIs("again")
-                .willReturn(temporaryRedirect("/moved").withStatus(307)));
-        wire.server.stubFor(any(urlEqualTo("/moved")).willReturn(okJson("{}")));
+        InTurn.answer(
+                wire.server,
+                urlEqualTo("/v1/chat/completions"),
+                serviceUnavailable(),
+                temporaryRedirect("/moved").withStatus(307));
+        wire.answers("/moved", okJson("{}"));
         OkHttpClient client = ClientInstrumenter.OF_PROPAGATION
                 .behind(wire.propagation().build())
                 .instrument(
@@ -221,17 +213,12 @@ class ModelCallWireTest {
                 .containsExactly(503L, 307L, 200L);
         SpanData call = wire.telemetry.span("qwen-code.llm_request");
         assertThat(number(call, "llm_propagation.attempts")).isEqualTo(3);
-        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
-        assertThat(wire.telemetry.metrics())
-                .filteredOn(metric -> metric.getName().equals("qwen-code.api.retry.count"))
-                .singleElement()
-                .satisfies(metric -> assertThat(metric.getLongSumData().getPoints())
-                        .singleElement()
-                        .satisfies(point -> assertThat(point.getValue()).isEqualTo(1)));
+        assertThat(outcome(call)).isEqualTo("completed");
+        assertThat(wire.points().counts("qwen-code.api.retry.count").values()).containsExactly(1L);
     }
 
     private void answer(String json) {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson(json)));
+        wire.answers(okJson(json));
     }
 
     private OkHttpClient client(LlmPropagation propagation, OkHttpClient.Builder builder) {
@@ -244,16 +231,11 @@ class ModelCallWireTest {
     }
 
     private String ask(OkHttpClient client, String path, String json) throws IOException {
-        try (Response response = client.newCall(request(path, json)).execute()) {
-            return response.body().string();
-        }
+        return Requests.body(client, request(path, json));
     }
 
     private Request request(String path, String json) {
-        return new Request.Builder()
-                .url(wire.url(path))
-                .post(RequestBody.create(json, MediaType.get("application/json")))
-                .build();
+        return Requests.post(wire.url(path), json);
     }
 
     private static final class Flushes implements SpanProcessor, LogRecordProcessor {

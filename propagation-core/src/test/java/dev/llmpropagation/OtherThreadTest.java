@@ -1,25 +1,31 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.fixtures.Attributed;
+import dev.llmpropagation.fixtures.Enqueued;
+import dev.llmpropagation.fixtures.Latches;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -31,14 +37,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import okhttp3.Call;
-import okhttp3.Callback;
 import okhttp3.Interceptor;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 import org.junit.jupiter.api.AfterEach;
@@ -61,7 +64,7 @@ class OtherThreadTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson(ANSWER)));
+        wire.answers(okJson(ANSWER));
         propagation = wire.propagation().sessionId(() -> "supplied").build();
     }
 
@@ -78,7 +81,7 @@ class OtherThreadTest {
     @Test
     void callThatGoesOnThere_keepsHeadersParentAndWhatIsToldOfTheModelCall() throws Exception {
         OkHttpClient client = client(onAnotherThread(threads));
-        Span caller = inSession(() -> read(client.newCall(question()).execute()));
+        Span caller = inSession(() -> Requests.body(client, question()));
 
         assertIsWhole(caller, 1);
     }
@@ -99,7 +102,7 @@ class OtherThreadTest {
                 .build();
         inSession(() -> enqueue(client));
         assertThat(wire.attempt().getParentSpanId()).isEqualTo("0000000000000000");
-        assertThat(wire.diagnostics).singleElement().asString().startsWith("A queued call does not know its caller");
+        wire.told().startsWith("A queued call does not know its caller");
     }
 
     @Test
@@ -110,7 +113,7 @@ class OtherThreadTest {
                 return chain.proceed(chain.request());
             }
         })));
-        Span caller = inSession(() -> read(client.newCall(question()).execute()));
+        Span caller = inSession(() -> Requests.body(client, question()));
         other.end();
 
         assertIsWhole(caller, 1);
@@ -130,15 +133,14 @@ class OtherThreadTest {
                 between.get().end();
             }
         });
-        inSession(() -> read(client.newCall(question()).execute()));
+        inSession(() -> Requests.body(client, question()));
 
-        assertThat(wire.attempt().getParentSpanId())
-                .isEqualTo(between.get().getSpanContext().getSpanId());
+        assertParent(wire.attempt(), between.get());
     }
 
     @Test
     void callThatIsGivenUp_endsAndSoDoesWhatGoesOnThere() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson(ANSWER).withFixedDelay(60_000)));
+        wire.answers(okJson(ANSWER).withFixedDelay(60_000));
         CountDownLatch ended = new CountDownLatch(1);
         OkHttpClient client = client(chain -> {
             Future<Response> answer = threads.submit(() -> {
@@ -148,25 +150,23 @@ class OtherThreadTest {
                     ended.countDown();
                 }
             });
-            await().until(() -> !wire.telemetry.openSpans().stream()
-                    .filter(span -> span.getKind() == io.opentelemetry.api.trace.SpanKind.CLIENT)
-                    .toList()
-                    .isEmpty());
+            await().until(() ->
+                    wire.telemetry.openSpans().stream().anyMatch(span -> span.getKind() == SpanKind.CLIENT));
             chain.call().cancel();
             throw new InterruptedIOException("time limit");
         });
         assertThatThrownBy(() -> client.newCall(question()).execute()).hasMessage("time limit");
         assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(text(wire.attempt(), "llm_propagation.outcome")).isEqualTo("cancelled");
-        assertThat(text(modelCall(), "llm_propagation.outcome")).isEqualTo("cancelled");
+        assertThat(outcome(wire.attempt())).isEqualTo("cancelled");
+        assertThat(outcome(modelCall())).isEqualTo("cancelled");
     }
 
     @Test
     void twoAtOnce_areTwoAttemptsAndTheFasterOneIsTold() throws Exception {
         CountDownLatch bothSent = new CountDownLatch(2);
         CountDownLatch answered = new CountDownLatch(1);
-        List<Request> sent = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Request> sent = Collections.synchronizedList(new ArrayList<>());
         AtomicInteger order = new AtomicInteger();
         OkHttpClient client = client(chain -> {
                     Callable<Response> proceed = () -> chain.proceed(chain.request());
@@ -189,23 +189,21 @@ class OtherThreadTest {
                         chain -> { // in place of a network, of which a call of OkHttp's has one
                             sent.add(chain.request());
                             bothSent.countDown();
-                            awaitLatch(bothSent);
+                            Latches.await(bothSent);
                             if (order.getAndIncrement() > 0) {
-                                awaitLatch(answered);
+                                Latches.await(answered);
                                 throw new IOException("too late");
                             }
                             return transported(chain.request(), ANSWER);
                         })
                 .build();
-        Span caller = inSession(() -> read(client.newCall(question()).execute()));
+        Span caller = inSession(() -> Requests.body(client, question()));
 
         List<SpanData> attempts = wire.attempts(2);
         assertThat(attempts)
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(modelCall().getSpanId());
-        assertThat(attempts)
-                .extracting(span -> text(span, "llm_propagation.outcome"))
-                .containsExactlyInAnyOrder("completed", "failed");
+        assertThat(attempts).extracting(Attributed::outcome).containsExactlyInAnyOrder("completed", "failed");
         assertThat(attempts)
                 .extracting(span -> number(span, "http.request.resend_count"))
                 .containsExactlyInAnyOrder(null, 1L);
@@ -226,7 +224,7 @@ class OtherThreadTest {
                     return transported(chain.request(), ANSWER);
                 })
                 .build();
-        Span caller = inSession(() -> read(client.newCall(question()).execute()));
+        Span caller = inSession(() -> Requests.body(client, question()));
 
         assertThat(sent).singleElement().satisfies(request -> {
             assertThat(request.header("traceparent")).contains(wire.attempt().getSpanId());
@@ -240,17 +238,15 @@ class OtherThreadTest {
     void transportBeforeOurs_isReadForTheModelCallAndToldToHaveNoAttempt() throws Exception {
         OkHttpClient client = client(chain -> transported(chain.request(), ANSWER));
         Span caller = inSession(() -> {
-            Response response = client.newCall(question()).execute();
-            assertThat(modelCalls()).isEmpty();
-            return read(response);
+            try (Response response = client.newCall(question()).execute()) {
+                assertThat(wire.modelCalls()).isEmpty();
+                return response.body().string();
+            }
         });
 
         assertIsTold(caller);
         assertThat(wire.attempts(0)).isEmpty();
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("An interceptor answered a call before the steps of this library came to it");
+        wire.told().startsWith("An interceptor answered a call before the steps of this library came to it");
     }
 
     @Test
@@ -263,7 +259,7 @@ class OtherThreadTest {
             chain.proceed(chain.request()).close();
             return chain.call().clone().execute();
         });
-        Span caller = inSession(() -> read(client.newCall(question()).execute()));
+        Span caller = inSession(() -> Requests.body(client, question()));
 
         List<SpanData> attempts = wire.attempts(2);
         assertThat(attempts)
@@ -284,17 +280,14 @@ class OtherThreadTest {
             kept.complete(chain);
             return chain.proceed(chain.request());
         });
-        inSession(() -> read(client.newCall(question()).execute()));
+        inSession(() -> Requests.body(client, question()));
         Interceptor.Chain chain = kept.join();
         assertThatThrownBy(() -> chain.proceed(chain.request())).isInstanceOf(Exception.class);
 
         assertThat(wire.requests()).hasSize(1);
         assertThat(wire.attempts(2)).hasSize(2);
-        assertThat(modelCalls()).hasSize(1);
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("An interceptor went on with a call that was over");
+        assertThat(wire.modelCalls()).hasSize(1);
+        wire.told().startsWith("An interceptor went on with a call that was over");
     }
 
     private void assertIsWhole(Span caller, int attempts) {
@@ -312,8 +305,8 @@ class OtherThreadTest {
 
     private void assertIsTold(Span caller) {
         SpanData model = modelCall();
-        assertThat(model.getParentSpanId()).isEqualTo(caller.getSpanContext().getSpanId());
-        assertThat(text(model, "llm_propagation.outcome")).isEqualTo("completed");
+        assertParent(model, caller);
+        assertThat(outcome(model)).isEqualTo("completed");
         assertThat(text(model, "gen_ai.response.id")).isEqualTo("c-1");
         assertThat(number(model, "gen_ai.usage.output_tokens")).isEqualTo(5);
     }
@@ -336,36 +329,11 @@ class OtherThreadTest {
     }
 
     private String enqueue(OkHttpClient client) throws Exception {
-        CompletableFuture<String> answer = new CompletableFuture<>();
-        client.newCall(question()).enqueue(new Callback() {
-            @Override
-            public void onFailure(Call call, IOException e) {
-                answer.completeExceptionally(e);
-            }
-
-            @Override
-            public void onResponse(Call call, Response response) {
-                try {
-                    answer.complete(read(response));
-                } catch (IOException e) {
-                    answer.completeExceptionally(e);
-                }
-            }
-        });
-        return answer.get(30, TimeUnit.SECONDS);
+        return Enqueued.body(client.newCall(question())).get(30, TimeUnit.SECONDS);
     }
 
     private Request question() {
-        return new Request.Builder()
-                .url(wire.url("/v1/chat/completions"))
-                .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
-                .build();
-    }
-
-    private static String read(Response response) throws IOException {
-        try (response) {
-            return response.body().string();
-        }
+        return Requests.post(wire.url("/v1/chat/completions"), "{\"model\":\"m\"}");
     }
 
     private static Response transported(Request request, String body) {
@@ -379,23 +347,7 @@ class OtherThreadTest {
     }
 
     private SpanData modelCall() {
-        assertThat(modelCalls()).hasSize(1);
-        return modelCalls().get(0);
-    }
-
-    private List<SpanData> modelCalls() {
-        return wire.spans().stream()
-                .filter(span -> text(span, "gen_ai.operation.name") != null)
-                .toList();
-    }
-
-    private static void awaitLatch(CountDownLatch latch) throws IOException {
-        try {
-            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException();
-        }
+        return wire.telemetry.span("qwen-code.llm_request");
     }
 
     private static Response result(Future<Response> future) throws IOException {

@@ -2,13 +2,13 @@ package dev.llmpropagation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import okhttp3.Headers;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -62,14 +62,10 @@ class PartOfTheSdkTest {
                 .instrument(new OkHttpClient.Builder(), "http://localhost")
                 .addInterceptor(chain -> {
                     requests.add(chain.request());
-                    return FakeNetwork.answer(chain.request(), 200, Headers.of())
-                            .newBuilder()
-                            .body(body)
-                            .build();
+                    return FakeNetwork.answer(chain.request(), body);
                 })
                 .build();
-        return client.newCall(new Request.Builder().url("http://localhost/").build())
-                .execute();
+        return client.newCall(Requests.get("http://localhost/")).execute();
     }
 
     private void called(String method, Object argument) {

@@ -3,6 +3,7 @@ package dev.llmpropagation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import java.io.IOException;
@@ -65,10 +66,7 @@ class PrivateHeadersTest {
 
     @Test
     void headerOfAnInterceptorOfTheProgram_doesNotReachTheWireEither() throws IOException {
-        OkHttpClient client = network.client(
-                network.propagation().build(),
-                "http://localhost",
-                request -> FakeNetwork.answer(request, 200, Headers.of()));
+        OkHttpClient client = network.client(network.propagation().build());
         OkHttpClient.Builder relaying = client.newBuilder();
         relaying.interceptors()
                 .add(
@@ -77,10 +75,7 @@ class PrivateHeadersTest {
                                 .newBuilder()
                                 .header("Llm-Propagation-Call", "1")
                                 .build()));
-        relaying.build()
-                .newCall(new Request.Builder().url("http://localhost/").build())
-                .execute()
-                .close();
+        relaying.build().newCall(Requests.get("http://localhost/")).execute().close();
 
         assertThat(network.requests)
                 .singleElement()

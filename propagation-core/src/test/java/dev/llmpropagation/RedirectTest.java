@@ -4,7 +4,6 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +11,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.fixtures.Attributed;
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WrittenBody;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -52,7 +54,7 @@ class RedirectTest {
     @Test
     void hopOnTheSameHost_isAnAttemptOfTheSameCall() throws Exception {
         redirect("/from", 307, "/to");
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/to", ok("hello"));
         Span caller =
                 wire.inSpan("caller", () -> assertThat(send(client(), "/from")).isEqualTo("hello"));
 
@@ -63,9 +65,7 @@ class RedirectTest {
         assertThat(attempts)
                 .extracting(span -> number(span, "http.request.resend_count"))
                 .containsExactly(null, 1L);
-        assertThat(attempts)
-                .extracting(span -> text(span, "llm_propagation.outcome"))
-                .containsOnly("completed");
+        assertThat(attempts).extracting(Attributed::outcome).containsOnly("completed");
         List<LoggedRequest> requests = wire.requests();
         assertThat(requests.get(1).getBodyAsString()).isEqualTo("{}");
         for (int i = 0; i < 2; i++) {
@@ -78,7 +78,7 @@ class RedirectTest {
     @Test
     void hopToAnotherOrigin_carriesNoCredentialAndNothingOfOurs() throws Exception {
         redirect("/from", 307, wire.otherOrigin("/to"));
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/to", ok("hello"));
         send(client(), "/from");
 
         LoggedRequest target = wire.requests().get(1);
@@ -100,18 +100,20 @@ class RedirectTest {
     @Test
     void callersOwnTraceHeaders_doNotCrossAnOrigin() throws Exception {
         redirect("/from", 302, wire.otherOrigin("/to"));
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/to", ok("hello"));
         OkHttpClient client = wire.propagation()
                 .destinations(DestinationPolicy.none())
                 .build()
                 .instrument(new OkHttpClient.Builder())
                 .build();
-        client.newCall(new Request.Builder()
-                        .url(wire.url("/from"))
-                        .header("traceparent", "theirs")
-                        .header("baggage", "theirs=1")
-                        .header("X-Qwen-Code-Session-Id", "theirs")
-                        .build())
+        client.newCall(Requests.get(
+                        wire.url("/from"),
+                        "traceparent",
+                        "theirs",
+                        "baggage",
+                        "theirs=1",
+                        "X-Qwen-Code-Session-Id",
+                        "theirs"))
                 .execute()
                 .close();
 
@@ -125,14 +127,11 @@ class RedirectTest {
     @Test
     void allowedTarget_getsHeadersOfItsOwnHop() throws Exception {
         redirect("/from", 307, wire.otherOrigin("/to"));
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/to", ok("hello"));
         send(
-                wire.client(
-                        wire.propagation()
-                                .sessionId(() -> "s-1")
-                                .destinations(DestinationPolicy.hosts("localhost", "127.0.0.1"))
-                                .build(),
-                        new OkHttpClient.Builder()),
+                wire.client(wire.propagation()
+                        .sessionId(() -> "s-1")
+                        .destinations(DestinationPolicy.hosts("localhost", "127.0.0.1"))),
                 "/from");
 
         assertThat(wire.requests().get(1).getHeader("traceparent"))
@@ -156,7 +155,7 @@ class RedirectTest {
     })
     void methodAndBody_areThoseOfOkHttp(int code, String method, String expected) throws Exception {
         redirect("/from", code, "/to");
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/to", ok("hello"));
         Request request = new Request.Builder()
                 .url(wire.url("/from"))
                 .method(
@@ -184,48 +183,37 @@ class RedirectTest {
     @ValueSource(strings = {"", "ftp://example.com/", "http://", "::::", "mailto:x@example.com"})
     void locationThatLeadsNowhere_isTheResponse(String location) throws Exception {
         redirect("/from", 302, location);
-        Request request = new Request.Builder().url(wire.url("/from")).build();
-        int bare;
-        try (Response response = new OkHttpClient().newCall(request).execute()) {
-            bare = response.code();
+        Request request = Requests.get(wire.url("/from"));
+        assertThat(statusOrFailure(client(), request)).isEqualTo(statusOrFailure(new OkHttpClient(), request));
+    }
+
+    /** The empty location leads to itself. */
+    private static int statusOrFailure(OkHttpClient client, Request request) {
+        try {
+            return Requests.status(client, request);
         } catch (IOException e) {
-            bare = -1; // the empty location leads to itself
+            return -1;
         }
-        int ours;
-        try (Response response = client().newCall(request).execute()) {
-            ours = response.code();
-        } catch (IOException e) {
-            ours = -1;
-        }
-        assertThat(ours).isEqualTo(bare);
     }
 
     @Test
     void endlessRedirect_endsAsInOkHttp() {
         redirect("/from", 302, "/from");
-        Request request = new Request.Builder().url(wire.url("/from")).build();
-        assertThatThrownBy(() -> new OkHttpClient().newCall(request).execute())
-                .isInstanceOf(java.net.ProtocolException.class)
-                .hasMessage("Too many follow-up requests: 21");
-        int bare = wire.requests().size();
-        assertThatThrownBy(() -> client().newCall(request).execute())
-                .isInstanceOf(java.net.ProtocolException.class)
-                .hasMessage("Too many follow-up requests: 21");
+        Request request = Requests.get(wire.url("/from"));
+        for (OkHttpClient client : List.of(new OkHttpClient(), client())) {
+            assertThatThrownBy(() -> client.newCall(request).execute())
+                    .isInstanceOf(java.net.ProtocolException.class)
+                    .hasMessage("Too many follow-up requests: 21");
+        }
 
-        assertThat(wire.requests()).hasSize(2 * bare);
-        wire.attempts(bare);
+        wire.attempts(wire.requests().size() / 2);
     }
 
     @Test
     void clientThatFollowsNoRedirects_stillDoesNot() throws Exception {
         redirect("/from", 302, "/to");
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().followRedirects(false));
-        try (Response response = client.newCall(
-                        new Request.Builder().url(wire.url("/from")).build())
-                .execute()) {
-            assertThat(response.code()).isEqualTo(302);
-        }
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().followRedirects(false));
+        assertThat(Requests.status(client, Requests.get(wire.url("/from")))).isEqualTo(302);
         wire.attempt();
     }
 
@@ -233,40 +221,31 @@ class RedirectTest {
     @CsvSource({"true, 200", "false, 302"})
     void clientThatIsInstrumentedAgain_followsAsBefore(boolean follow, int code) throws Exception {
         redirect("/from", 302, "/to");
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/to", ok("hello"));
         LlmPropagation propagation = wire.propagation().build();
         OkHttpClient once = propagation
                 .instrument(new OkHttpClient.Builder().followRedirects(follow), wire.url("/"))
                 .build();
         OkHttpClient twice = wire.client(propagation, once.newBuilder());
 
-        try (Response response = twice.newCall(
-                        new Request.Builder().url(wire.url("/from")).build())
-                .execute()) {
-            assertThat(response.code()).isEqualTo(code);
-        }
+        assertThat(Requests.status(twice, Requests.get(wire.url("/from")))).isEqualTo(code);
         wire.attempts(follow ? 2 : 1);
     }
 
     @Test
     void clientThatIsToldToFollowAfterwards_isReported() throws Exception {
         redirect("/from", 302, "/to");
-        wire.server.stubFor(any(urlEqualTo("/to")).willReturn(ok("hello")));
+        wire.answers("/to", ok("hello"));
         OkHttpClient client = wire.propagation()
                 .build()
                 .instrument(new OkHttpClient.Builder(), wire.url("/"))
                 .followRedirects(true)
                 .build();
-        client.newCall(new Request.Builder().url(wire.url("/to")).build())
-                .execute()
-                .close();
+        Requests.body(client, Requests.get(wire.url("/to")));
         assertThat(wire.diagnostics).isEmpty();
-        client.newCall(new Request.Builder().url(wire.url("/from")).build())
-                .execute()
-                .close();
+        Requests.body(client, Requests.get(wire.url("/from")));
 
-        assertThat(wire.diagnostics).hasSize(1);
-        assertThat(wire.diagnostics.get(0)).contains("set followRedirects before instrument(...)");
+        wire.told().contains("set followRedirects before instrument(...)");
         wire.attempts(2);
     }
 
@@ -274,42 +253,22 @@ class RedirectTest {
     void oneShotBody_isNotSentAgain() throws Exception {
         redirect("/from", 307, "/to");
         AtomicInteger writes = new AtomicInteger();
-        RequestBody oneShot = new RequestBody() {
-            @Override
-            public MediaType contentType() {
-                return MediaType.get("text/plain");
-            }
-
-            @Override
-            public boolean isOneShot() {
-                return true;
-            }
-
-            @Override
-            public void writeTo(okio.BufferedSink sink) throws IOException {
-                writes.incrementAndGet();
-                sink.writeUtf8("once");
-            }
-        };
-        try (Response response = client().newCall(new Request.Builder()
-                        .url(wire.url("/from"))
-                        .post(oneShot)
-                        .build())
-                .execute()) {
-            assertThat(response.code()).isEqualTo(307);
-        }
+        RequestBody oneShot = WrittenBody.onceBy(sink -> {
+            writes.incrementAndGet();
+            sink.writeUtf8("{}");
+        });
+        assertThat(Requests.status(client(), Requests.post(wire.url("/from"), oneShot)))
+                .isEqualTo(307);
         assertThat(writes).hasValue(1);
     }
 
     private void redirect(String from, int code, String to) {
         wire.server.stubFor(any(anyUrl()).atPriority(9).willReturn(aResponse().withStatus(404)));
-        wire.server.stubFor(
-                any(urlEqualTo(from)).willReturn(aResponse().withStatus(code).withHeader("Location", to)));
+        wire.answers(from, aResponse().withStatus(code).withHeader("Location", to));
     }
 
     private OkHttpClient client() {
-        return wire.client(
-                wire.propagation().sessionId(() -> "s-1").requestId(true).build(), new OkHttpClient.Builder());
+        return wire.client(wire.propagation().sessionId(() -> "s-1").requestId(true));
     }
 
     private String send(OkHttpClient client, String path) throws IOException {
@@ -319,8 +278,6 @@ class RedirectTest {
                 .header("X-Upstream", "Bearer secret")
                 .post(RequestBody.create("{}", MediaType.get("application/json")));
         SECRETS.forEach(name -> request.header(name, "secret"));
-        try (Response response = client.newCall(request.build()).execute()) {
-            return response.body().string();
-        }
+        return Requests.body(client, request.build());
     }
 }

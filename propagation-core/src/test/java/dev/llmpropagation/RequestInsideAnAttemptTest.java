@@ -3,16 +3,17 @@ package dev.llmpropagation;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.absent;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.unauthorized;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.fixtures.Enqueued;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
@@ -31,17 +32,15 @@ import okhttp3.Cookie;
 import okhttp3.CookieJar;
 import okhttp3.EventListener;
 import okhttp3.HttpUrl;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.RequestBody;
-import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What parts of a client ask for while one of its attempts waits for them: a token, an address, a judgement. */
 class RequestInsideAnAttemptTest {
@@ -54,7 +53,7 @@ class RequestInsideAnAttemptTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
         wire.server.stubFor(
                 any(urlEqualTo("/401")).withHeader("Authorization", absent()).willReturn(unauthorized()));
         wire.server.stubFor(any(urlEqualTo("/407"))
@@ -136,26 +135,18 @@ class RequestInsideAnAttemptTest {
         assertBothAreTold(wire.client(propagation, builder), path);
     }
 
-    @Test
-    void requestOfAnInterceptorBehindOurs_isAnAttemptWithHeadersOfItsOwn() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void requestOfAnInterceptorBehindOurs_isAnAttemptWithHeadersOfItsOwn(boolean queued) throws Exception {
         assertBothAreTold(
                 wire.client(propagation, new OkHttpClient.Builder())
                         .newBuilder()
                         .addInterceptor(chain -> {
-                            askForToken();
-                            return chain.proceed(chain.request());
-                        })
-                        .build(),
-                "/");
-    }
-
-    @Test
-    void requestThatIsQueuedInsideAnAttempt_isAnAttemptWithHeadersOfItsOwn() throws Exception {
-        assertBothAreTold(
-                wire.client(propagation, new OkHttpClient.Builder())
-                        .newBuilder()
-                        .addInterceptor(chain -> {
-                            enqueueForToken();
+                            if (queued) {
+                                enqueueForToken();
+                            } else {
+                                askForToken();
+                            }
                             return chain.proceed(chain.request());
                         })
                         .build(),
@@ -185,8 +176,7 @@ class RequestInsideAnAttemptTest {
 
         List<SpanData> attempts = wire.attempts(2);
         SpanData token = at(attempts, "/token");
-        assertThat(token.getParentSpanId())
-                .isEqualTo(refresh[0].getSpanContext().getSpanId());
+        assertParent(token, refresh[0]);
         assertThat(token.getTraceId()).isEqualTo(at(attempts, "/401").getTraceId());
         assertThat(requested("/token").getHeader("traceparent")).contains(token.getSpanId());
         assertThat(requested("/token").getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-tokens");
@@ -224,8 +214,7 @@ class RequestInsideAnAttemptTest {
 
             SpanData asked = modelCall("asked");
             SpanData judged = modelCall("judge");
-            assertThat(asked.getParentSpanId())
-                    .isEqualTo(caller.getSpanContext().getSpanId());
+            assertParent(asked, caller);
             assertThat(judged.getTraceId()).isEqualTo(asked.getTraceId());
             assertThat(judged.getParentSpanId())
                     .isEqualTo(client == before ? asked.getSpanId() : parentOfJudged(asked));
@@ -240,7 +229,7 @@ class RequestInsideAnAttemptTest {
             return null;
         });
 
-        assertThat(modelCalls()).singleElement().satisfies(span -> assertThat(text(span, "gen_ai.request.model"))
+        assertThat(wire.modelCalls()).singleElement().satisfies(span -> assertThat(text(span, "gen_ai.request.model"))
                 .isEqualTo("told"));
     }
 
@@ -250,8 +239,8 @@ class RequestInsideAnAttemptTest {
         List<SpanData> attempts = wire.attempts(2);
         SpanData outer = at(attempts, path);
         SpanData token = at(attempts, "/token");
-        assertThat(outer.getParentSpanId()).isEqualTo(caller.getSpanContext().getSpanId());
-        assertThat(token.getParentSpanId()).isEqualTo(outer.getSpanId());
+        assertParent(outer, caller);
+        assertParent(token, outer);
         assertThat(requested("/token").getHeader("traceparent"))
                 .startsWith("00-" + outer.getTraceId() + "-" + token.getSpanId() + "-");
         assertThat(requested("/token").getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-1");
@@ -284,16 +273,10 @@ class RequestInsideAnAttemptTest {
     }
 
     private SpanData modelCall(String model) {
-        return modelCalls().stream()
+        return wire.modelCalls().stream()
                 .filter(span -> model.equals(text(span, "gen_ai.request.model")))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private List<SpanData> modelCalls() {
-        return wire.spans().stream()
-                .filter(span -> text(span, "gen_ai.operation.name") != null)
-                .toList();
     }
 
     private OkHttpClient modelClient(OkHttpClient.Builder builder) {
@@ -304,21 +287,12 @@ class RequestInsideAnAttemptTest {
     }
 
     private void ask(OkHttpClient client, String model) throws IOException {
-        Request request = new Request.Builder()
-                .url(wire.url("/v1/chat/completions"))
-                .post(RequestBody.create("{\"model\":\"" + model + "\"}", MediaType.get("application/json")))
-                .build();
-        try (Response response = client.newCall(request).execute()) {
-            assertThat(response.body().string()).isNotEmpty();
-        }
+        Request request = Requests.post(wire.url("/v1/chat/completions"), "{\"model\":\"" + model + "\"}");
+        assertThat(Requests.body(client, request)).isNotEmpty();
     }
 
     private void get(OkHttpClient client, String path) throws IOException {
-        try (Response response = client.newCall(
-                        new Request.Builder().url(wire.url(path)).build())
-                .execute()) {
-            assertThat(response.body().string()).isEqualTo("hello");
-        }
+        assertThat(Requests.body(client, Requests.get(wire.url(path)))).isEqualTo("hello");
     }
 
     private void askForToken() {
@@ -326,7 +300,7 @@ class RequestInsideAnAttemptTest {
     }
 
     private void enqueueForToken() {
-        Call call = tokens.newCall(new Request.Builder().url(wire.url("/token")).build());
+        Call call = tokens.newCall(Requests.get(wire.url("/token")));
         assertThat(Enqueued.body(call).join()).isEqualTo("hello");
     }
 

@@ -1,10 +1,10 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.session.LlmSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Scope;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,10 +35,10 @@ class SessionHeaderTest {
 
         assertThat(wire.sent(SESSION)).containsExactly("of-the-context", "supplied", null);
         assertThat(wire.attempts(3))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .extracting(span -> text(span, "session.id"))
                 .containsExactly("of-the-context", "supplied", null);
         assertThat(wire.attempts(3))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("gen_ai.conversation.id")))
+                .extracting(span -> text(span, "gen_ai.conversation.id"))
                 .containsExactly("of-the-context", "supplied", null);
     }
 

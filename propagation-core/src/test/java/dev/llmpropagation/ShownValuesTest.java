@@ -1,17 +1,15 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.util.List;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -27,7 +25,7 @@ class ShownValuesTest {
                 wire.propagation().shownQueryParameters(List.of("Tenant")),
                 "/v1/chat?alt=sse&subscription-key=hunter2&tenant=t%201&session=hunter2&api-version=v1&hunter2");
 
-        assertThat(span.getAttributes().get(AttributeKey.stringKey("url.full")))
+        assertThat(text(span, "url.full"))
                 .isEqualTo(
                         wire.url(
                                 "/v1/chat?alt=sse&subscription-key=REDACTED&tenant=t%201&session=REDACTED&api-version=v1&REDACTED"));
@@ -42,26 +40,19 @@ class ShownValuesTest {
                         .capturedResponseHeaders(List.of("X-Goog-Upload-URL", "Link", "X-Plain")),
                 "/");
 
-        assertThat(span.getAttributes().get(AttributeKey.stringArrayKey("http.response.header.x-goog-upload-url")))
+        assertThat(texts(span, "http.response.header.x-goog-upload-url"))
                 .containsExactly("https://up.example/u?upload_id=REDACTED&tenant=t-1");
-        assertThat(span.getAttributes().get(AttributeKey.stringArrayKey("http.response.header.link")))
-                .containsExactly("REDACTED");
-        assertThat(span.getAttributes().get(AttributeKey.stringArrayKey("http.response.header.x-plain")))
-                .containsExactly("a?b=c");
+        assertThat(texts(span, "http.response.header.link")).containsExactly("REDACTED");
+        assertThat(texts(span, "http.response.header.x-plain")).containsExactly("a?b=c");
     }
 
     private SpanData attempt(LlmPropagationBuilder propagation, String path) throws IOException {
-        wire.server.stubFor(any(anyUrl())
-                .willReturn(ok("hello")
-                        .withHeader("X-Goog-Upload-URL", "https://up.example/u?upload_id=hunter2&tenant=t-1")
-                        .withHeader("Link", "<https://up.example/u?cursor=hunter2>; rel=\"next\"")
-                        .withHeader("X-Plain", "a?b=c")));
+        wire.answers(ok("hello")
+                .withHeader("X-Goog-Upload-URL", "https://up.example/u?upload_id=hunter2&tenant=t-1")
+                .withHeader("Link", "<https://up.example/u?cursor=hunter2>; rel=\"next\"")
+                .withHeader("X-Plain", "a?b=c"));
         OkHttpClient client = wire.client(propagation.build(), new OkHttpClient.Builder());
-        try (Response response = client.newCall(
-                        new Request.Builder().url(wire.url(path)).build())
-                .execute()) {
-            response.body().string();
-        }
+        Requests.body(client, Requests.get(wire.url(path)));
         return wire.attempt();
     }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -33,8 +34,18 @@ public abstract class SpanExtension implements AfterEachCallback {
         clock.addAndGet(time.toNanos());
     }
 
+    /** Time passes, and then this is called: a sweep, as a rule. */
+    public final void passes(Duration time, Runnable then) {
+        passes(time);
+        then.run();
+    }
+
     public final List<SpanData> spans() {
         return telemetry.spans();
+    }
+
+    public final List<SpanData> spans(String name) {
+        return telemetry.spans(name);
     }
 
     public final SpanData span(SpanContext context) {
@@ -55,6 +66,11 @@ public abstract class SpanExtension implements AfterEachCallback {
     /** What has been measured; asked for again, without its exemplars. */
     public final MetricPoints points() {
         return new MetricPoints(metrics());
+    }
+
+    /** The only thing that the library has told. */
+    public final AbstractStringAssert<?> told() {
+        return assertThat(diagnostics).singleElement().asString();
     }
 
     /** Everything that was exported, as text. */

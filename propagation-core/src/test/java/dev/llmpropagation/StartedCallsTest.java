@@ -1,12 +1,11 @@
 package dev.llmpropagation;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.fixtures.Requests;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
@@ -45,13 +44,12 @@ class StartedCallsTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(ok("hello")));
+        wire.answers(ok("hello"));
     }
 
     @Test
     void callsThatAListenerFailsAtTheirStart_areLetGo() throws Exception {
-        OkHttpClient client = wire.client(
-                wire.propagation().build(), new OkHttpClient.Builder().eventListenerFactory(call -> new Failing()));
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().eventListenerFactory(call -> new Failing()));
         List<WeakReference<Call>> calls = new ArrayList<>();
         for (int i = 0; i < CALLS; i++) {
             Call call = client.newCall(request());
@@ -101,8 +99,7 @@ class StartedCallsTest {
         CountDownLatch release = new CountDownLatch(1);
         ExecutorService one = Executors.newSingleThreadExecutor();
         one.execute(() -> await().until(() -> release.getCount() == 0));
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().dispatcher(new Dispatcher(one)));
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().dispatcher(new Dispatcher(one)));
         List<CompletableFuture<Integer>> results = new ArrayList<>();
         List<String> callers = new ArrayList<>();
         for (int i = 0; i < 2 * SLOTS; i++) {
@@ -129,15 +126,14 @@ class StartedCallsTest {
     @Test
     void contextsOfCallsThatAreOver_areLetGo_whileTheirClientLives() throws Exception {
         failing = false;
-        OkHttpClient client =
-                wire.client(wire.propagation().build(), new OkHttpClient.Builder().callTimeout(Duration.ofMinutes(1)));
+        OkHttpClient client = wire.client(new OkHttpClient.Builder().callTimeout(Duration.ofMinutes(1)));
         List<WeakReference<Object>> held = new ArrayList<>();
         for (int i = 0; i < SLOTS; i++) {
             held.add(answered(client));
-            held.add(respondsLater(client));
+            held.add(answeredLater(client));
             held.add(refused(client));
         }
-        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             System.gc();
             assertThat(held.stream().filter(context -> context.get() != null)).isEmpty();
         });
@@ -153,7 +149,7 @@ class StartedCallsTest {
         return new WeakReference<>(ofTheProgram);
     }
 
-    private WeakReference<Object> respondsLater(OkHttpClient client) throws Exception {
+    private WeakReference<Object> answeredLater(OkHttpClient client) throws Exception {
         Object ofTheProgram = new Object();
         Awaited callback = new Awaited();
         try (Scope ignored = Context.root().with(KEY, ofTheProgram).makeCurrent()) {
@@ -166,15 +162,14 @@ class StartedCallsTest {
     private static WeakReference<Object> refused(OkHttpClient client) {
         Object ofTheProgram = new Object();
         try (Scope ignored = Context.root().with(KEY, ofTheProgram).makeCurrent()) {
-            Call call = client.newCall(
-                    new Request.Builder().url("http://localhost:1/").build());
+            Call call = client.newCall(Requests.get("http://localhost:1/"));
             assertThatThrownBy(call::execute).isInstanceOf(IOException.class);
         }
         return new WeakReference<>(ofTheProgram);
     }
 
     private static void onlyTheSlotsAreHeld(List<WeakReference<Call>> calls) {
-        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             System.gc();
             assertThat(calls.stream().filter(call -> call.get() != null).count())
                     .as("calls held")
@@ -183,7 +178,7 @@ class StartedCallsTest {
     }
 
     private Request request() {
-        return new Request.Builder().url(wire.url("/")).build();
+        return Requests.get(wire.url("/"));
     }
 
     private final class Failing extends EventListener {

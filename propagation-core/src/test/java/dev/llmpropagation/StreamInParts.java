@@ -1,12 +1,10 @@
 package dev.llmpropagation;
 
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import okhttp3.Headers;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -30,7 +28,7 @@ final class StreamInParts {
     List<String> outcomes(List<String> parts) throws IOException {
         for (boolean drains : new boolean[] {true, false}) {
             bodies.add(parts);
-            Request request = new Request.Builder().url("http://localhost/").build();
+            Request request = Requests.get("http://localhost/");
             try (Response response = client.newCall(request).execute()) {
                 BufferedSource source = response.body().source();
                 long missing = parts.stream().mapToLong(String::length).sum();
@@ -43,21 +41,14 @@ final class StreamInParts {
                 }
             }
         }
-        List<String> outcomes = new ArrayList<>();
-        network.exporter
-                .getFinishedSpanItems()
-                .forEach(span ->
-                        outcomes.add(span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome"))));
-        network.exporter.reset();
+        List<String> outcomes = network.outcomes();
+        network.clear();
         return outcomes;
     }
 
     private static Response answer(Request request, List<String> parts) {
         ResponseBody body = ResponseBody.create(Okio.buffer(new Parts(parts)), MediaType.get("text/event-stream"), -1);
-        return FakeNetwork.answer(request, 200, Headers.of())
-                .newBuilder()
-                .body(body)
-                .build();
+        return FakeNetwork.answer(request, body);
     }
 
     /** One part for each read. */

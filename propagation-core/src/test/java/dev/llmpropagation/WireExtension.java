@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.testkit.LlmServer;
 import io.opentelemetry.api.trace.Span;
@@ -17,8 +18,6 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A server that records what it got, and an SDK that records what was exported. Fails a test whose spans do not end. */
@@ -74,6 +73,10 @@ public final class WireExtension extends ServiceWire {
         return client(builder.build(), new OkHttpClient.Builder());
     }
 
+    public OkHttpClient client(OkHttpClient.Builder builder) {
+        return client(propagation().build(), builder);
+    }
+
     public OkHttpClient client() {
         return client(propagation().build(), new OkHttpClient.Builder());
     }
@@ -125,10 +128,7 @@ public final class WireExtension extends ServiceWire {
 
     /** What the server {@link #answers} must come to the client. */
     public void get(OkHttpClient client, String url) throws IOException {
-        try (Response response =
-                client.newCall(new Request.Builder().url(url).build()).execute()) {
-            assertThat(response.body().string()).isEqualTo(answer);
-        }
+        assertThat(Requests.body(client, Requests.get(url))).isEqualTo(answer);
     }
 
     /** In the requests in the order they came. */

@@ -40,7 +40,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     final AgentTelemetry telemetry;
     final SpanType type;
     final @Nullable AgentSpan within;
-    private @Nullable AttributesBuilder callers; // null for most spans
+    private @Nullable AttributesBuilder callers; // of most spans none
     private @Nullable BooleanSupplier cancelSignal;
 
     /** @param within what the span stands in, or null for what is current when it starts */
@@ -99,14 +99,12 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** As {@link #start()}, as if this Context were the current one; null is that which is. */
     public final S start(@Nullable Context asCurrent) {
         Context current = asCurrent == null ? telemetry.instrumentation().context() : asCurrent;
-        SpanParent parent = new SpanParent(null, current);
         AgentSpanStart start;
         try {
-            parent = parentIn(current);
-            start = open(parent, current);
+            start = open(place(current));
         } catch (Throwable e) { // a Context of the program's, say
             tellOf(e);
-            start = started(new SpanParent(null, current, parent.inherited()), Span.getInvalid(), current, null);
+            start = started(new SpanParent(null, current), Span.getInvalid(), current, null);
             Throwables.propagateIfFatal(e);
         }
         S span = create(start);
@@ -186,7 +184,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     }
 
     /** Where the span stands, if the current Context is this. */
-    SpanParent parentIn(Context current) {
+    SpanParent place(Context current) {
         if (within != null) {
             return SpanParent.in(within, current);
         }
@@ -222,9 +220,9 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** Sets what is known at the start, so that a sampler sees it. Not called where no span is made. */
     void describe(SpanParent parent, AttributeSink to) {}
 
-    /** The span that this one is linked with, if the current Context is this; or null. */
+    /** The span that this one is linked with, or null. */
     @Nullable
-    SpanContext linkIn(Context current) {
+    SpanContext link() {
         return null;
     }
 
@@ -251,18 +249,18 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** After the span has started and is registered. What it needs of this builder only now, it need not keep. */
     void onStarted(S started) {}
 
-    private AgentSpanStart open(SpanParent parent, Context current) {
+    private AgentSpanStart open(SpanParent parent) {
         String session = session(parent);
         Context context = parent.context();
         LlmSession known = LlmSession.fromContext(context);
         if (session != null && (known == null || !known.id().equals(session))) {
             context = context.with(LlmSession.of(session));
-        } else if (session == null && namedSession() != null) { // otherwise clients inside would send another session
+        } else if (session == null && namedSession() != null) { // else clients inside would send another one
             context = context.with(LlmSession.none());
         }
         Span span;
         try {
-            span = startSpan(parent, context, session, linkIn(current));
+            span = startSpan(parent, context, session);
         } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
             tellOf(e);
             span = Span.getInvalid();
@@ -317,7 +315,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return fit;
     }
 
-    private Span startSpan(SpanParent parent, Context context, @Nullable String session, @Nullable SpanContext link) {
+    private Span startSpan(SpanParent parent, Context context, @Nullable String session) {
         Tracer tracer = telemetry.instrumentation().tracer();
         if (tracer == null) {
             return Span.getInvalid();
@@ -331,6 +329,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         Attribute.SESSION_ID.put(attributes, session);
         Attribute.CONVERSATION_ID.put(attributes, session);
         describe(parent, attributes);
+        SpanContext link = link();
         if (link != null && link.isValid()) {
             builder.addLink(link, Attributes.of(Attribute.LINK_KIND.key(), linkKind()));
         }

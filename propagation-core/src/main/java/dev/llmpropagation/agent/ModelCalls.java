@@ -32,8 +32,7 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
 
     @Override
     public @Nullable ContentGate content() {
-        ContentGate gate = telemetry.content().gate();
-        return gate.isOpen() ? gate : null;
+        return telemetry.content().capture().gate();
     }
 
     @Override
@@ -42,7 +41,7 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
                         telemetry, null, call.operation(), provider(call.provider()))
                 .server(call.host(), call.port())
                 .atStart(call.request())
-                .atEnd(call.response())
+                .atEnd(call.answer())
                 .content(call.content());
         if (call.model() != null) {
             builder.model(call.model());

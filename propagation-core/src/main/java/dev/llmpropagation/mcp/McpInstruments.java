@@ -12,16 +12,21 @@ import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** What all spans and connections of one {@link McpTelemetry} share. */
+/**
+ * What all spans and connections of one {@link McpTelemetry} share.
+ *
+ * @param gate null while no content is recorded
+ */
 record McpInstruments(
         Instrumentation instrumentation,
         McpMetrics metrics,
         EnvelopeCarrier carrier,
-        ContentGate gate,
+        @Nullable ContentGate gate,
         OpenSpans open,
         long ttlNanos) {
 
-    McpInstruments(Instrumentation instrumentation, EnvelopeCarrier carrier, ContentGate gate, long ttlNanos) {
+    McpInstruments(
+            Instrumentation instrumentation, EnvelopeCarrier carrier, @Nullable ContentGate gate, long ttlNanos) {
         this(
                 instrumentation,
                 new McpMetrics(instrumentation.meter()),
@@ -43,7 +48,7 @@ record McpInstruments(
     /** The content as JSON, if it is recorded; else null. */
     @Nullable
     String content(@Nullable Object content) {
-        if (!gate.onSpans() || content == null) {
+        if (gate == null || !gate.onSpans() || content == null) {
             return null;
         }
         try {

@@ -4,7 +4,6 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
-import dev.llmpropagation.internal.span.SpanCallbacks;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
@@ -46,7 +45,7 @@ final class McpSpan {
         this.type = type;
         this.ended = ended;
         this.around = started.context().get(KEY);
-        this.life = new SpanLife<>(started, KEY, this, new Callbacks());
+        this.life = new SpanLife<>(started, KEY, this, new Kind());
     }
 
     void started() {
@@ -139,11 +138,11 @@ final class McpSpan {
 
     /** A handler threw: the SDK tells the other side a code for it. */
     void threw(Throwable failure) {
-        McpResponse response = McpResponse.of(failure);
-        if (response == null) {
+        McpAnswer answer = McpAnswer.of(failure);
+        if (answer == null) {
             life.failed(failure);
         } else {
-            responded(response);
+            answered(answer);
         }
     }
 
@@ -152,16 +151,16 @@ final class McpSpan {
         life.end(Ending.failed(errorType, null));
     }
 
-    /** @param response what the request led to */
-    void responded(McpResponse response) {
+    /** @param answer what the request led to */
+    void answered(McpAnswer answer) {
         if (!life.isEnded()) {
             life.quietly("The result of a call over MCP could not be recorded", () -> {
-                if (request.isToolCall() && !response.isError()) {
-                    set(Attribute.TOOL_RESULT, instruments.content(response.result()));
+                if (request.isToolCall() && !answer.isError()) {
+                    set(Attribute.TOOL_RESULT, instruments.content(answer.result()));
                 }
             });
         }
-        life.end(response.ending(type));
+        life.end(answer.ending(type));
     }
 
     /** The same, with this span current where it is subscribed to. */
@@ -186,11 +185,11 @@ final class McpSpan {
         return ending.failure() == null ? "_OTHER" : ending.failure().getClass().getName();
     }
 
-    private final class Callbacks implements SpanCallbacks {
+    private final class Kind implements SpanLife.Kind {
 
         /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
         @Override
-        public Ending howItEnds(Ending ending) {
+        public Ending settled(Ending ending) {
             return ending.outcome() == Outcome.ABANDONED
                     ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, null)
                     : ending;
@@ -205,8 +204,8 @@ final class McpSpan {
         public void onEnding(Ending ending, long nanos) {
             set(Attribute.OUTCOME, ending.outcome().value());
             set(Attribute.ERROR_TYPE, errorType(ending));
-            set(Attribute.RPC_STATUS_CODE, McpResponse.code(ending));
-            // At the end: the version is agreed on by the first request.
+            set(Attribute.RPC_STATUS_CODE, McpAnswer.code(ending));
+            // Not at the start: the first request is the one by which both sides agree on a version.
             peer.describe(life);
             if (ending.failure() != null && ending.outcome().isError()) {
                 ExceptionEvent.add(life.span(), ending.failure());
@@ -228,8 +227,7 @@ final class McpSpan {
             ended.accept(McpSpan.this);
             life.measure(() -> instruments
                     .metrics()
-                    .operation(
-                            request, type, peer, errorType(ending), McpResponse.code(ending), nanos, life.context()));
+                    .operation(request, type, peer, errorType(ending), McpAnswer.code(ending), nanos, life.context()));
         }
 
         @Override

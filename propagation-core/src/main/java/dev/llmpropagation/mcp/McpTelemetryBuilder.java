@@ -68,7 +68,9 @@ public final class McpTelemetryBuilder {
     }
 
     public McpTelemetry build() {
-        ContentGate gate = ContentGate.OF_CAPTURE.behind(content != null ? content : ContentCapture.fromEnvironment());
+        ContentGate gate = ContentGate.OF_CAPTURE
+                .behind(content != null ? content : ContentCapture.fromEnvironment())
+                .gate();
         return new McpTelemetry(new McpInstruments(
                 instrumentation.build(SCOPE, Convention.V0_1.schemaUrl), carrier, gate, timeToLive.toNanos()));
     }

@@ -36,10 +36,10 @@ record ServedRequest(
                 result = work.get();
             }
             if (startedHere && span != null) {
-                span.responded(new McpResponse(null, result));
+                span.answered(new McpAnswer(null, result));
             }
             return result;
-        } catch (Throwable e) { // rethrown
+        } catch (Throwable e) { // goes on unchanged
             if (startedHere && span != null) {
                 span.threw(e);
             }
@@ -59,7 +59,7 @@ record ServedRequest(
         }
         return known.during(
                 startedHere
-                        ? inside.doOnSuccess(result -> known.responded(new McpResponse(null, result)))
+                        ? inside.doOnSuccess(result -> known.answered(new McpAnswer(null, result)))
                                 .doOnError(known::threw)
                                 .doOnCancel(() -> known.end(Outcome.CANCELLED))
                         : inside);

@@ -31,15 +31,15 @@ final class TracingStreamableProvider extends TracingProvider<McpStreamableServe
         McpStreamableServerSession.McpStreamableServerSessionInit made;
         try (Scope ignored = tracer.instruments().instrumentation().current(span.context())) {
             made = factory.startSession(request);
-        } catch (Throwable e) { // rethrown
+        } catch (Throwable e) { // goes on unchanged
             span.failed(e);
             throw e;
         }
         Mono<McpSchema.InitializeResult> result = span.around(made.initResult())
                 .doOnSuccess(agreed -> {
-                    McpResponse response = new McpResponse(null, agreed);
-                    connection.peer().protocolVersion(response.protocolVersion());
-                    span.responded(response);
+                    McpAnswer answer = new McpAnswer(null, agreed);
+                    connection.peer().protocolVersion(answer.protocolVersion());
+                    span.answered(answer);
                 })
                 .doOnError(span::failed)
                 .doOnCancel(() -> span.end(Outcome.CANCELLED));

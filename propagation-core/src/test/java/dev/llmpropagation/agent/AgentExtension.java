@@ -7,7 +7,6 @@ import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.sdk.SessionIdGenerator;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.trace.IdGenerator;
@@ -48,10 +47,14 @@ final class AgentExtension extends SpanExtension {
     }
 
     SpanData span(String name) {
-        List<SpanData> found =
-                spans().stream().filter(span -> span.getName().equals(name)).toList();
+        List<SpanData> found = spans(name);
         assertThat(found).as("spans named %s of %s", name, spans()).hasSize(1);
         return found.get(0);
+    }
+
+    /** A model call that has started. */
+    LlmRequest streamedCall() {
+        return agent.llmRequest("chat", "openai").stream().start();
     }
 
     SpanData span(AgentSpan handle) {
@@ -69,14 +72,6 @@ final class AgentExtension extends SpanExtension {
                 .filter(metric -> metric.getName().equals(name))
                 .flatMap(metric -> metric.getLongSumData().getPoints().stream())
                 .toList();
-    }
-
-    static String string(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.stringKey(name));
-    }
-
-    static Boolean flag(SpanData span, String name) {
-        return span.getAttributes().get(AttributeKey.booleanKey(name));
     }
 
     @Override

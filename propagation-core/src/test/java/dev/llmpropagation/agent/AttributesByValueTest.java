@@ -1,10 +1,9 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.metrics.data.HistogramPointData;
-import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -184,33 +184,29 @@ class AttributesByValueTest {
         AgentTracing own = telemetry.with(options -> options.sessionOnMetrics(true));
         for (String session : List.of("s-1", "s-2")) {
             for (String answered : List.of("m-1", "m-2")) {
-                LlmRequest good = own.llmRequest("chat", "openai")
-                        .model("m")
-                        .session(session)
-                        .start();
-                good.response("r", answered);
-                good.completed();
-                LlmRequest bad = own.llmRequest("chat", "openai")
-                        .model("m")
-                        .session(session)
-                        .start();
-                bad.response("r", answered);
-                bad.failed("broken");
-            }
-        }
-        Map<String, Long> counted = new TreeMap<>();
-        for (MetricData metric : telemetry.metrics()) {
-            if (metric.getName().equals("gen_ai.client.operation.duration")) {
-                for (HistogramPointData point : metric.getHistogramData().getPoints()) {
-                    counted.put(
-                            List.of("session.id", "gen_ai.response.model", "error.type").stream()
-                                    .map(key ->
-                                            String.valueOf(point.getAttributes().get(AttributeKey.stringKey(key))))
-                                    .collect(Collectors.joining(" ")),
-                            point.getCount());
+                for (boolean good : new boolean[] {true, false}) {
+                    LlmRequest request = own.llmRequest("chat", "openai")
+                            .model("m")
+                            .session(session)
+                            .start();
+                    request.response("r", answered);
+                    if (good) {
+                        request.completed();
+                    } else {
+                        request.failed("broken");
+                    }
                 }
             }
         }
+        Map<String, Long> counted = new TreeMap<>();
+        telemetry
+                .points()
+                .of("gen_ai.client.operation.duration")
+                .forEach(point -> counted.put(
+                        Stream.of("session.id", "gen_ai.response.model", "error.type")
+                                .map(key -> String.valueOf(text(point, key)))
+                                .collect(Collectors.joining(" ")),
+                        ((HistogramPointData) point).getCount()));
         assertThat(counted)
                 .isEqualTo(Map.of(
                         "s-1 m-1 null", 1L,
@@ -228,8 +224,7 @@ class AttributesByValueTest {
         Tool failed = agent.tool("t").start();
         failed.failed(new IllegalStateException("MARKER"));
         Tool lost = agent.tool("t").start();
-        telemetry.passes(Duration.ofHours(1));
-        agent.sweep();
+        telemetry.passes(Duration.ofHours(1), agent::sweep);
 
         assertThat(telemetry.span(failed).getEvents())
                 .extracting(EventData::getName)

@@ -1,5 +1,8 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.internal.span.AttributeNames;
@@ -40,12 +43,12 @@ class AttributesTest {
                     tool.failed(ToolFailure.PERMISSION_DENIED);
                 });
         SpanData span = telemetry.spans().get(0);
-        assertThat(AgentExtension.string(span, "gen_ai.tool.name")).isEqualTo("t");
-        assertThat(AgentExtension.string(span, "gen_ai.agent.name")).isNull();
-        assertThat(AgentExtension.flag(span, "success")).isFalse();
-        assertThat(AgentExtension.string(span, "error.type")).isEqualTo("tool_error");
-        assertThat(AgentExtension.string(span, "mine")).isEqualTo("kept");
-        assertThat(AgentExtension.string(span, "mine.too")).isEqualTo("kept");
+        assertThat(text(span, "gen_ai.tool.name")).isEqualTo("t");
+        assertThat(text(span, "gen_ai.agent.name")).isNull();
+        assertThat(flag(span, "success")).isFalse();
+        assertThat(text(span, "error.type")).isEqualTo("tool_error");
+        assertThat(text(span, "mine")).isEqualTo("kept");
+        assertThat(text(span, "mine.too")).isEqualTo("kept");
     }
 
     /** Every name of the table, as every type that a program could give it. */
@@ -140,8 +143,8 @@ class AttributesTest {
                 .start();
         request.completed();
         SpanData span = telemetry.span(request);
-        assertThat(AgentExtension.string(span, "gen_ai.request.model")).isEqualTo("asked");
-        assertThat(AgentExtension.string(span, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(text(span, "gen_ai.request.model")).isEqualTo("asked");
+        assertThat(outcome(span)).isEqualTo("completed");
         assertThat(telemetry.diagnostics).hasSize(2);
         telemetry.diagnostics.clear();
     }
@@ -164,7 +167,7 @@ class AttributesTest {
         SpanData span = telemetry.spans().get(0);
         assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.request.temperature")))
                 .isEqualTo(0.5);
-        assertThat(AgentExtension.string(span, "gen_ai.response.id")).isEqualTo("r-1");
+        assertThat(text(span, "gen_ai.response.id")).isEqualTo("r-1");
         assertThat(span.getAttributes().toString()).doesNotContain("content\"", "other");
     }
 }

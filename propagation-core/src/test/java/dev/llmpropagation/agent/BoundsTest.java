@@ -1,5 +1,6 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -49,11 +50,9 @@ class BoundsTest {
     void idleFor_exactlyTheTimeToLive_isTooLong() {
         AgentTracing own = telemetry.with(options -> options.timeToLive(Duration.ofSeconds(30)));
         Tool idle = own.tool("idle").start();
-        telemetry.passes(Duration.ofSeconds(30).minusNanos(1));
-        own.sweep();
+        telemetry.passes(Duration.ofSeconds(30).minusNanos(1), own::sweep);
         assertThat(idle.isEnded()).isFalse();
-        telemetry.passes(Duration.ofNanos(1));
-        own.sweep();
+        telemetry.passes(Duration.ofNanos(1), own::sweep);
         assertThat(idle.isEnded()).isTrue();
     }
 
@@ -109,8 +108,7 @@ class BoundsTest {
     @Test
     void spanThatNobodyEnded_isToldWithWhatToDo() {
         telemetry.agent.tool("t").start();
-        telemetry.passes(Duration.ofMinutes(30));
-        telemetry.agent.sweep();
+        telemetry.passes(Duration.ofMinutes(30), telemetry.agent::sweep);
         assertThat(telemetry.diagnostics)
                 .containsExactly("qwen-code.tool was never ended; the safety net did. End each span, or run it by"
                         + " call(...), which does");
@@ -124,10 +122,8 @@ class BoundsTest {
         Tool six = own.tool("t").arguments("123456").start();
         five.completed();
         six.completed();
-        assertThat(AgentExtension.string(telemetry.span(five), "gen_ai.tool.call.arguments"))
-                .isEqualTo("12345");
-        assertThat(AgentExtension.string(telemetry.span(six), "gen_ai.tool.call.arguments"))
-                .isNull();
+        assertThat(text(telemetry.span(five), "gen_ai.tool.call.arguments")).isEqualTo("12345");
+        assertThat(text(telemetry.span(six), "gen_ai.tool.call.arguments")).isNull();
         assertThatCode(() -> ContentCapture.on().maxLength(104_857_600)).doesNotThrowAnyException();
         assertThatThrownBy(() -> ContentCapture.on().maxLength(104_857_601))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -1,10 +1,12 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.Attributed;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
@@ -44,8 +46,7 @@ class EndingsTest {
                             throw failure;
                         })))
                 .isSameAs(failure);
-        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(
-                        AgentExtension.string(span, "llm_propagation.outcome"))
+        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(Attributed.outcome(span))
                 .isEqualTo("failed"));
     }
 
@@ -62,13 +63,13 @@ class EndingsTest {
         agent.tool("late").run(tool -> tool.timedOut());
 
         assertThat(telemetry.spans())
-                .extracting(span -> AgentExtension.string(span, "gen_ai.tool.name")
+                .extracting(span -> text(span, "gen_ai.tool.name")
                         + ' '
-                        + AgentExtension.flag(span, "success")
+                        + flag(span, "success")
                         + ' '
-                        + AgentExtension.string(span, "tool.failure_kind")
+                        + text(span, "tool.failure_kind")
                         + ' '
-                        + AgentExtension.string(span, "error.type")
+                        + text(span, "error.type")
                         + ' '
                         + span.getStatus().getStatusCode())
                 .containsExactly(
@@ -94,9 +95,9 @@ class EndingsTest {
         }
         assertThat(telemetry.spans()).hasSize(4).allSatisfy(span -> {
             assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-            assertThat(AgentExtension.string(span, "error.type")).isNull();
-            assertThat(AgentExtension.flag(span, "success")).isFalse();
-            assertThat(AgentExtension.string(span, "qwen-code.turn_status")).isEqualTo("cancelled");
+            assertThat(text(span, "error.type")).isNull();
+            assertThat(flag(span, "success")).isFalse();
+            assertThat(text(span, "qwen-code.turn_status")).isEqualTo("cancelled");
             assertThat(span.getEvents()).isEmpty();
         });
     }
@@ -126,10 +127,7 @@ class EndingsTest {
                 .run(tool -> {
                     cancelled.set(true);
                 }));
-        assertThat(telemetry.spans())
-                .hasSize(2)
-                .extracting(span -> AgentExtension.string(span, "llm_propagation.outcome"))
-                .containsOnly("cancelled");
+        assertThat(telemetry.spans()).hasSize(2).extracting(Attributed::outcome).containsOnly("cancelled");
     }
 
     @Test
@@ -140,8 +138,8 @@ class EndingsTest {
                 .isInstanceOf(ExecutionException.class);
         SpanData span = telemetry.spans().get(0);
         assertThat(outcome()).isEqualTo("timed_out");
-        assertThat(AgentExtension.string(span, "error.type")).isEqualTo("java.net.SocketTimeoutException");
-        assertThat(AgentExtension.string(span, "qwen-code.turn_status")).isEqualTo("error");
+        assertThat(text(span, "error.type")).isEqualTo("java.net.SocketTimeoutException");
+        assertThat(text(span, "qwen-code.turn_status")).isEqualTo("error");
     }
 
     @Test
@@ -169,12 +167,12 @@ class EndingsTest {
             threads.shutdownNow();
         }
         assertThat(telemetry.spans()).hasSize(200).allSatisfy(span -> {
-            boolean success = AgentExtension.flag(span, "success");
-            String outcome = AgentExtension.string(span, "llm_propagation.outcome");
+            boolean success = flag(span, "success");
+            String outcome = Attributed.outcome(span);
             assertThat(success).isEqualTo(outcome.equals("completed"));
-            assertThat(AgentExtension.string(span, "error.type") != null)
+            assertThat(text(span, "error.type") != null)
                     .isEqualTo(outcome.equals("failed") || outcome.equals("timed_out"));
-            assertThat(AgentExtension.string(span, "tool.failure_kind") == null).isEqualTo(success);
+            assertThat(text(span, "tool.failure_kind") == null).isEqualTo(success);
         });
         assertThat(telemetry.counter("qwen-code.tool.call.count").stream()
                         .mapToLong(LongPointData::getValue)
@@ -184,7 +182,7 @@ class EndingsTest {
 
     @Test
     void pitfall_41_firstChunk_countsOnce() {
-        LlmRequest request = agent.llmRequest("chat", "openai").stream().start();
+        LlmRequest request = telemetry.streamedCall();
         telemetry.passes(Duration.ofMillis(250));
         request.firstChunk();
         telemetry.passes(Duration.ofMillis(250));
@@ -216,7 +214,7 @@ class EndingsTest {
         agent.interaction("p").run(turn -> turn.failed("broken"));
         SpanData span = telemetry.spans().get(0);
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
-        assertThat(AgentExtension.string(span, "error.type")).isEqualTo("broken");
+        assertThat(text(span, "error.type")).isEqualTo("broken");
         agent.interaction("p").run(turn -> {});
         assertThat(telemetry.spans().get(1).getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     }
@@ -272,11 +270,10 @@ class EndingsTest {
         tool.completed();
         for (ApprovalWait wait : List.of(returned, closed, cancelled)) {
             SpanData span = telemetry.span(wait);
-            assertThat(AgentExtension.string(span, "llm_propagation.outcome"))
-                    .isEqualTo(wait == cancelled ? "cancelled" : "interrupted");
-            assertThat(AgentExtension.flag(span, "success")).isFalse();
-            assertThat(AgentExtension.string(span, "decision")).isEqualTo("aborted");
-            assertThat(AgentExtension.string(span, "source")).isEqualTo("system");
+            assertThat(Attributed.outcome(span)).isEqualTo(wait == cancelled ? "cancelled" : "interrupted");
+            assertThat(flag(span, "success")).isFalse();
+            assertThat(text(span, "decision")).isEqualTo("aborted");
+            assertThat(text(span, "source")).isEqualTo("system");
             assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         }
     }
@@ -289,18 +286,18 @@ class EndingsTest {
                 }))
                 .isInstanceOf(IOException.class);
         assertThat(telemetry.spans())
-                .extracting(span -> span.getStatus().getStatusCode() + " " + AgentExtension.string(span, "error.type"))
+                .extracting(span -> span.getStatus().getStatusCode() + " " + text(span, "error.type"))
                 .containsExactly("UNSET null", "ERROR hook_error");
     }
 
     @Test
     void pitfall_122_handleThatIsClosedEarly_isInterrupted() {
-        try (LlmRequest request = agent.llmRequest("chat", "openai").stream().start()) {
+        try (LlmRequest request = telemetry.streamedCall()) {
             request.firstChunk();
         }
         SpanData span = telemetry.spans().get(0);
         assertThat(outcome()).isEqualTo("interrupted");
-        assertThat(AgentExtension.flag(span, "success")).isFalse();
+        assertThat(flag(span, "success")).isFalse();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     }
 
@@ -308,14 +305,14 @@ class EndingsTest {
     void pitfall_123_everyWayToEnd_keepsWhatIsKnown() {
         for (java.util.function.Consumer<LlmRequest> end : List.<java.util.function.Consumer<LlmRequest>>of(
                 LlmRequest::completed, LlmRequest::timedOut, LlmRequest::cancelled, LlmRequest::close)) {
-            LlmRequest request = agent.llmRequest("chat", "openai").stream().start();
+            LlmRequest request = telemetry.streamedCall();
             request.firstChunk();
             request.response("r-1", "m-1");
             end.accept(request);
         }
         telemetry.with(options -> options).close();
         assertThat(telemetry.spans()).hasSize(4).allSatisfy(span -> {
-            assertThat(AgentExtension.string(span, "gen_ai.response.id")).isEqualTo("r-1");
+            assertThat(text(span, "gen_ai.response.id")).isEqualTo("r-1");
             assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                     .isNotNull();
             assertThat(number(span, "duration_ms")).isNotNull();
@@ -392,6 +389,6 @@ class EndingsTest {
 
     private String outcome() {
         assertThat(telemetry.spans()).hasSize(1);
-        return AgentExtension.string(telemetry.spans().get(0), "llm_propagation.outcome");
+        return Attributed.outcome(telemetry.spans().get(0));
     }
 }

@@ -1,11 +1,13 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.llmpropagation.ToldTelemetry;
 import dev.llmpropagation.fixtures.AtSpanEnd;
+import dev.llmpropagation.fixtures.Attributed;
 import dev.llmpropagation.fixtures.SpanStarts;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.RecordedTelemetry;
@@ -116,10 +118,10 @@ class FaultsTest {
                 })));
         assertThat(reported).hasValue(1);
         SpanData request = sampled.span("qwen-code.llm_request");
-        assertThat(AgentExtension.string(request, "session.id")).isEqualTo("named");
-        assertThat(AgentExtension.string(request, "qwen-code.prompt_id")).isEqualTo("p");
-        assertThat(AgentExtension.string(request, "gen_ai.user.id")).isEqualTo("u");
-        assertThat(AgentExtension.string(request, "llm_request.context")).isEqualTo("subagent");
+        assertThat(text(request, "session.id")).isEqualTo("named");
+        assertThat(text(request, "qwen-code.prompt_id")).isEqualTo("p");
+        assertThat(text(request, "gen_ai.user.id")).isEqualTo("u");
+        assertThat(text(request, "llm_request.context")).isEqualTo("subagent");
         assertThat(agent.openSpans()).isZero();
     }
 
@@ -258,9 +260,7 @@ class FaultsTest {
     }
 
     private List<String> outcomes() {
-        return telemetry.spans().stream()
-                .map(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .toList();
+        return telemetry.spans().stream().map(Attributed::outcome).toList();
     }
 
     @Test

@@ -46,34 +46,23 @@ class LatestMetricsByValueTest {
         collect();
 
         String call = call("chat").toString();
-        assertThat(collected.sums("gen_ai.client.inference.duration")).isEqualTo(Map.of(call, 1.5));
-        assertThat(collected.sums("gen_ai.client.inference.time_to_first_chunk"))
-                .isEqualTo(Map.of(call, 0.25));
-        assertThat(collected.sums("gen_ai.client.inference.time_per_output_chunk"))
-                .isEqualTo(Map.of(call, 0.5));
-        assertThat(collected.sums("gen_ai.client.inference.operation.input_tokens"))
-                .isEqualTo(Map.of(call, 100.0));
-        assertThat(collected.sums("gen_ai.client.inference.operation.output_tokens"))
-                .isEqualTo(Map.of(call, 40.0));
-        assertThat(collected.counts("gen_ai.client.inference.usage.input_tokens"))
+        assertThat(sums("client.inference.duration")).isEqualTo(Map.of(call, 1.5));
+        assertThat(sums("client.inference.time_to_first_chunk")).isEqualTo(Map.of(call, 0.25));
+        assertThat(sums("client.inference.time_per_output_chunk")).isEqualTo(Map.of(call, 0.5));
+        assertThat(sums("client.inference.operation.input_tokens")).isEqualTo(Map.of(call, 100.0));
+        assertThat(sums("client.inference.operation.output_tokens")).isEqualTo(Map.of(call, 40.0));
+        assertThat(counts("client.inference.usage.input_tokens"))
                 .isEqualTo(Map.of(of("text"), 80L, of("audio"), 15L, of("unknown"), 5L));
-        assertThat(collected.counts("gen_ai.client.inference.usage.output_tokens"))
-                .isEqualTo(Map.of(of("unknown"), 40L));
-        assertThat(collected.counts("gen_ai.client.inference.usage.cache_read.input_tokens"))
-                .isEqualTo(Map.of(of("unknown"), 30L));
-        assertThat(collected.counts("gen_ai.client.inference.usage.cache_write.input_tokens"))
-                .isEqualTo(Map.of(of("unknown"), 5L));
-        assertThat(collected.counts("gen_ai.client.inference.usage.reasoning.output_tokens"))
-                .isEqualTo(Map.of(of("unknown"), 10L));
+        assertThat(counts("client.inference.usage.output_tokens")).isEqualTo(Map.of(of("unknown"), 40L));
+        assertThat(counts("client.inference.usage.cache_read.input_tokens")).isEqualTo(Map.of(of("unknown"), 30L));
+        assertThat(counts("client.inference.usage.cache_write.input_tokens")).isEqualTo(Map.of(of("unknown"), 5L));
+        assertThat(counts("client.inference.usage.reasoning.output_tokens")).isEqualTo(Map.of(of("unknown"), 10L));
         assertExemplarsAreOf(request);
     }
 
     @Test
     void tokensThatAreMoreThanTheirSum_areOfUnknownKind() {
-        LlmRequest request = agent.llmRequest("generate_content", "openai")
-                .model("asked")
-                .server("api.example.com", 443)
-                .start();
+        LlmRequest request = asked("generate_content");
         request.response("r-1", "answered");
         request.attributes(Attributes.builder()
                 .put("gen_ai.usage.input_tokens", 10)
@@ -86,9 +75,8 @@ class LatestMetricsByValueTest {
         collect();
 
         Attributes call = call("generate_content");
-        assertThat(collected.counts("gen_ai.client.inference.usage.input_tokens"))
-                .isEqualTo(Map.of(of(call, "unknown"), 10L));
-        assertThat(collected.counts("gen_ai.client.inference.usage.output_tokens"))
+        assertThat(counts("client.inference.usage.input_tokens")).isEqualTo(Map.of(of(call, "unknown"), 10L));
+        assertThat(counts("client.inference.usage.output_tokens"))
                 .isEqualTo(Map.of(of(call, "text"), 4L, of(call, "image"), 0L));
         assertExemplarsAreOf(request);
     }
@@ -103,29 +91,22 @@ class LatestMetricsByValueTest {
 
         Attributes call =
                 MetricPoints.attributes("gen_ai.operation.name", "text_completion", "gen_ai.provider.name", "openai");
-        assertThat(collected.sums("gen_ai.client.inference.duration"))
+        assertThat(sums("client.inference.duration"))
                 .containsOnlyKeys(call.toBuilder()
                         .put("error.type", "rate_limit_exceeded")
                         .build()
                         .toString());
-        assertThat(collected.sums("gen_ai.client.inference.time_to_first_chunk"))
-                .containsOnlyKeys(call.toString());
+        assertThat(sums("client.inference.time_to_first_chunk")).containsOnlyKeys(call.toString());
         // A rate of tokens tells of failed calls too; the histogram of single calls would show answers that were none.
-        assertThat(collected.counts("gen_ai.client.inference.usage.input_tokens"))
-                .isEqualTo(Map.of(of(call, "unknown"), 3L));
-        assertThat(collected.counts("gen_ai.client.inference.usage.output_tokens"))
-                .isEqualTo(Map.of(of(call, "unknown"), 0L));
-        assertThat(collected.sums("gen_ai.client.inference.operation.input_tokens"))
-                .isEmpty();
+        assertThat(counts("client.inference.usage.input_tokens")).isEqualTo(Map.of(of(call, "unknown"), 3L));
+        assertThat(counts("client.inference.usage.output_tokens")).isEqualTo(Map.of(of(call, "unknown"), 0L));
+        assertThat(sums("client.inference.operation.input_tokens")).isEmpty();
         assertExemplarsAreOf(request);
     }
 
     @Test
     void embeddings_haveMetricsOfTheirOwn() {
-        LlmRequest request = agent.llmRequest("embeddings", "openai")
-                .model("asked")
-                .server("api.example.com", 443)
-                .start();
+        LlmRequest request = asked("embeddings");
         request.response(null, "answered");
         request.usage(8L, null);
         telemetry.passes(Duration.ofMillis(500));
@@ -136,27 +117,23 @@ class LatestMetricsByValueTest {
         collect();
 
         Attributes call = call("embeddings");
-        assertThat(collected.sums("gen_ai.client.embeddings.duration"))
+        assertThat(sums("client.embeddings.duration"))
                 .containsEntry(call.toString(), 0.5)
                 .hasSize(2);
-        assertThat(collected.sums("gen_ai.client.embeddings.operation.input_tokens"))
-                .isEqualTo(Map.of(call.toString(), 8.0));
+        assertThat(sums("client.embeddings.operation.input_tokens")).isEqualTo(Map.of(call.toString(), 8.0));
         assertThat(collected.metrics()).extracting(MetricData::getName).noneMatch(name -> name.contains("inference"));
         assertExemplarsAreOf(request, failed);
     }
 
     @Test
     void otherOperation_hasItsDuration() {
-        LlmRequest request = agent.llmRequest("fetch_response", "openai")
-                .model("asked")
-                .server("api.example.com", 443)
-                .start();
+        LlmRequest request = asked("fetch_response");
         request.response(null, "answered");
         telemetry.passes(Duration.ofMillis(500));
         request.completed();
         collect();
 
-        assertThat(collected.sums("gen_ai.client.operation.duration"))
+        assertThat(sums("client.operation.duration"))
                 .isEqualTo(Map.of(call("fetch_response").toString(), 0.5));
         assertThat(collected.metrics()).extracting(MetricData::getName).noneMatch(name -> name.contains("inference"));
         assertExemplarsAreOf(request);
@@ -179,11 +156,11 @@ class LatestMetricsByValueTest {
 
         String main = "{gen_ai.agent.name=\"main\"}";
         String inside = "{gen_ai.agent.name=\"helper\"}";
-        assertThat(collected.sums("gen_ai.invoke_agent.duration"))
+        assertThat(sums("invoke_agent.duration"))
                 .isEqualTo(Map.of(main, 1.5, "{error.type=\"broken\", gen_ai.agent.name=\"helper\"}", 0.5));
-        assertThat(collected.sums("gen_ai.invoke_agent.inference_calls")).isEqualTo(Map.of(main, 2.0, inside, 1.0));
-        assertThat(collected.sums("gen_ai.invoke_agent.tool_calls")).isEqualTo(Map.of(main, 1.0, inside, 0.0));
-        assertThat(collected.sums("gen_ai.execute_tool.duration"))
+        assertThat(sums("invoke_agent.inference_calls")).isEqualTo(Map.of(main, 2.0, inside, 1.0));
+        assertThat(sums("invoke_agent.tool_calls")).isEqualTo(Map.of(main, 1.0, inside, 0.0));
+        assertThat(sums("execute_tool.duration"))
                 .containsOnlyKeys(
                         "{gen_ai.agent.name=\"main\", gen_ai.tool.name=\"search\", gen_ai.tool.type=\"extension\"}");
         for (String metric : List.of("duration", "inference_calls", "tool_calls")) {
@@ -219,6 +196,21 @@ class LatestMetricsByValueTest {
 
     private static String of(Attributes call, String modality) {
         return call.toBuilder().put("gen_ai.token.modality", modality).build().toString();
+    }
+
+    private LlmRequest asked(String operation) {
+        return agent.llmRequest(operation, "openai")
+                .model("asked")
+                .server("api.example.com", 443)
+                .start();
+    }
+
+    private Map<String, Double> sums(String metric) {
+        return collected.sums("gen_ai." + metric);
+    }
+
+    private Map<String, Long> counts(String metric) {
+        return collected.counts("gen_ai." + metric);
     }
 
     /** Once: collecting takes the exemplars away. */

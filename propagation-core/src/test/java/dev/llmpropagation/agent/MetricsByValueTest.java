@@ -3,6 +3,8 @@ package dev.llmpropagation.agent;
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.MetricPoints.attributes;
+import static dev.llmpropagation.fixtures.MetricPoints.labels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.fixtures.Instruments;
@@ -91,7 +93,7 @@ class MetricsByValueTest {
         request.usage(11L, 7L);
         request.completed();
 
-        Attributes call = MetricPoints.attributes(
+        Attributes call = attributes(
                 "gen_ai.operation.name", "chat",
                 "gen_ai.provider.name", "openai",
                 "gen_ai.request.model", "asked",
@@ -111,10 +113,9 @@ class MetricsByValueTest {
         assertThat(measured.exemplars("gen_ai.client.token.usage"))
                 .as("input and output")
                 .hasSize(2);
-        assertThat(telemetry.points().sums("gen_ai.client.operation.duration")).isEqualTo(Map.of(call.toString(), 1.5));
-        assertThat(telemetry.points().sums("gen_ai.client.operation.time_to_first_chunk"))
-                .isEqualTo(Map.of(call.toString(), 0.25));
-        assertThat(telemetry.points().sums("gen_ai.client.token.usage"))
+        assertThat(sums("gen_ai.client.operation.duration")).isEqualTo(Map.of(call.toString(), 1.5));
+        assertThat(sums("gen_ai.client.operation.time_to_first_chunk")).isEqualTo(Map.of(call.toString(), 0.25));
+        assertThat(sums("gen_ai.client.token.usage"))
                 .isEqualTo(Map.of(typed(call, "input"), 11.0, typed(call, "output"), 7.0));
     }
 
@@ -132,7 +133,7 @@ class MetricsByValueTest {
     @Test
     void attributesReadOnTheWire_areMeasuredAsWell() {
         LlmRequest request = agent.llmRequest("chat", "openai").model("asked").start();
-        request.attributes(MetricPoints.attributes(
+        request.attributes(attributes(
                 "gen_ai.usage.input_tokens",
                 5,
                 "gen_ai.usage.output_tokens",
@@ -143,13 +144,8 @@ class MetricsByValueTest {
                 0.125));
         request.completed();
 
-        assertThat(telemetry.points().sums("gen_ai.client.token.usage").values())
-                .containsExactlyInAnyOrder(5.0, 3.0);
-        assertThat(telemetry
-                        .points()
-                        .sums("gen_ai.client.operation.time_to_first_chunk")
-                        .values())
-                .containsExactly(0.125);
+        assertThat(sums("gen_ai.client.token.usage").values()).containsExactlyInAnyOrder(5.0, 3.0);
+        assertThat(sums("gen_ai.client.operation.time_to_first_chunk").values()).containsExactly(0.125);
         assertThat(telemetry.points().of("gen_ai.client.operation.duration"))
                 .extracting(point -> text(point, "gen_ai.response.model"))
                 .containsExactly("answered");
@@ -169,15 +165,9 @@ class MetricsByValueTest {
         request.completed();
 
         assertThat(number(telemetry.span(request), "duration_ms")).isEqualTo(1600);
-        assertThat(telemetry.points().sums("gen_ai.client.operation.duration").values())
-                .containsExactly(1.6);
-        assertThat(telemetry
-                        .points()
-                        .sums("gen_ai.client.operation.time_to_first_chunk")
-                        .values())
-                .containsExactly(1.5);
-        assertThat(telemetry.points().counts("qwen-code.api.retry.count"))
-                .isEqualTo(Map.of(MetricPoints.labels("model", "m"), 2L));
+        assertThat(sums("gen_ai.client.operation.duration").values()).containsExactly(1.6);
+        assertThat(sums("gen_ai.client.operation.time_to_first_chunk").values()).containsExactly(1.5);
+        assertThat(counts("qwen-code.api.retry.count")).isEqualTo(Map.of(labels("model", "m"), 2L));
     }
 
     @Test
@@ -200,21 +190,20 @@ class MetricsByValueTest {
                 .contains(good.spanContext().getSpanId());
         assertThat(measured.exemplars("qwen-code.tool.call.latency"))
                 .contains(good.spanContext().getSpanId());
-        assertThat(telemetry.points().sums("gen_ai.execute_tool.duration"))
-                .containsEntry(MetricPoints.labels("gen_ai.tool.name", "search"), 2.5)
-                .containsEntry(MetricPoints.labels("gen_ai.tool.name", "search", "error.type", "tool_error"), 0.5);
-        assertThat(telemetry.points().sums("qwen-code.tool.call.latency"))
-                .isEqualTo(Map.of(MetricPoints.labels("function_name", "search"), 3000.0));
-        assertThat(telemetry.points().counts("qwen-code.tool.call.count"))
+        assertThat(sums("gen_ai.execute_tool.duration"))
+                .containsEntry(labels("gen_ai.tool.name", "search"), 2.5)
+                .containsEntry(labels("gen_ai.tool.name", "search", "error.type", "tool_error"), 0.5);
+        assertThat(sums("qwen-code.tool.call.latency")).isEqualTo(Map.of(labels("function_name", "search"), 3000.0));
+        assertThat(counts("qwen-code.tool.call.count"))
                 .isEqualTo(Map.of(
                         call("success", true, "proceed_always"), 1L,
                         call("error", false, null), 1L,
                         call("cancelled", false, null), 1L));
-        assertThat(telemetry.points().counts("qwen-code.tool.execution.count"))
-                .isEqualTo(Map.of(MetricPoints.labels("execution_status", "success", "tool_type", "native"), 1L));
+        assertThat(counts("qwen-code.tool.execution.count"))
+                .isEqualTo(Map.of(labels("execution_status", "success", "tool_type", "native"), 1L));
         List<LogRecordData> told = telemetry.events("qwen-code.tool_call");
         assertThat(Api.attributes(told.get(0)))
-                .isEqualTo(MetricPoints.attributes(
+                .isEqualTo(attributes(
                         "session.id", "s-1",
                         "qwen-code.prompt_id", "p-1",
                         "function_name", "search",
@@ -227,7 +216,7 @@ class MetricsByValueTest {
                         "tool_type", "native",
                         "function_args", "{\"q\":1}"));
         assertThat(Api.attributes(told.get(1)))
-                .isEqualTo(MetricPoints.attributes(
+                .isEqualTo(attributes(
                         "session.id", "s-1",
                         "qwen-code.prompt_id", "p-1",
                         "function_name", "search",
@@ -256,22 +245,19 @@ class MetricsByValueTest {
         turn.failed("broken");
         agent.sessionEnded("s-1");
 
-        assertThat(telemetry.points().counts("qwen-code.session.count")).isEqualTo(Map.of("{}", 1L));
-        assertThat(telemetry.points().counts("qwen-code.chat.content_retry.count"))
-                .isEqualTo(Map.of("{}", 1L));
-        assertThat(telemetry.points().counts("qwen-code.subagent.execution.count"))
-                .isEqualTo(Map.of(MetricPoints.labels("status", "completed"), 1L));
-        assertThat(attributes("session.start"))
-                .isEqualTo(MetricPoints.attributes("session.id", "s-1", "session.previous_id", "s-0"));
-        assertThat(attributes("session.end")).isEqualTo(MetricPoints.attributes("session.id", "s-1"));
-        assertThat(attributes("qwen-code.user_prompt"))
-                .isEqualTo(MetricPoints.attributes(
+        assertThat(counts("qwen-code.session.count")).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts("qwen-code.chat.content_retry.count")).isEqualTo(Map.of("{}", 1L));
+        assertThat(counts("qwen-code.subagent.execution.count")).isEqualTo(Map.of(labels("status", "completed"), 1L));
+        assertThat(told("session.start")).isEqualTo(attributes("session.id", "s-1", "session.previous_id", "s-0"));
+        assertThat(told("session.end")).isEqualTo(attributes("session.id", "s-1"));
+        assertThat(told("qwen-code.user_prompt"))
+                .isEqualTo(attributes(
                         "session.id", "s-1",
                         "qwen-code.prompt_id", "p-1",
                         "prompt_length", 5,
                         "prompt", "hello"));
-        assertThat(attributes("qwen-code.conversation_finished"))
-                .isEqualTo(MetricPoints.attributes(
+        assertThat(told("qwen-code.conversation_finished"))
+                .isEqualTo(attributes(
                         "session.id", "s-1",
                         "qwen-code.prompt_id", "p-1",
                         "approval_mode", "yolo",
@@ -352,13 +338,21 @@ class MetricsByValueTest {
         });
     }
 
-    private Attributes attributes(String event) {
+    private Map<String, Double> sums(String metric) {
+        return telemetry.points().sums(metric);
+    }
+
+    private Map<String, Long> counts(String metric) {
+        return telemetry.points().counts(metric);
+    }
+
+    private Attributes told(String event) {
         List<LogRecordData> told = telemetry.events(event);
         return Api.attributes(told.get(told.size() - 1));
     }
 
     private static String call(String status, boolean success, String decision) {
-        return MetricPoints.labels(
+        return labels(
                 "function_name", "search",
                 "status", status,
                 "success", success,

@@ -2,23 +2,22 @@ package dev.llmpropagation.agent;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
-import static dev.llmpropagation.agent.AgentExtension.flag;
-import static dev.llmpropagation.agent.AgentExtension.string;
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.WireExtension;
 import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -49,7 +48,7 @@ class ModelCallLifetimeTest {
 
     @Test
     void callWhoseAttemptRuns_isKeptWithAllAround() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        wire.answers(okJson("{}"));
         OkHttpClient client = client(again -> again.proceed(again.request()), this::withinHours);
         Interaction turn = propagation.agent().interaction("p").start();
         try (var ignored = turn.makeCurrent()) {
@@ -57,23 +56,15 @@ class ModelCallLifetimeTest {
         }
         turn.completed();
 
-        assertThat(string(wire.telemetry.span("qwen-code.llm_request"), "llm_propagation.outcome"))
-                .isEqualTo("completed");
-        assertThat(string(wire.telemetry.span("qwen-code.interaction"), "llm_propagation.outcome"))
-                .isEqualTo("completed");
+        assertThat(outcome(wire.telemetry.span("qwen-code.llm_request"))).isEqualTo("completed");
+        assertThat(outcome(wire.telemetry.span("qwen-code.interaction"))).isEqualTo("completed");
         assertThat(wire.diagnostics).isEmpty();
     }
 
     /** In the wait before a retry none runs. The time to live begins with the end of the one before. */
     @Test
     void endOfAnAttempt_isActivity() throws IOException {
-        wire.server.stubFor(any(anyUrl())
-                .inScenario("retry")
-                .whenScenarioStateIs(Scenario.STARTED)
-                .willReturn(serviceUnavailable())
-                .willSetStateTo("again"));
-        wire.server.stubFor(
-                any(anyUrl()).inScenario("retry").whenScenarioStateIs("again").willReturn(okJson("{}")));
+        wire.answersInTurn(serviceUnavailable(), okJson("{}"));
         OkHttpClient client = client(
                 retry -> {
                     retry.proceed(retry.request()).close();
@@ -83,13 +74,12 @@ class ModelCallLifetimeTest {
                 this::withinHours);
         ask(client);
 
-        assertThat(string(wire.telemetry.span("qwen-code.llm_request"), "llm_propagation.outcome"))
-                .isEqualTo("completed");
+        assertThat(outcome(wire.telemetry.span("qwen-code.llm_request"))).isEqualTo("completed");
     }
 
     @Test
     void callThatNobodyEnds_isAbandonedInSpanAndMetric() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        wire.answers(okJson("{}"));
         OkHttpClient client = client(
                 retry -> {
                     retry.proceed(retry.request()).close();
@@ -121,7 +111,7 @@ class ModelCallLifetimeTest {
     /** An interceptor of the program's that does not like what came. */
     @Test
     void streamThatIsAskedForAgain_waitsForItsServiceLikeAnyCall() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(stream()));
+        wire.answers(stream());
         OkHttpClient client = client(
                 retry -> {
                     retry.proceed(retry.request()).close();
@@ -138,27 +128,25 @@ class ModelCallLifetimeTest {
                 .newBuilder()
                 .post(RequestBody.create("{\"model\":\"m\",\"stream\":true}", JSON))
                 .build();
-        try (Response response = client.newCall(streamed).execute()) {
-            assertThat(response.body().string()).endsWith("[DONE]\n\n");
-        }
+        assertThat(Requests.body(client, streamed)).endsWith("[DONE]\n\n");
     }
 
     private void assertStreamed() {
         SpanData call = wire.telemetry.span("qwen-code.llm_request");
-        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("completed");
-        assertThat(string(call, "gen_ai.response.id")).isEqualTo("c-1");
+        assertThat(outcome(call)).isEqualTo("completed");
+        assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-1");
     }
 
     private static ResponseDefinitionBuilder stream() {
-        return ok("data: {\"id\":\"c-1\",\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},"
-                        + "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
-                .withHeader("Content-Type", "text/event-stream");
+        return ServiceWire.events(
+                "data: {\"id\":\"c-1\",\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},"
+                        + "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
     }
 
     /** A body that the program holds and neither reads nor closes. */
     @Test
     void attemptThatRunsForADay_keepsNothingAnyMore() throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
+        wire.answers(okJson("{}"));
         OkHttpClient client = client(again -> again.proceed(again.request()), last -> last.proceed(last.request()));
         try (Response unread = client.newCall(request()).execute()) {
             for (int hour = 0; hour < 23; hour++) {
@@ -176,13 +164,13 @@ class ModelCallLifetimeTest {
 
     private void assertAbandoned() {
         SpanData call = wire.telemetry.span("qwen-code.llm_request");
-        assertThat(string(call, "llm_propagation.outcome")).isEqualTo("abandoned");
-        assertThat(string(call, "error.type")).isEqualTo("abandoned");
+        assertThat(outcome(call)).isEqualTo("abandoned");
+        assertThat(text(call, "error.type")).isEqualTo("abandoned");
         assertThat(flag(call, "qwen-code.span.ttl_expired")).isTrue();
         assertThat(wire.telemetry.metrics())
                 .filteredOn(metric -> metric.getName().equals("gen_ai.client.operation.duration"))
                 .flatExtracting(ModelCallLifetimeTest::points)
-                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("error.type")))
+                .extracting(point -> text(point, "error.type"))
                 .containsExactly("abandoned");
     }
 
@@ -216,15 +204,10 @@ class ModelCallLifetimeTest {
     }
 
     private void ask(OkHttpClient client) throws IOException {
-        try (Response response = client.newCall(request()).execute()) {
-            assertThat(response.body().string()).isEqualTo("{}");
-        }
+        assertThat(Requests.body(client, request())).isEqualTo("{}");
     }
 
     private Request request() {
-        return new Request.Builder()
-                .url(wire.url("/v1/chat/completions"))
-                .post(RequestBody.create("{\"model\":\"m\"}", JSON))
-                .build();
+        return Requests.post(wire.url("/v1/chat/completions"), "{\"model\":\"m\"}");
     }
 }

@@ -58,8 +58,7 @@ class ParentsTest {
                     .run(turn -> {});
         }
         remote.end();
-        assertThat(telemetry.spans())
-                .filteredOn(span -> span.getName().equals("qwen-code.interaction"))
+        assertThat(telemetry.spans("qwen-code.interaction"))
                 .extracting(ParentsTest::session)
                 .containsExactly("here", "theirs");
     }
@@ -117,7 +116,7 @@ class ParentsTest {
         global.llmRequest("chat", "openai").session("owner").run(request -> {});
         SpanData span = telemetry.span("qwen-code.llm_request");
         assertThat(session(span)).isEqualTo("owner");
-        assertThat(AgentExtension.string(span, "llm_request.context")).isEqualTo("standalone");
+        assertThat(text(span, "llm_request.context")).isEqualTo("standalone");
     }
 
     @Test
@@ -175,11 +174,7 @@ class ParentsTest {
         Interaction turn = agent.interaction("p").start();
         agent.llmRequest("chat", "openai").run(request -> {});
         turn.completed();
-        assertThat(telemetry
-                        .span("qwen-code.llm_request")
-                        .getParentSpanContext()
-                        .isValid())
-                .isFalse();
+        assertRoot(telemetry.span("qwen-code.llm_request"));
     }
 
     @Test
@@ -188,9 +183,9 @@ class ParentsTest {
             agent.llmRequest("chat", "openai").promptId("p-2").run(request -> {});
         });
         SpanData request = telemetry.span("qwen-code.llm_request");
-        assertThat(request.getParentSpanContext().isValid()).isFalse();
-        assertThat(AgentExtension.string(request, "llm_request.context")).isEqualTo("standalone");
-        assertThat(AgentExtension.string(request, "qwen-code.prompt_id")).isEqualTo("p-2");
+        assertRoot(request);
+        assertThat(text(request, "llm_request.context")).isEqualTo("standalone");
+        assertThat(text(request, "qwen-code.prompt_id")).isEqualTo("p-2");
     }
 
     @Test
@@ -212,11 +207,7 @@ class ParentsTest {
         }
         assertThat(other.isEnded()).isFalse();
         other.completed();
-        assertThat(telemetry
-                        .span("qwen-code.llm_request")
-                        .getParentSpanContext()
-                        .isValid())
-                .isFalse();
+        assertRoot(telemetry.span("qwen-code.llm_request"));
     }
 
     @Test
@@ -230,15 +221,15 @@ class ParentsTest {
         });
         for (String name : List.of("a", "b")) {
             SpanData tool = telemetry.spans().stream()
-                    .filter(span -> name.equals(AgentExtension.string(span, "gen_ai.tool.name"))
+                    .filter(span -> name.equals(text(span, "gen_ai.tool.name"))
                             && span.getName().equals("qwen-code.tool"))
                     .findFirst()
                     .orElseThrow();
             assertThat(telemetry.spans())
                     .filteredOn(span -> span.getParentSpanId().equals(tool.getSpanId()))
                     .hasSize(2)
-                    .anySatisfy(span -> assertThat(AgentExtension.string(span, "gen_ai.tool.name"))
-                            .isEqualTo(name));
+                    .anySatisfy(
+                            span -> assertThat(text(span, "gen_ai.tool.name")).isEqualTo(name));
         }
     }
 
@@ -259,7 +250,7 @@ class ParentsTest {
         }));
         assertParent("qwen-code.subagent", "qwen-code.tool");
         assertParent("qwen-code.llm_request", "qwen-code.subagent");
-        assertThat(AgentExtension.string(telemetry.span("qwen-code.llm_request"), "llm_request.context"))
+        assertThat(text(telemetry.span("qwen-code.llm_request"), "llm_request.context"))
                 .isEqualTo("subagent");
     }
 
@@ -281,10 +272,10 @@ class ParentsTest {
 
         SpanData span = telemetry.span(helper);
         SpanData invoker = telemetry.spans().stream()
-                .filter(candidate -> "task".equals(AgentExtension.string(candidate, "gen_ai.tool.name")))
+                .filter(candidate -> "task".equals(text(candidate, "gen_ai.tool.name")))
                 .findFirst()
                 .orElseThrow();
-        assertThat(span.getParentSpanContext().isValid()).isFalse();
+        assertRoot(span);
         assertThat(span.getTraceId()).isNotEqualTo(invoker.getTraceId());
         assertThat(span.getLinks()).singleElement().satisfies(link -> {
             assertThat(link.getSpanContext().getSpanId()).isEqualTo(invoker.getSpanId());
@@ -320,10 +311,8 @@ class ParentsTest {
         agent.llmRequest("chat", "openai").session("s").promptId("p").run(request -> {});
         second.completed();
 
-        assertThat(AgentExtension.string(telemetry.span(first), "qwen-code.turn_status"))
-                .isEqualTo("cancelled");
-        assertThat(AgentExtension.string(telemetry.span(second), "qwen-code.turn_status"))
-                .isEqualTo("ok");
+        assertThat(text(telemetry.span(first), "qwen-code.turn_status")).isEqualTo("cancelled");
+        assertThat(text(telemetry.span(second), "qwen-code.turn_status")).isEqualTo("ok");
     }
 
     @Test
@@ -342,9 +331,9 @@ class ParentsTest {
             agent.llmRequest("chat", "openai").run(request -> {});
         }
         SpanData late = telemetry.span("qwen-code.llm_request");
-        assertThat(late.getParentSpanContext().isValid()).isFalse();
+        assertRoot(late);
         assertThat(session(late)).isEqualTo("s");
-        assertThat(AgentExtension.string(late, "qwen-code.prompt_id")).isEqualTo("p");
+        assertThat(text(late, "qwen-code.prompt_id")).isEqualTo("p");
     }
 
     @Test
@@ -384,9 +373,9 @@ class ParentsTest {
             inner.subagent("third").background().run(third -> {});
         }));
         assertThat(telemetry.spans())
-                .extracting(span -> AgentExtension.string(span, "qwen-code.subagent.name")
+                .extracting(span -> text(span, "qwen-code.subagent.name")
                         + number(span, "qwen-code.subagent.depth")
-                        + AgentExtension.string(span, "qwen-code.subagent.parent_agent_id"))
+                        + text(span, "qwen-code.subagent.parent_agent_id"))
                 .containsExactlyInAnyOrder("outer0null", "inner1a-1", "third2null");
     }
 
@@ -400,13 +389,17 @@ class ParentsTest {
         });
     }
 
+    private static void assertRoot(SpanData span) {
+        assertThat(span.getParentSpanContext().isValid()).isFalse();
+    }
+
     private void assertParent(String child, String parent) {
         assertThat(telemetry.span(child).getParentSpanId())
                 .isEqualTo(telemetry.span(parent).getSpanId());
     }
 
     private static String session(SpanData span) {
-        return AgentExtension.string(span, "session.id");
+        return text(span, "session.id");
     }
 
     private static void await(CyclicBarrier barrier) {

@@ -1,9 +1,10 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.llmpropagation.internal.span.SpanText;
+import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -33,14 +34,14 @@ class PrivacyTest {
     @Test
     void pitfall_77_content_isWhereItIsSwitchedOn() {
         talk(telemetry.with(options -> options.content(ContentCapture.on())));
-        assertThat(AgentExtension.string(telemetry.span("qwen-code.interaction"), "gen_ai.input.messages"))
+        assertThat(text(telemetry.span("qwen-code.interaction"), "gen_ai.input.messages"))
                 .isEqualTo("[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"" + MARKER
                         + " \\\"1\\\"\\u000a\"}]}]");
-        assertThat(AgentExtension.string(telemetry.span("qwen-code.interaction"), "gen_ai.output.messages"))
+        assertThat(text(telemetry.span("qwen-code.interaction"), "gen_ai.output.messages"))
                 .contains(MARKER + " 4");
         SpanData tool = telemetry.span("qwen-code.tool");
-        assertThat(AgentExtension.string(tool, "gen_ai.tool.call.arguments")).isEqualTo(MARKER + " 2");
-        assertThat(AgentExtension.string(tool, "gen_ai.tool.call.result")).isEqualTo(MARKER + " 3");
+        assertThat(text(tool, "gen_ai.tool.call.arguments")).isEqualTo(MARKER + " 2");
+        assertThat(text(tool, "gen_ai.tool.call.result")).isEqualTo(MARKER + " 3");
         assertThat(attribute("qwen-code.user_prompt", "prompt")).startsWith(MARKER);
         assertThat(attribute("qwen-code.tool_call", "function_args")).isEqualTo(MARKER + " 2");
     }
@@ -59,8 +60,8 @@ class PrivacyTest {
     })
     void environment_isReadAsTheConventionSays(String value, boolean spans, boolean events) {
         ContentCapture capture = ContentCapture.parse(value);
-        assertThat(capture.gate().forSpan("x") != null).isEqualTo(spans);
-        assertThat(capture.gate().forEvent("x") != null).isEqualTo(events);
+        assertThat(capture.forSpan("x") != null).isEqualTo(spans);
+        assertThat(capture.forEvent("x") != null).isEqualTo(events);
     }
 
     @Test
@@ -68,9 +69,9 @@ class PrivacyTest {
         ContentCapture capture = ContentCapture.on()
                 .maxLength(10)
                 .redaction(text -> text.equals("drop") ? null : text.replace("secret", "*"));
-        assertThat(capture.gate().forSpan("a secret b c")).isEqualTo("a * b c");
-        assertThat(capture.gate().forSpan("eleven char")).isNull();
-        assertThat(capture.gate().forSpan("drop")).isNull();
+        assertThat(capture.forSpan("a secret b c")).isEqualTo("a * b c");
+        assertThat(capture.forSpan("eleven char")).isNull();
+        assertThat(capture.forSpan("drop")).isNull();
         assertThatThrownBy(() -> ContentCapture.on().maxLength(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("maxLength")
@@ -116,10 +117,10 @@ class PrivacyTest {
             tool.failed("broken", "x".repeat(1023) + smile + "more");
         });
         SpanData span = telemetry.spans().get(0);
-        assertThat(AgentExtension.string(span, "error")).isEqualTo("x".repeat(1023) + "…[truncated]");
-        assertThat(AgentExtension.string(span, "gen_ai.tool.description")).isEqualTo("x".repeat(4095));
-        assertThat(SpanText.wellFormed("a\ud83d b \ude00")).isEqualTo("a\ufffd b \ufffd");
-        assertThat(SpanText.json("a\ud83d\n\"")).isEqualTo("\"a\ufffd\\u000a\\\"\"");
+        assertThat(text(span, "error")).isEqualTo("x".repeat(1023) + "…[truncated]");
+        assertThat(text(span, "gen_ai.tool.description")).isEqualTo("x".repeat(4095));
+        assertThat(Text.wellFormed("a\ud83d b \ude00")).isEqualTo("a\ufffd b \ufffd");
+        assertThat(Text.json("a\ud83d\n\"")).isEqualTo("\"a\ufffd\\u000a\\\"\"");
     }
 
     @Test
@@ -130,7 +131,7 @@ class PrivacyTest {
                         "\u001b[31mno\u001b[0m\nhttps://user:pass@host/x?api_key=abc Authorization: Bearer abcdef "
                                 + "sk-12345678abc "
                                 + "y".repeat(10_000_000)));
-        String error = AgentExtension.string(telemetry.spans().get(0), "error");
+        String error = text(telemetry.spans().get(0), "error");
         assertThat(error)
                 .hasSizeLessThan(1100)
                 .startsWith("no https://REDACTED@host/x?REDACTED")
@@ -157,9 +158,7 @@ class PrivacyTest {
             })
     void pitfall_53_secret_isFoundInEveryShape(String error) {
         agent.tool("t").run(tool -> tool.failed("broken", error));
-        assertThat(AgentExtension.string(telemetry.spans().get(0), "error"))
-                .contains("REDACTED")
-                .doesNotContain("MARKER");
+        assertThat(text(telemetry.spans().get(0), "error")).contains("REDACTED").doesNotContain("MARKER");
     }
 
     @Test
@@ -169,7 +168,7 @@ class PrivacyTest {
         }
         assertThat(telemetry.spans())
                 .hasSize(4)
-                .extracting(span -> AgentExtension.string(span, "error"))
+                .extracting(span -> text(span, "error"))
                 .allSatisfy(error -> assertThat(error).doesNotContain("MARKER").contains("next line"));
     }
 
@@ -179,7 +178,7 @@ class PrivacyTest {
                 .run(tool -> tool.llmRequest("chat", "openai").run(request -> {})));
         agent.interaction("p-2").run(turn -> turn.tool("t").run(tool -> {}));
         assertThat(telemetry.spans())
-                .extracting(span -> AgentExtension.string(span, "gen_ai.user.id"))
+                .extracting(span -> text(span, "gen_ai.user.id"))
                 .containsExactly("u-1", "u-1", "u-1", null, null);
     }
 
@@ -193,7 +192,7 @@ class PrivacyTest {
                 .session("s-1")
                 .run(turn -> turn.tool("t").run(tool -> {}));
         assertThat(telemetry.counter("qwen-code.tool.call.count"))
-                .extracting(point -> point.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .extracting(point -> text(point, "session.id"))
                 .containsExactlyInAnyOrder(null, "s-1");
     }
 
@@ -205,6 +204,6 @@ class PrivacyTest {
     }
 
     private String attribute(String event, String name) {
-        return List.copyOf(telemetry.events(event)).get(0).getAttributes().get(AttributeKey.stringKey(name));
+        return text(List.copyOf(telemetry.events(event)).get(0), name);
     }
 }

@@ -2,6 +2,7 @@ package dev.llmpropagation.agent;
 
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,21 +46,20 @@ class SafetyNetTest {
         }
         assertThat(turn.isEnded()).isFalse();
         turn.completed();
-        assertThat(AgentExtension.flag(telemetry.span(turn), "success")).isTrue();
+        assertThat(flag(telemetry.span(turn), "success")).isTrue();
     }
 
     @Test
     void pitfall_50_abandonedSpan_saysSo() {
         Interaction turn = agent.interaction("p").start();
-        telemetry.passes(Duration.ofMinutes(30));
-        agent.sweep();
+        telemetry.passes(Duration.ofMinutes(30), agent::sweep);
 
         SpanData span = telemetry.span(turn);
-        assertThat(AgentExtension.flag(span, "qwen-code.span.ttl_expired")).isTrue();
-        assertThat(AgentExtension.string(span, "llm_propagation.outcome")).isEqualTo("abandoned");
-        assertThat(AgentExtension.flag(span, "success")).isFalse();
+        assertThat(flag(span, "qwen-code.span.ttl_expired")).isTrue();
+        assertThat(outcome(span)).isEqualTo("abandoned");
+        assertThat(flag(span, "success")).isFalse();
         assertThat(span.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
-        assertThat(telemetry.diagnostics).singleElement().asString().contains("never ended");
+        telemetry.told().contains("never ended");
     }
 
     /** Metrics know no outcome, so it would be a success that took this long. */
@@ -71,11 +71,10 @@ class SafetyNetTest {
                 latest.subagent("helper").start(),
                 latest.tool("t").start(),
                 latest.llmRequest("chat", "openai").start());
-        telemetry.passes(Duration.ofMinutes(30));
-        latest.sweep();
+        telemetry.passes(Duration.ofMinutes(30), latest::sweep);
 
         assertThat(lost)
-                .extracting(handle -> AgentExtension.string(telemetry.span(handle), "error.type"))
+                .extracting(handle -> text(telemetry.span(handle), "error.type"))
                 .containsOnly("abandoned");
         Map<String, List<String>> measured = new TreeMap<>();
         telemetry.metrics().stream()
@@ -93,8 +92,7 @@ class SafetyNetTest {
     @Test
     void pitfall_50_outcomeThatComesLate_isTold() {
         Tool tool = agent.tool("t").start();
-        telemetry.passes(Duration.ofMinutes(31));
-        agent.sweep();
+        telemetry.passes(Duration.ofMinutes(31), agent::sweep);
         tool.failed("late");
         assertThat(telemetry.diagnostics)
                 .anySatisfy(line -> assertThat(line).contains("qwen-code.tool ended as failed"));
@@ -104,13 +102,12 @@ class SafetyNetTest {
     void pitfall_48_approvalThatNobodyEverAnswers_isAborted() {
         Tool tool = agent.tool("t").start();
         ApprovalWait wait = tool.blockedOnUser().start();
-        telemetry.passes(Duration.ofDays(7));
-        agent.sweep();
+        telemetry.passes(Duration.ofDays(7), agent::sweep);
 
         SpanData span = telemetry.span(wait);
-        assertThat(AgentExtension.string(span, "decision")).isEqualTo("aborted");
-        assertThat(AgentExtension.string(span, "source")).isEqualTo("system");
-        assertThat(AgentExtension.flag(span, "qwen-code.span.ttl_expired")).isTrue();
+        assertThat(text(span, "decision")).isEqualTo("aborted");
+        assertThat(text(span, "source")).isEqualTo("system");
+        assertThat(flag(span, "qwen-code.span.ttl_expired")).isTrue();
         assertThat(tool.isEnded()).isTrue();
     }
 
@@ -120,8 +117,7 @@ class SafetyNetTest {
         Tool tool = turn.tool("t").start();
         ApprovalWait wait = tool.blockedOnUser().start();
         for (int i = 0; i < 3; i++) {
-            telemetry.passes(Duration.ofDays(2));
-            agent.sweep();
+            telemetry.passes(Duration.ofDays(2), agent::sweep);
         }
         wait.decided(Decision.PROCEED_ONCE, DecisionSource.CLI);
         tool.execution().run(run -> {});
@@ -132,9 +128,8 @@ class SafetyNetTest {
                 .hasSize(4)
                 .allSatisfy(span -> assertThat(span.getTraceId())
                         .isEqualTo(turn.spanContext().getTraceId()))
-                .allSatisfy(span -> assertThat(AgentExtension.string(span, "llm_propagation.outcome"))
-                        .isEqualTo("completed"));
-        assertThat(AgentExtension.string(telemetry.span(wait), "decision")).isEqualTo("proceed_once");
+                .allSatisfy(span -> assertThat(outcome(span)).isEqualTo("completed"));
+        assertThat(text(telemetry.span(wait), "decision")).isEqualTo("proceed_once");
         assertThat(telemetry.diagnostics).isEmpty();
     }
 
@@ -142,11 +137,9 @@ class SafetyNetTest {
     void approvalTimeToLive_isTheProgramsToSet() {
         AgentTracing hasty = telemetry.with(options -> options.approvalTimeToLive(Duration.ofHours(1)));
         ApprovalWait wait = hasty.tool("t").start().blockedOnUser().start();
-        telemetry.passes(Duration.ofMinutes(59));
-        hasty.sweep();
+        telemetry.passes(Duration.ofMinutes(59), hasty::sweep);
         assertThat(wait.isEnded()).isFalse();
-        telemetry.passes(Duration.ofMinutes(30));
-        hasty.sweep();
+        telemetry.passes(Duration.ofMinutes(30), hasty::sweep);
         assertThat(wait.isEnded()).isTrue();
     }
 
@@ -154,28 +147,24 @@ class SafetyNetTest {
     void toolThatRunsForHours_isKeptWithAllAround() {
         Interaction turn = agent.interaction("p").start();
         turn.tool("build").run(tool -> tool.execution().run(run -> {
-            telemetry.passes(Duration.ofHours(3));
-            agent.sweep();
+            telemetry.passes(Duration.ofHours(3), agent::sweep);
             assertThat(List.of(turn, tool, run)).noneMatch(AgentSpan::isEnded);
         }));
         turn.completed();
 
-        assertThat(telemetry.spans()).hasSize(3).allSatisfy(span -> assertThat(
-                        AgentExtension.string(span, "llm_propagation.outcome"))
+        assertThat(telemetry.spans()).hasSize(3).allSatisfy(span -> assertThat(outcome(span))
                 .isEqualTo("completed"));
     }
 
     @Test
     void asyncBodyThatTakesHoursToStart_isKept() {
         CompletableFuture<Boolean> ended = agent.tool("build").callAsync(tool -> {
-            telemetry.passes(Duration.ofHours(3));
-            agent.sweep();
+            telemetry.passes(Duration.ofHours(3), agent::sweep);
             return CompletableFuture.completedFuture(tool.isEnded());
         });
 
         assertThat(ended.join()).isFalse();
-        assertThat(AgentExtension.string(telemetry.span("qwen-code.tool"), "llm_propagation.outcome"))
-                .isEqualTo("completed");
+        assertThat(outcome(telemetry.span("qwen-code.tool"))).isEqualTo("completed");
     }
 
     @Test
@@ -184,17 +173,14 @@ class SafetyNetTest {
         Tool tool = helper.tool("t").start();
         ToolExecution run = tool.execution().start();
         Tool other = agent.tool("other").start();
-        telemetry.passes(Duration.ofMinutes(239));
-        agent.sweep();
+        telemetry.passes(Duration.ofMinutes(239), agent::sweep);
         assertThat(other.isEnded()).isTrue();
         assertThat(run.isEnded()).isFalse();
         assertThat(tool.isEnded()).isFalse();
 
-        telemetry.passes(Duration.ofMinutes(2));
-        agent.sweep();
-        assertThat(AgentExtension.string(telemetry.span(helper), "qwen-code.subagent.status"))
-                .isEqualTo("aborted");
-        assertThat(AgentExtension.string(telemetry.span(helper), "qwen-code.subagent.terminate_reason"))
+        telemetry.passes(Duration.ofMinutes(2), agent::sweep);
+        assertThat(text(telemetry.span(helper), "qwen-code.subagent.status")).isEqualTo("aborted");
+        assertThat(text(telemetry.span(helper), "qwen-code.subagent.terminate_reason"))
                 .isEqualTo("ttl_swept");
     }
 
@@ -203,24 +189,19 @@ class SafetyNetTest {
         Tool tool = agent.tool("t").start();
         telemetry.passes(Duration.ofMinutes(29));
         tool.touch();
-        telemetry.passes(Duration.ofMinutes(29));
-        agent.sweep();
+        telemetry.passes(Duration.ofMinutes(29), agent::sweep);
         assertThat(tool.isEnded()).isFalse();
         tool.completed();
-        telemetry.passes(Duration.ofMinutes(31));
-        agent.sweep();
-        assertThat(AgentExtension.flag(telemetry.span(tool), "qwen-code.span.ttl_expired"))
-                .isNull();
+        telemetry.passes(Duration.ofMinutes(31), agent::sweep);
+        assertThat(flag(telemetry.span(tool), "qwen-code.span.ttl_expired")).isNull();
     }
 
     @Test
     void pitfall_124_handleThatNobodyHolds_stillEnds() {
         agent.tool("forgotten").start();
         System.gc();
-        telemetry.passes(Duration.ofMinutes(31));
-        agent.sweep();
-        assertThat(AgentExtension.string(telemetry.span("qwen-code.tool"), "llm_propagation.outcome"))
-                .isEqualTo("abandoned");
+        telemetry.passes(Duration.ofMinutes(31), agent::sweep);
+        assertThat(outcome(telemetry.span("qwen-code.tool"))).isEqualTo("abandoned");
     }
 
     @Test
@@ -228,8 +209,7 @@ class SafetyNetTest {
         Interaction turn = agent.interaction("p").start();
         Tool tool = turn.tool("t").start();
         tool.execution().start();
-        telemetry.passes(Duration.ofMinutes(30));
-        agent.sweep();
+        telemetry.passes(Duration.ofMinutes(30), agent::sweep);
         assertThat(turn.isEnded()).isTrue();
         assertThat(tool.isEnded()).isTrue();
     }
@@ -248,8 +228,7 @@ class SafetyNetTest {
                 options -> options.timeToLive(Duration.ofHours(2)).backgroundTimeToLive(Duration.ofHours(3)));
         Tool tool = patient.tool("t").start();
         Subagent helper = patient.subagent("h").fork().start();
-        telemetry.passes(Duration.ofMinutes(121));
-        patient.sweep();
+        telemetry.passes(Duration.ofMinutes(121), patient::sweep);
         assertThat(tool.isEnded()).isTrue();
         assertThat(helper.isEnded()).isFalse();
         patient.close();
@@ -288,7 +267,7 @@ class SafetyNetTest {
         executor.failure = new IllegalStateException("no thread");
         AgentTracing swept = telemetry.with(options -> options.sweeper(executor));
         swept.tool("t").run(tool -> {});
-        assertThat(telemetry.diagnostics).singleElement().asString().contains("sweep");
+        telemetry.told().contains("sweep");
         executor.failure = null;
         Tool tool = swept.tool("t").start();
         assertThat(executor.tasks).hasSize(1);
@@ -312,8 +291,7 @@ class SafetyNetTest {
         Interaction turn = agent.interaction("p").start();
         Tool tool = turn.tool("t").start();
         agent.close();
-        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(
-                        AgentExtension.string(span, "llm_propagation.outcome"))
+        assertThat(telemetry.spans()).hasSize(2).allSatisfy(span -> assertThat(outcome(span))
                 .isEqualTo("cancelled"));
         assertThat(tool.isEnded()).isTrue();
     }
@@ -354,16 +332,12 @@ class SafetyNetTest {
             if (!service) {
                 request.call.awaitsConsumer();
             }
-            telemetry.passes(Duration.ofMinutes(4));
-            telemetry.agent.sweep();
+            telemetry.passes(Duration.ofMinutes(4), telemetry.agent::sweep);
             assertThat(request.isEnded()).isFalse();
-            telemetry.passes(Duration.ofMinutes(1));
-            telemetry.agent.sweep();
+            telemetry.passes(Duration.ofMinutes(1), telemetry.agent::sweep);
             SpanData span = telemetry.span(request);
-            assertThat(AgentExtension.string(span, "llm_propagation.stream.idle"))
-                    .isEqualTo(service ? "service" : "consumer");
-            assertThat(AgentExtension.string(span, "llm_propagation.outcome"))
-                    .isEqualTo(service ? "timed_out" : "abandoned");
+            assertThat(text(span, "llm_propagation.stream.idle")).isEqualTo(service ? "service" : "consumer");
+            assertThat(outcome(span)).isEqualTo(service ? "timed_out" : "abandoned");
             assertThat(flag(span, "stream.timed_out")).isTrue();
             assertThat(number(span, "gen_ai.usage.input_tokens")).isEqualTo(7);
             assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
@@ -401,9 +375,8 @@ class SafetyNetTest {
         }
 
         // It was the other one who let it stand.
-        assertThat(AgentExtension.string(telemetry.span(request), "llm_propagation.outcome"))
-                .isEqualTo(service ? "abandoned" : "timed_out");
-        assertThat(AgentExtension.string(telemetry.span(request), "llm_propagation.stream.idle"))
+        assertThat(outcome(telemetry.span(request))).isEqualTo(service ? "abandoned" : "timed_out");
+        assertThat(text(telemetry.span(request), "llm_propagation.stream.idle"))
                 .isEqualTo(service ? "consumer" : "service");
         telemetry.diagnostics.clear();
     }
@@ -421,9 +394,9 @@ class SafetyNetTest {
         request.completed();
 
         SpanData span = telemetry.span(request);
-        assertThat(AgentExtension.string(span, "llm_propagation.outcome")).isEqualTo("completed");
-        assertThat(AgentExtension.string(span, "llm_propagation.stream.idle")).isNull();
-        assertThat(AgentExtension.string(span, "error.type")).isNull();
+        assertThat(outcome(span)).isEqualTo("completed");
+        assertThat(text(span, "llm_propagation.stream.idle")).isNull();
+        assertThat(text(span, "error.type")).isNull();
         assertThat(telemetry.diagnostics).isEmpty();
     }
 
@@ -431,13 +404,11 @@ class SafetyNetTest {
     void pitfall_36_endOfAnyKind_endsTheTimeout() {
         for (Consumer<LlmRequest> end : List.<Consumer<LlmRequest>>of(
                 LlmRequest::completed, request -> request.failed("broken"), LlmRequest::cancelled, LlmRequest::close)) {
-            LlmRequest request =
-                    telemetry.agent.llmRequest("chat", "openai").stream().start();
+            LlmRequest request = telemetry.streamedCall();
             request.call.awaitsService();
             end.accept(request);
             SpanData ended = telemetry.span(request);
-            telemetry.passes(Duration.ofHours(1));
-            telemetry.agent.sweep();
+            telemetry.passes(Duration.ofHours(1), telemetry.agent::sweep);
             assertThat(telemetry.span(request)).isEqualTo(ended);
             assertThat(flag(ended, "stream.timed_out")).isNull();
         }
@@ -447,8 +418,7 @@ class SafetyNetTest {
 
     @Test
     void pitfall_36_chunk_startsTheTimeAnew() {
-        LlmRequest request =
-                telemetry.agent.llmRequest("chat", "openai").stream().start();
+        LlmRequest request = telemetry.streamedCall();
         for (int i = 0; i < 4; i++) {
             request.call.awaitsService();
             telemetry.passes(Duration.ofMinutes(4));
@@ -457,18 +427,14 @@ class SafetyNetTest {
         }
         assertThat(request.isEnded()).isFalse();
         request.completed();
-        telemetry.passes(Duration.ofHours(1));
-        telemetry.agent.sweep();
-        assertThat(AgentExtension.string(telemetry.span(request), "llm_propagation.outcome"))
-                .isEqualTo("completed");
+        telemetry.passes(Duration.ofHours(1), telemetry.agent::sweep);
+        assertThat(outcome(telemetry.span(request))).isEqualTo("completed");
     }
 
     @Test
     void pitfall_39_silenceBeforeTheFirstByte_isNotIdle() {
-        LlmRequest request =
-                telemetry.agent.llmRequest("chat", "openai").stream().start();
-        telemetry.passes(Duration.ofMinutes(10));
-        telemetry.agent.sweep();
+        LlmRequest request = telemetry.streamedCall();
+        telemetry.passes(Duration.ofMinutes(10), telemetry.agent::sweep);
         assertThat(request.isEnded()).isFalse();
         request.completed();
     }

@@ -221,8 +221,7 @@ class TelemetryReferenceTest {
                     turn.failed("broken", "it broke");
                 });
         agent.tool("forgotten").start();
-        telemetry.passes(java.time.Duration.ofMinutes(31));
-        agent.sweep();
+        telemetry.passes(java.time.Duration.ofMinutes(31), agent::sweep);
         agent.sessionEnded("s");
     }
 

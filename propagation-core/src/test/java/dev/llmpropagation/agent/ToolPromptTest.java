@@ -1,5 +1,7 @@
 package dev.llmpropagation.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -26,13 +28,11 @@ class ToolPromptTest {
         });
         other.completed();
 
-        Map<String, SpanData> tools = telemetry.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.tool"))
-                .collect(Collectors.toMap(span -> AgentExtension.string(span, "gen_ai.tool.name"), span -> span));
-        assertThat(tools.get("of the open one").getParentSpanId())
-                .isEqualTo(other.spanContext().getSpanId());
+        Map<String, SpanData> tools = telemetry.spans("qwen-code.tool").stream()
+                .collect(Collectors.toMap(span -> text(span, "gen_ai.tool.name"), span -> span));
+        assertParent(tools.get("of the open one"), other.spanContext());
         assertThat(tools.get("of no open one").getParentSpanContext().isValid()).isFalse();
-        assertThat(AgentExtension.string(telemetry.span("qwen-code.llm_request"), "qwen-code.prompt_id"))
+        assertThat(text(telemetry.span("qwen-code.llm_request"), "qwen-code.prompt_id"))
                 .isEqualTo("p-3");
     }
 }

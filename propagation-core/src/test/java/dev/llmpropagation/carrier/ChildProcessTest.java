@@ -1,5 +1,6 @@
 package dev.llmpropagation.carrier;
 
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.agent.AgentScope;
@@ -184,8 +185,7 @@ class ChildProcessTest {
                     .run(turn -> turn.tool("t").run(tool -> {}));
             assertThat(spans("qwen-code.tool")).singleElement().satisfies(tool -> {
                 assertThat(tool.getTraceId()).isEqualTo(AcceptanceTable.TRACE);
-                assertThat(tool.getParentSpanId())
-                        .isEqualTo(spans("qwen-code.interaction").get(0).getSpanId());
+                assertParent(tool, spans("qwen-code.interaction").get(0));
             });
         }
     }

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static dev.llmpropagation.fixtures.Attributed.flag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
@@ -9,7 +10,6 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
@@ -30,28 +30,25 @@ class ActivityTest {
 
     @Test
     void endOfAStep_isActivityInItsRequest() {
-        DaemonRequest request = daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         BridgeSpan step = start(request);
         telemetry.passes(Duration.ofHours(3));
         step.completed();
-        telemetry.passes(Duration.ofHours(3));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(3), daemon::sweep);
         assertThat(request.isEnded()).isFalse();
         request.responded(200);
     }
 
     @Test
     void stepThatIsAbandoned_isNoActivityInItsRequest() {
-        DaemonRequest request = daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         BridgeSpan step = start(request);
         telemetry.passes(Duration.ofHours(3));
         request.touch();
-        telemetry.passes(Duration.ofHours(2));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(2), daemon::sweep);
         assertThat(step.isEnded()).isTrue();
         assertThat(request.isEnded()).isFalse();
-        telemetry.passes(Duration.ofHours(2));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(2), daemon::sweep);
         assertThat(request.isEnded()).isTrue();
     }
 
@@ -78,13 +75,12 @@ class ActivityTest {
 
     @Test
     void stream_isActivityAsLongAsTheProgramHasIt() {
-        DaemonRequest request = daemon.request("GET", "/session/s/events").start();
+        DaemonRequest request = telemetry.request("GET", "/session/s/events");
         telemetry.passes(Duration.ofHours(1));
         DaemonStream stream = request.stream(null);
         telemetry.passes(Duration.ofHours(3));
         stream.waited(Duration.ofMillis(1));
-        telemetry.passes(Duration.ofHours(30));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(30), daemon::sweep);
         assertThat(request.isEnded()).isFalse();
         stream.touch();
         stream.closed(StreamEnd.COMPLETED);
@@ -133,8 +129,7 @@ class ActivityTest {
                 .isZero());
         assertThat(telemetry.points(Metric.DAEMON_SESSIONS).map(ActivityTest::labelled))
                 .containsExactlyInAnyOrder("spawn 2", "close 2");
-        assertThat(telemetry.points(Metric.CHANNELS).map(point -> point.getAttributes()
-                        .get(AttributeKey.booleanKey("expected"))))
+        assertThat(telemetry.points(Metric.CHANNELS).map(point -> flag(point.getAttributes(), "expected")))
                 .containsExactlyInAnyOrder(null, true);
     }
 
@@ -186,7 +181,7 @@ class ActivityTest {
         DaemonChannel child = daemon.channel("child-1");
         child.sessionOpened("s-1");
         child.sessionOpened("s-2");
-        DaemonRequest prompt = daemon.request("POST", "/session/s-1/prompt").start();
+        DaemonRequest prompt = telemetry.request("POST", "/session/s-1/prompt");
         prompt.session("s-1");
         prompt.prompt("p-1");
         BridgeSpan dispatch = start(daemon, prompt);
@@ -237,7 +232,7 @@ class ActivityTest {
 
     private BridgeSpan start(DaemonSpan around) {
         try (Scope ignored = around.makeCurrent()) {
-            return daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+            return telemetry.bridge(BridgeOperation.PROMPT_DISPATCH);
         }
     }
 }

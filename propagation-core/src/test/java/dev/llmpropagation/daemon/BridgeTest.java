@@ -3,6 +3,9 @@ package dev.llmpropagation.daemon;
 import static dev.llmpropagation.daemon.DaemonExtension.label;
 import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,7 +14,6 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
 import dev.llmpropagation.session.LlmSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -34,8 +36,7 @@ class BridgeTest {
 
     @Test
     void step_standsInItsRequestWithItsIds() {
-        DaemonRequest request =
-                telemetry.daemon.request("POST", "/session/s-1/prompt").start();
+        DaemonRequest request = telemetry.request("POST", "/session/s-1/prompt");
         request.session("s-1");
         request.prompt("p-1");
         request.client("c-1");
@@ -46,7 +47,7 @@ class BridgeTest {
 
         SpanData step = telemetry.spans().get(1);
         assertThat(step.getName()).isEqualTo("qwen-code.daemon.bridge");
-        assertThat(step.getParentSpanId()).isEqualTo(telemetry.span(request).getSpanId());
+        assertParent(step, telemetry.span(request));
         assertThat(string(step, Attribute.BRIDGE_OPERATION)).isEqualTo("channel.lookup");
         assertThat(string(step, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(string(step, Attribute.PROMPT_ID)).isEqualTo("p-1");
@@ -68,10 +69,10 @@ class BridgeTest {
 
         SpanData outer = telemetry.spans().get(2);
         SpanData inner = telemetry.spans().get(3);
-        assertThat(inner.getParentSpanId()).isEqualTo(telemetry.span(second).getSpanId());
+        assertParent(inner, telemetry.span(second));
         assertThat(string(inner, Attribute.PROMPT_ID)).isEqualTo("p-2");
         assertThat(number(inner, Attribute.QUEUE_WAIT)).isEqualTo(10);
-        assertThat(outer.getParentSpanId()).isEqualTo(telemetry.span(first).getSpanId());
+        assertParent(outer, telemetry.span(first));
         assertThat(string(outer, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(number(outer, Attribute.QUEUE_WAIT)).isEqualTo(15);
         assertThat(telemetry.total(Metric.QUEUE_WAIT)).isEqualTo(2);
@@ -79,8 +80,7 @@ class BridgeTest {
     }
 
     private DaemonRequest queue(Deque<QueuedPrompt> queue, String session, String prompt) {
-        DaemonRequest request =
-                telemetry.daemon.request("POST", "/session/x/prompt").start();
+        DaemonRequest request = telemetry.request("POST", "/session/x/prompt");
         request.session(session);
         request.prompt(prompt);
         try (Scope ignored = request.makeCurrent()) {
@@ -237,10 +237,8 @@ class BridgeTest {
 
         assertThat(telemetry.span(prompt).getEvents()).singleElement().satisfies(event -> {
             assertThat(event.getName()).isEqualTo("channel.exited");
-            assertThat(event.getAttributes().get(AttributeKey.longKey("qwen-code.daemon.channel.exit_code")))
-                    .isEqualTo(137);
-            assertThat(event.getAttributes().get(AttributeKey.stringKey("qwen-code.daemon.channel.signal")))
-                    .isEqualTo("SIGKILL");
+            assertThat(number(event, "qwen-code.daemon.channel.exit_code")).isEqualTo(137);
+            assertThat(text(event, "qwen-code.daemon.channel.signal")).isEqualTo("SIGKILL");
         });
         assertThat(telemetry.span(other).getEvents()).isEmpty();
         LogRecordData log = telemetry.events(LogEvent.CHANNEL_EXITED).get(0);
@@ -279,8 +277,7 @@ class BridgeTest {
 
     @Test
     void pitfall_112_stream_doesNotCountAsALatency() {
-        DaemonRequest request =
-                telemetry.daemon.request("GET", "/session/s-1/events").start();
+        DaemonRequest request = telemetry.request("GET", "/session/s-1/events");
         request.session("s-1");
         DaemonStream stream = request.stream("41");
         request.responded(200);
@@ -317,8 +314,7 @@ class BridgeTest {
 
     @Test
     void stream_thatFailedIsAnError() {
-        DaemonRequest request =
-                telemetry.daemon.request("GET", "/session/s-1/events").start();
+        DaemonRequest request = telemetry.request("GET", "/session/s-1/events");
         DaemonStream stream = request.stream(null);
         request.error(new IllegalStateException("MARKER"));
         stream.closed(StreamEnd.FAILED);
@@ -329,7 +325,7 @@ class BridgeTest {
 
     @Test
     void pitfall_112_refusedStream_isARequest() {
-        telemetry.daemon.request("GET", "/session/s-1/events").start().responded(429);
+        telemetry.request("GET", "/session/s-1/events").responded(429);
 
         assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isEqualTo(1);
     }

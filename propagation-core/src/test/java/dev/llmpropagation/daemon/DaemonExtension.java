@@ -56,6 +56,16 @@ final class DaemonExtension extends SpanExtension implements AutoCloseable {
         return made;
     }
 
+    /** One that has started. */
+    DaemonRequest request(String method, String path) {
+        return daemon.request(method, path).start();
+    }
+
+    /** One that has started. */
+    BridgeSpan bridge(BridgeOperation operation) {
+        return daemon.bridge(operation).start();
+    }
+
     SpanData span(DaemonSpan handle) {
         return span(handle.spanContext());
     }

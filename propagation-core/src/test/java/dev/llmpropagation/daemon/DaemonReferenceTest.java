@@ -132,8 +132,7 @@ class DaemonReferenceTest {
         stream.publishFailed(new IllegalStateException());
         stream.closed(StreamEnd.EVICTED);
         daemon.request("POST", "/session").start();
-        telemetry.passes(Duration.ofHours(5));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(5), daemon::sweep);
     }
 
     private static String page() {

@@ -41,7 +41,7 @@ class HandlesTest {
 
     @Test
     void texts_nameTypeAndIds() {
-        BridgeSpan step = daemon.bridge(BridgeOperation.SESSION_NEW).start();
+        BridgeSpan step = telemetry.bridge(BridgeOperation.SESSION_NEW);
         String ids = step.spanContext().getTraceId() + "/" + step.spanContext().getSpanId();
         assertThat(step).hasToString("qwen-code.daemon.bridge{" + ids + "}");
         assertThat(daemon.openSpans()).isEqualTo(1);
@@ -53,7 +53,7 @@ class HandlesTest {
 
     @Test
     void stepThatIsOnlyClosed_isInterrupted() {
-        daemon.bridge(BridgeOperation.SESSION_NEW).start().close();
+        telemetry.bridge(BridgeOperation.SESSION_NEW).close();
 
         assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("interrupted");
     }
@@ -76,7 +76,7 @@ class HandlesTest {
 
     @Test
     void client_hasABound() {
-        BridgeSpan step = daemon.bridge(BridgeOperation.SESSION_NEW).start();
+        BridgeSpan step = telemetry.bridge(BridgeOperation.SESSION_NEW);
         step.client("c".repeat(129));
         step.client("c".repeat(128));
         step.completed();
@@ -86,9 +86,9 @@ class HandlesTest {
 
     @Test
     void failure_isToldInTheProgramsWordsOrInFixedOnes() {
-        BridgeSpan failed = daemon.bridge(BridgeOperation.SESSION_LOAD).start();
+        BridgeSpan failed = telemetry.bridge(BridgeOperation.SESSION_LOAD);
         failed.failed(DaemonError.SESSION_NOT_FOUND, "no such session");
-        BridgeSpan late = daemon.bridge(BridgeOperation.SESSION_LOAD).start();
+        BridgeSpan late = telemetry.bridge(BridgeOperation.SESSION_LOAD);
         late.timedOut();
 
         assertThat(string(telemetry.span(failed), Attribute.ERROR_MESSAGE)).isEqualTo("no such session");
@@ -104,8 +104,8 @@ class HandlesTest {
 
     @Test
     void requestThatFailed_isLoggedWithItsStatusOrNone() {
-        daemon.request("POST", "/session").start().responded(503);
-        DaemonRequest lost = daemon.request("POST", "/session").start();
+        telemetry.request("POST", "/session").responded(503);
+        DaemonRequest lost = telemetry.request("POST", "/session");
         lost.error(DaemonError.BRIDGE_TIMEOUT, "late");
         lost.responded(-1);
 
@@ -124,7 +124,7 @@ class HandlesTest {
     @Test
     void status_isCountedByItsClass() {
         for (int status : new int[] {99, 100, 199, 599, 600}) {
-            daemon.request("POST", "/session").start().responded(status);
+            telemetry.request("POST", "/session").responded(status);
         }
         Map<String, Long> counted = new TreeMap<>();
         telemetry
@@ -143,7 +143,7 @@ class HandlesTest {
                 throw new IllegalStateException();
             }
         };
-        DaemonRequest request = daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         BridgeSpan outer = start(request);
         start(outer).failed(hostile);
         outer.failed(new IllegalArgumentException(hostile));
@@ -167,7 +167,7 @@ class HandlesTest {
         IllegalStateException first = new IllegalStateException();
         first.initCause(new IllegalArgumentException(first));
         assertThat(DaemonError.of(first)).isEqualTo(DaemonError.UNKNOWN);
-        start(start(daemon.request("POST", "/session").start())).failed(first);
+        start(start(telemetry.request("POST", "/session"))).failed(first);
 
         assertThat(telemetry.total(Metric.BRIDGE_ERRORS)).isEqualTo(1);
         daemon.close();
@@ -188,7 +188,7 @@ class HandlesTest {
     @ParameterizedTest
     @CsvSource({"7, 1", "8, 2"})
     void failureThatIsWrappedOnItsWay_isCountedOnce(int wrappers, int count) {
-        BridgeSpan outer = daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+        BridgeSpan outer = telemetry.bridge(BridgeOperation.PROMPT_DISPATCH);
         Throwable failure = new IllegalStateException();
         start(outer).failed(failure);
         for (int i = 0; i < wrappers; i++) {
@@ -256,7 +256,7 @@ class HandlesTest {
     void sessionOfTheContext_isThatOfAStepWithoutARequest() {
         BridgeSpan step;
         try (Scope ignored = LlmSession.of("s-9").makeCurrent()) {
-            step = daemon.bridge(BridgeOperation.SESSION_NEW).start();
+            step = telemetry.bridge(BridgeOperation.SESSION_NEW);
         }
         step.completed();
 
@@ -315,7 +315,7 @@ class HandlesTest {
     @Test
     void processWithoutASessionOfOurs_isToldOnTheCurrentSpan() {
         DaemonChannel channel = daemon.channel("child-1");
-        DaemonRequest request = daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         try (Scope ignored = request.makeCurrent()) {
             channel.failed(DaemonError.BRIDGE_CHANNEL_CLOSED);
         }
@@ -364,7 +364,7 @@ class HandlesTest {
 
     private BridgeSpan start(DaemonSpan around) {
         try (Scope ignored = around.makeCurrent()) {
-            return daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+            return telemetry.bridge(BridgeOperation.PROMPT_DISPATCH);
         }
     }
 

@@ -142,7 +142,7 @@ class LabelsPropertyTest {
                         model.remove(channel);
                     }
                     case 4 -> {
-                        DaemonStream made = telemetry.daemon.request("GET", "/session/s/events").start().stream(null);
+                        DaemonStream made = telemetry.request("GET", "/session/s/events").stream(null);
                         streams.add(made);
                         open.add(made);
                         lives++;

@@ -2,6 +2,8 @@ package dev.llmpropagation.daemon;
 
 import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,7 +11,6 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
 import java.lang.ref.WeakReference;
@@ -168,8 +169,7 @@ class LifetimeTest {
         for (DaemonSpan lost : List.of(request, step)) {
             assertThat(telemetry.span(lost).getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
             assertThat(string(telemetry.span(lost), Attribute.OUTCOME)).isEqualTo("abandoned");
-            assertThat(telemetry.span(lost).getAttributes().get(AttributeKey.booleanKey("qwen-code.span.ttl_expired")))
-                    .isTrue();
+            assertThat(flag(telemetry.span(lost), "qwen-code.span.ttl_expired")).isTrue();
             assertThat(number(telemetry.span(lost), Attribute.SPAN_DURATION_MS)).isEqualTo(LONG.toMillis());
         }
         assertThat(telemetry.total(Metric.DAEMON_REQUESTS)).isEqualTo(1);
@@ -183,9 +183,8 @@ class LifetimeTest {
 
     @Test
     void pitfall_50_lateEnd_isToldOf() {
-        BridgeSpan step = daemon.bridge(BridgeOperation.SESSION_LOAD).start();
-        telemetry.passes(LONG);
-        daemon.sweep();
+        BridgeSpan step = telemetry.bridge(BridgeOperation.SESSION_LOAD);
+        telemetry.passes(LONG, daemon::sweep);
         step.close();
         step.completed();
 
@@ -200,13 +199,11 @@ class LifetimeTest {
         BridgeSpan step = start(request);
         telemetry.passes(Duration.ofHours(3));
         start(step).completed();
-        telemetry.passes(Duration.ofHours(3));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(3), daemon::sweep);
         assertThat(request.isEnded()).isFalse();
         assertThat(step.isEnded()).isFalse();
         step.touch();
-        telemetry.passes(Duration.ofHours(3));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(3), daemon::sweep);
         assertThat(step.isEnded()).isFalse();
         telemetry.passes(Duration.ofHours(3));
         start(step).completed(); // wakes the sweep, and is activity itself
@@ -217,10 +214,9 @@ class LifetimeTest {
 
     @Test
     void quietStream_livesAsLongAsTheProgramHasIt() {
-        DaemonRequest request = daemon.request("GET", "/session/s/events").start();
+        DaemonRequest request = telemetry.request("GET", "/session/s/events");
         DaemonStream stream = request.stream(null);
-        telemetry.passes(Duration.ofDays(2));
-        daemon.sweep();
+        telemetry.passes(Duration.ofDays(2), daemon::sweep);
         assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isEqualTo(1);
         stream.wrote("7");
         stream.closed(StreamEnd.CLIENT_CLOSED);
@@ -238,13 +234,11 @@ class LifetimeTest {
         BridgeSpan outer = start(request);
         try (Scope ignored = outer.makeCurrent()) {
             daemon.bridge(BridgeOperation.CHANNEL_LOOKUP).run(step -> {
-                telemetry.passes(Duration.ofDays(2));
-                daemon.sweep();
+                telemetry.passes(Duration.ofDays(2), daemon::sweep);
                 assertThat(List.of(request, outer, step)).noneMatch(DaemonSpan::isEnded);
             });
         }
-        telemetry.passes(LONG);
-        daemon.sweep();
+        telemetry.passes(LONG, daemon::sweep);
         assertThat(List.of(request, outer)).allMatch(DaemonSpan::isEnded);
     }
 
@@ -263,8 +257,7 @@ class LifetimeTest {
         });
         await().untilAsserted(() -> {
             System.gc();
-            telemetry.passes(LONG);
-            daemon.sweep();
+            telemetry.passes(LONG, daemon::sweep);
             assertThat(steps.get(1).isEnded()).as("its stage is lost").isTrue();
         });
         assertThat(steps.get(0).isEnded()).isFalse();
@@ -288,22 +281,18 @@ class LifetimeTest {
         inside.completed();
         first.dispatch().run(step -> {});
         for (int i = 0; i < 3; i++) {
-            telemetry.passes(LONG);
-            daemon.sweep();
+            telemetry.passes(LONG, daemon::sweep);
         }
         assertThat(request.isEnded()).isFalse();
         BridgeSpan dispatch = second.dispatch().start();
         dispatch.completed();
         second.dispatch().run(again -> {});
-        assertThat(telemetry.span(dispatch).getParentSpanId())
-                .isEqualTo(inside.spanContext().getSpanId());
+        assertParent(telemetry.span(dispatch), inside.spanContext());
         assertThat(number(telemetry.span(dispatch), Attribute.QUEUE_WAIT))
                 .isEqualTo(LONG.multipliedBy(3).toMillis());
-        telemetry.passes(Duration.ofHours(3));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(3), daemon::sweep);
         assertThat(request.isEnded()).isFalse();
-        telemetry.passes(Duration.ofHours(1));
-        daemon.sweep();
+        telemetry.passes(Duration.ofHours(1), daemon::sweep);
 
         assertThat(string(telemetry.span(request), Attribute.OUTCOME)).isEqualTo("abandoned");
     }
@@ -316,20 +305,18 @@ class LifetimeTest {
             System.gc();
             assertThat(forgotten.refersTo(null)).isTrue();
         });
-        telemetry.passes(LONG);
-        daemon.sweep();
+        telemetry.passes(LONG, daemon::sweep);
 
         assertThat(string(telemetry.span(request), Attribute.OUTCOME)).isEqualTo("abandoned");
     }
 
     @Test
     void streamThatIsLost_isEnded() {
-        DaemonRequest request = daemon.request("GET", "/session/s/events").start();
+        DaemonRequest request = telemetry.request("GET", "/session/s/events");
         request.stream(null).wrote("1");
         await().untilAsserted(() -> {
             System.gc();
-            telemetry.passes(LONG);
-            daemon.sweep();
+            telemetry.passes(LONG, daemon::sweep);
             assertThat(request.isEnded()).isTrue();
         });
         assertThat(telemetry.total(Metric.ACTIVE_STREAMS)).isZero();
@@ -343,11 +330,9 @@ class LifetimeTest {
     void timeToLive_isTheProgramsToSay() {
         DaemonTelemetry short_ = telemetry.with(options -> options.timeToLive(Duration.ofMinutes(1)));
         BridgeSpan step = short_.bridge(BridgeOperation.SESSION_NEW).start();
-        telemetry.passes(Duration.ofSeconds(59));
-        short_.sweep();
+        telemetry.passes(Duration.ofSeconds(59), short_::sweep);
         assertThat(step.isEnded()).isFalse();
-        telemetry.passes(Duration.ofSeconds(1));
-        short_.sweep();
+        telemetry.passes(Duration.ofSeconds(1), short_::sweep);
         assertThat(step.isEnded()).isTrue();
     }
 
@@ -370,12 +355,12 @@ class LifetimeTest {
     }
 
     private DaemonRequest request() {
-        return daemon.request("POST", "/session/s/prompt").start();
+        return telemetry.request("POST", "/session/s/prompt");
     }
 
     private BridgeSpan start(DaemonSpan around) {
         try (Scope ignored = around.makeCurrent()) {
-            return daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start();
+            return telemetry.bridge(BridgeOperation.PROMPT_DISPATCH);
         }
     }
 }

@@ -36,14 +36,14 @@ class MetricsByValueTest {
 
     @Test
     void request_isMeasuredInMillisecondsByRouteAndHowItCameToItsProcess() {
-        DaemonRequest plain = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest plain = telemetry.request("POST", "/session");
         telemetry.passes(Duration.ofMillis(1500));
         plain.responded(200);
-        DaemonRequest joined = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest joined = telemetry.request("POST", "/session");
         joined.runtime(RuntimePath.JOINED, Duration.ZERO);
         telemetry.passes(Duration.ofMillis(250));
         joined.responded(404);
-        DaemonRequest started = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest started = telemetry.request("POST", "/session");
         started.runtime(RuntimePath.STARTED_ON_REQUEST, Duration.ZERO);
         telemetry.passes(Duration.ofMillis(125));
         started.responded(302);
@@ -64,7 +64,7 @@ class MetricsByValueTest {
 
     @Test
     void spansMetricsAndEvents_areOfOneScope() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         request.responded(500);
 
         InstrumentationScopeInfo scope = telemetry.span().getInstrumentationScopeInfo();
@@ -193,8 +193,7 @@ class MetricsByValueTest {
         "FAILED, failed, failed",
     })
     void endOfAStream_isToldOnSpanAndLog(StreamEnd end, String reason, String outcome) {
-        DaemonRequest request =
-                telemetry.daemon.request("GET", "/session/s-1/events").start();
+        DaemonRequest request = telemetry.request("GET", "/session/s-1/events");
         DaemonStream stream = request.stream(null);
         assertThat(counts(Metric.ACTIVE_STREAMS)).isEqualTo(Map.of("{}", 1L));
         stream.wrote("7");
@@ -243,8 +242,7 @@ class MetricsByValueTest {
         processesSessionsAndMessages_areCountedByWhatBecameOfThem();
         prompt_isMeasuredFromItsDispatchAndItsWaitApart();
         request_isMeasuredInMillisecondsByRouteAndHowItCameToItsProcess();
-        BridgeSpan failing =
-                telemetry.daemon.bridge(BridgeOperation.SESSION_NEW).start();
+        BridgeSpan failing = telemetry.bridge(BridgeOperation.SESSION_NEW);
         failing.failed(DaemonError.BRIDGE_TIMEOUT, "late");
         telemetry.daemon.channel("c").message(Direction.INBOUND, 1);
         Map<String, String> units = Instruments.units(telemetry.metrics());

@@ -2,6 +2,7 @@ package dev.llmpropagation.daemon;
 
 import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -33,8 +34,7 @@ class OtherThreadsTest {
 
     @Test
     void promptQueuedByItsRequest_standsInIt() {
-        DaemonRequest request =
-                telemetry.daemon.request("POST", "/session/s-1/prompt").start();
+        DaemonRequest request = telemetry.request("POST", "/session/s-1/prompt");
         request.session("s-1");
         request.prompt("p-1");
         QueuedPrompt queued = request.queued();
@@ -44,7 +44,7 @@ class OtherThreadsTest {
         request.responded(200);
 
         SpanData span = telemetry.span(dispatch);
-        assertThat(span.getParentSpanId()).isEqualTo(request.spanContext().getSpanId());
+        assertParent(span, request.spanContext());
         assertThat(string(span, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(string(span, Attribute.PROMPT_ID)).isEqualTo("p-1");
         assertThat(number(span, Attribute.QUEUE_WAIT)).isEqualTo(7);
@@ -54,14 +54,11 @@ class OtherThreadsTest {
     @Test
     void promptOutsideOfAnySpan_isTold() {
         telemetry.daemon.queued().dispatch().start().completed();
-        telemetry.daemon.bridge(BridgeOperation.PROMPT_DISPATCH).start().completed();
-        telemetry.daemon.bridge(BridgeOperation.CHANNEL_SPAWN).start().completed();
+        telemetry.bridge(BridgeOperation.PROMPT_DISPATCH).completed();
+        telemetry.bridge(BridgeOperation.CHANNEL_SPAWN).completed();
 
         assertThat(telemetry.spans()).hasSize(3);
-        assertThat(telemetry.diagnostics)
-                .singleElement()
-                .asString()
-                .contains("outside of any span", "request.queued()");
+        telemetry.told().contains("outside of any span", "request.queued()");
     }
 
     @Test
@@ -71,7 +68,7 @@ class OtherThreadsTest {
             telemetry.daemon.queued().dispatch().start().completed();
         }
         own.end();
-        DaemonRequest unknown = telemetry.daemon.request("POST", "/elsewhere").start();
+        DaemonRequest unknown = telemetry.request("POST", "/elsewhere");
         unknown.queued().dispatch().start().completed();
         unknown.responded(200);
 
@@ -80,8 +77,8 @@ class OtherThreadsTest {
 
     @Test
     void request_isFoundInTheAttributesOfItsServer() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
-        DaemonRequest current = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
+        DaemonRequest current = telemetry.request("POST", "/session");
         Map<String, Object> attributes = Map.of("dev.llmpropagation.daemon.request", request);
 
         assertThat(DaemonRequest.ATTRIBUTE).isEqualTo("dev.llmpropagation.daemon.request");
@@ -127,8 +124,7 @@ class OtherThreadsTest {
             SpanData request = telemetry.span(later.request());
             assertThat(number(request, Attribute.HTTP_STATUS_CODE)).isEqualTo(202);
             assertThat(string(request, Attribute.OUTCOME)).isEqualTo("completed");
-            assertThat(telemetry.spans())
-                    .filteredOn(span -> span.getName().equals("qwen-code.daemon.bridge"))
+            assertThat(telemetry.spans("qwen-code.daemon.bridge"))
                     .singleElement()
                     .returns(request.getSpanId(), SpanData::getParentSpanId);
         }

@@ -3,6 +3,8 @@ package dev.llmpropagation.daemon;
 import static dev.llmpropagation.daemon.DaemonExtension.label;
 import static dev.llmpropagation.daemon.DaemonExtension.number;
 import static dev.llmpropagation.daemon.DaemonExtension.string;
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,8 +38,7 @@ class RequestTest {
 
     @Test
     void pitfall_106_request_isAServerSpanByItsRoute() {
-        DaemonRequest request =
-                telemetry.daemon.request("POST", "/session/s-1/prompt?x=1").start();
+        DaemonRequest request = telemetry.request("POST", "/session/s-1/prompt?x=1");
         request.responded(202);
 
         SpanData span = telemetry.span();
@@ -65,8 +66,7 @@ class RequestTest {
 
     @Test
     void pitfall_24_111_ids_areAddedAsTheyBecomeKnown() {
-        DaemonRequest request =
-                telemetry.daemon.request("POST", "/session/s-1/prompt").start();
+        DaemonRequest request = telemetry.request("POST", "/session/s-1/prompt");
         assertThat(request.session()).isNull();
         request.session("s-1");
         request.session("s-2");
@@ -93,7 +93,7 @@ class RequestTest {
 
     @Test
     void ids_ofTheWrongShapeAreLeftOut() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         request.session("two words");
         request.client("<script>");
         request.responded(200);
@@ -106,7 +106,7 @@ class RequestTest {
     void pitfall_9_10_session_ofTheThreadIsNotThatOfTheRequest() {
         Context[] inside = new Context[2];
         try (Scope ignored = LlmSession.of("of-another-request").makeCurrent()) {
-            DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+            DaemonRequest request = telemetry.request("POST", "/session");
             inside[0] = request.context();
             try (Scope scope = request.makeCurrent()) {
                 telemetry.daemon.bridge(BridgeOperation.SESSION_NEW).run(step -> inside[1] = Context.current());
@@ -125,8 +125,7 @@ class RequestTest {
 
     @Test
     void pitfall_23_serverError_isMarkedAndLoggedWithTheSameIds() {
-        DaemonRequest request =
-                telemetry.daemon.request("POST", "/session/s-1/prompt").start();
+        DaemonRequest request = telemetry.request("POST", "/session/s-1/prompt");
         request.session("s-1");
         request.prompt("p-1");
         request.client("c-1");
@@ -153,7 +152,7 @@ class RequestTest {
 
     @Test
     void pitfall_78_exception_showsItsClassAndNeverItsMessage() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         request.error(new IllegalStateException("MARKER"));
         request.responded(503);
 
@@ -167,7 +166,7 @@ class RequestTest {
 
     @Test
     void pitfall_108_clientError_saysWhyAndIsNoError() {
-        DaemonRequest request = telemetry.daemon.request("DELETE", "/session/x").start();
+        DaemonRequest request = telemetry.request("DELETE", "/session/x");
         request.error(DaemonError.SESSION_NOT_FOUND, "no such session");
         request.responded(404);
 
@@ -181,7 +180,7 @@ class RequestTest {
 
     @Test
     void pitfall_56_112_laterEnds_changeNothing() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         request.error(new IllegalStateException());
         request.responded(500);
         request.responded(200);
@@ -195,7 +194,7 @@ class RequestTest {
 
     @Test
     void noAnswer_isInterrupted() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         request.responded(-1);
 
         assertThat(string(telemetry.span(), Attribute.OUTCOME)).isEqualTo("interrupted");
@@ -223,7 +222,7 @@ class RequestTest {
     })
     void pitfall_109_110_route_isThatOfTheCatalogueOrNone(
             String method, String path, @org.jspecify.annotations.Nullable String route) {
-        DaemonRequest request = telemetry.daemon.request(method, path).start();
+        DaemonRequest request = telemetry.request(method, path);
         request.responded(500);
 
         if (route == null) {
@@ -290,7 +289,7 @@ class RequestTest {
         assertThat(string(server, Attribute.SESSION_ID)).isEqualTo("s-1");
         assertThat(string(server, Attribute.PROMPT_ID)).isEqualTo("p-1");
         assertThat(string(server, Attribute.HTTP_ROUTE)).isEqualTo("/session/:id/prompt");
-        assertThat(telemetry.spans().get(1).getParentSpanId()).isEqualTo(server.getSpanId());
+        assertParent(telemetry.spans().get(1), server);
         assertThat(telemetry.events(LogEvent.DAEMON_ERROR))
                 .singleElement()
                 .satisfies(log -> assertThat(log.getSpanContext().getSpanId()).isEqualTo(server.getSpanId()));
@@ -299,9 +298,9 @@ class RequestTest {
 
     @Test
     void pitfall_112_secondFilter_getsTheSameRequest() {
-        DaemonRequest outer = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest outer = telemetry.request("POST", "/session");
         try (Scope ignored = outer.makeCurrent()) {
-            DaemonRequest inner = telemetry.daemon.request("POST", "/session").start();
+            DaemonRequest inner = telemetry.request("POST", "/session");
             inner.responded(200);
         }
         outer.responded(200);
@@ -312,7 +311,7 @@ class RequestTest {
 
     @Test
     void ourServerSpan_isSeenByOtherInstrumentations() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         assertThat(SpanKey.HTTP_SERVER.fromContextOrNull(request.context())).isNotNull();
         request.responded(200);
     }
@@ -350,13 +349,12 @@ class RequestTest {
 
     @Test
     void pitfall_55_attribute_ofTheLibraryCannotBeSet() {
-        DaemonRequest request = telemetry.daemon.request("POST", "/session").start();
+        DaemonRequest request = telemetry.request("POST", "/session");
         request.attribute(AttributeKey.stringKey("session.id"), "forged");
         request.attribute(AttributeKey.stringKey("mine"), "mine");
         request.responded(200);
 
         assertThat(string(telemetry.span(), Attribute.SESSION_ID)).isNull();
-        assertThat(telemetry.span().getAttributes().get(AttributeKey.stringKey("mine")))
-                .isEqualTo("mine");
+        assertThat(text(telemetry.span(), "mine")).isEqualTo("mine");
     }
 }

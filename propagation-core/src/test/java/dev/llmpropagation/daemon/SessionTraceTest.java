@@ -53,11 +53,9 @@ class SessionTraceTest {
 
         assertThat(all()).hasSize(8).extracting(SpanData::getTraceId).containsOnly(DERIVED);
         assertThat(TraceIds.ofSession(SESSION)).isEqualTo(DERIVED);
-        assertThat(child.spans())
-                .filteredOn(span -> span.getName().equals("qwen-code.interaction"))
+        assertThat(child.spans("qwen-code.interaction"))
                 .extracting(SpanData::getParentSpanId)
-                .containsExactlyElementsOf(here.spans().stream()
-                        .filter(span -> span.getName().equals("qwen-code.daemon.bridge"))
+                .containsExactlyElementsOf(here.spans("qwen-code.daemon.bridge").stream()
                         .map(SpanData::getSpanId)
                         .toList());
     }
@@ -84,13 +82,11 @@ class SessionTraceTest {
         prompt("p-1", PARENT);
 
         assertThat(all()).hasSize(4).extracting(SpanData::getTraceId).containsOnly(DERIVED);
-        assertThat(here.spans())
-                .filteredOn(span -> span.getName().equals("qwen-code.daemon.request"))
+        assertThat(here.spans("qwen-code.daemon.request")).singleElement().satisfies(request -> assertThat(
+                        request.getLinks())
                 .singleElement()
-                .satisfies(request -> assertThat(request.getLinks())
-                        .singleElement()
-                        .satisfies(link ->
-                                assertThat(link.getSpanContext().getTraceId()).isEqualTo(CLIENT)));
+                .satisfies(
+                        link -> assertThat(link.getSpanContext().getTraceId()).isEqualTo(CLIENT)));
     }
 
     /** The client's trace is the parent's by default: then the interaction goes back to the session's by a link. */

@@ -88,8 +88,7 @@ class ToldTest {
         prompt.permissionRequested("q-1");
         prompt.permissionRequested("q-2");
         prompt.permissionRequested("q-3");
-        telemetry.passes(Duration.ofDays(2));
-        daemon.sweep();
+        telemetry.passes(Duration.ofDays(2), daemon::sweep);
         assertThat(prompt.isEnded()).as("it waits for a person").isFalse();
         prompt.permissionAnswered("q-1");
         prompt.permissionAnswered("q-1");
@@ -115,8 +114,7 @@ class ToldTest {
     void questionThatNobodyAnswersForAWeek_holdsNothing() {
         BridgeSpan prompt = dispatch("s-1");
         prompt.permissionRequested("q-1");
-        telemetry.passes(Duration.ofDays(7));
-        daemon.sweep();
+        telemetry.passes(Duration.ofDays(7), daemon::sweep);
 
         assertThat(string(telemetry.span(prompt), Attribute.OUTCOME)).isEqualTo("abandoned");
     }

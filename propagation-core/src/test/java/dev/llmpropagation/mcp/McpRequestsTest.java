@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.carrier.EnvelopeCarrier;
-import dev.llmpropagation.internal.span.ContentGate;
+import dev.llmpropagation.fixtures.Attributed;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.modelcontextprotocol.json.TypeRef;
@@ -16,7 +16,6 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpServerSession;
 import io.modelcontextprotocol.spec.McpServerTransport;
-import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.api.trace.Span;
@@ -38,7 +37,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -219,8 +217,9 @@ class McpRequestsTest {
     @Test
     void sessionsThatTheSdkDropsWithoutAWord_areLetGo() {
         KnownSessions sessions = new KnownSessions();
-        Forgetful provider = new Forgetful();
-        new TracingServerProvider(provider, tracer(), sessions, McpEndpoint.HTTP).setSessionFactory(Forgetful::session);
+        WaylessProvider provider = new WaylessProvider();
+        new TracingServerProvider(provider, tracer(), sessions, McpEndpoint.HTTP)
+                .setSessionFactory(McpRequestsTest::session);
         McpServerSession held = provider.connect();
         for (int i = 0; i < MANY; i++) {
             provider.connect();
@@ -250,7 +249,7 @@ class McpRequestsTest {
                 TraceState.getDefault());
         assertThat(tracer.served(Context.root().with(Span.wrap(madeUp)), connection.peer()))
                 .isNull();
-        span.responded(new McpResponse(null, Map.of()));
+        span.answered(new McpAnswer(null, Map.of()));
         assertThat(tracer.served(named, connection.peer())).isNull();
     }
 
@@ -258,7 +257,7 @@ class McpRequestsTest {
         return new McpTracer(new McpInstruments(
                 new Instrumentation.Builder(openTelemetry).build("test", "https://opentelemetry.io/schemas/1.37.0"),
                 EnvelopeCarrier.mcp(),
-                new ContentGate(false, false, false, 1, UnaryOperator.identity()),
+                null,
                 MORE_THAN_THE_LIMIT));
     }
 
@@ -288,7 +287,7 @@ class McpRequestsTest {
     }
 
     private @Nullable String outcome() {
-        return text(span(), "llm_propagation.outcome");
+        return Attributed.outcome(span());
     }
 
     private HistogramPointData point(String name) {
@@ -345,45 +344,14 @@ class McpRequestsTest {
         }
     }
 
-    /** As the SDK's provider for SSE is with a client that is gone. */
-    private static final class Forgetful implements McpServerTransportProvider {
-        private McpServerSession.@Nullable Factory factory;
-
-        static McpServerSession session(McpServerTransport transport) {
-            return new McpServerSession(
-                    UUID.randomUUID().toString(),
-                    Duration.ofSeconds(1),
-                    transport,
-                    request -> Mono.empty(),
-                    Map.of(),
-                    Map.of());
-        }
-
-        @Override
-        public void setSessionFactory(McpServerSession.Factory made) {
-            factory = made;
-        }
-
-        McpServerSession connect() {
-            if (factory == null) {
-                throw new IllegalStateException("no server");
-            }
-            return factory.create(new WaylessTransport());
-        }
-
-        @Override
-        public Mono<Void> notifyClients(String method, Object params) {
-            return Mono.empty();
-        }
-
-        @Override
-        public Mono<Void> notifyClient(String sessionId, String method, Object params) {
-            return Mono.empty();
-        }
-
-        @Override
-        public Mono<Void> closeGracefully() {
-            return Mono.empty();
-        }
+    /** As the SDK's provider for SSE has it, whose client may be gone. */
+    private static McpServerSession session(McpServerTransport transport) {
+        return new McpServerSession(
+                UUID.randomUUID().toString(),
+                Duration.ofSeconds(1),
+                transport,
+                request -> Mono.empty(),
+                Map.of(),
+                Map.of());
     }
 }

@@ -6,8 +6,6 @@ import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpServerSession;
-import io.modelcontextprotocol.spec.McpServerTransportProvider;
-import io.modelcontextprotocol.spec.McpServerTransportProviderBase;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import io.opentelemetry.api.OpenTelemetry;
@@ -44,7 +42,7 @@ class SessionsOfALaterSdkTest {
 
     @Test
     void session_isHandedOnAsItIs() {
-        Provider provider = new Provider();
+        WaylessProvider provider = new WaylessProvider();
         LaterSession session = new LaterSession();
         mcp.server(provider).setSessionFactory(transport -> session);
         for (int i = 0; i < 2; i++) {
@@ -110,40 +108,8 @@ class SessionsOfALaterSdkTest {
         }
     }
 
-    private abstract static class Clients implements McpServerTransportProviderBase {
-        @Override
-        public Mono<Void> notifyClients(String method, Object params) {
-            return Mono.empty();
-        }
-
-        @Override
-        public Mono<Void> notifyClient(String sessionId, String method, Object params) {
-            return Mono.empty();
-        }
-
-        @Override
-        public Mono<Void> closeGracefully() {
-            return Mono.empty();
-        }
-    }
-
-    private static final class Provider extends Clients implements McpServerTransportProvider {
-        private McpServerSession.@Nullable Factory factory;
-
-        @Override
-        public void setSessionFactory(McpServerSession.Factory made) {
-            factory = made;
-        }
-
-        McpServerSession connect() {
-            if (factory == null) {
-                throw new IllegalStateException("no server");
-            }
-            return factory.create(new WaylessTransport());
-        }
-    }
-
-    private static final class StreamableProvider extends Clients implements McpStreamableServerTransportProvider {
+    private static final class StreamableProvider extends WaylessClients
+            implements McpStreamableServerTransportProvider {
         private McpStreamableServerSession.@Nullable Factory factory;
 
         @Override

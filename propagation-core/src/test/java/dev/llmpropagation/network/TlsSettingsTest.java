@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,7 +24,6 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.Response;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -98,9 +98,7 @@ class TlsSettingsTest {
     void hostNames_areVerifiedStill() {
         TlsSettings tls = TlsSettings.systemTrust().trustPem(AUTHORITY.certificatePem());
         OkHttpClient client = tls.applyTo(new OkHttpClient.Builder()).build();
-        Request request = new Request.Builder()
-                .url("https://127.0.0.1:" + open.getAddress().getPort())
-                .build();
+        Request request = Requests.get("https://127.0.0.1:" + open.getAddress().getPort());
         assertThatThrownBy(() -> client.newCall(request).execute()).hasMessageContaining("127.0.0.1 not verified");
     }
 
@@ -252,12 +250,9 @@ class TlsSettingsTest {
 
     private static int get(TlsSettings tls, HttpsServer server) throws IOException {
         OkHttpClient client = tls.applyTo(new OkHttpClient.Builder()).build();
-        Request request = new Request.Builder()
-                .url("https://localhost:" + server.getAddress().getPort() + "/")
-                .build();
-        try (Response response = client.newCall(request).execute()) {
-            return response.code();
-        }
+        Request request =
+                Requests.get("https://localhost:" + server.getAddress().getPort() + "/");
+        return Requests.status(client, request);
     }
 
     private static int trusted(TlsSettings tls) {

@@ -1,12 +1,13 @@
 package dev.llmpropagation.sdk;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.TraceIds;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -24,12 +25,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Spans of the program that belong to a session. */
 class SessionSpansTest {
 
-    private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
-    private static final AttributeKey<String> CONVERSATION_ID = AttributeKey.stringKey("gen_ai.conversation.id");
     private static final String SESSION = "33878ff9-1467-43ef-a692-634a21bbb1bf";
     private static final String DERIVED = "4acca441dba8071e51177f7c82fe0d07";
 
@@ -37,32 +38,42 @@ class SessionSpansTest {
 
     @Test
     void pitfall_22_spanInASession_getsIt() {
-        Tracer tracer = tracer(Sampler.alwaysOn());
-        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
-            tracer.spanBuilder("own").startSpan().end();
-        }
-        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo("s-1");
-        assertThat(only().getAttributes().get(CONVERSATION_ID)).isEqualTo("s-1");
+        assertIds(own(LlmSession.of("s-1")), "s-1", "s-1");
     }
 
-    @Test
-    void pitfall_22_spanWithOneOfItsOwn_keepsIt() {
-        Tracer tracer = tracer(Sampler.alwaysOn());
-        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
-            tracer.spanBuilder("own")
-                    .setAttribute(SESSION_ID, "s-2")
-                    .startSpan()
-                    .end();
-        }
-        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo("s-2");
-        assertThat(only().getAttributes().get(CONVERSATION_ID)).isEqualTo("s-2");
+    @ParameterizedTest
+    @CsvSource({"session.id, s-2, s-2, s-2", "gen_ai.conversation.id, c-1, s-1, c-1"})
+    void pitfall_22_spanWithOneOfItsOwn_keepsIt(String name, String own, String session, String conversation) {
+        assertIds(own(LlmSession.of("s-1"), name, own), session, conversation);
     }
 
     @Test
     void pitfall_22_spanWithoutSession_getsNone() {
-        Tracer tracer = tracer(Sampler.alwaysOn());
-        tracer.spanBuilder("own").startSpan().end();
+        tracer(Sampler.alwaysOn()).spanBuilder("own").startSpan().end();
         assertThat(only().getAttributes().asMap()).isEmpty();
+        exporter.reset();
+        assertThat(own(LlmSession.none()).getAttributes().asMap()).isEmpty();
+    }
+
+    private static void assertIds(SpanData span, String session, String conversation) {
+        assertThat(text(span, "session.id")).isEqualTo(session);
+        assertThat(text(span, "gen_ai.conversation.id")).isEqualTo(conversation);
+    }
+
+    /** A span of the program's in this session, that has these attributes from the start. */
+    private SpanData own(LlmSession session, String... attributes) {
+        return own(Sampler.alwaysOn(), session, attributes);
+    }
+
+    private SpanData own(Sampler sampler, LlmSession session, String... attributes) {
+        SpanBuilder span = tracer(sampler).spanBuilder("own");
+        for (int i = 0; i < attributes.length; i += 2) {
+            span.setAttribute(attributes[i], attributes[i + 1]);
+        }
+        try (Scope ignored = session.makeCurrent()) {
+            span.startSpan().end();
+        }
+        return only();
     }
 
     @Test
@@ -77,48 +88,27 @@ class SessionSpansTest {
                 .end();
         parent.end();
         assertThat(exporter.getFinishedSpanItems())
-                .extracting(span -> span.getAttributes().get(SESSION_ID))
+                .extracting(span -> text(span, "session.id"))
                 .containsExactly("s-1", "s-1");
     }
 
     @Test
-    void noSession_meansNone() {
-        Tracer tracer = tracer(Sampler.alwaysOn());
-        try (Scope ignored = LlmSession.none().makeCurrent()) {
-            tracer.spanBuilder("own").startSpan().end();
-        }
-        assertThat(only().getAttributes().asMap()).isEmpty();
-    }
-
-    @Test
     void spanOfAPrompt_handsItsPromptOn() {
-        AttributeKey<String> prompt = AttributeKey.stringKey("qwen-code.prompt_id");
         Tracer tracer = tracer(Sampler.alwaysOn());
-        Span parent = tracer.spanBuilder("parent").setAttribute(prompt, "p-1").startSpan();
+        Span parent = tracer.spanBuilder("parent")
+                .setAttribute("qwen-code.prompt_id", "p-1")
+                .startSpan();
         Context inside = Context.root().with(parent);
         tracer.spanBuilder("child").setParent(inside).startSpan().end();
         tracer.spanBuilder("own")
                 .setParent(inside)
-                .setAttribute(prompt, "p-2")
+                .setAttribute("qwen-code.prompt_id", "p-2")
                 .startSpan()
                 .end();
         parent.end();
         assertThat(exporter.getFinishedSpanItems())
-                .extracting(span -> span.getAttributes().get(prompt))
+                .extracting(span -> text(span, "qwen-code.prompt_id"))
                 .containsExactly("p-1", "p-2", "p-1");
-    }
-
-    @Test
-    void conversationOfItsOwn_stays() {
-        Tracer tracer = tracer(Sampler.alwaysOn());
-        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
-            tracer.spanBuilder("own")
-                    .setAttribute(CONVERSATION_ID, "c-1")
-                    .startSpan()
-                    .end();
-        }
-        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo("s-1");
-        assertThat(only().getAttributes().get(CONVERSATION_ID)).isEqualTo("c-1");
     }
 
     /** Not every version that the library runs with does. */
@@ -167,11 +157,12 @@ class SessionSpansTest {
 
     @Test
     void pitfall_115_session_isNeverOnTheResource() {
-        Tracer tracer = tracer(Sampler.alwaysOn());
-        try (Scope ignored = LlmSession.of("s-1").makeCurrent()) {
-            tracer.spanBuilder("own").startSpan().end();
-        }
-        assertThat(only().getResource().getAttributes().asMap().toString()).doesNotContain("session", "s-1");
+        assertThat(own(LlmSession.of("s-1"))
+                        .getResource()
+                        .getAttributes()
+                        .asMap()
+                        .toString())
+                .doesNotContain("session", "s-1");
     }
 
     @Test
@@ -181,12 +172,9 @@ class SessionSpansTest {
 
     @Test
     void pitfall_5_derivedRoot_isARealOne() {
-        Tracer tracer = tracer(Sampler.alwaysOn());
-        try (Scope ignored = LlmSession.of(SESSION).makeCurrent()) {
-            tracer.spanBuilder("own").startSpan().end();
-        }
-        assertThat(only().getTraceId()).isEqualTo(DERIVED);
-        assertThat(only().getParentSpanContext().isValid()).isFalse();
+        SpanData root = own(LlmSession.of(SESSION));
+        assertThat(root.getTraceId()).isEqualTo(DERIVED);
+        assertThat(root.getParentSpanContext().isValid()).isFalse();
     }
 
     @Test
@@ -209,24 +197,21 @@ class SessionSpansTest {
 
     @Test
     void pitfall_7_derivedRoot_isExportedUnderAParentBasedSampler() {
-        Tracer tracer = tracer(Sampler.parentBased(Sampler.alwaysOn()));
-        try (Scope ignored = LlmSession.of(SESSION).makeCurrent()) {
-            tracer.spanBuilder("own").startSpan().end();
-        }
-        assertThat(only().getSpanContext().isSampled()).isTrue();
+        SpanData root = own(Sampler.parentBased(Sampler.alwaysOn()), LlmSession.of(SESSION));
+        assertThat(root.getSpanContext().isSampled()).isTrue();
     }
 
     @Test
     void autoconfiguredSdk_putsSessionsOnSpans() {
         configured(Map.of());
-        assertThat(only().getAttributes().get(SESSION_ID)).isEqualTo(SESSION);
+        assertThat(text(only(), "session.id")).isEqualTo(SESSION);
         assertThat(only().getTraceId()).isNotEqualTo(DERIVED);
     }
 
     @Test
     void autoconfiguredSdk_derivesTraceIdsIfAsked() {
         configured(Map.of("llm.propagation.trace.id", "session", "llm.propagation.session.spans", "false"));
-        assertThat(only().getAttributes().get(SESSION_ID)).isNull();
+        assertThat(text(only(), "session.id")).isNull();
         assertThat(only().getTraceId()).isEqualTo(DERIVED);
     }
 

@@ -1,9 +1,9 @@
 package dev.llmpropagation.gemini;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.ServiceWire.SESSION;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
-import static dev.llmpropagation.gemini.GeminiWire.OUTCOME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -14,6 +14,7 @@ import com.google.genai.types.GenerateContentConfig;
 import com.google.genai.types.GenerateContentResponse;
 import com.google.genai.types.Tool;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Attributed;
 import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.trace.Span;
@@ -121,7 +122,7 @@ class CallersServicesTest {
         answer.cancel(true);
 
         SpanData second = wire.attempts(2).get(1);
-        assertThat(second.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(second)).isEqualTo("cancelled");
     }
 
     /** Its round is on the wire, and the SDK has not come back yet with the future of it. */
@@ -143,7 +144,7 @@ class CallersServicesTest {
         dispatched.second.countDown();
 
         SpanData round = wire.attempts(2).get(1);
-        assertThat(round.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(round)).isEqualTo("cancelled");
     }
 
     /** Comes back from the second task that it is given when it is told to. */
@@ -226,11 +227,10 @@ class CallersServicesTest {
 
     private void assertOutcomes(String outcome, int attempts) {
         assertThat(wire.attempts(attempts))
-                .extracting(attempt -> attempt.getAttributes().get(OUTCOME))
+                .extracting(attempt -> outcome(attempt))
                 .containsOnly(outcome);
-        await().untilAsserted(() -> assertThat(wire.modelCalls().stream()
-                        .map(span -> span.getAttributes().get(OUTCOME)))
-                .containsExactly(outcome));
+        await().untilAsserted(() ->
+                assertThat(wire.modelCalls().stream().map(Attributed::outcome)).containsExactly(outcome));
     }
 
     private Span caller() {

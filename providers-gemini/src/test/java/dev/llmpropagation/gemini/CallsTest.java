@@ -5,10 +5,10 @@ import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.gemini.GeminiWire.CHUNK;
 import static dev.llmpropagation.gemini.GeminiWire.KEY;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
-import static dev.llmpropagation.gemini.GeminiWire.OUTCOME;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static dev.llmpropagation.gemini.GeminiWire.ask;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -50,7 +50,7 @@ class CallsTest {
         Client client = wire.client();
         SpanData attempt = attemptOf(() -> ask(client));
         assertThat(attempt.getKind()).isEqualTo(SpanKind.CLIENT);
-        assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(outcome(attempt)).isEqualTo("completed");
         assertThat(wire.requests().get(0).getHeader("x-goog-api-key")).isEqualTo(KEY);
         assertThat(attempt.toString()).doesNotContain(KEY);
     }
@@ -65,7 +65,7 @@ class CallsTest {
                 return stream.hashCode();
             }
         });
-        assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+        assertThat(outcome(attempt)).isEqualTo("interrupted");
     }
 
     @Test

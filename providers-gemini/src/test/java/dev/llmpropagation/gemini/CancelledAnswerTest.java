@@ -1,5 +1,6 @@
 package dev.llmpropagation.gemini;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -22,8 +23,7 @@ class CancelledAnswerTest {
                 .models
                 .generateContent(MODEL, "hi", null)
                 .cancel(true);
-        assertThat(wire.attempts(1).get(0).getAttributes().get(GeminiWire.OUTCOME))
-                .isEqualTo("completed");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("completed");
         assertThat(connections.acquired).hasValue(1);
         assertThat(connections.released).hasValue(1);
     }

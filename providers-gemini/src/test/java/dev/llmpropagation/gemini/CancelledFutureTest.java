@@ -1,12 +1,12 @@
 package dev.llmpropagation.gemini;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.genai.Client;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import okhttp3.OkHttpClient;
@@ -42,13 +42,12 @@ class CancelledFutureTest {
         Client client = client(wire, connections);
         unread.call.apply(client).cancel(true);
         await().until(() -> wire.requests().size() == 1);
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             System.gc();
             wire.propagation.sweep();
             assertThat(wire.attempts()).hasSize(1);
         });
-        assertThat(wire.attempts(1).get(0).getAttributes().get(GeminiWire.OUTCOME))
-                .isEqualTo("abandoned");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("abandoned");
         assertThat(connections.acquired).hasValue(1);
         assertThat(connections.released).hasValue(1);
     }

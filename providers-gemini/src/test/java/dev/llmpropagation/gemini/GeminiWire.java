@@ -3,9 +3,7 @@ package dev.llmpropagation.gemini;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
-import com.github.tomakehurst.wiremock.client.ScenarioMappingBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
@@ -14,7 +12,6 @@ import dev.llmpropagation.fixtures.Attempts;
 import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.testkit.LlmServer;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -28,10 +25,6 @@ final class GeminiWire extends ServiceWire {
 
     static final String MODEL = "gemini-2.5-flash";
     static final String KEY = "key-of-the-test";
-    static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
-    static final AttributeKey<Long> RESEND_COUNT = AttributeKey.longKey("http.request.resend_count");
-    static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
-    static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
 
     static final String CHUNK =
             "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"hello\"}]}}]}";
@@ -86,17 +79,6 @@ final class GeminiWire extends ServiceWire {
 
     static ResponseDefinitionBuilder answer() {
         return WireMock.okJson(CHUNK);
-    }
-
-    /** Answers one request after the other, and the last answer for ever. */
-    void answersInTurn(ResponseDefinitionBuilder... responses) {
-        for (int i = 0; i < responses.length; i++) {
-            ScenarioMappingBuilder stub = WireMock.any(WireMock.anyUrl())
-                    .inScenario("turns")
-                    .whenScenarioStateIs(i == 0 ? Scenario.STARTED : "turn " + i)
-                    .willReturn(responses[i]);
-            server.stubFor(i + 1 < responses.length ? stub.willSetStateTo("turn " + (i + 1)) : stub);
-        }
     }
 
     static String ask(Client client) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.genai.Client;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.File;
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
@@ -15,8 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.Cache;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -99,9 +98,6 @@ class LifecycleTest {
     }
 
     private void get(OkHttpClient client) throws IOException {
-        try (Response response =
-                client.newCall(new Request.Builder().url(wire.url("")).build()).execute()) {
-            assertThat(response.body().string()).isNotEmpty();
-        }
+        assertThat(Requests.body(client, Requests.get(wire.url("")))).isNotEmpty();
     }
 }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.gemini;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -23,7 +24,6 @@ import com.google.genai.types.Tool;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.fixtures.RecordedBody;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -201,9 +201,8 @@ class ModelCallContentTest {
 
     /** The same on span and event. */
     private JsonNode content(String name) throws IOException {
-        String onSpan = modelCall().getAttributes().get(AttributeKey.stringKey(name));
-        assertThat(wire.telemetry.logs()).singleElement().satisfies(event -> assertThat(
-                        event.getAttributes().get(AttributeKey.stringKey(name)))
+        String onSpan = text(modelCall(), name);
+        assertThat(wire.telemetry.logs()).singleElement().satisfies(event -> assertThat(text(event, name))
                 .isEqualTo(onSpan));
         assertThat(onSpan).as(name).isNotNull();
         return JSON.readTree(onSpan);

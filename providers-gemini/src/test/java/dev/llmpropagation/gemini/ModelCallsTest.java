@@ -2,7 +2,9 @@ package dev.llmpropagation.gemini;
 
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +15,7 @@ import com.google.genai.errors.ApiException;
 import com.google.genai.types.GenerateContentConfig;
 import com.google.genai.types.GenerateContentResponse;
 import com.google.genai.types.HttpOptions;
+import dev.llmpropagation.fixtures.ServiceWire;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -22,7 +25,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The clients make one span for each call to a model, around its attempts. */
 class ModelCallsTest {
 
-    private static final AttributeKey<Long> ATTEMPTS = AttributeKey.longKey("llm_propagation.attempts");
     private static final String ANSWER = """
             {"candidates":[{"content":{"role":"model","parts":[{"text":"secret answer"}]},"finishReason":"MAX_TOKENS",\
             "index":0}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":4,"thoughtsTokenCount":3,\
@@ -51,22 +53,21 @@ class ModelCallsTest {
         assertThat(text(call, "gen_ai.response.id"))
                 .isEqualTo(answer.responseId().orElseThrow());
         assertThat(text(call, "session.id")).isEqualTo("s-1");
-        assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
-                .containsExactly("MAX_TOKENS");
+        assertThat(texts(call, "gen_ai.response.finish_reasons")).containsExactly("MAX_TOKENS");
         assertThat(number(call, "gen_ai.request.max_tokens")).isEqualTo(7);
         assertThat(number(call, "gen_ai.usage.input_tokens")).isEqualTo(5);
         assertThat(number(call, "gen_ai.usage.output_tokens")).isEqualTo(7);
         assertThat(number(call, "gen_ai.usage.reasoning.output_tokens")).isEqualTo(3);
         assertThat(number(call, "gen_ai.usage.cache_read.input_tokens")).isEqualTo(2);
-        assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(2);
-        assertThat(call.getAttributes().get(GeminiWire.OUTCOME)).isEqualTo("completed");
+        assertThat(number(call, "llm_propagation.attempts")).isEqualTo(2);
+        assertThat(outcome(call)).isEqualTo("completed");
         assertThat(call.toString()).doesNotContain("secret answer").doesNotContain("hi there");
         assertThat(wire.attempts(2)).extracting(SpanData::getParentSpanId).containsOnly(call.getSpanId());
     }
 
     @Test
     void stream_endsWithItsLastByte() {
-        wire.answers(WireMock.ok("data: " + ANSWER + "\r\n\r\n").withHeader("Content-Type", "text/event-stream"));
+        wire.answers(ServiceWire.events("data: " + ANSWER + "\r\n\r\n"));
         try (ResponseStream<GenerateContentResponse> stream =
                 wire.client().models.generateContentStream(GeminiWire.MODEL, "hi", null)) {
             assertThat(wire.modelCalls()).isEmpty();
@@ -99,8 +100,8 @@ class ModelCallsTest {
         Client client = wire.client();
         assertThatThrownBy(() -> GeminiWire.ask(client)).isInstanceOf(ApiException.class);
         SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(GeminiWire.OUTCOME)).isEqualTo("failed");
-        assertThat(call.getAttributes().get(GeminiWire.ERROR_TYPE)).isEqualTo("400");
+        assertThat(outcome(call)).isEqualTo("failed");
+        assertThat(text(call, "error.type")).isEqualTo("400");
     }
 
     @Test
@@ -112,8 +113,8 @@ class ModelCallsTest {
                 .build()));
         assertThatThrownBy(() -> GeminiWire.ask(client)).isInstanceOf(Exception.class);
         SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(GeminiWire.ERROR_TYPE)).isEqualTo("java.net.ConnectException");
-        assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(3);
+        assertThat(text(call, "error.type")).isEqualTo("java.net.ConnectException");
+        assertThat(number(call, "llm_propagation.attempts")).isEqualTo(3);
     }
 
     @Test

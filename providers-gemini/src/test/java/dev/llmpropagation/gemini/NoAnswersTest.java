@@ -1,5 +1,7 @@
 package dev.llmpropagation.gemini;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,13 +10,10 @@ import com.github.tomakehurst.wiremock.client.WireMock;
 import com.google.genai.Client;
 import com.google.genai.ResponseStream;
 import com.google.genai.types.GenerateContentResponse;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.sdk.metrics.data.HistogramPointData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -102,21 +101,12 @@ class NoAnswersTest {
         await().untilAsserted(() -> assertThat(wire.modelCalls()).hasSize(1));
         SpanData call = wire.modelCalls().get(0);
         Attributes attributes = call.getAttributes();
-        assertThat(attributes.get(GeminiWire.OUTCOME)).isEqualTo("failed");
-        assertThat(attributes.get(GeminiWire.ERROR_TYPE)).isEqualTo(errorType);
-        assertThat(attributes.get(AttributeKey.booleanKey("success"))).isFalse();
+        assertThat(text(attributes, "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(text(attributes, "error.type")).isEqualTo(errorType);
+        assertThat(flag(attributes, "success")).isFalse();
         assertThat(call.getStatus().getStatusCode())
                 .isEqualTo(StatusData.error().getStatusCode());
-        assertThat(durations())
-                .singleElement()
-                .extracting(point -> point.getAttributes().get(GeminiWire.ERROR_TYPE))
-                .isEqualTo(errorType);
-    }
-
-    private Collection<HistogramPointData> durations() {
-        return wire.telemetry.metrics().stream()
-                .filter(metric -> metric.getName().equals("gen_ai.client.operation.duration"))
-                .flatMap(metric -> metric.getHistogramData().getPoints().stream())
-                .toList();
+        assertThat(wire.points().values("gen_ai.client.operation.duration", "error.type"))
+                .containsExactly(errorType);
     }
 }

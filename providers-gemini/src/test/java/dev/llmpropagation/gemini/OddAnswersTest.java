@@ -1,6 +1,7 @@
 package dev.llmpropagation.gemini;
 
 import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,7 +36,7 @@ class OddAnswersTest {
         SpanData call = wire.modelCalls(1).get(0);
         assertThat(text(call, "gen_ai.response.id")).isEqualTo("r-7");
         assertThat(text(call, "gen_ai.response.model")).isEqualTo("m-7");
-        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(outcome(call)).isEqualTo("completed");
         assertThat(call.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                 .isPositive();
     }
@@ -89,7 +90,7 @@ class OddAnswersTest {
         wire.telemetry.reset();
         answer(chunk.substring("data: ".length()), "application/json");
         wire.client().models.generateContent(GeminiWire.MODEL, "hi", null);
-        assertThat(text(wire.modelCalls(1).get(0), "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(outcome(wire.modelCalls(1).get(0))).isEqualTo("completed");
     }
 
     private RuntimeException streamed(String body, String label) {
@@ -111,7 +112,7 @@ class OddAnswersTest {
 
     private void assertFailed(String errorType) {
         SpanData call = wire.modelCalls(1).get(0);
-        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(outcome(call)).isEqualTo("failed");
         assertThat(text(call, "error.type")).isEqualTo(errorType);
         assertThat(flag(call, "success")).isFalse();
     }

@@ -1,9 +1,6 @@
 package dev.llmpropagation.gemini;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.temporaryRedirect;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
@@ -29,7 +26,7 @@ class RelayedHeadersTest {
     @Test
     void forgedHeaders_moveNoOriginAndDoNotReachTheWire() throws Exception {
         wire.answers(temporaryRedirect(wire.otherOrigin("") + "/elsewhere"));
-        wire.server.stubFor(any(urlEqualTo("/elsewhere")).willReturn(GeminiWire.answer()));
+        wire.answers("/elsewhere", GeminiWire.answer());
         Client ofTheClient = wire.client(
                 sdk -> sdk.httpOptions(wire.options().headers(FORGED).build()));
         Client ofTheRequest = wire.client();
@@ -64,7 +61,7 @@ class RelayedHeadersTest {
     /** A request for another host than the client's gets nothing, whatever stands in its headers. */
     @Test
     void forgedHeadersOfARequestForAnotherHost_getNothing() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(GeminiWire.answer()));
+        wire.answers(GeminiWire.answer());
         wire.inSpan(() -> wire.client()
                 .models
                 .generateContent(

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.google.genai.types.HttpRetryOptions;
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WrittenBody;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
@@ -13,9 +15,7 @@ import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.RequestBody;
 import okhttp3.Response;
-import okio.BufferedSink;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -104,11 +104,8 @@ class RetryTest {
     @ValueSource(ints = {200, 500})
     void oneShotBody_isSentOnce(int status) throws IOException {
         wire.answers(aResponse().withStatus(status));
-        Request request =
-                new Request.Builder().url(wire.url("")).post(new OneShot()).build();
-        try (Response response = client.newCall(request).execute()) {
-            assertThat(response.code()).isEqualTo(status);
-        }
+        Request request = Requests.post(wire.url(""), WrittenBody.onceBy(sink -> sink.writeUtf8("{}")));
+        assertThat(Requests.status(client, request)).isEqualTo(status);
         assertThat(wire.requests()).hasSize(1);
         assertThat(ticker.sleptMillis()).isZero();
     }
@@ -135,7 +132,7 @@ class RetryTest {
                     throw new IOException("of the attempt");
                 })
                 .build();
-        Call call = cancelling.newCall(new Request.Builder().url(wire.url("")).build());
+        Call call = cancelling.newCall(Requests.get(wire.url("")));
         assertThatThrownBy(call::execute).hasMessage("of the attempt");
         assertThat(ticker.sleptMillis()).isZero();
     }
@@ -185,23 +182,6 @@ class RetryTest {
 
         long sleptMillis() {
             return TimeUnit.NANOSECONDS.toMillis(nanos);
-        }
-    }
-
-    private static final class OneShot extends RequestBody {
-        @Override
-        public okhttp3.MediaType contentType() {
-            return null;
-        }
-
-        @Override
-        public boolean isOneShot() {
-            return true;
-        }
-
-        @Override
-        public void writeTo(BufferedSink sink) throws IOException {
-            sink.writeUtf8("once");
         }
     }
 }

@@ -1,10 +1,8 @@
 package dev.llmpropagation.gemini;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
-import static dev.llmpropagation.gemini.GeminiWire.ERROR_TYPE;
-import static dev.llmpropagation.gemini.GeminiWire.OUTCOME;
-import static dev.llmpropagation.gemini.GeminiWire.RESEND_COUNT;
-import static dev.llmpropagation.gemini.GeminiWire.STATUS;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static dev.llmpropagation.gemini.GeminiWire.ask;
 import static dev.llmpropagation.gemini.GeminiWire.atOnce;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,6 +16,7 @@ import com.google.genai.errors.ServerException;
 import com.google.genai.types.GenerateContentConfig;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
+import dev.llmpropagation.fixtures.Attributed;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -56,17 +55,13 @@ class RetryWireTest {
         wire.assertCarried(attempts);
         assertThat(attempts).extracting(wire::callerOf).containsOnly(parent);
         assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(RESEND_COUNT))
+                .extracting(span -> number(span, "http.request.resend_count"))
                 .containsExactly(null, 1L, 2L);
         assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(STATUS))
+                .extracting(span -> number(span, "http.response.status_code"))
                 .containsExactly(500L, 429L, 200L);
-        assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(OUTCOME))
-                .containsExactly("failed", "failed", "completed");
-        assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(ERROR_TYPE))
-                .containsExactly("500", "429", null);
+        assertThat(attempts).extracting(Attributed::outcome).containsExactly("failed", "failed", "completed");
+        assertThat(attempts).extracting(span -> text(span, "error.type")).containsExactly("500", "429", null);
     }
 
     @Test
@@ -81,11 +76,9 @@ class RetryWireTest {
                 .hasCauseInstanceOf(java.net.ConnectException.class);
         List<SpanData> attempts = wire.attempts(3);
         assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(RESEND_COUNT))
+                .extracting(span -> number(span, "http.request.resend_count"))
                 .containsExactly(null, 1L, 2L);
-        assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(ERROR_TYPE))
-                .containsOnly("java.net.ConnectException");
+        assertThat(attempts).extracting(span -> text(span, "error.type")).containsOnly("java.net.ConnectException");
     }
 
     @Test

@@ -1,9 +1,9 @@
 package dev.llmpropagation.gemini;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.gemini.GeminiWire.KEY;
 import static dev.llmpropagation.gemini.GeminiWire.MODEL;
-import static dev.llmpropagation.gemini.GeminiWire.OUTCOME;
 import static dev.llmpropagation.gemini.GeminiWire.answer;
 import static dev.llmpropagation.gemini.GeminiWire.ask;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -56,7 +56,7 @@ class SettingsTest {
         Client client =
                 wire.client(sdk -> sdk.httpOptions(wire.options().timeout(300).build()));
         assertThatThrownBy(() -> ask(client)).hasCauseInstanceOf(InterruptedIOException.class);
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("timed_out");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("timed_out");
     }
 
     @Test
@@ -76,7 +76,7 @@ class SettingsTest {
                                 .httpOptions(HttpOptions.builder().timeout(300).build())
                                 .build()))
                 .hasCauseInstanceOf(InterruptedIOException.class);
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("timed_out");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("timed_out");
     }
 
     @Test

@@ -44,7 +44,7 @@ final class RawResponse<T> implements HttpResponseFor<T> {
         call.resumed();
         try {
             result = delegate.parse();
-        } catch (Throwable e) { // rethrown
+        } catch (Throwable e) { // goes on as it is
             call.finished(e);
             throw e;
         }

@@ -1,11 +1,11 @@
 package dev.llmpropagation.openai;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.fixtures.Attributed.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
@@ -19,7 +19,6 @@ import com.openai.models.chat.completions.ChatCompletionListPage;
 import com.openai.models.chat.completions.ChatCompletionListPageAsync;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.ResponseCreateParams;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.util.ArrayList;
@@ -52,8 +51,7 @@ class CallerTest {
     @Test
     void syncCall_belongsToItsCaller() throws Exception {
         wire.answers(SdkWire.completion());
-        ChatCompletion result =
-                wire.inSpan(caller, () -> wire.client().chat().completions().create(SdkWire.chat()));
+        ChatCompletion result = wire.inSpan(caller, () -> SdkWire.ask(wire.client()));
 
         assertThat(result.id()).isEqualTo("c-1");
         wire.everyAttemptBelongsTo(caller, 1);
@@ -77,11 +75,8 @@ class CallerTest {
     @Test
     void asyncCall_belongsToItsCallerAndSoDoItsContinuations() throws Exception {
         wire.answers(SdkWire.completion().withFixedDelay(100));
-        CompletableFuture<String> continued = wire.inSpan(caller, () -> wire.asyncClient()
-                .chat()
-                .completions()
-                .create(SdkWire.chat())
-                .thenApply(result -> result.id() + ' ' + currentSpanId()));
+        CompletableFuture<String> continued = wire.inSpan(
+                caller, () -> SdkWire.ask(wire.asyncClient()).thenApply(result -> result.id() + ' ' + currentSpanId()));
 
         assertThat(continued.get(20, TimeUnit.SECONDS)).isEqualTo("c-1 " + id(caller));
         wire.everyAttemptBelongsTo(caller, 1);
@@ -93,7 +88,7 @@ class CallerTest {
         OpenAIClient client = wire.client();
         OpenAIClientAsync async = wire.asyncClient();
         wire.inSpan(caller, () -> {
-            client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
+            SdkWire.ask(client.async()).get(20, TimeUnit.SECONDS);
             return async.sync().chat().completions().create(SdkWire.chat());
         });
 
@@ -131,8 +126,7 @@ class CallerTest {
     void syncStream_belongsToItsCaller() throws Exception {
         wire.answers(SdkWire.chunks(3));
         wire.inSpan(caller, () -> {
-            try (StreamResponse<ChatCompletionChunk> response =
-                            wire.client().chat().completions().createStreaming(SdkWire.chat());
+            try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(wire.client());
                     Stream<ChatCompletionChunk> chunks = response.stream()) {
                 assertThat(chunks).hasSize(3);
             }
@@ -149,14 +143,11 @@ class CallerTest {
         Contexts byDefault = new Contexts();
         Contexts onExecutor = new Contexts();
         CompletableFuture<String> continued = wire.inSpan(caller, () -> {
-            client.chat()
-                    .completions()
-                    .createStreaming(SdkWire.chat())
+            SdkWire.stream(client)
                     .subscribe(onExecutor, Runnable::run)
                     .onCompleteFuture()
                     .get(20, TimeUnit.SECONDS);
-            AsyncStreamResponse<ChatCompletionChunk> stream =
-                    client.chat().completions().createStreaming(SdkWire.chat());
+            AsyncStreamResponse<ChatCompletionChunk> stream = SdkWire.stream(client);
             CompletableFuture<String> done = stream.onCompleteFuture().thenApply(nothing -> currentSpanId());
             assertThat(stream.subscribe(byDefault)).isSameAs(stream);
             return done;
@@ -172,12 +163,9 @@ class CallerTest {
     void failedAsyncStream_tellsItsHandlerAndFutureWhatTheSdkSays() throws Exception {
         wire.answers(WireMock.badRequest());
         Contexts handler = new Contexts();
-        CompletableFuture<Void> completed = wire.inSpan(caller, () -> wire.asyncClient()
-                .chat()
-                .completions()
-                .createStreaming(SdkWire.chat())
-                .subscribe(handler)
-                .onCompleteFuture());
+        CompletableFuture<Void> completed = wire.inSpan(
+                caller,
+                () -> SdkWire.stream(wire.asyncClient()).subscribe(handler).onCompleteFuture());
 
         assertThatThrownBy(() -> completed.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(BadRequestException.class);
         wire.everyAttemptBelongsTo(caller, 1);
@@ -188,10 +176,8 @@ class CallerTest {
         wire.answers(WireMock.badRequest());
         OpenAIClient client = wire.client();
 
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
-                .isInstanceOf(BadRequestException.class);
-        CompletableFuture<ChatCompletion> future =
-                client.async().chat().completions().create(SdkWire.chat());
+        assertThatThrownBy(() -> SdkWire.ask(client)).isInstanceOf(BadRequestException.class);
+        CompletableFuture<ChatCompletion> future = SdkWire.ask(client.async());
         assertThatThrownBy(() -> future.get(20, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(BadRequestException.class);
@@ -201,16 +187,15 @@ class CallerTest {
     @Test
     void pitfall_44_retries_areSiblingsWithTheirOrdinal() throws Exception {
         OpenAIClient client = wire.client();
-        failTwice("sync");
-        wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
-        failTwice("async");
+        failTwice();
+        wire.inSpan(caller, () -> SdkWire.ask(client));
+        failTwice();
         Span second = wire.startSpan("second");
-        CompletableFuture<ChatCompletion> future =
-                wire.inSpan(second, () -> client.async().chat().completions().create(SdkWire.chat()));
+        CompletableFuture<ChatCompletion> future = wire.inSpan(second, () -> SdkWire.ask(client.async()));
         assertThat(future.get(20, TimeUnit.SECONDS).id()).isEqualTo("c-1");
 
         assertThat(wire.attempts(6))
-                .extracting(span -> span.getAttributes().get(AttributeKey.longKey("http.request.resend_count")))
+                .extracting(span -> number(span, "http.request.resend_count"))
                 .containsExactly(null, 1L, 2L, null, 1L, 2L);
         assertThat(wire.attempts(6))
                 .extracting(wire::callerOf)
@@ -240,14 +225,8 @@ class CallerTest {
         wire.everyAttemptBelongsTo(caller, 2);
     }
 
-    private void failTwice(String name) {
-        for (int i = 0; i < 3; i++) {
-            wire.server.stubFor(WireMock.any(WireMock.anyUrl())
-                    .inScenario(name)
-                    .whenScenarioStateIs(i == 0 ? Scenario.STARTED : name + i)
-                    .willSetStateTo(name + (i + 1))
-                    .willReturn(i < 2 ? WireMock.serverError() : SdkWire.completion()));
-        }
+    private void failTwice() {
+        wire.answersInTurn(WireMock.serverError(), WireMock.serverError(), SdkWire.completion());
     }
 
     private static String id(Span span) {

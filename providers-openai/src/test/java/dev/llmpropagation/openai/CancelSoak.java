@@ -75,7 +75,7 @@ public final class CancelSoak {
         for (int done = 0; done < calls; ) {
             List<CompletableFuture<ChatCompletion>> running = new ArrayList<>();
             for (int i = 0; i < AT_ONCE; i++) {
-                running.add(client.chat().completions().create(SdkWire.chat()));
+                running.add(SdkWire.ask(client));
             }
             if (done % (2 * AT_ONCE) == 0) {
                 while (transport.client().dispatcher().runningCallsCount() == 0

@@ -1,5 +1,7 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -12,7 +14,7 @@ import com.openai.core.http.HttpResponseFor;
 import com.openai.errors.OpenAIIoException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.Attributed;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -34,8 +36,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What the program cancels ends on the wire and is not tried again. {@link SdkWire} checks that nothing is left. */
 class CancelTest {
 
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
-    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
     private static final Duration LONG = Duration.ofSeconds(30);
 
     @RegisterExtension
@@ -73,18 +73,17 @@ class CancelTest {
     void futureEndedByTheProgram_endsOnTheWireAndIsNotRetried(Way way) throws Exception {
         wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
         OpenAIClientAsync client = wire.asyncClient();
-        CompletableFuture<ChatCompletion> future =
-                wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
+        CompletableFuture<ChatCompletion> future = wire.inSpan(caller, () -> SdkWire.ask(client));
         awaitRunning(client, 1);
         way.end.accept(future);
 
         await().until(future::isDone);
         await().untilAsserted(() -> assertThat(wire.telemetry.spans()).hasSize(3));
         for (SpanData span : List.of(wire.attempts(1).get(0), wire.modelCall())) {
-            assertThat(span.getAttributes().get(OUTCOME)).isEqualTo(way.outcome);
+            assertThat(outcome(span)).isEqualTo(way.outcome);
             assertThat(span.toString()).doesNotContain("sk-secret");
         }
-        assertThat(wire.attempts(1).get(0).getAttributes().get(ERROR_TYPE)).isEqualTo(way.errorType);
+        assertThat(text(wire.attempts(1).get(0), "error.type")).isEqualTo(way.errorType);
         await().untilAsserted(() -> assertThat(
                         SdkWire.transport(client).client().connectionPool().connectionCount())
                 .isZero());
@@ -102,7 +101,7 @@ class CancelTest {
         awaitRunning(client, 1);
         future.cancel(true);
 
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
     }
 
     /** A call whose first attempt fails, and whose next one is held back. */
@@ -134,8 +133,7 @@ class CancelTest {
     @Test
     void futureCancelledBetweenRetries_isNotRetried() throws Exception {
         HeldRetry retry = new HeldRetry();
-        CompletableFuture<ChatCompletion> future =
-                wire.inSpan(caller, () -> retry.client.chat().completions().create(SdkWire.chat()));
+        CompletableFuture<ChatCompletion> future = wire.inSpan(caller, () -> SdkWire.ask(retry.client));
         retry.awaitIt();
         future.cancel(true);
         retry.isNotMade();
@@ -145,14 +143,13 @@ class CancelTest {
     void streamClosedBeforeItsResponse_endsOnTheWireAndIsNotRetried() throws Exception {
         wire.answers(SdkWire.chunks(1).withFixedDelay((int) LONG.toMillis()));
         OpenAIClientAsync client = wire.asyncClient();
-        AsyncStreamResponse<ChatCompletionChunk> stream =
-                wire.inSpan(caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
+        AsyncStreamResponse<ChatCompletionChunk> stream = wire.inSpan(caller, () -> SdkWire.stream(client));
         awaitRunning(client, 1);
         stream.close();
         stream.close();
 
         assertThat(stream.onCompleteFuture()).succeedsWithin(LONG);
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
         assertThatThrownBy(() -> stream.subscribe(chunk -> {})).isInstanceOf(IllegalStateException.class);
     }
 
@@ -160,21 +157,18 @@ class CancelTest {
     void subscribedStreamClosedBeforeItsResponse_endsOnTheWireAndIsNotRetried() throws Exception {
         wire.answers(SdkWire.chunks(1).withFixedDelay((int) LONG.toMillis()));
         OpenAIClientAsync client = wire.asyncClient();
-        AsyncStreamResponse<ChatCompletionChunk> stream = wire.inSpan(caller, () -> client.chat()
-                .completions()
-                .createStreaming(SdkWire.chat())
-                .subscribe(chunk -> {}));
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                wire.inSpan(caller, () -> SdkWire.stream(client).subscribe(chunk -> {}));
         awaitRunning(client, 1);
         stream.close();
 
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
     }
 
     @Test
     void streamClosedBetweenRetries_isNotRetriedEvenAfterACollection() throws Exception {
         HeldRetry retry = new HeldRetry();
-        AsyncStreamResponse<ChatCompletionChunk> stream =
-                wire.inSpan(caller, () -> retry.client.chat().completions().createStreaming(SdkWire.chat()));
+        AsyncStreamResponse<ChatCompletionChunk> stream = wire.inSpan(caller, () -> SdkWire.stream(retry.client));
         retry.awaitIt();
         stream.close();
         stream = null;
@@ -186,12 +180,11 @@ class CancelTest {
     void streamClosedByItsHandler_isInterruptedAndNotCancelled() throws Exception {
         wire.answers(SdkWire.chunks(1000).withChunkedDribbleDelay(500, (int) LONG.toMillis()));
         OpenAIClientAsync client = wire.asyncClient();
-        AsyncStreamResponse<ChatCompletionChunk> stream =
-                wire.inSpan(caller, () -> client.chat().completions().createStreaming(SdkWire.chat()));
+        AsyncStreamResponse<ChatCompletionChunk> stream = wire.inSpan(caller, () -> SdkWire.stream(client));
         stream.subscribe(chunk -> stream.close());
 
         assertThat(stream.onCompleteFuture()).succeedsWithin(LONG);
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("interrupted");
     }
 
     @Test
@@ -199,8 +192,8 @@ class CancelTest {
         OpenAIClient client = wire.client();
         int calls = 0;
         for (ThrowingCallable call : List.<ThrowingCallable>of(
-                () -> client.chat().completions().create(SdkWire.chat()),
-                () -> client.chat().completions().createStreaming(SdkWire.chat()),
+                () -> SdkWire.ask(client),
+                () -> SdkWire.stream(client),
                 () -> client.withRawResponse().chat().completions().create(SdkWire.chat()),
                 () -> client.files().content("f-1"))) {
             wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
@@ -214,9 +207,7 @@ class CancelTest {
                     .isInstanceOf(IOException.class)
                     .hasMessage("Canceled");
         }
-        assertThat(wire.attempts(4))
-                .extracting(span -> span.getAttributes().get(OUTCOME))
-                .containsOnly("cancelled");
+        assertThat(wire.attempts(4)).extracting(Attributed::outcome).containsOnly("cancelled");
         caller.end();
     }
 
@@ -225,11 +216,9 @@ class CancelTest {
         wire.answers(SdkWire.completion().withFixedDelay((int) LONG.toMillis()));
         OpenAIClient client = wire.client();
         CompletableFuture<Throwable> streamFailure = new CompletableFuture<>();
-        CompletableFuture<ChatCompletion> future =
-                client.async().chat().completions().create(SdkWire.chat());
+        CompletableFuture<ChatCompletion> future = SdkWire.ask(client.async());
         cancelAll(client, 1);
-        AsyncStreamResponse<ChatCompletionChunk> stream =
-                client.async().chat().completions().createStreaming(SdkWire.chat());
+        AsyncStreamResponse<ChatCompletionChunk> stream = SdkWire.stream(client.async());
         stream.subscribe(new AsyncStreamResponse.Handler<>() {
             @Override
             public void onNext(ChatCompletionChunk chunk) {}

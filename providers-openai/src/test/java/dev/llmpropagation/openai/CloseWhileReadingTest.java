@@ -1,5 +1,6 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
@@ -10,7 +11,6 @@ import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.fixtures.LocalServer;
-import io.opentelemetry.api.common.AttributeKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -30,8 +30,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A stream is closed by one thread while another waits in it for a chunk that does not come. */
 class CloseWhileReadingTest {
-
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
 
     private static final String SOCKET = "sun.nio.ch.NioSocketImpl";
 
@@ -70,14 +68,13 @@ class CloseWhileReadingTest {
         assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
         isIdle(SdkWire.transport(client).client().connectionPool());
         assertThat(heard).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(Optional.empty());
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("interrupted");
     }
 
     @Test
     void stream_isClosedAtOnceAndFreesItsConnection() throws Exception {
         OpenAIClient client = wire.client(OpenAiClientFactory.create(wire.propagation), sdk -> sdk.baseUrl(baseUrl()));
-        try (StreamResponse<ChatCompletionChunk> stream =
-                client.chat().completions().createStreaming(SdkWire.chat())) {
+        try (StreamResponse<ChatCompletionChunk> stream = SdkWire.stream(client)) {
             CompletableFuture<?> read = CompletableFuture.runAsync(
                     () -> stream.stream().forEach(chunk -> reader.set(Thread.currentThread())), threads);
             awaitBlocked();
@@ -87,7 +84,7 @@ class CloseWhileReadingTest {
             assertThat(read).succeedsWithin(Duration.ofSeconds(20));
         }
         isIdle(SdkWire.transport(client).client().connectionPool());
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("interrupted");
     }
 
     /** What ours differs from: who closes waits for the reader, which waits for the service, and the connection is held. */
@@ -124,8 +121,7 @@ class CloseWhileReadingTest {
     }
 
     private AsyncStreamResponse<ChatCompletionChunk> reading(OpenAIClientAsync client) {
-        AsyncStreamResponse<ChatCompletionChunk> stream =
-                client.chat().completions().createStreaming(SdkWire.chat());
+        AsyncStreamResponse<ChatCompletionChunk> stream = SdkWire.stream(client);
         stream.subscribe(new AsyncStreamResponse.Handler<ChatCompletionChunk>() {
             @Override
             public void onNext(ChatCompletionChunk chunk) {

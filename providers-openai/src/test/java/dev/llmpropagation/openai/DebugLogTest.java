@@ -27,8 +27,8 @@ class DebugLogTest {
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
         try {
-            client.chat().completions().create(SdkWire.chat());
-            client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
+            SdkWire.ask(client);
+            SdkWire.ask(client.async()).get(20, TimeUnit.SECONDS);
         } finally {
             System.setErr(before);
         }

@@ -65,7 +65,7 @@ class DerivedClientTest {
     void baseUrlOfWithOptions_isTheConfiguredOrigin() throws Exception {
         wire.answers(SdkWire.completion());
         OpenAIClient client = wire.client().withOptions(builder -> builder.baseUrl(wire.otherOrigin("/v2")));
-        wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
+        wire.inSpan(caller, () -> SdkWire.ask(client));
 
         assertThat(wire.requests().get(0).getHeader("Host")).startsWith("127.0.0.1");
         assertThat(wire.requests().get(0).getUrl()).isEqualTo("/v2/chat/completions");
@@ -78,7 +78,7 @@ class DerivedClientTest {
         wire.server.stubFor(WireMock.any(WireMock.urlPathEqualTo("/moved")).willReturn(SdkWire.completion()));
         OpenAIClient client = wire.client();
         client.withOptions(builder -> builder.baseUrl(wire.otherOrigin("/v2")));
-        wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
+        wire.inSpan(caller, () -> SdkWire.ask(client));
 
         wire.attempts(2);
         assertThat(wire.requests().get(0).containsHeader("traceparent")).isTrue();
@@ -92,7 +92,7 @@ class DerivedClientTest {
         OpenAIClient client = wire.client()
                 .withOptions(builder ->
                         builder.headers(com.openai.core.http.Headers.builder().build()));
-        wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
+        wire.inSpan(caller, () -> SdkWire.ask(client));
 
         wire.everyAttemptBelongsTo(caller, 1);
     }
@@ -105,8 +105,8 @@ class DerivedClientTest {
                         com.openai.azure.AzureUrlPathMode.LEGACY)
                 .azureServiceVersion(com.openai.azure.AzureOpenAIServiceVersion.fromString("2024-10-21")));
         wire.inSpan(caller, () -> {
-            client.chat().completions().create(SdkWire.chat());
-            return client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
+            SdkWire.ask(client);
+            return SdkWire.ask(client.async()).get(20, TimeUnit.SECONDS);
         });
 
         wire.everyAttemptBelongsTo(caller, 2);
@@ -137,7 +137,7 @@ class DerivedClientTest {
         assertThat(derived).isNotInstanceOf(Proxy.class);
         derived.close();
         service.completions();
-        client.chat().completions().create(SdkWire.chat());
+        SdkWire.ask(client);
     }
 
     @Test
@@ -151,8 +151,8 @@ class DerivedClientTest {
         bare.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
         bare.close();
         OpenAIClient client = wire.client();
-        client.chat().completions().create(SdkWire.chat());
-        client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
+        SdkWire.ask(client);
+        SdkWire.ask(client.async()).get(20, TimeUnit.SECONDS);
 
         for (int i = 0; i < 2; i++) {
             LoggedRequest without = wire.requests().get(i);

@@ -1,5 +1,6 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,7 +10,6 @@ import com.openai.models.chat.completions.ChatCompletionChunk;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.LlmPropagationBuilder;
 import dev.llmpropagation.fixtures.NoSleep;
-import io.opentelemetry.api.common.AttributeKey;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +23,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * program for something is one where it can be held. {@link SdkWire} checks that no span stays open.
  */
 class EndedWhileStartingTest {
-
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
 
     @RegisterExtension
     final SdkWire wire = new SdkWire();
@@ -70,9 +68,9 @@ class EndedWhileStartingTest {
         end.run();
         gate.open.countDown();
 
-        await().untilAsserted(() -> assertThat(wire.modelCalls())
-                .singleElement()
-                .satisfies(span -> assertThat(span.getAttributes().get(OUTCOME)).isEqualTo("cancelled")));
+        await().untilAsserted(
+                        () -> assertThat(wire.modelCalls()).singleElement().satisfies(span -> assertThat(outcome(span))
+                                .isEqualTo("cancelled")));
         await().untilAsserted(() -> assertThat(wire.openSpans()).isEmpty());
     }
 
@@ -80,22 +78,21 @@ class EndedWhileStartingTest {
         STREAM {
             @Override
             Runnable start(OpenAIClientAsync client) {
-                AsyncStreamResponse<ChatCompletionChunk> stream =
-                        client.chat().completions().createStreaming(SdkWire.chat());
+                AsyncStreamResponse<ChatCompletionChunk> stream = SdkWire.stream(client);
                 return stream::close;
             }
         },
         FUTURE {
             @Override
             Runnable start(OpenAIClientAsync client) {
-                CompletableFuture<?> future = client.chat().completions().create(SdkWire.chat());
+                CompletableFuture<?> future = SdkWire.ask(client);
                 return () -> future.cancel(true);
             }
         },
         COMPLETED {
             @Override
             Runnable start(OpenAIClientAsync client) {
-                CompletableFuture<?> future = client.chat().completions().create(SdkWire.chat());
+                CompletableFuture<?> future = SdkWire.ask(client);
                 return () -> future.complete(null);
             }
         },

@@ -45,7 +45,7 @@ class FatalEndTest {
     void future_completesWithIt() {
         wire.answers(SdkWire.completion());
 
-        CompletableFuture<?> future = client.chat().completions().create(SdkWire.chat());
+        CompletableFuture<?> future = SdkWire.ask(client);
 
         assertThatThrownBy(() -> future.get(20, TimeUnit.SECONDS)).hasCause(fatal);
     }
@@ -55,8 +55,7 @@ class FatalEndTest {
         wire.answers(SdkWire.chunks(2));
         CompletableFuture<Optional<Throwable>> heard = new CompletableFuture<>();
 
-        AsyncStreamResponse<ChatCompletionChunk> stream =
-                client.chat().completions().createStreaming(SdkWire.chat());
+        AsyncStreamResponse<ChatCompletionChunk> stream = SdkWire.stream(client);
         stream.subscribe(new AsyncStreamResponse.Handler<>() {
             @Override
             public void onNext(ChatCompletionChunk chunk) {}

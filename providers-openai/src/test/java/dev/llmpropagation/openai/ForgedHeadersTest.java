@@ -71,7 +71,7 @@ class ForgedHeadersTest {
         OpenAIClientAsync client = wire.asyncClient();
         List<CompletableFuture<?>> calls = new ArrayList<>();
         try (Scope victim = LlmSession.of("victim").makeCurrent()) {
-            calls.add(client.chat().completions().create(SdkWire.chat()));
+            calls.add(SdkWire.ask(client));
         }
         try (Scope other = LlmSession.of("other").makeCurrent()) {
             for (String id : List.of("1", "2", "3")) {

@@ -1,5 +1,8 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
@@ -12,7 +15,7 @@ import com.openai.core.http.StreamResponse;
 import com.openai.errors.OpenAIInvalidDataException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.ServiceWire;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
@@ -35,8 +38,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("MustBeClosedChecker") // as programs do
 class GotTest {
 
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
-    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
     private static final String INVALID = OpenAIInvalidDataException.class.getName();
     private static final RequestOptions VALIDATED =
             RequestOptions.builder().responseValidation(true).build();
@@ -90,25 +91,21 @@ class GotTest {
     /** The ways to read a stream. */
     enum Streamed {
         FOR_EACH(client -> {
-            try (StreamResponse<ChatCompletionChunk> response =
-                    client.chat().completions().createStreaming(SdkWire.chat())) {
+            try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(client)) {
                 response.stream().forEach(chunk -> {});
             }
         }),
         ITERATOR(client -> {
-            try (StreamResponse<ChatCompletionChunk> response =
-                    client.chat().completions().createStreaming(SdkWire.chat())) {
+            try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(client)) {
                 response.stream().iterator().forEachRemaining(chunk -> {});
             }
         }),
         PARALLEL(client -> {
-            try (StreamResponse<ChatCompletionChunk> response =
-                    client.chat().completions().createStreaming(SdkWire.chat())) {
+            try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(client)) {
                 response.stream().parallel().forEach(chunk -> {});
             }
         }),
-        NEVER_CLOSED(client -> client.chat().completions().createStreaming(SdkWire.chat()).stream()
-                .forEach(chunk -> {})),
+        NEVER_CLOSED(client -> SdkWire.stream(client).stream().forEach(chunk -> {})),
         RAW(client -> {
             try (HttpResponseFor<StreamResponse<ChatCompletionChunk>> response =
                     client.withRawResponse().chat().completions().createStreaming(SdkWire.chat())) {
@@ -126,16 +123,12 @@ class GotTest {
             }
         }),
         HANDLER(client -> {
-            Optional<Throwable> error =
-                    SdkWire.endOf(client.async().chat().completions().createStreaming(SdkWire.chat()));
+            Optional<Throwable> error = SdkWire.endOf(SdkWire.stream(client.async()));
             if (error.isPresent()) {
                 throw new IllegalStateException(error.get());
             }
         }),
-        FUTURE(client -> client.async()
-                .chat()
-                .completions()
-                .createStreaming(SdkWire.chat())
+        FUTURE(client -> SdkWire.stream(client.async())
                 .subscribe(chunk -> {})
                 .onCompleteFuture()
                 .get(30, TimeUnit.SECONDS));
@@ -156,9 +149,8 @@ class GotTest {
 
         assertThat(catchThrowable(() -> form.call.make(client))).isNotNull();
         assertFailed(INVALID);
-        assertThat(wire.modelCall().getAttributes().get(AttributeKey.stringKey("gen_ai.response.id")))
-                .isEqualTo("c-7");
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(text(wire.modelCall(), "gen_ai.response.id")).isEqualTo("c-7");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("completed");
     }
 
     @ParameterizedTest
@@ -199,8 +191,8 @@ class GotTest {
 
             assertThat(catchThrowable(() -> form.call.make(client))).isNotNull();
             ended();
-            assertThat(wire.modelCall().getAttributes().get(OUTCOME)).isEqualTo("failed");
-            assertThat(wire.modelCall().getAttributes().get(ERROR_TYPE)).isEqualTo(INVALID);
+            assertThat(outcome(wire.modelCall())).isEqualTo("failed");
+            assertThat(text(wire.modelCall(), "error.type")).isEqualTo(INVALID);
             assertMetric(INVALID);
         }
     }
@@ -219,7 +211,7 @@ class GotTest {
     }
 
     private void stream(String body) {
-        wire.answers(WireMock.ok(body).withHeader("Content-Type", "text/event-stream"));
+        wire.answers(ServiceWire.events(body));
     }
 
     @ParameterizedTest
@@ -254,30 +246,24 @@ class GotTest {
         for (int chunks : new int[] {1, 300}) {
             wire.telemetry.reset();
             stream(CHUNK.repeat(chunks) + END);
-            try (StreamResponse<ChatCompletionChunk> response =
-                    client.chat().completions().createStreaming(SdkWire.chat())) {
+            try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(client)) {
                 assertThat(catchThrowable(() -> response.stream().forEach(chunk -> {
                             throw own;
                         })))
                         .isSameAs(own);
             }
             ended();
-            assertThat(wire.modelCall().getAttributes().get(OUTCOME))
-                    .isEqualTo(chunks == 1 ? "completed" : "interrupted");
+            assertThat(outcome(wire.modelCall())).isEqualTo(chunks == 1 ? "completed" : "interrupted");
 
             wire.telemetry.reset();
-            CompletableFuture<Void> done = client.async()
-                    .chat()
-                    .completions()
-                    .createStreaming(SdkWire.chat())
+            CompletableFuture<Void> done = SdkWire.stream(client.async())
                     .subscribe(chunk -> {
                         throw own;
                     })
                     .onCompleteFuture();
             assertThat(catchThrowable(() -> done.get(30, TimeUnit.SECONDS))).hasCause(own);
             ended();
-            assertThat(wire.modelCall().getAttributes().get(OUTCOME))
-                    .isEqualTo(chunks == 1 ? "completed" : "interrupted");
+            assertThat(outcome(wire.modelCall())).isEqualTo(chunks == 1 ? "completed" : "interrupted");
         }
     }
 
@@ -286,21 +272,19 @@ class GotTest {
     void programThatReadsNoFurther_endsTheCallAllTheSame() throws Exception {
         OpenAIClient client = wire.client();
         stream(CHUNK.repeat(3) + END);
-        try (StreamResponse<ChatCompletionChunk> response =
-                client.chat().completions().createStreaming(SdkWire.chat())) {
+        try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(client)) {
             assertThat(response.stream().findFirst()).isPresent();
         }
         assertCompleted();
 
         wire.telemetry.reset();
-        try (Stream<ChatCompletionChunk> chunks =
-                client.chat().completions().createStreaming(SdkWire.chat()).stream()) {
+        try (Stream<ChatCompletionChunk> chunks = SdkWire.stream(client).stream()) {
             assertThat(chunks.findFirst()).isPresent();
         }
         assertCompleted();
 
         wire.telemetry.reset();
-        firstOf(client.chat().completions().createStreaming(SdkWire.chat()));
+        firstOf(SdkWire.stream(client));
         collected();
         assertCompleted();
     }
@@ -314,15 +298,15 @@ class GotTest {
     void programThatReadsNothing_endsTheCallAllTheSame() throws Exception {
         OpenAIClient client = wire.client();
         stream(CHUNK + END);
-        client.chat().completions().createStreaming(SdkWire.chat()).close();
+        SdkWire.stream(client).close();
         ended();
-        assertThat(wire.modelCall().getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+        assertThat(outcome(wire.modelCall())).isEqualTo("interrupted");
 
         wire.telemetry.reset();
         stream("");
-        client.chat().completions().createStreaming(SdkWire.chat());
+        SdkWire.stream(client);
         collected();
-        assertThat(wire.modelCall().getAttributes().get(OUTCOME)).isIn("failed", "interrupted");
+        assertThat(outcome(wire.modelCall())).isIn("failed", "interrupted");
 
         wire.telemetry.reset();
         wire.answers(SdkWire.completion());
@@ -355,8 +339,7 @@ class GotTest {
     void streamOfTheSdk_isUsedOnceAsWithTheBareSdk(boolean parallel) throws Exception {
         stream(CHUNK.repeat(5000) + END);
         OpenAIClient client = wire.client();
-        try (StreamResponse<ChatCompletionChunk> response =
-                client.chat().completions().createStreaming(SdkWire.chat())) {
+        try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(client)) {
             Stream<ChatCompletionChunk> chunks = response.stream();
             AtomicInteger count = new AtomicInteger();
             (parallel ? chunks.parallel() : chunks).forEach(chunk -> count.incrementAndGet());
@@ -368,9 +351,8 @@ class GotTest {
     }
 
     private void ended() {
-        await().untilAsserted(() -> assertThat(wire.telemetry.spans())
-                .filteredOn(span -> span.getName().equals("qwen-code.llm_request"))
-                .hasSize(1));
+        await().untilAsserted(() ->
+                assertThat(wire.telemetry.spans("qwen-code.llm_request")).hasSize(1));
         collected();
     }
 
@@ -386,27 +368,24 @@ class GotTest {
     private void assertCompleted() {
         ended();
         SpanData call = wire.modelCall();
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("completed");
-        assertThat(call.getAttributes().get(ERROR_TYPE)).isNull();
+        assertThat(outcome(call)).isEqualTo("completed");
+        assertThat(text(call, "error.type")).isNull();
         assertMetric(null);
     }
 
     private void assertFailed(String errorType) {
         ended();
         SpanData call = wire.modelCall();
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(call.getAttributes().get(AttributeKey.booleanKey("success"))).isFalse();
-        assertThat(call.getAttributes().get(ERROR_TYPE)).isEqualTo(errorType);
+        assertThat(outcome(call)).isEqualTo("failed");
+        assertThat(flag(call, "success")).isFalse();
+        assertThat(text(call, "error.type")).isEqualTo(errorType);
         assertThat(call.getStatus()).isEqualTo(StatusData.create(StatusCode.ERROR, "qwen-code.llm_request failed"));
         assertThat(call.toString()).doesNotContain("sk-secret");
         assertMetric(errorType);
     }
 
     private void assertMetric(@Nullable String errorType) {
-        assertThat(wire.telemetry.metrics())
-                .filteredOn(metric -> metric.getName().equals("gen_ai.client.operation.duration"))
-                .flatExtracting(metric -> metric.getHistogramData().getPoints())
-                .extracting(point -> point.getAttributes().get(ERROR_TYPE))
+        assertThat(wire.points().values("gen_ai.client.operation.duration", "error.type"))
                 .contains(errorType);
     }
 }

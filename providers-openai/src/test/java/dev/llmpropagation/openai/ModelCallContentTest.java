@@ -28,6 +28,7 @@ import com.openai.models.responses.ResponseStreamEvent;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.fixtures.RecordedBody;
+import dev.llmpropagation.fixtures.ServiceWire;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -155,7 +156,7 @@ class ModelCallContentTest {
     void streamedResponseThatIsCut_isToldAsFarAsItCame() throws IOException {
         String whole = RecordedBody.of("responses-tools.sse").text();
         int done = whole.lastIndexOf("data:", whole.indexOf("response.completed"));
-        wire.answers(WireMock.ok(whole.substring(0, done)).withHeader("Content-Type", "text/event-stream"));
+        wire.answers(ServiceWire.events(whole.substring(0, done)));
         StringBuilder arguments = new StringBuilder();
         try (StreamResponse<ResponseStreamEvent> stream = client(ContentCapture.on())
                 .responses()
@@ -331,7 +332,7 @@ class ModelCallContentTest {
                  "message":{"role":"assistant","content":"you are sk-very-secret"}}]}"""));
         OpenAIClient client = wire.client(
                 OpenAiClientFactory.create(propagation(ContentCapture.on())), sdk -> sdk.apiKey("sk-very-secret"));
-        client.chat().completions().create(SdkWire.chat());
+        SdkWire.ask(client);
 
         assertThat(modelCall().toString()).doesNotContain("very-secret");
         assertThat(events().toString()).doesNotContain("very-secret");
@@ -346,8 +347,7 @@ class ModelCallContentTest {
                 List.of("no such key: sk-very-secret", "no such key: sk-of-another-secret", "no such model")) {
             wire.telemetry.reset();
             wire.answers(WireMock.jsonResponse("{\"error\":{\"message\":\"" + said + "\"}}", 401));
-            assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
-                    .hasMessageContaining(said);
+            assertThatThrownBy(() -> SdkWire.ask(client)).hasMessageContaining(said);
             assertThat(wire.telemetry.logs())
                     .filteredOn(log -> name(log).endsWith(".exception"))
                     .singleElement()

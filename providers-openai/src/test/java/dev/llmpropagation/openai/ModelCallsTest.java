@@ -2,12 +2,17 @@ package dev.llmpropagation.openai;
 
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
+import com.github.tomakehurst.wiremock.http.Fault;
 import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.core.Sleeper;
@@ -21,6 +26,7 @@ import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.LlmRequest;
 import dev.llmpropagation.agent.ToldModelCall;
+import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -37,8 +43,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The clients make one span for each call to a model, around its attempts. */
 class ModelCallsTest {
 
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
-    private static final AttributeKey<Long> ATTEMPTS = AttributeKey.longKey("llm_propagation.attempts");
     private static final String STREAM = """
             data: {"id":"c-7","model":"m-1","choices":[{"index":0,"delta":{"role":"assistant","content":"he"}}]}
 
@@ -57,19 +61,11 @@ class ModelCallsTest {
 
     @Test
     void call_isOneSpanAroundItsAttempts() {
-        wire.server.stubFor(WireMock.any(WireMock.anyUrl())
-                .inScenario("retry")
-                .whenScenarioStateIs("Started")
-                .willReturn(WireMock.serverError())
-                .willSetStateTo("up"));
-        wire.server.stubFor(WireMock.any(WireMock.anyUrl())
-                .inScenario("retry")
-                .whenScenarioStateIs("up")
-                .willReturn(WireMock.okJson("""
+        wire.answersInTurn(WireMock.serverError(), WireMock.okJson("""
                         {"id":"c-1","object":"chat.completion","created":1,"model":"m-1","choices":[{"index":0,
                         "finish_reason":"length","message":{"role":"assistant","content":"secret answer"}}],
-                        "usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}""")));
-        wire.client().chat().completions().create(SdkWire.chat());
+                        "usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}"""));
+        SdkWire.ask(wire.client());
 
         SpanData call = wire.modelCalls(1).get(0);
         assertThat(call.getName()).isEqualTo("qwen-code.llm_request");
@@ -81,24 +77,22 @@ class ModelCallsTest {
         assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-1");
         assertThat(text(call, "session.id")).isEqualTo("s-1");
         assertThat(text(call, "llm_request.context")).isEqualTo("standalone");
-        assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
-                .containsExactly("length");
+        assertThat(texts(call, "gen_ai.response.finish_reasons")).containsExactly("length");
         assertThat(number(call, "gen_ai.usage.input_tokens")).isEqualTo(5);
         assertThat(number(call, "gen_ai.usage.output_tokens")).isEqualTo(7);
-        assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(2);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(number(call, "llm_propagation.attempts")).isEqualTo(2);
+        assertThat(outcome(call)).isEqualTo("completed");
         assertThat(flag(call, "success")).isTrue();
         assertThat(call.toString()).doesNotContain("secret answer").doesNotContain("hello");
         assertThat(wire.attempts(2))
                 .extracting(SpanData::getParentSpanId, SpanData::getTraceId)
-                .containsOnly(org.assertj.core.groups.Tuple.tuple(call.getSpanId(), call.getTraceId()));
+                .containsOnly(tuple(call.getSpanId(), call.getTraceId()));
     }
 
     @Test
     void stream_endsWithItsLastByte_andTellsUsage() {
-        wire.answers(WireMock.ok(STREAM).withHeader("Content-Type", "text/event-stream"));
-        try (StreamResponse<ChatCompletionChunk> stream =
-                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+        wire.answers(ServiceWire.events(STREAM));
+        try (StreamResponse<ChatCompletionChunk> stream = SdkWire.stream(wire.client())) {
             assertThat(wire.modelCalls()).isEmpty();
             assertThat(stream.stream()).hasSize(3);
         }
@@ -108,73 +102,67 @@ class ModelCallsTest {
         assertThat(number(call, "gen_ai.usage.reasoning.output_tokens")).isEqualTo(2);
         assertThat(call.getAttributes().get(AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk")))
                 .isPositive();
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(outcome(call)).isEqualTo("completed");
     }
 
     @Test
     void asyncCall_isEndedBeforeTheFutureCompletes() {
         wire.answers(SdkWire.completion());
         OpenAIClientAsync client = wire.asyncClient();
-        List<SpanData> seen = client.chat()
-                .completions()
-                .create(SdkWire.chat())
-                .thenApply(answer -> wire.modelCalls())
-                .join();
+        List<SpanData> seen =
+                SdkWire.ask(client).thenApply(answer -> wire.modelCalls()).join();
         assertThat(seen).hasSize(1);
-        assertThat(seen.get(0).getAttributes().get(OUTCOME)).isEqualTo("completed");
+        assertThat(outcome(seen.get(0))).isEqualTo("completed");
     }
 
     @Test
     void closedStream_isInterrupted() {
-        wire.answers(WireMock.ok(STREAM.replace("data: [DONE]\n", "")
+        wire.answers(ServiceWire.events(STREAM.replace("data: [DONE]\n", "")
                         .replace(",\"finish_reason\":\"stop\"", "")
                         .repeat(2000))
-                .withHeader("Content-Type", "text/event-stream")
                 .withChunkedDribbleDelay(1000, 60_000));
-        try (StreamResponse<ChatCompletionChunk> stream =
-                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+        try (StreamResponse<ChatCompletionChunk> stream = SdkWire.stream(wire.client())) {
             assertThat(stream.stream().findFirst()).isPresent();
         }
         SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("interrupted");
+        assertThat(outcome(call)).isEqualTo("interrupted");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-7");
-        assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
-                .isNull();
+        assertThat(texts(call, "gen_ai.response.finish_reasons")).isNull();
     }
 
     @Test
     void redirectLoop_fails() {
         wire.answers(WireMock.temporaryRedirect("/v1/chat/completions"));
         OpenAIClient client = wire.client(OpenAiClientFactory.create(wire.propagation), sdk -> sdk.maxRetries(0));
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
-                .isInstanceOf(OpenAIException.class);
-        SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(text(call, "error.type")).isEqualTo("java.net.ProtocolException");
+        failed(client, "java.net.ProtocolException");
     }
 
     @Test
     void redirectThatNobodyFollows_fails() {
         wire.answers(WireMock.aResponse().withStatus(302));
-        OpenAIClient client = wire.client();
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
-                .isInstanceOf(OpenAIException.class);
+        failed(wire.client(), "302");
+    }
+
+    /** The span of the call. */
+    private SpanData failed(OpenAIClient client, String errorType) {
+        assertThatThrownBy(() -> SdkWire.ask(client)).isInstanceOf(OpenAIException.class);
         SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(text(call, "error.type")).isEqualTo("302");
+        assertThat(outcome(call)).isEqualTo("failed");
+        assertThat(text(call, "error.type")).isEqualTo(errorType);
+        return call;
     }
 
     @Test
     void asyncStreamThatIsClosedBeforeItsResponse_endsAsItsAttemptDoes() {
         wire.answers(SdkWire.chunks(3).withFixedDelay(60_000));
-        var stream = wire.asyncClient().chat().completions().createStreaming(SdkWire.chat());
+        var stream = SdkWire.stream(wire.asyncClient());
         await().until(() -> !wire.requests().isEmpty()); // on the wire: an attempt that only starts may end later
         stream.close();
         SpanData call = wire.modelCalls(1).get(0);
         SpanData attempt = wire.attempts(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
-        assertThat(attempt.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(call)).isEqualTo("cancelled");
+        assertThat(outcome(attempt)).isEqualTo("cancelled");
         assertThat(call.getEndEpochNanos()).isGreaterThanOrEqualTo(attempt.getEndEpochNanos());
     }
 
@@ -188,7 +176,7 @@ class ModelCallsTest {
         wire.attempts(1);
         stream.close();
         SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(call)).isEqualTo("cancelled");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
     }
 
@@ -211,38 +199,27 @@ class ModelCallsTest {
     @Test
     void refusedCall_failsWithTheStatus() {
         wire.answers(WireMock.aResponse().withStatus(401).withBody("{\"error\":{\"message\":\"sk-secret\"}}"));
-        OpenAIClient client = wire.client();
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
-                .isInstanceOf(OpenAIException.class);
-        SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(text(call, "error.type")).isEqualTo("401");
+        SpanData call = failed(wire.client(), "401");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
         assertThat(call.toString()).doesNotContain("sk-secret");
-        assertThat(call.getAttributes().get(ATTEMPTS)).isNull();
+        assertThat(number(call, "llm_propagation.attempts")).isNull();
     }
 
     @Test
     void brokenConnections_failOnceAfterAllAttempts() {
-        wire.answers(
-                WireMock.aResponse().withFault(com.github.tomakehurst.wiremock.http.Fault.CONNECTION_RESET_BY_PEER));
-        OpenAIClient client = wire.client();
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
-                .isInstanceOf(OpenAIException.class);
-        SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("failed");
-        assertThat(text(call, "error.type")).isEqualTo("java.net.SocketException");
-        assertThat(call.getAttributes().get(ATTEMPTS)).isEqualTo(3);
+        wire.answers(WireMock.aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER));
+        SpanData call = failed(wire.client(), "java.net.SocketException");
+        assertThat(number(call, "llm_propagation.attempts")).isEqualTo(3);
     }
 
     @Test
     void cancelledFuture_isCancelled() {
         wire.answers(SdkWire.completion().withFixedDelay(60_000));
-        CompletableFuture<?> future = wire.asyncClient().chat().completions().create(SdkWire.chat());
+        CompletableFuture<?> future = SdkWire.ask(wire.asyncClient());
         await().until(() -> !wire.requests().isEmpty());
         future.cancel(true);
         SpanData call = wire.modelCalls(1).get(0);
-        assertThat(call.getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(call)).isEqualTo("cancelled");
         assertThat(call.getStatus().getStatusCode()).isEqualTo(StatusCode.UNSET);
         assertThat(text(call, "error.type")).isNull();
     }
@@ -272,14 +249,13 @@ class ModelCallsTest {
         wire.answers(SdkWire.completion());
         OpenAIClient client = wire.client();
         wire.propagation.agent().interaction("p-1").session("s-9").run(turn -> {
-            client.chat().completions().create(SdkWire.chat());
-            turn.tool("search").run(tool -> client.chat().completions().create(SdkWire.chat()));
+            SdkWire.ask(client);
+            turn.tool("search").run(tool -> SdkWire.ask(client));
         });
         List<SpanData> calls = wire.modelCalls(2);
         SpanData turn = wire.telemetry.span("qwen-code.interaction");
-        assertThat(calls.get(0).getParentSpanId()).isEqualTo(turn.getSpanId());
-        assertThat(calls.get(1).getParentSpanId())
-                .isEqualTo(wire.telemetry.span("qwen-code.tool").getSpanId());
+        assertParent(calls.get(0), turn);
+        assertParent(calls.get(1), wire.telemetry.span("qwen-code.tool"));
         assertThat(calls).allSatisfy(call -> {
             assertThat(text(call, "session.id")).isEqualTo("s-9");
             assertThat(text(call, "qwen-code.prompt_id")).isEqualTo("p-1");
@@ -299,11 +275,11 @@ class ModelCallsTest {
                 .spanBuilder("chat m")
                 .setAttribute("gen_ai.operation.name", "chat")
                 .startSpan();
-        wire.inSpan(others, () -> client.chat().completions().create(SdkWire.chat()));
+        wire.inSpan(others, () -> SdkWire.ask(client));
         try (LlmRequest byHand =
                         wire.propagation.agent().llmRequest("chat", "openai").start();
                 Scope ignored = byHand.makeCurrent()) {
-            client.chat().completions().create(SdkWire.chat());
+            SdkWire.ask(client);
         }
         assertThat(wire.attempts(2))
                 .extracting(SpanData::getParentSpanId)
@@ -324,17 +300,16 @@ class ModelCallsTest {
                         current.with(others).with(ToldModelCall.by(others)).with(LlmSession.of("s-5")))
                 .build();
         OpenAIClient client = wire.client(OpenAiClientFactory.create(told), sdk -> {});
-        client.chat().completions().create(SdkWire.chat());
-        client.async().chat().completions().create(SdkWire.chat()).join();
+        SdkWire.ask(client);
+        SdkWire.ask(client.async()).join();
         others.end();
 
         assertThat(wire.attempts(2))
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(others.getSpanContext().getSpanId());
         assertThat(wire.modelCalls()).isEmpty();
-        client.chat().completions().create(SdkWire.chat());
-        assertThat(wire.modelCalls(1).get(0).getParentSpanId())
-                .isEqualTo(others.getSpanContext().getSpanId());
+        SdkWire.ask(client);
+        assertParent(wire.modelCalls(1).get(0), others);
         assertThat(wire.requests())
                 .extracting(request -> request.getHeader(SdkWire.SESSION))
                 .containsExactly("s-5", "s-5", "s-5");
@@ -348,8 +323,7 @@ class ModelCallsTest {
                 .callerContext(current -> Context.root().with(LlmSession.of("s-5")))
                 .build();
         OpenAIClient client = wire.client(OpenAiClientFactory.create(elsewhere), sdk -> {});
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
-                .isInstanceOf(InternalServerException.class);
+        assertThatThrownBy(() -> SdkWire.ask(client)).isInstanceOf(InternalServerException.class);
 
         assertThat(wire.attempts(3))
                 .extracting(SpanData::getParentSpanId)
@@ -368,9 +342,8 @@ class ModelCallsTest {
                 .spanBuilder("invoke_agent a")
                 .setAttribute("gen_ai.operation.name", "invoke_agent")
                 .startSpan();
-        wire.inSpan(others, () -> client.chat().completions().create(SdkWire.chat()));
-        assertThat(wire.modelCalls(1).get(0).getParentSpanId())
-                .isEqualTo(others.getSpanContext().getSpanId());
+        wire.inSpan(others, () -> SdkWire.ask(client));
+        assertParent(wire.modelCalls(1).get(0), others);
     }
 
     @Test
@@ -394,7 +367,7 @@ class ModelCallsTest {
         Interaction turn = wire.propagation.agent().interaction("p").start();
         turn.completed();
         try (Scope ignored = turn.makeCurrent()) {
-            wire.client().chat().completions().create(SdkWire.chat());
+            SdkWire.ask(wire.client());
         }
         assertThat(wire.modelCalls(1).get(0).getParentSpanId()).isEqualTo("0000000000000000");
     }

@@ -2,7 +2,9 @@ package dev.llmpropagation.openai;
 
 import static dev.llmpropagation.fixtures.Attributed.flag;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -10,7 +12,6 @@ import com.github.tomakehurst.wiremock.client.WireMock;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.responses.ResponseCompactParams;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -58,13 +59,12 @@ class OddAnswersTest {
             })
     void stream_isReadWhateverItsLabels(String labels) {
         answer(STREAM, labels);
-        try (StreamResponse<ChatCompletionChunk> stream =
-                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+        try (StreamResponse<ChatCompletionChunk> stream = SdkWire.stream(wire.client())) {
             assertThat(stream.stream()).hasSize(3);
         }
         assertAnswer(wire.modelCalls(1).get(0));
         // The mark is known as well: the SDK reads no further, and that is no interruption.
-        assertThat(text(wire.attempts(1).get(0), "llm_propagation.outcome")).isEqualTo("completed");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("completed");
     }
 
     @ParameterizedTest
@@ -78,24 +78,21 @@ class OddAnswersTest {
             })
     void document_isReadWhateverItsLabels(String labels) {
         answer(DOCUMENT, labels);
-        assertThat(wire.client().chat().completions().create(SdkWire.chat()).id())
-                .isEqualTo("c-7");
+        assertThat(SdkWire.ask(wire.client()).id()).isEqualTo("c-7");
         assertAnswer(wire.modelCalls(1).get(0));
     }
 
     @Test
     void documentAfterAByteOrderMark_isReadAsTheSdkDoes() {
         answer("\uFEFF" + DOCUMENT, "Content-Type: application/json");
-        assertThat(wire.client().chat().completions().create(SdkWire.chat()).id())
-                .isEqualTo("c-7");
+        assertThat(SdkWire.ask(wire.client()).id()).isEqualTo("c-7");
         assertAnswer(wire.modelCalls(1).get(0));
     }
 
     @Test
     void streamThatEndsEarly_isAFailedCall_whateverTheProgramGets() {
         answer(STREAM.substring(0, STREAM.indexOf("\n\n") + 2), "Content-Type: text/event-stream");
-        try (StreamResponse<ChatCompletionChunk> stream =
-                wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+        try (StreamResponse<ChatCompletionChunk> stream = SdkWire.stream(wire.client())) {
             assertThat(stream.stream()).hasSize(1);
         }
         SpanData call = wire.modelCalls(1).get(0);
@@ -109,8 +106,7 @@ class OddAnswersTest {
     void errorWithNothingInIt_failsAStream_andNoDocument(String error) {
         answer(STREAM.replaceFirst("\\{", "{\"error\":" + error + ","), "Content-Type: text/event-stream");
         assertThat(catchThrowable(() -> {
-                    try (StreamResponse<ChatCompletionChunk> stream =
-                            wire.client().chat().completions().createStreaming(SdkWire.chat())) {
+                    try (StreamResponse<ChatCompletionChunk> stream = SdkWire.stream(wire.client())) {
                         stream.stream().forEach(chunk -> assertThat(chunk).isNotNull());
                     }
                 }))
@@ -119,7 +115,7 @@ class OddAnswersTest {
 
         wire.telemetry.reset();
         answer(DOCUMENT.replaceFirst("\\{", "{\"error\":" + error + ","), "Content-Type: application/json");
-        wire.client().chat().completions().create(SdkWire.chat());
+        SdkWire.ask(wire.client());
         assertAnswer(wire.modelCalls(1).get(0));
     }
 
@@ -157,13 +153,12 @@ class OddAnswersTest {
         assertThat(text(call, "gen_ai.response.id")).isEqualTo("c-7");
         assertThat(text(call, "gen_ai.response.model")).isEqualTo("m-1");
         assertThat(number(call, "gen_ai.usage.output_tokens")).isEqualTo(4);
-        assertThat(call.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")))
-                .containsExactly("stop");
+        assertThat(texts(call, "gen_ai.response.finish_reasons")).containsExactly("stop");
         assertThat(flag(call, "success")).isTrue();
     }
 
     private static void assertFailed(SpanData call) {
-        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(outcome(call)).isEqualTo("failed");
         assertThat(text(call, "error.type")).isNotEmpty();
         assertThat(flag(call, "success")).isFalse();
     }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.openai;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +11,6 @@ import com.openai.client.okhttp.X509WorkloadIdentity;
 import com.openai.core.RequestOptions;
 import com.openai.core.Timeout;
 import dev.llmpropagation.network.ConnectionSettings;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import java.net.Proxy;
 import java.net.Socket;
@@ -59,7 +59,7 @@ class OpenAiClientFactoryTest {
                 wire.client(OpenAiClientFactory.create(wire.propagation), sdk -> sdk.timeout(Duration.ofMillis(1_500))
                         .maxRetries(0));
 
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+        assertThatThrownBy(() -> SdkWire.ask(client))
                 .isInstanceOf(com.openai.errors.OpenAIIoException.class)
                 .hasRootCauseInstanceOf(java.io.IOException.class);
         assertThat(wire.attempts(1).get(0).getAttributes().asMap().values()).contains("timed_out");
@@ -92,8 +92,8 @@ class OpenAiClientFactoryTest {
                 OpenAiClientFactory.builder(wire.propagation).httpClient(base).build(), sdk -> {});
         Span caller = wire.startSpan("caller");
         wire.inSpan(caller, () -> {
-            client.chat().completions().create(SdkWire.chat());
-            return client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
+            SdkWire.ask(client);
+            return SdkWire.ask(client.async()).get(20, TimeUnit.SECONDS);
         });
 
         wire.everyAttemptBelongsTo(caller, 2);
@@ -121,7 +121,7 @@ class OpenAiClientFactoryTest {
                         .maxRequests(9, 8))
                 .build();
         OpenAIClient client = wire.client(factory, sdk -> {});
-        client.chat().completions().create(SdkWire.chat());
+        SdkWire.ask(client);
         client.chat()
                 .completions()
                 .create(
@@ -155,7 +155,7 @@ class OpenAiClientFactoryTest {
                     seen.add(chain.request().header("traceparent"));
                     return chain.proceed(chain.request());
                 }));
-        client.chat().completions().create(SdkWire.chat());
+        SdkWire.ask(client);
 
         assertThat(seen).containsExactly(wire.requests().get(0).getHeader("traceparent"));
     }
@@ -212,7 +212,7 @@ class OpenAiClientFactoryTest {
         OpenAIClient client = factory.client(sdk -> {});
         OpenAIClient own = factory.client(sdk -> sdk.apiKey("sk-own").baseUrl("https://gw.example.com/v1"));
 
-        assertThatThrownBy(() -> client.chat().completions().create(SdkWire.chat()))
+        assertThatThrownBy(() -> SdkWire.ask(client))
                 .hasMessageContaining(
                         "https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions Bearer sk-dash");
         assertThatThrownBy(() -> own.chat().completions().create(SdkWire.chat()))
@@ -223,10 +223,7 @@ class OpenAiClientFactoryTest {
                         .create(SdkWire.chat())
                         .get())
                 .hasMessageContaining("Bearer sk-dash");
-        assertThat(wire.diagnostics)
-                .singleElement()
-                .asString()
-                .startsWith("An interceptor answered a call before the steps of this library came to it");
+        wire.told().startsWith("An interceptor answered a call before the steps of this library came to it");
         wire.diagnostics.clear();
         client.close();
         own.close();
@@ -244,11 +241,10 @@ class OpenAiClientFactoryTest {
                 .completions()
                 .create(SdkWire.chat());
 
-        assertThat(wire.telemetry.spans())
-                .filteredOn(span -> span.getName().equals("qwen-code.llm_request"))
+        assertThat(wire.telemetry.spans("qwen-code.llm_request"))
                 .singleElement()
-                .satisfies(call -> assertThat(call.getAttributes().get(AttributeKey.stringKey("gen_ai.provider.name")))
-                        .isEqualTo("dashscope"));
+                .satisfies(
+                        call -> assertThat(text(call, "gen_ai.provider.name")).isEqualTo("dashscope"));
     }
 
     @ParameterizedTest

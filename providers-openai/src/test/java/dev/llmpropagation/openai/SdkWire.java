@@ -11,9 +11,12 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.client.okhttp.OpenAIOkHttpClientAsync;
 import com.openai.core.http.AsyncStreamResponse;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.fixtures.NoSleep;
 import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.testkit.LlmServer;
@@ -135,10 +138,24 @@ final class SdkWire extends ServiceWire {
     }
 
     static ChatCompletionCreateParams chat() {
-        return ChatCompletionCreateParams.builder()
-                .model("m")
-                .addUserMessage("hello")
-                .build();
+        return ChatQuestion.of("hello");
+    }
+
+    static ChatCompletion ask(OpenAIClient client) {
+        return client.chat().completions().create(chat());
+    }
+
+    static CompletableFuture<ChatCompletion> ask(OpenAIClientAsync client) {
+        return client.chat().completions().create(chat());
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // who asks for it closes it
+    static StreamResponse<ChatCompletionChunk> stream(OpenAIClient client) {
+        return client.chat().completions().createStreaming(chat());
+    }
+
+    static AsyncStreamResponse<ChatCompletionChunk> stream(OpenAIClientAsync client) {
+        return client.chat().completions().createStreaming(chat());
     }
 
     static ResponseDefinitionBuilder completion() {
@@ -146,7 +163,7 @@ final class SdkWire extends ServiceWire {
     }
 
     static ResponseDefinitionBuilder chunks(int count) {
-        return WireMock.ok(CHUNK.repeat(count) + "data: [DONE]\n\n").withHeader("Content-Type", "text/event-stream");
+        return ServiceWire.events(CHUNK.repeat(count) + "data: [DONE]\n\n");
     }
 
     /** What the handler of a stream is told at its end: nothing if all is well. */

@@ -216,8 +216,7 @@ class ServiceDialectsTest {
     }
 
     private static void stream(OpenAIClient client) {
-        try (StreamResponse<ChatCompletionChunk> stream =
-                client.chat().completions().createStreaming(SdkWire.chat())) {
+        try (StreamResponse<ChatCompletionChunk> stream = SdkWire.stream(client)) {
             stream.stream().forEach(chunk -> assertThat(chunk.id()).isEqualTo("c"));
         }
     }

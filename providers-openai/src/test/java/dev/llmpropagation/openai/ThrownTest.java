@@ -1,6 +1,9 @@
 package dev.llmpropagation.openai;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.fixtures.Attributed.flag;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
@@ -20,7 +23,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionListPage;
 import dev.llmpropagation.fixtures.NoSleep;
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.ServiceWire;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.InterruptedIOException;
 import java.lang.ref.Reference;
@@ -49,9 +52,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ThrownTest {
 
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
-    private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
-
     @RegisterExtension
     final SdkWire wire = new SdkWire();
 
@@ -61,10 +61,9 @@ class ThrownTest {
 
     /** A way to call that stays on the caller's thread. */
     enum Form {
-        CALL(true, client -> client.chat().completions().create(SdkWire.chat())),
+        CALL(true, client -> SdkWire.ask(client)),
         STREAM(true, client -> {
-            try (StreamResponse<ChatCompletionChunk> response =
-                    client.chat().completions().createStreaming(SdkWire.chat())) {
+            try (StreamResponse<ChatCompletionChunk> response = SdkWire.stream(client)) {
                 response.stream().forEach(chunk -> {});
             }
         }),
@@ -135,7 +134,7 @@ class ThrownTest {
         assertThat(ours.interrupted).isFalse();
         assertThat(wire.requests()).isEmpty();
         assertOutcome(form, "cancelled");
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
     }
 
     @ParameterizedTest
@@ -150,7 +149,7 @@ class ThrownTest {
         assertThat(ours.thrown).isExactlyInstanceOf(InterruptedException.class);
         assertThat(ours.interrupted).isFalse();
         assertOutcome(form, "cancelled");
-        assertThat(wire.attempts(1).get(0).getAttributes().get(ERROR_TYPE)).isEqualTo("503");
+        assertThat(text(wire.attempts(1).get(0), "error.type")).isEqualTo("503");
     }
 
     @ParameterizedTest
@@ -165,7 +164,7 @@ class ThrownTest {
 
         assertThat(ours.thrown).isExactlyInstanceOf(InterruptedException.class);
         assertOutcome(form, "cancelled");
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
     }
 
     @ParameterizedTest
@@ -184,7 +183,7 @@ class ThrownTest {
         assertThat(ours.chain().toString()).contains("InterruptedIOException");
         assertThat(ours.interrupted).isTrue();
         assertOutcome(form, "cancelled");
-        assertThat(wire.attempts(1).get(0).getAttributes().get(OUTCOME)).isEqualTo("cancelled");
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
     }
 
     /** What a sleeper makes of an interrupt is the program's: if it takes it back, the SDK tries again. */
@@ -207,7 +206,7 @@ class ThrownTest {
                     }
                 });
 
-        assertThat(client.chat().completions().create(SdkWire.chat()).id()).isEqualTo("c-1");
+        assertThat(SdkWire.ask(client).id()).isEqualTo("c-1");
         assertThat(attempts).hasValue(2);
         assertOutcome(Form.CALL, "completed");
     }
@@ -249,7 +248,7 @@ class ThrownTest {
 
             assertThat(ours.thrown).isSameAs(thrown);
             if (form.isModelCall) {
-                assertThat(wire.modelCall().getAttributes().get(ERROR_TYPE)).isEqualTo("503");
+                assertThat(text(wire.modelCall(), "error.type")).isEqualTo("503");
             }
         }
     }
@@ -338,11 +337,11 @@ class ThrownTest {
         // The SDK closes a stream that is not reachable any more, and its future is then completed as if all were well.
         List<AsyncStreamResponse<?>> reachable = new CopyOnWriteArrayList<>();
         List<Function<OpenAIClientAsync, CompletableFuture<?>>> calls = List.of(
-                client -> client.chat().completions().create(SdkWire.chat()),
+                client -> SdkWire.ask(client),
                 client -> client.withRawResponse().chat().completions().create(SdkWire.chat()),
                 client -> client.chat().completions().list(),
                 client -> {
-                    AsyncStreamResponse<?> stream = client.chat().completions().createStreaming(SdkWire.chat());
+                    AsyncStreamResponse<?> stream = SdkWire.stream(client);
                     reachable.add(stream);
                     return stream.onCompleteFuture();
                 });
@@ -368,16 +367,13 @@ class ThrownTest {
     void failuresOfAsyncStreams_reachTheirHandlers() throws Exception {
         for (ResponseDefinitionBuilder answer : List.of(
                 WireMock.badRequest(),
-                WireMock.ok("data: {\"id\":\n\n").withHeader("Content-Type", "text/event-stream"),
-                WireMock.ok("data: {\"error\":{\"code\":\"x\"}}\n\n")
-                        .withHeader("Content-Type", "text/event-stream"))) {
+                ServiceWire.events("data: {\"id\":\n\n"),
+                ServiceWire.events("data: {\"error\":{\"code\":\"x\"}}\n\n"))) {
             wire.answers(answer);
             sameWithBoth(
                     new OkHttpClient(),
                     new NoSleep(),
-                    client -> fail(
-                            SdkWire.endOf(client.async().chat().completions().createStreaming(SdkWire.chat()))
-                                    .orElseThrow()));
+                    client -> fail(SdkWire.endOf(SdkWire.stream(client.async())).orElseThrow()));
         }
     }
 
@@ -458,10 +454,9 @@ class ThrownTest {
         if (form.isModelCall) {
             await().untilAsserted(() -> assertThat(wire.openSpans()).isEmpty());
             SpanData call = wire.modelCall();
-            assertThat(call.getAttributes().get(OUTCOME)).isEqualTo(outcome);
-            assertThat(call.getAttributes().get(AttributeKey.booleanKey("success")))
-                    .isEqualTo(outcome.equals("completed"));
-            assertThat(call.getAttributes().get(ERROR_TYPE)).isNull();
+            assertThat(outcome(call)).isEqualTo(outcome);
+            assertThat(flag(call, "success")).isEqualTo(outcome.equals("completed"));
+            assertThat(text(call, "error.type")).isNull();
         }
     }
 

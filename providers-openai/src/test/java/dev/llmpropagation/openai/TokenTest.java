@@ -42,28 +42,26 @@ class TokenTest {
     @Test
     void syncTokenExchange_carriesNoHeader() throws Exception {
         OpenAIClient client = client();
-        wire.inSpan(caller, () -> client.chat().completions().create(SdkWire.chat()));
+        wire.inSpan(caller, () -> SdkWire.ask(client));
         onlyTheModelCallCarriesHeaders();
     }
 
     @Test
     void asyncTokenExchange_carriesNoHeader() throws Exception {
         OpenAIClient client = client();
-        wire.inSpan(
-                caller,
-                () -> client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS));
+        wire.inSpan(caller, () -> SdkWire.ask(client.async()).get(20, TimeUnit.SECONDS));
         onlyTheModelCallCarriesHeaders();
     }
 
     @Test
     void derivedClient_sharesTheToken() throws Exception {
         OpenAIClient client = client();
-        client.chat().completions().create(SdkWire.chat());
+        SdkWire.ask(client);
         client.withOptions(options -> options.maxRetries(0))
                 .chat()
                 .completions()
                 .create(SdkWire.chat());
-        client.async().chat().completions().create(SdkWire.chat()).get(20, TimeUnit.SECONDS);
+        SdkWire.ask(client.async()).get(20, TimeUnit.SECONDS);
 
         assertThat(wire.requests())
                 .filteredOn(request -> request.getUrl().equals("/oauth/token"))

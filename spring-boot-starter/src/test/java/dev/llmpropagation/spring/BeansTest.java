@@ -7,17 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.genai.Client;
 import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Scope;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.ai.google.genai.GoogleGenAiChatModel;
 import org.springframework.ai.model.google.genai.autoconfigure.chat.GoogleGenAiChatAutoConfiguration;
 import org.springframework.ai.model.openai.autoconfigure.OpenAiChatAutoConfiguration;
@@ -31,31 +28,19 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Which beans there are, and that their calls carry what they should. */
-class BeansTest {
+class BeansTest extends ProgramOnServices {
 
-    @RegisterExtension
-    static final LlmServer openai = LlmServer.openAi();
+    private static final Class<?>[] ALL = {
+        OpenAiClientAutoConfiguration.class, GeminiClientAutoConfiguration.class, ObservationAutoConfiguration.class
+    };
 
-    @RegisterExtension
-    static final LlmServer gemini = LlmServer.gemini();
-
-    @RegisterExtension
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
-
+    /** Of nobody who records telemetry. */
     private final ApplicationContextRunner program = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(
-                    LlmPropagationAutoConfiguration.class,
-                    OpenAiClientAutoConfiguration.class,
-                    GeminiClientAutoConfiguration.class,
-                    ObservationAutoConfiguration.class));
+            .withConfiguration(AutoConfigurations.of(LlmPropagationAutoConfiguration.class))
+            .withConfiguration(AutoConfigurations.of(ALL));
 
     private ApplicationContextRunner recorded() {
-        return program.withBean(OpenTelemetry.class, telemetry::openTelemetry)
-                .withPropertyValues(
-                        "llm.propagation.openai.base-url=" + openai.baseUrl(),
-                        "llm.propagation.openai.api-key=key",
-                        "llm.propagation.gemini.base-url=" + gemini.baseUrl(),
-                        "llm.propagation.gemini.api-key=key");
+        return program(ALL);
     }
 
     private ApplicationContextRunner withSpringAi() {
@@ -75,12 +60,12 @@ class BeansTest {
         gemini.willAnswer("hello");
         recorded().run(context -> {
             try (Scope session = LlmSession.of("s-1").makeCurrent()) {
-                context.getBean(OpenAIClient.class).chat().completions().create(chat());
+                chat(context.getBean(OpenAIClient.class));
                 assertThat(openai.lastRequest()).carriesSessionId("s-1");
                 context.getBean(OpenAIClientAsync.class)
                         .chat()
                         .completions()
-                        .create(chat())
+                        .create(ChatQuestion.of("hi"))
                         .join();
                 assertThat(openai.lastRequest()).carriesSessionId("s-1");
                 context.getBean(Client.class).models.generateContent("gemini-2.5-flash", "hi", null);
@@ -99,7 +84,7 @@ class BeansTest {
                         "llm.propagation.openai.base-url=" + openai.baseUrl(), "llm.propagation.openai.api-key=key")
                 .run(context -> {
                     try (Scope session = LlmSession.of("s-1").makeCurrent()) {
-                        context.getBean(OpenAIClient.class).chat().completions().create(chat());
+                        chat(context.getBean(OpenAIClient.class));
                     }
                     assertThat(openai.lastRequest()).carriesSessionId("s-1");
                     assertThat(openai.lastRequest().getHeader("traceparent")).isNull();
@@ -129,8 +114,11 @@ class BeansTest {
             OpenAIClient client = context.getBean(OpenAIClient.class);
             context.close();
             openai.willAnswer("hello");
-            assertThatThrownBy(
-                    () -> client.async().chat().completions().create(chat()).join());
+            assertThatThrownBy(() -> client.async()
+                    .chat()
+                    .completions()
+                    .create(ChatQuestion.of("hi"))
+                    .join());
             assertThat(openai.requests()).isEmpty();
         });
     }
@@ -170,7 +158,7 @@ class BeansTest {
                         LlmPropagationCustomizer.class,
                         () -> builder -> builder.sessionIdHeader("X-Of-Program").sessionId(() -> "s-2"))
                 .run(context -> {
-                    context.getBean(OpenAIClient.class).chat().completions().create(chat());
+                    chat(context.getBean(OpenAIClient.class));
                     assertThat(openai.lastRequest().getHeader("X-Of-Program")).isEqualTo("s-2");
                     assertThat(openai.lastRequest().getHeader("X-Of-Property")).isNull();
                 });
@@ -247,12 +235,5 @@ class BeansTest {
         withSpringAi().withBean(OpenAiChatModel.class, () -> own).run(context -> assertThat(
                         context.getBean(OpenAiChatModel.class))
                 .isSameAs(own));
-    }
-
-    private static ChatCompletionCreateParams chat() {
-        return ChatCompletionCreateParams.builder()
-                .model("m")
-                .addUserMessage("hi")
-                .build();
     }
 }

@@ -4,9 +4,7 @@ import static dev.llmpropagation.testkit.LlmAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.testkit.LlmServer;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.tracing.Span;
@@ -14,14 +12,12 @@ import io.micrometer.tracing.handler.TracingObservationHandler.TracingContext;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.ai.chat.observation.ChatModelObservationContext;
 import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** What is known of a caller by one way stays, whatever another way does. */
-class CallerContextsTest {
+class CallerContextsTest extends ProgramOnServices {
 
     private static final CallerContext SESSION = current -> current.with(LlmSession.of("s-1"));
     private static final CallerContext FAILING = current -> {
@@ -31,34 +27,17 @@ class CallerContextsTest {
         throw new NoClassDefFoundError("of a bridge that is not there");
     };
 
-    @RegisterExtension
-    static final LlmServer openai = LlmServer.openAi();
-
-    private static ApplicationContextRunner program() {
-        return new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        LlmPropagationAutoConfiguration.class, OpenAiClientAutoConfiguration.class))
-                .withPropertyValues(
-                        "llm.propagation.openai.base-url=" + openai.baseUrl(), "llm.propagation.openai.api-key=key");
-    }
-
     @Test
     void wayThatFails_leavesTheSessionThatAnotherHasFound() {
         openai.willAnswer("hello");
         for (List<CallerContext> ways : List.of(List.of(SESSION, FAILING, INCOMPLETE), List.of(FAILING, SESSION))) {
-            ApplicationContextRunner program = program();
+            ApplicationContextRunner program = program(OpenAiClientAutoConfiguration.class);
             for (int i = 0; i < ways.size(); i++) {
                 CallerContext way = ways.get(i);
                 program = program.withBean("way" + i, CallerContext.class, () -> way);
             }
             program.run(context -> {
-                context.getBean(OpenAIClient.class)
-                        .chat()
-                        .completions()
-                        .create(ChatCompletionCreateParams.builder()
-                                .model("m")
-                                .addUserMessage("hi")
-                                .build());
+                chat(context.getBean(OpenAIClient.class));
                 assertThat(openai.lastRequest()).carriesSessionId("s-1");
             });
         }

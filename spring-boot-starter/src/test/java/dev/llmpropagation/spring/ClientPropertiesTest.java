@@ -1,23 +1,18 @@
 package dev.llmpropagation.spring;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.genai.Client;
 import com.openai.client.OpenAIClient;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,42 +21,18 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** What the properties of a service make of its client: each is seen on the wire, or on the client itself. */
-class ClientPropertiesTest {
-
-    @RegisterExtension
-    static final LlmServer openai = LlmServer.openAi();
-
-    @RegisterExtension
-    static final LlmServer gemini = LlmServer.gemini();
-
-    @RegisterExtension
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+class ClientPropertiesTest extends ProgramOnServices {
 
     private ApplicationContextRunner withOpenAi(String... properties) {
-        return program(OpenAiClientAutoConfiguration.class)
+        return withoutProperties(OpenAiClientAutoConfiguration.class)
                 .withPropertyValues("llm.propagation.openai.base-url= " + openai.baseUrl() + " ")
                 .withPropertyValues(properties);
     }
 
     private ApplicationContextRunner withGemini(String... properties) {
-        return program(GeminiClientAutoConfiguration.class)
+        return withoutProperties(GeminiClientAutoConfiguration.class)
                 .withPropertyValues("llm.propagation.gemini.base-url= " + gemini.baseUrl() + " ")
                 .withPropertyValues(properties);
-    }
-
-    private ApplicationContextRunner program(Class<?> provider) {
-        return new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(LlmPropagationAutoConfiguration.class, provider))
-                .withBean(OpenTelemetry.class, telemetry::openTelemetry);
-    }
-
-    private static void chat(OpenAIClient client) {
-        client.chat()
-                .completions()
-                .create(ChatCompletionCreateParams.builder()
-                        .model("m")
-                        .addUserMessage("hi")
-                        .build());
     }
 
     @Test
@@ -107,7 +78,7 @@ class ClientPropertiesTest {
         assertThat(telemetry.spans())
                 .filteredOn(span -> span.getKind() == SpanKind.CLIENT
                         || span.getParentSpanContext().isValid())
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("gen_ai.provider.name")))
+                .extracting(span -> text(span, "gen_ai.provider.name"))
                 .contains("moonshot");
     }
 

@@ -3,12 +3,8 @@ package dev.llmpropagation.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.session.LlmSession;
-import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,40 +15,22 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** What properties set, and what a program is told whose properties cannot be used. */
-class PropertiesTest {
-
-    @RegisterExtension
-    static final LlmServer openai = LlmServer.openAi();
-
-    @RegisterExtension
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+class PropertiesTest extends ProgramOnServices {
 
     private ApplicationContextRunner program() {
-        return new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        LlmPropagationAutoConfiguration.class, OpenAiClientAutoConfiguration.class))
-                .withBean(OpenTelemetry.class, telemetry::openTelemetry)
-                .withPropertyValues(
-                        "llm.propagation.openai.base-url=" + openai.baseUrl(), "llm.propagation.openai.api-key=key");
+        return program(OpenAiClientAutoConfiguration.class);
     }
 
     private static void call(OpenAIClient client) {
         try (Scope session = LlmSession.of("s-1").makeCurrent()) {
-            client.chat()
-                    .completions()
-                    .create(ChatCompletionCreateParams.builder()
-                            .model("m")
-                            .addUserMessage("hi")
-                            .build());
+            chat(client);
         }
     }
 

@@ -1,54 +1,37 @@
 package dev.llmpropagation.spring;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.genai.Client;
 import com.openai.client.OpenAIClient;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
 import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
 import io.micrometer.tracing.otel.bridge.OtelTracer;
-import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.google.genai.GoogleGenAiChatModel;
 import org.springframework.ai.model.google.genai.autoconfigure.chat.GoogleGenAiChatAutoConfiguration;
 import org.springframework.ai.model.openai.autoconfigure.OpenAiChatAutoConfiguration;
 import org.springframework.ai.model.tool.autoconfigure.ToolCallingAutoConfiguration;
 import org.springframework.ai.openai.OpenAiChatModel;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
 /** A model call that Spring AI's span tells of is told once; every other one has our span. */
-class SpringAiObservationTest {
+class SpringAiObservationTest extends ProgramOnServices {
 
     private static final String OURS = "qwen-code.llm_request";
-    private static final AttributeKey<String> SERVER = AttributeKey.stringKey("server.address");
-
-    @RegisterExtension
-    static final LlmServer openai = LlmServer.openAi();
-
-    @RegisterExtension
-    static final LlmServer gemini = LlmServer.gemini();
-
-    @RegisterExtension
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
 
     private final ObservationRegistry registry = ObservationRegistry.create();
 
     private ApplicationContextRunner program() {
-        return new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        LlmPropagationAutoConfiguration.class,
+        return program(
                         OpenAiClientAutoConfiguration.class,
                         GeminiClientAutoConfiguration.class,
                         ObservationAutoConfiguration.class,
@@ -56,14 +39,8 @@ class SpringAiObservationTest {
                         SpringAiGeminiAutoConfiguration.class,
                         ToolCallingAutoConfiguration.class,
                         OpenAiChatAutoConfiguration.class,
-                        GoogleGenAiChatAutoConfiguration.class))
-                .withBean(OpenTelemetry.class, telemetry::openTelemetry)
-                .withBean(ObservationRegistry.class, () -> registry)
-                .withPropertyValues(
-                        "llm.propagation.openai.base-url=" + openai.baseUrl(),
-                        "llm.propagation.openai.api-key=key",
-                        "llm.propagation.gemini.base-url=" + gemini.baseUrl(),
-                        "llm.propagation.gemini.api-key=key");
+                        GoogleGenAiChatAutoConfiguration.class)
+                .withBean(ObservationRegistry.class, () -> registry);
     }
 
     /** As Boot does it for a program with Micrometer Tracing. */
@@ -75,22 +52,13 @@ class SpringAiObservationTest {
                 .observationHandler(context.getBean(StreamStarts.class));
     }
 
-    private static void chat(OpenAIClient client) {
-        client.chat()
-                .completions()
-                .create(ChatCompletionCreateParams.builder()
-                        .model("m")
-                        .addUserMessage("hi")
-                        .build());
-    }
-
     private void assertToldBySpringAi() {
         assertThat(telemetry.spans()).hasSize(2).extracting(SpanData::getName).doesNotContain(OURS);
         SpanData springs = telemetry.spans().stream()
                 .filter(span -> !span.equals(telemetry.attempt()))
                 .findFirst()
                 .orElseThrow();
-        assertThat(telemetry.attempt().getParentSpanId()).isEqualTo(springs.getSpanId());
+        assertParent(telemetry.attempt(), springs);
     }
 
     @Test
@@ -119,10 +87,8 @@ class SpringAiObservationTest {
         program().run(context -> {
             traced(context);
             Observation.createNotStarted("job", registry).observe(() -> chat(context.getBean(OpenAIClient.class)));
-            assertThat(telemetry.attempt().getParentSpanId())
-                    .isEqualTo(telemetry.span(OURS).getSpanId());
-            assertThat(telemetry.span(OURS).getParentSpanId())
-                    .isEqualTo(telemetry.span("job").getSpanId());
+            assertParent(telemetry.attempt(), telemetry.span(OURS));
+            assertParent(telemetry.span(OURS), telemetry.span("job"));
             telemetry.reset();
             chat(context.getBean(OpenAIClient.class));
             assertThat(telemetry.span(OURS).getParentSpanContext().isValid()).isFalse();
@@ -169,7 +135,7 @@ class SpringAiObservationTest {
                 .run(context -> {
                     assertThatThrownBy(
                             () -> context.getBean(OpenAiChatModel.class).call("hi"));
-                    assertThat(telemetry.attempt().getAttributes().get(SERVER)).isEqualTo("api.moonshot.cn");
+                    assertThat(text(telemetry.attempt(), "server.address")).isEqualTo("api.moonshot.cn");
                 });
     }
 

@@ -21,13 +21,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One wire attempt. Starts its span, writes the headers that its destination may have, and follows the body
- * to its end. If anything of this library fails here, the request is sent unchanged.
+ * to its end. Whatever fails here, the request goes out as if this were not there.
  */
 final class AttemptHandler {
 
     private final AttemptInstruments telemetry;
     private final PropagationSettings settings;
     private final AttemptTracer spans;
+    private final OpenBodies openBodies;
     private final RunningCalls running;
     private final StrayRequestReporter later;
     private final Diagnostics diagnostics;
@@ -37,12 +38,14 @@ final class AttemptHandler {
             AttemptInstruments telemetry,
             PropagationSettings settings,
             AttemptTracer spans,
+            OpenBodies openBodies,
             RunningCalls running,
             StrayRequestReporter later,
             Diagnostics diagnostics) {
         this.telemetry = telemetry;
         this.settings = settings;
         this.spans = spans;
+        this.openBodies = openBodies;
         this.running = running;
         this.later = later;
         this.diagnostics = diagnostics;
@@ -56,7 +59,7 @@ final class AttemptHandler {
 
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
         Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
-        // After a redirect: the request that RedirectInterceptor began with.
+        // Of a redirect, the request that Redirects began with.
         Request first = chain.request() == unchecked ? request : chain.request();
         Prepared prepared = prepare(chain.call(), request, first);
         if (prepared == null) {
@@ -85,7 +88,7 @@ final class AttemptHandler {
                     tellOfLater(request, prepared, response, responsesBefore);
                 }
             }
-        } catch (Throwable e) { // rethrown
+        } catch (Throwable e) { // goes on as it is
             try {
                 attempt.failed(e);
             } finally {
@@ -99,22 +102,22 @@ final class AttemptHandler {
                             + " followRedirects before instrument(...), not after it",
                     null);
         }
-        return attempt.responded(response, request, first);
+        return attempt.responded(response, request, first, openBodies);
     }
 
     /**
-     * An interceptor of the program returned a response before the request came here: there was no attempt, and only the
-     * response can be read.
+     * An interceptor of the program's has answered in place of us and of the network: only what it answered can be read.
      *
      * @return the response, read for the model call that it is of
      */
-    Response respondedBeforeThem(CallState state, Response response) {
+    Response answeredBeforeThem(CallState state, Response response) {
         if (TrackedBody.isIn(response)) {
             return response; // of another call through a client of ours
         }
         try {
             Request request = response.request();
-            if (isExport(state.context(), request.url())) {
+            if (OtherInstrumentations.isSuppressed(state.context())
+                    || settings.otlpEndpoints().matches(request.url())) {
                 return response;
             }
             diagnostics.report(
@@ -132,15 +135,15 @@ final class AttemptHandler {
                                     ShownPlace.of(request, request),
                                     state,
                                     state.context())
-                            .responded(response, request, request);
-        } catch (Throwable e) { // whatever of ours fails, the program gets its response
-            diagnostics.report("An interceptor's response could not be read", e);
+                            .responded(response, request, request, openBodies);
+        } catch (Throwable e) { // whatever of ours fails, the program gets its answer
+            diagnostics.report("An interceptor's answer could not be read", e);
             Throwables.propagateIfFatal(e);
             return response;
         }
     }
 
-    /** Closes a response that the program will not get, because of a fatal error on the way. */
+    /** The program never gets it, because of a fatal error on the way to it. */
     static void closeUnseen(@Nullable Response response) {
         if (response != null && response.body() != null) {
             response.close();
@@ -148,7 +151,7 @@ final class AttemptHandler {
     }
 
     private void tellOfLater(Request original, Prepared prepared, @Nullable Response response, int responsesBefore) {
-        if (prepared.request != original) { // otherwise it has no headers of this library
+        if (prepared.request != original) { // else none of ours are in it
             later.tell(prepared.request, prepared.capture, response, responsesBefore);
             if (prepared.capture != null) {
                 prepared.capture.hasSent(prepared.request);
@@ -161,16 +164,25 @@ final class AttemptHandler {
         AttemptSpan attempt = null;
         Span span = Span.getInvalid();
         try {
-            Context here = current.get();
-            CallState state = state(call, here);
+            CallState state = running.find(call);
+            Context parent = current.get();
+            if (state == null) {
+                diagnostics.report(
+                        "An interceptor went on with a call that was over, so that attempt knows neither its caller nor"
+                                + " the service that the client is for",
+                        null);
+                state = new CallState(
+                        call, new LogicalCall(parent, false), null, null, 0, CallState.startNanos(call, null), parent);
+            }
             state.attempted();
-            Context parent = state.parentOfAttempt(here);
+            parent = state.parentOfAttempt(parent);
             HttpUrl url = request.url();
-            if (isExport(parent, url)
+            if (OtherInstrumentations.isSuppressed(parent)
+                    || settings.otlpEndpoints().matches(url)
                     || OtherInstrumentations.isSentOn(parent, request, telemetry.propagatedFields())) {
                 return null;
             }
-            spans.open().sweep();
+            openBodies.sweep();
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
             String session = session(state.logical());
@@ -208,24 +220,6 @@ final class AttemptHandler {
             Throwables.propagateIfFatal(e);
             return null;
         }
-    }
-
-    private CallState state(Call call, Context here) {
-        CallState known = running.find(call);
-        if (known != null) {
-            return known;
-        }
-        diagnostics.report(
-                "An interceptor went on with a call that was over, so that attempt knows neither its caller nor the service"
-                        + " that the client is for",
-                null);
-        return new CallState(call, new LogicalCall(here, false), null, null, 0, CallState.startNanos(call, null), here);
-    }
-
-    /** Whether this sends telemetry: such a request is left alone. */
-    private boolean isExport(Context context, HttpUrl url) {
-        return OtherInstrumentations.isSuppressed(context)
-                || settings.otlpEndpoints().matches(url);
     }
 
     /** Ends the span of an attempt that could not be prepared. */
@@ -287,7 +281,7 @@ final class AttemptHandler {
         if (SessionIds.isFit(id)) {
             return id;
         }
-        if (id != null && !id.isEmpty()) { // LlmSession.none() has the empty id
+        if (id != null && !id.isEmpty()) { // the empty one is that of LlmSession.none()
             diagnostics.report(
                     "A session id is unfit for a header, so requests go out without it; use 1 to 256 visible ASCII"
                             + " characters",
@@ -315,7 +309,7 @@ final class AttemptHandler {
             Context context,
             @Nullable CallEventListener capture) {
 
-        /** Without the request: its headers hold a key. */
+        /** Not the request, whose headers hold a key. */
         @Override
         public String toString() {
             return request.method();

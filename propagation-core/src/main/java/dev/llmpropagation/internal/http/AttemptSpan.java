@@ -21,9 +21,7 @@ import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
-import okhttp3.ResponseBody;
 import okio.Buffer;
-import okio.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttemptSpan {
 
-    // Instead of an AtomicBoolean, which would be one more object for each attempt.
+    // Without an object of its own for each attempt.
     private static final AtomicIntegerFieldUpdater<AttemptSpan> ENDED =
             AtomicIntegerFieldUpdater.newUpdater(AttemptSpan.class, "ended");
 
@@ -47,14 +45,11 @@ final class AttemptSpan {
     private final boolean measured;
     private final boolean recording;
     private final @Nullable ModelCall modelCall;
-    private final @Nullable AttemptResponse reading;
+    private final @Nullable AnswerReading reading;
 
     private volatile int ended;
 
-    // Of OpenAttempts, under its lock.
-    @Nullable
-    OpenBody openBody;
-
+    // Links of OpenAttempts, under its lock.
     @Nullable
     AttemptSpan previous;
 
@@ -63,12 +58,12 @@ final class AttemptSpan {
 
     boolean registered;
 
-    // Not volatile: the thread that sends writes them before it hands the body to the thread that ends the attempt.
+    // Written by the thread that sends, read by the one that ends; the body is handed over in between.
     private int status;
     private @Nullable String protocolVersion;
     private boolean fromCache;
     private long firstByteNanos = startNanos;
-    // Not volatile: read only when the body is unreachable, so that nobody writes it any more.
+    // Read only when nobody can write it any more.
     private long lastByteNanos = startNanos;
 
     /**
@@ -109,7 +104,7 @@ final class AttemptSpan {
      * @param request of this attempt
      * @param first of the call: the same unless this one is redirected
      */
-    Response responded(Response response, Request request, Request first) {
+    Response responded(Response response, Request request, Request first, OpenBodies openBodies) {
         try {
             long now = System.nanoTime();
             firstByteNanos = now;
@@ -126,7 +121,7 @@ final class AttemptSpan {
             if (modelCall != null && reading != null) {
                 stream = modelCall.responseStarts(reading, response, type, first);
             }
-            // Of what is no model call, the content type is believed, if there is one.
+            // Whoever asks no model has labels that can be believed, if there are any.
             BodyStart start = (modelCall != null || type == null || stream) ? new BodyStart() : null;
             if (!hasBody(request, response)) {
                 end(Outcome.COMPLETED, null, now);
@@ -137,7 +132,7 @@ final class AttemptSpan {
                 return response;
             }
             return response.newBuilder()
-                    .body(TrackedBody.of(response.body(), stream, start, this))
+                    .body(TrackedBody.of(response.body(), stream, start, this, openBodies))
                     .build();
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
@@ -164,7 +159,7 @@ final class AttemptSpan {
         endOrStopped(outcome, null);
     }
 
-    /** A deadline of the program cancels the OkHttp call as well; only the facade knows the difference. */
+    /** What OkHttp knows as a cancel can be a deadline of the program's, which the facade knows. */
     private void endOrStopped(Outcome outcome, @Nullable Throwable failure) {
         Ending stopped = outcome == Outcome.CANCELLED ? state.logical().stopped() : null;
         if (stopped == null || stopped.failure() == null) {
@@ -174,24 +169,14 @@ final class AttemptSpan {
         }
     }
 
-    /** @param source what every reader of the body holds */
-    void follow(Source source, ResponseBody body) {
-        spans.open().follow(this, source, body);
-    }
-
-    /** The body is read to its end, or closed: there is no connection to free. */
-    void bodyEnded() {
-        spans.open().bodyEnded(this);
-    }
-
-    /** The body was closed, at its end or before. */
+    /** The body, which has ended, was closed. */
     void bodyClosed() {
         if (modelCall != null && reading != null) {
             modelCall.bodyClosed(reading);
         }
     }
 
-    /** The body is unreachable, so nobody can close it any more. The attempt ended when its last byte was read. */
+    /** Nobody can close it any more: it ended with the last byte that anybody saw. */
     void abandoned() {
         if (modelCall == null) { // the span of a model call tells it for itself
             spans.diagnostics()
@@ -211,7 +196,7 @@ final class AttemptSpan {
     /** Our own code failed before anything was sent. */
     void dropped() {
         if (ENDED.compareAndSet(this, 0, 1)) {
-            spans.open().ended(this);
+            spans.open().remove(this);
             endSpan(Outcome.FAILED, null, 0, System.nanoTime());
         }
     }
@@ -233,7 +218,7 @@ final class AttemptSpan {
 
     /** Null if it is no attempt of this model call. */
     @Nullable
-    AttemptResponse readingFor(ModelCall call) {
+    AnswerReading readingFor(ModelCall call) {
         return modelCall == call ? reading : null;
     }
 
@@ -259,8 +244,8 @@ final class AttemptSpan {
         if (!ENDED.compareAndSet(this, 0, 1)) {
             return;
         }
-        spans.open().ended(this);
-        // What the service refused has failed, however little of its response anybody reads.
+        spans.open().remove(this);
+        // What the service refused has failed, however little of its answer anybody reads.
         Outcome outcome = status >= 400 ? Outcome.FAILED : how;
         String errorType = null;
         try {
@@ -307,7 +292,7 @@ final class AttemptSpan {
         }
     }
 
-    /** Set at the end, so that the span of an open stream does not hold them. No sampler needs them. */
+    /** At the end: no sampler sees these, and the span of an open stream need not hold them. */
     private void describeResponse() {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         if (fromCache) {
@@ -333,8 +318,8 @@ final class AttemptSpan {
         if (capture != null) {
             describeConnection(capture, peer);
         }
-        if (failure != null && outcome.isError()) { // last: its methods can be the program's, and throw
-            ExceptionEvent.add(span, failure, FailureText.of(failure, place, peer));
+        if (failure != null && outcome.isError()) { // last, since its methods are the program's
+            ExceptionEvent.add(span, failure, SafeMessage.of(failure, place, peer));
         }
     }
 

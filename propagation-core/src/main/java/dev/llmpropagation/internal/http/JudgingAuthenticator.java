@@ -64,28 +64,27 @@ final class JudgingAuthenticator implements Authenticator {
 
     @Override
     public @Nullable Request authenticate(@Nullable Route route, Response response) throws IOException {
-        Request followUp = program.authenticate(route, response);
-        if (followUp == null) {
-            return null;
+        Request answer = program.authenticate(route, response);
+        if (answer == null || (isSameOrigin(answer.url(), response.request().url()) && addsNone(answer, response))) {
+            return answer;
         }
-        boolean sameOrigin = Origin.of(response.request().url()).contains(followUp.url());
-        return sameOrigin && addsNone(followUp, response) ? followUp : judged(followUp);
+        return judged(answer);
     }
 
     /** A program can keep a request of ours, and answer the host of a redirect with its headers. */
-    private boolean addsNone(Request followUp, Response response) {
+    private boolean addsNone(Request answer, Response response) {
         Request before = response.request();
         for (String name : ours) {
-            if (!before.headers(name).containsAll(followUp.headers(name))) {
+            if (!before.headers(name).containsAll(answer.headers(name))) {
                 return false;
             }
         }
         return true;
     }
 
-    private Request judged(Request followUp) {
-        Request.Builder judged = followUp.newBuilder();
-        HttpUrl url = followUp.url();
+    private Request judged(Request answer) {
+        Request.Builder judged = answer.newBuilder();
+        HttpUrl url = answer.url();
         boolean trace = false;
         boolean session = false;
         boolean baggage = false;
@@ -119,5 +118,11 @@ final class JudgingAuthenticator implements Authenticator {
                     null);
         }
         return judged.build();
+    }
+
+    static boolean isSameOrigin(HttpUrl one, HttpUrl other) {
+        return one.port() == other.port()
+                && one.host().equals(other.host())
+                && one.scheme().equals(other.scheme());
     }
 }

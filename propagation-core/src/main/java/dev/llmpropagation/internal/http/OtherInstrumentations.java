@@ -1,7 +1,6 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.sdk.ModelCallSpans;
-import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
@@ -16,12 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class OtherInstrumentations {
 
     private static final boolean KEY_PRESENT =
-            OlderOpenTelemetry.present(() -> InstrumentationUtil.shouldSuppressInstrumentation(Context.root()));
+            present(() -> InstrumentationUtil.shouldSuppressInstrumentation(Context.root()));
     private static final boolean SPAN_KEY_PRESENT =
-            OlderOpenTelemetry.present(() -> SpanKey.HTTP_CLIENT.fromContextOrNull(Context.root()));
+            present(() -> SpanKey.HTTP_CLIENT.fromContextOrNull(Context.root()));
 
-    private static final boolean SDK_PRESENT =
-            OlderOpenTelemetry.present(() -> ModelCallSpans.contain(Span.getInvalid()));
+    private static final boolean SDK_PRESENT = present(() -> ModelCallSpans.contain(Span.getInvalid()));
 
     // By its id, since the Java agent gives back another object than the one that was stored.
     private static final ContextKey<String> ATTEMPT = ContextKey.named("llm-propagation-attempt");
@@ -100,5 +98,14 @@ final class OtherInstrumentations {
                         .storeInContext(withSpan, span)
                         .with(ATTEMPT, span.getSpanContext().getSpanId())
                 : withSpan;
+    }
+
+    private static boolean present(Runnable use) {
+        try {
+            use.run();
+            return true;
+        } catch (LinkageError e) {
+            return false;
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.destination.Origin;
-import dev.llmpropagation.internal.span.CredentialPatterns;
+import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.url.UrlParser;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -69,7 +68,7 @@ final class RedirectInterceptor implements Interceptor {
             if (body != null && body.isOneShot()) {
                 return response;
             }
-            // The attempt has done what it was for, even if nobody reads its body.
+            // The hop did what it was asked for, however little of its body anybody wants.
             try {
                 TrackedBody.complete(response);
             } finally {
@@ -102,7 +101,7 @@ final class RedirectInterceptor implements Interceptor {
         }
         Request.Builder next = request.newBuilder().url(to);
         adaptMethod(next, request, response.code());
-        if (!Origin.of(from).contains(to)) {
+        if (!sameScheme || !from.host().equals(to.host()) || from.port() != to.port()) {
             dropWhatIsForOneOrigin(next, request.headers());
         }
         return next.build();
@@ -122,7 +121,7 @@ final class RedirectInterceptor implements Interceptor {
     private static boolean isCredential(String value) {
         return value.regionMatches(true, 0, "Bearer ", 0, 7)
                 || value.regionMatches(true, 0, "Basic ", 0, 6)
-                || CredentialPatterns.areIn(value);
+                || OutsideText.looksLikeCredential(value);
     }
 
     private static void adaptMethod(Request.Builder next, Request request, int code) {

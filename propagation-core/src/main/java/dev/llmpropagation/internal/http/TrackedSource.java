@@ -37,6 +37,8 @@ final class TrackedSource extends ForwardingSource {
     private int markSeen;
     private volatile @Nullable Thread reader;
 
+    OpenBodies.@Nullable Handle handle;
+
     /**
      * @param contentLength -1 if unknown
      * @param eventStream whether the body is taken for server-sent events, whose end is told by a mark and never waited
@@ -59,11 +61,11 @@ final class TrackedSource extends ForwardingSource {
         READER.lazySet(this, Thread.currentThread()); // no fence for each chunk: who closes can come too early anyhow
         try {
             count = delegate().read(sink, byteCount); // without a further frame on a stack that waits for long
-        } catch (Throwable e) { // rethrown
+        } catch (Throwable e) { // goes on as it is
             try {
                 attempt.failed(e);
             } finally {
-                attempt.bodyEnded();
+                done();
             }
             throw e;
         } finally {
@@ -90,7 +92,7 @@ final class TrackedSource extends ForwardingSource {
         try {
             endAttempt();
         } finally {
-            attempt.bodyEnded();
+            done();
             try {
                 if (isReadByAnother()) {
                     callReaderBack();
@@ -119,7 +121,7 @@ final class TrackedSource extends ForwardingSource {
         try {
             attempt.completed();
         } finally {
-            attempt.bodyEnded();
+            done();
         }
     }
 
@@ -151,6 +153,14 @@ final class TrackedSource extends ForwardingSource {
         if (kind != null) {
             start = null;
             eventStream = kind == BodyStart.Kind.EVENTS || (kind == BodyStart.Kind.OTHER && eventStream);
+        }
+    }
+
+    private void done() {
+        OpenBodies.Handle open = handle;
+        if (open != null) {
+            open.done();
+            handle = null;
         }
     }
 

@@ -139,7 +139,7 @@ final class ScanningSink implements BufferedSink {
         return scanned();
     }
 
-    // Small pieces are collected until a segment is full or something else is written.
+    // Small pieces gather until something else comes, or the end.
 
     @Override
     public BufferedSink writeUtf8CodePoint(int codePoint) {

@@ -3,6 +3,7 @@ package dev.llmpropagation.internal.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.span.Diagnostics;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
@@ -31,10 +32,7 @@ class CallEventListenerTest {
     @ParameterizedTest
     @MethodSource("ends")
     void captureOfACallThatIsOver_holdsNeitherCallNorContextNorRequest(BiConsumer<CallEventListener, Call> end) {
-        Request request = new Request.Builder()
-                .url("http://h/")
-                .header("traceparent", "ours")
-                .build();
+        Request request = Requests.get("http://h/", "traceparent", "ours");
         Call call = new OkHttpClient().newCall(request);
         StartedCalls started = new StartedCalls();
         CallEventListener capture = new CallEventListener(call, Context.root().with(KEY, "value"), started, null);
@@ -69,8 +67,7 @@ class CallEventListenerTest {
 
     private static WeakReference<CallEventListener> overAtOnce(
             StartedCalls started, BiConsumer<CallEventListener, Call> end) {
-        Call call = new OkHttpClient()
-                .newCall(new Request.Builder().url("http://h/").build());
+        Call call = new OkHttpClient().newCall(Requests.get("http://h/"));
         CallEventListener capture = new CallEventListener(call, Context.root(), started, null);
         capture.callStart(call);
         end.accept(capture, call);

@@ -1,11 +1,11 @@
 package dev.llmpropagation.internal.http;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serverError;
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.ToldTelemetry;
@@ -13,6 +13,7 @@ import dev.llmpropagation.WireExtension;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.ModelCallTracer;
 import io.opentelemetry.api.OpenTelemetry;
@@ -25,11 +26,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
-import okhttp3.RequestBody;
-import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -75,7 +74,7 @@ class DroppedAttemptTest {
     void contextThatTakesNoSpan_letsTheRequestGoOutAndTheSpanEnd() throws Exception {
         sendUnderIt(wire.openTelemetry);
 
-        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        wire.told().contains("goes out without headers of ours");
         assertThat(wire.spans()).hasSize(1);
     }
 
@@ -95,105 +94,80 @@ class DroppedAttemptTest {
     }
 
     private void sendUnderIt(OpenTelemetry openTelemetry) throws IOException {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
-        ClientInstrumenter steps = new ClientInstrumenter(
-                openTelemetry, null, settings, UnaryOperator.identity(), null, Diagnostics.to(wire.diagnostics::add));
-        OkHttpClient client = steps.instrument(new OkHttpClient.Builder(), ClientProfile.of(null))
-                .build();
-        try (Scope ignored = TAKES_NO_SPAN.makeCurrent();
-                Response response = client.newCall(
-                                new Request.Builder().url(wire.url("/")).build())
-                        .execute()) {
-            assertThat(response.body().string()).isEqualTo("{}");
+        wire.answers(okJson("{}"));
+        OkHttpClient client = client(openTelemetry, null, ClientProfile.of(null));
+        try (Scope ignored = TAKES_NO_SPAN.makeCurrent()) {
+            assertThat(Requests.body(client, Requests.get(wire.url("/")))).isEqualTo("{}");
         }
+    }
+
+    private OkHttpClient client(
+            OpenTelemetry openTelemetry, @Nullable ModelCallTracer modelCalls, ClientProfile profile) {
+        return new ClientInstrumenter(
+                        openTelemetry,
+                        null,
+                        settings,
+                        UnaryOperator.identity(),
+                        modelCalls,
+                        Diagnostics.to(wire.diagnostics::add))
+                .instrument(new OkHttpClient.Builder(), profile)
+                .build();
+    }
+
+    private ModelCallTracer modelCalls() {
+        return ModelCallTracer.OF_AGENT.behind(
+                AgentTracing.builder(wire.openTelemetry).build());
     }
 
     @Test
     void request_goesOutWithoutOurHeadersAndAllSpansEnd() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"c-1\",\"choices\":[]}")));
-        Diagnostics diagnostics = Diagnostics.to(wire.diagnostics::add);
-        ClientInstrumenter steps = new ClientInstrumenter(
-                wire.openTelemetry,
-                null,
-                settings,
-                UnaryOperator.identity(),
-                ModelCallTracer.OF_AGENT.behind(
-                        AgentTracing.builder(wire.openTelemetry).build()),
-                diagnostics);
-        OkHttpClient client = steps.instrument(
-                        new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> "openai"))
-                .build();
-        Request request = new Request.Builder()
-                .url(wire.url("/v1/chat/completions"))
-                .header("traceparent", "the program's own")
-                .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
-                .build();
-        try (Response response = client.newCall(request).execute()) {
-            assertThat(response.body().string()).contains("c-1");
-        }
+        wire.answers(okJson("{\"id\":\"c-1\",\"choices\":[]}"));
+        OkHttpClient client =
+                client(wire.openTelemetry, modelCalls(), ClientProfile.of(null).withModelCalls(url -> "openai"));
+        Request request = Requests.post(
+                wire.url("/v1/chat/completions"), "{\"model\":\"m\"}", "traceparent", "the program's own");
+        assertThat(Requests.body(client, request)).contains("c-1");
 
         assertThat(wire.request().getHeader("traceparent")).isEqualTo("the program's own");
         assertThat(wire.request().getHeaders().keys()).noneMatch(name -> name.startsWith("no header"));
-        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        wire.told().contains("goes out without headers of ours");
         SpanData attempt = wire.attempt();
         assertThat(number(attempt, "http.response.status_code")).isNull();
-        SpanData call = wire.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .findFirst()
-                .orElseThrow();
-        assertThat(attempt.getParentSpanId()).isEqualTo(call.getSpanId());
-        assertThat(text(call, "llm_propagation.outcome")).isEqualTo("completed");
+        SpanData call = wire.telemetry.span("qwen-code.llm_request");
+        assertParent(attempt, call);
+        assertThat(outcome(call)).isEqualTo("completed");
         assertThat(text(call, "error.type")).isNull();
     }
 
     @Test
     void requestThatAsksNoModel_goesOutToo() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{}")));
-        ClientInstrumenter steps = new ClientInstrumenter(
-                wire.openTelemetry,
-                null,
-                settings,
-                UnaryOperator.identity(),
-                null,
-                Diagnostics.to(wire.diagnostics::add));
-        OkHttpClient client = steps.instrument(new OkHttpClient.Builder(), ClientProfile.of(null))
-                .build();
-        try (Response response =
-                client.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
-            assertThat(response.body().string()).isEqualTo("{}");
-        }
+        wire.answers(okJson("{}"));
+        OkHttpClient client = client(wire.openTelemetry, null, ClientProfile.of(null));
+        assertThat(Requests.body(client, Requests.get(wire.url("/")))).isEqualTo("{}");
 
-        assertThat(wire.diagnostics).singleElement().asString().contains("goes out without headers of ours");
+        wire.told().contains("goes out without headers of ours");
         assertThat(wire.attempt().hasEnded()).isTrue();
     }
 
     /** The SDK might have tried again, so nothing but the facade tells that the refused attempt was the last. */
     @Test
     void modelCallOfAFacade_endsWhenTheSdkGivesUp() throws Exception {
-        wire.server.stubFor(any(anyUrl()).willReturn(serverError()));
-        ClientInstrumenter steps = new ClientInstrumenter(
-                wire.openTelemetry,
-                null,
-                settings,
-                UnaryOperator.identity(),
-                ModelCallTracer.OF_AGENT.behind(
-                        AgentTracing.builder(wire.openTelemetry).build()),
-                Diagnostics.to(wire.diagnostics::add));
+        wire.answers(serverError());
         LogicalCalls calls = new LogicalCalls();
         LogicalCall logical = new LogicalCall(Context.current());
-        OkHttpClient client = steps.instrument(
-                        new OkHttpClient.Builder(),
-                        ClientProfile.of(null)
-                                .withFacade(calls, "X-Retry-Count", request -> {
-                                    throw new AssertionError("nobody cancels");
-                                })
-                                .withModelCalls(url -> "openai"))
-                .build();
-        Request request = new Request.Builder()
-                .url(wire.url("/v1/chat/completions"))
-                .header(calls.headers().call(), calls.register(logical))
-                .post(RequestBody.create("{\"model\":\"m\"}", MediaType.get("application/json")))
-                .build();
+        OkHttpClient client = client(
+                wire.openTelemetry,
+                modelCalls(),
+                ClientProfile.of(null)
+                        .withFacade(calls, "X-Retry-Count", request -> {
+                            throw new AssertionError("nobody cancels");
+                        })
+                        .withModelCalls(url -> "openai"));
+        Request request = Requests.post(
+                wire.url("/v1/chat/completions"),
+                "{\"model\":\"m\"}",
+                calls.headers().call(),
+                calls.register(logical));
         client.newCall(request).execute().close();
         assertThat(wire.spans()).hasSize(1);
         logical.finished();

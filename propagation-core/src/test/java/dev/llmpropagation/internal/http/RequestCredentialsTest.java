@@ -2,13 +2,13 @@ package dev.llmpropagation.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.span.AttributeSink;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,9 +42,8 @@ class RequestCredentialsTest {
 
     @Test
     void keyThatIsLongerInLowerCase_isKnownByTextThatIsNot() {
-        RequestCredentials lenient = RequestCredentials.of(new Request.Builder()
-                .url("https://user:\u0130\u0130-0123456@api.example.com/")
-                .build());
+        RequestCredentials lenient =
+                RequestCredentials.of(Requests.get("https://user:\u0130\u0130-0123456@api.example.com/"));
 
         assertThat(lenient.areIn("\u0130\u0130-0123456")).isTrue();
         assertThat(lenient.areIn("i\u0307i\u0307-0123456")).isTrue();
@@ -82,9 +81,7 @@ class RequestCredentialsTest {
     }
 
     private static RequestCredentials of(String authorization) {
-        return RequestCredentials.of(new Request.Builder()
-                .url("https://api.example.com/v1/chat/completions")
-                .header("Authorization", authorization)
-                .build());
+        return RequestCredentials.of(
+                Requests.get("https://api.example.com/v1/chat/completions", "Authorization", authorization));
     }
 }

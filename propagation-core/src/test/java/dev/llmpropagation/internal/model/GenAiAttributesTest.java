@@ -121,8 +121,7 @@ class GenAiAttributesTest {
         GenAiAttributes.put(
                 sink(attributes),
                 CHAT,
-                CHAT.responseScanner(MediaType.get("application/json"), null, null)
-                        .finish(),
+                CHAT.responseScanner(MediaType.get("application/json"), null).finish(),
                 0);
         assertThat(attributes.build().isEmpty()).isTrue();
     }

@@ -56,9 +56,7 @@ record WireBody(String name, byte[] bytes) {
 
     ResponseScanner scanner() {
         return call().responseScanner(
-                        MediaType.get(isStream() ? "text/event-stream; charset=utf-8" : "application/json"),
-                        null,
-                        null);
+                        MediaType.get(isStream() ? "text/event-stream; charset=utf-8" : "application/json"), null);
     }
 
     /** In one piece. */

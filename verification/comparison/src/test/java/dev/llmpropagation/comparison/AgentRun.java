@@ -11,7 +11,6 @@ import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.context.Scope;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -114,23 +113,9 @@ final class AgentRun {
         }
 
         @Override
-        @SuppressWarnings("MustBeClosedChecker") // the Caller closes it
         public Caller caller() {
-            Span span =
-                    GlobalOpenTelemetry.getTracer("test").spanBuilder("caller").startSpan();
-            Scope scope = span.makeCurrent();
-            return new Caller() {
-                @Override
-                public String spanId() {
-                    return span.getSpanContext().getSpanId();
-                }
-
-                @Override
-                public void close() {
-                    scope.close();
-                    span.end();
-                }
-            };
+            return Caller.of(
+                    GlobalOpenTelemetry.getTracer("test").spanBuilder("caller").startSpan());
         }
 
         @Override

@@ -19,6 +19,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.ResponseCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
@@ -38,8 +39,7 @@ class OpenAiTelemetryTest {
 
     private static final String THEIRS = "io.opentelemetry.openai-java-1.1";
     private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("gen_ai.operation.name");
-    private static final ChatCompletionCreateParams CHAT =
-            ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
+    private static final ChatCompletionCreateParams CHAT = ChatQuestion.of("hi");
 
     private final WireMockServer server =
             new WireMockServer(WireMockConfiguration.options().dynamicPort());

@@ -8,6 +8,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.MappingBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import dev.llmpropagation.fixtures.LocalServer;
+import dev.llmpropagation.fixtures.Requests;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.net.SocketException;
@@ -48,9 +49,7 @@ enum Traffic {
     REFUSED(null) {
         @Override
         Request request(String baseUrl) {
-            return new Request.Builder()
-                    .url("http://localhost:" + CLOSED_PORT + "/call")
-                    .build();
+            return Requests.get("http://localhost:" + CLOSED_PORT + "/call");
         }
     },
     UNKNOWN_METHOD(OK.stub) {
@@ -71,9 +70,7 @@ enum Traffic {
     SECRET_IN_QUERY(OK.stub) {
         @Override
         Request request(String baseUrl) {
-            return new Request.Builder()
-                    .url(baseUrl + "/call?key=s3cret&alt=sse&sig=s3cret")
-                    .build();
+            return Requests.get(baseUrl + "/call?key=s3cret&alt=sse&sig=s3cret");
         }
     },
     ASYNC(OK.stub) {
@@ -120,7 +117,7 @@ enum Traffic {
     }
 
     Request request(String baseUrl) {
-        return new Request.Builder().url(baseUrl + "/call").build();
+        return Requests.get(baseUrl + "/call");
     }
 
     /** Called when the request's headers have been written. */

@@ -1,5 +1,7 @@
 package dev.llmpropagation.doctor;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,6 +9,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import org.assertj.core.api.AbstractStringAssert;
 
 /** Requests byte by byte, as no client would send them. */
 public final class RawHttp {
@@ -28,6 +31,11 @@ public final class RawHttp {
     public static String ask(Socket socket, String request) throws IOException {
         write(socket, request);
         return answer(socket);
+    }
+
+    /** What stands in the answer can be looked at next. */
+    public static AbstractStringAssert<?> assertStatus(int status, String answer) {
+        return assertThat(answer).startsWith("HTTP/1.1 " + status);
     }
 
     /** All of it, until the server closes; empty if there is none. */

@@ -4,7 +4,6 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
-import static com.github.tomakehurst.wiremock.stubbing.Scenario.STARTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.anthropic.client.AnthropicClient;
@@ -16,8 +15,9 @@ import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Attributed;
+import dev.llmpropagation.fixtures.InTurn;
 import dev.llmpropagation.session.LlmSession;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -39,7 +39,6 @@ class AnthropicTest {
     private static final String MESSAGE = """
             {"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"Hello"}],\
             "stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}""";
-    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
 
     private final Program program = new Program();
     private final AnthropicClient client = client(program.propagation, program.server.baseUrl(), "key");
@@ -73,15 +72,7 @@ class AnthropicTest {
 
     @Test
     void retriedMessage_carriesTraceAndSessionOnEachAttempt() {
-        program.server.stubFor(post(urlPathEqualTo("/v1/messages"))
-                .inScenario("busy")
-                .whenScenarioStateIs(STARTED)
-                .willReturn(aResponse().withStatus(503).withHeader("retry-after-ms", "1"))
-                .willSetStateTo("free"));
-        program.server.stubFor(post(urlPathEqualTo("/v1/messages"))
-                .inScenario("busy")
-                .whenScenarioStateIs("free")
-                .willReturn(okJson(MESSAGE)));
+        InTurn.answer(program.server, aResponse().withStatus(503).withHeader("retry-after-ms", "1"), okJson(MESSAGE));
         try (Scope session = LlmSession.of(Program.SESSION).makeCurrent();
                 Scope span = caller.makeCurrent()) {
             Message message = client.messages().create(question());
@@ -147,9 +138,7 @@ class AnthropicTest {
         List<SpanData> attempts = program.telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .toList();
-        assertThat(attempts)
-                .extracting(span -> span.getAttributes().get(OUTCOME))
-                .containsExactly(outcomes);
+        assertThat(attempts).extracting(Attributed::outcome).containsExactly(outcomes);
         assertThat(attempts)
                 .extracting(SpanData::getParentSpanId)
                 .containsOnly(caller.getSpanContext().getSpanId());

@@ -110,7 +110,7 @@ class McpTelemetryTest {
                     "llm_propagation.outcome",
                     "completed");
             Map<String, String> place =
-                    with(with(tcp, "server.address", "127.0.0.1"), "server.port", Integer.toString(server.port()));
+                    with(tcp, "server.address", "127.0.0.1", "server.port", Integer.toString(server.port()));
             assertCalls(place);
             assertMetrics(place);
             server.close();
@@ -161,7 +161,7 @@ class McpTelemetryTest {
             try (McpSyncClient client = client(open, McpToolbox.stdio(folder.resolve("told")))) {
                 client.initialize();
                 client.callTool(echo());
-                client.callTool(CallToolRequest.builder("broken").build());
+                call(client, "broken");
             }
             assertThat(open.span("tools/call echo", "CLIENT").attributes())
                     .containsEntry("gen_ai.tool.call.arguments", "{\"text\":\"argument-secret ***\"}")
@@ -186,9 +186,7 @@ class McpTelemetryTest {
                         .build()) {
             patient.initialize(); // loads what the first one needs: the limit is that of initialize, too
             client.initialize();
-            assertThatThrownBy(() ->
-                            client.callTool(CallToolRequest.builder("slow").build()))
-                    .hasRootCauseInstanceOf(TimeoutException.class);
+            assertThatThrownBy(() -> call(client, "slow")).hasRootCauseInstanceOf(TimeoutException.class);
             McpSpanLine slow = program.span("tools/call slow", "CLIENT");
             assertThat(slow.status()).isEqualTo("ERROR MCP request timed out");
             assertThat(slow.attributes())
@@ -207,7 +205,7 @@ class McpTelemetryTest {
             client.initialize();
             Thread caller = new Thread(() -> {
                 try {
-                    client.callTool(CallToolRequest.builder("slow").build());
+                    call(client, "slow");
                 } catch (RuntimeException e) {
                     // the client is closed
                 }
@@ -259,7 +257,7 @@ class McpTelemetryTest {
                         McpTelemetrySamples.clientWithLimits(program.mcp, server.transport(), server.url())) {
             for (McpSyncClient client : List.of(plain, limited)) {
                 client.initialize();
-                client.callTool(CallToolRequest.builder("broken").build());
+                call(client, "broken");
             }
             List<McpSpanLine> calls = program.all("tools/call broken", "CLIENT");
             assertThat(calls).hasSize(2);
@@ -347,16 +345,11 @@ class McpTelemetryTest {
         try (Scope ignored = caller.makeCurrent()) {
             CallToolResult echoed = client.callTool(echo());
             assertThat(((TextContent) echoed.content().get(0)).text()).isEqualTo("argument-secret hush kept");
-            assertThat(client.callTool(CallToolRequest.builder("broken").build())
-                            .isError())
-                    .isTrue();
+            assertThat(call(client, "broken").isError()).isTrue();
             for (String tool : List.of("refusing", "crashing")) {
-                assertThatThrownBy(() ->
-                                client.callTool(CallToolRequest.builder(tool).build()))
-                        .isInstanceOf(McpError.class);
+                assertThatThrownBy(() -> call(client, tool)).isInstanceOf(McpError.class);
             }
-            CallToolResult asked =
-                    client.callTool(CallToolRequest.builder("asking").build());
+            CallToolResult asked = call(client, "asking");
             assertThat(((TextContent) asked.content().get(0)).text()).isEqualTo("sampled-secret");
             client.getPrompt(GetPromptRequest.builder("review").build());
             client.readResource(ReadResourceRequest.builder(McpToolbox.RESOURCE).build());
@@ -374,7 +367,7 @@ class McpTelemetryTest {
 
     private void assertCalls(Map<String, String> place) {
         Map<String, String> call =
-                with(with(place, "mcp.method.name", "tools/call"), "gen_ai.operation.name", "execute_tool");
+                with(place, "mcp.method.name", "tools/call", "gen_ai.operation.name", "execute_tool");
         String caller = program.span("caller", "INTERNAL").id();
         McpSpanLine echo = program.span("tools/call echo", "CLIENT");
         assertThat(plain(echo)).isEqualTo(with(call, "gen_ai.tool.name", "echo"));
@@ -383,24 +376,29 @@ class McpTelemetryTest {
 
         Map<String, String> failed = with(call, "llm_propagation.outcome", "failed");
         McpSpanLine broken = program.span("tools/call broken", "CLIENT");
-        assertThat(plain(broken))
-                .isEqualTo(with(with(failed, "gen_ai.tool.name", "broken"), "error.type", "tool_error"));
+        assertThat(plain(broken)).isEqualTo(with(failed, "gen_ai.tool.name", "broken", "error.type", "tool_error"));
         assertThat(broken.status()).isEqualTo("ERROR MCP request failed");
         for (Map.Entry<String, String> error :
                 Map.of("refusing", "-32602", "crashing", "-32050").entrySet()) {
             McpSpanLine span = program.span("tools/call " + error.getKey(), "CLIENT");
             assertThat(plain(span))
                     .isEqualTo(with(
-                            with(with(failed, "gen_ai.tool.name", error.getKey()), "error.type", error.getValue()),
+                            failed,
+                            "gen_ai.tool.name",
+                            error.getKey(),
+                            "error.type",
+                            error.getValue(),
                             "rpc.response.status_code",
                             error.getValue()));
             assertThat(span.status()).isEqualTo("ERROR MCP request failed");
         }
         assertThat(plain(program.span("prompts/get review", "CLIENT")))
-                .isEqualTo(with(with(place, "mcp.method.name", "prompts/get"), "gen_ai.prompt.name", "review"));
+                .isEqualTo(with(place, "mcp.method.name", "prompts/get", "gen_ai.prompt.name", "review"));
         assertThat(plain(program.span("resources/read", "CLIENT")))
                 .isEqualTo(with(
-                        with(place, "mcp.method.name", "resources/read"),
+                        place,
+                        "mcp.method.name",
+                        "resources/read",
                         "mcp.resource.uri",
                         "db://db.example.com/customers"));
         McpSpanLine sampled = program.span("sampling/createMessage", "SERVER");
@@ -419,7 +417,7 @@ class McpTelemetryTest {
                 .filter(span -> span.kind().equals("SERVER"))
                 .collect(Collectors.toMap(McpSpanLine::name, span -> span));
         Map<String, String> call =
-                with(with(place, "mcp.method.name", "tools/call"), "gen_ai.operation.name", "execute_tool");
+                with(place, "mcp.method.name", "tools/call", "gen_ai.operation.name", "execute_tool");
         McpSpanLine echo = spans.get("tools/call echo");
         assertThat(withIds ? plain(echo) : echo.attributes()).isEqualTo(with(call, "gen_ai.tool.name", "echo"));
         for (String name : List.of("echo", "broken", "refusing", "crashing", "asking")) {
@@ -464,7 +462,7 @@ class McpTelemetryTest {
         labels.remove("llm_propagation.outcome");
         Map<Map<String, String>, HistogramPointData> operations = program.points("mcp.client.operation.duration");
         Map<String, String> call =
-                with(with(labels, "mcp.method.name", "tools/call"), "gen_ai.operation.name", "execute_tool");
+                with(labels, "mcp.method.name", "tools/call", "gen_ai.operation.name", "execute_tool");
         HistogramPointData echo = operations.get(with(call, "gen_ai.tool.name", "echo"));
         assertThat(echo.getCount()).isEqualTo(1);
         assertThat(echo.getBoundaries()).isEqualTo(BUCKETS);
@@ -472,12 +470,16 @@ class McpTelemetryTest {
                 .extracting(exemplar -> exemplar.getSpanContext().getSpanId())
                 .containsExactly(program.span("tools/call echo", "CLIENT").id());
         assertThat(operations)
-                .containsKey(with(with(call, "gen_ai.tool.name", "broken"), "error.type", "tool_error"))
+                .containsKey(with(call, "gen_ai.tool.name", "broken", "error.type", "tool_error"))
                 .containsKey(with(
-                        with(with(call, "gen_ai.tool.name", "crashing"), "error.type", "-32050"),
+                        call,
+                        "gen_ai.tool.name",
+                        "crashing",
+                        "error.type",
+                        "-32050",
                         "rpc.response.status_code",
                         "-32050"))
-                .containsKey(with(with(labels, "mcp.method.name", "prompts/get"), "gen_ai.prompt.name", "review"))
+                .containsKey(with(labels, "mcp.method.name", "prompts/get", "gen_ai.prompt.name", "review"))
                 .containsKey(with(labels, "mcp.method.name", "resources/read"));
         assertThat(program.points("mcp.client.session.duration")).containsOnlyKeys(labels);
         assertThat(program.metric("mcp.client.session.duration").getUnit()).isEqualTo("s");
@@ -498,10 +500,16 @@ class McpTelemetryTest {
         return plain;
     }
 
-    private static Map<String, String> with(Map<String, String> map, String key, String value) {
+    private static Map<String, String> with(Map<String, String> map, String... namesAndValues) {
         Map<String, String> more = new TreeMap<>(map);
-        more.put(key, value);
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            more.put(namesAndValues[i], namesAndValues[i + 1]);
+        }
         return more;
+    }
+
+    private static CallToolResult call(McpSyncClient client, String tool) {
+        return client.callTool(CallToolRequest.builder(tool).build());
     }
 
     private static McpSyncClient client(McpProgram program, McpClientTransport transport) {

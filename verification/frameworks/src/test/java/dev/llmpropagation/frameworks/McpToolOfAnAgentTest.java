@@ -1,5 +1,6 @@
 package dev.llmpropagation.frameworks;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.LlmPropagation;
@@ -9,7 +10,6 @@ import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import io.opentelemetry.api.common.AttributeKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -52,8 +52,7 @@ class McpToolOfAnAgentTest {
                             .getLongSumData()
                             .getPoints())
                     .singleElement()
-                    .satisfies(point -> assertThat(point.getAttributes().get(AttributeKey.stringKey("tool_type")))
-                            .isEqualTo("mcp"));
+                    .satisfies(point -> assertThat(text(point, "tool_type")).isEqualTo("mcp"));
             assertThat(program.diagnostics).isEmpty();
         }
     }

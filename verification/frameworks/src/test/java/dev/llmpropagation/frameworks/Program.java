@@ -2,6 +2,7 @@ package dev.llmpropagation.frameworks;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,11 +11,9 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -24,9 +23,6 @@ import java.util.stream.Collectors;
 final class Program implements AutoCloseable {
 
     static final String SESSION = "session-1";
-
-    private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
-    private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("gen_ai.operation.name");
 
     final WireMockServer server = new WireMockServer(
             WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
@@ -42,16 +38,15 @@ final class Program implements AutoCloseable {
     Map<String, SpanData> assertRequests(int count, String operation) {
         List<LoggedRequest> requests = server.findAll(anyRequestedFor(anyUrl()));
         assertThat(requests).hasSize(count);
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(calls(operation)).hasSize(count));
+        await().untilAsserted(() -> assertThat(calls(operation)).hasSize(count));
         Map<String, SpanData> spans =
                 telemetry.spans().stream().collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
         assertThat(requests).allSatisfy(request -> {
             assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo(SESSION);
             SpanData attempt = spans.get(request.getHeader("traceparent").split("-")[2]);
             assertThat(attempt.getKind()).isEqualTo(SpanKind.CLIENT);
-            assertThat(attempt.getAttributes().get(METHOD)).isEqualTo("POST");
-            assertThat(spans.get(attempt.getParentSpanId()).getAttributes().get(OPERATION))
+            assertThat(text(attempt, "http.request.method")).isEqualTo("POST");
+            assertThat(text(spans.get(attempt.getParentSpanId()), "gen_ai.operation.name"))
                     .isEqualTo(operation);
         });
         assertThat(requests)
@@ -62,7 +57,7 @@ final class Program implements AutoCloseable {
 
     private List<SpanData> calls(String operation) {
         return telemetry.spans().stream()
-                .filter(span -> operation.equals(span.getAttributes().get(OPERATION)))
+                .filter(span -> operation.equals(text(span, "gen_ai.operation.name")))
                 .toList();
     }
 

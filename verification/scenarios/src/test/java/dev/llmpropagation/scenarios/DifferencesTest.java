@@ -14,8 +14,9 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.fixtures.TrustAnybody;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import io.opentelemetry.api.OpenTelemetry;
@@ -52,12 +53,10 @@ class DifferencesTest {
         server.stubFor(any(urlEqualTo("/from")).willReturn(redirect(url() + "/to")));
         server.stubFor(any(urlEqualTo("/to")).willReturn(ok()));
         OkHttpClient bare = TrustAnybody.in(new OkHttpClient.Builder()).build();
-        Request request = new Request.Builder()
-                .url("https://localhost:" + server.getHttpsPort() + "/from")
-                .build();
+        Request request = Requests.get("https://localhost:" + server.getHttpsPort() + "/from");
 
-        assertThat(code(bare, request)).isEqualTo(200);
-        assertThat(code(instrumented(bare), request)).isEqualTo(307);
+        assertThat(Requests.status(bare, request)).isEqualTo(200);
+        assertThat(Requests.status(instrumented(bare), request)).isEqualTo(307);
 
         server.verify(1, anyRequestedFor(urlEqualTo("/to")));
     }
@@ -67,7 +66,7 @@ class DifferencesTest {
         server.stubFor(any(urlEqualTo("/from")).willReturn(redirect(url() + "/to")));
         server.stubFor(any(urlEqualTo("/to")).willReturn(aResponse().withStatus(418)));
         OkHttpClient bare = new OkHttpClient();
-        Request request = new Request.Builder().url(url() + "/from").build();
+        Request request = Requests.get(url() + "/from");
 
         assertThat(refusal(bare, request)).isEqualTo(418);
         assertThat(refusal(instrumented(bare), request)).isEqualTo(307);
@@ -100,12 +99,7 @@ class DifferencesTest {
 
     private static void ask(OpenAIClient client) {
         try {
-            client.chat()
-                    .completions()
-                    .create(ChatCompletionCreateParams.builder()
-                            .model("m")
-                            .addUserMessage("Hi")
-                            .build());
+            client.chat().completions().create(ChatQuestion.of("Hi"));
         } finally {
             client.close();
         }
@@ -136,12 +130,6 @@ class DifferencesTest {
 
     private static ResponseDefinitionBuilder redirect(String location) {
         return aResponse().withStatus(307).withHeader("Location", location);
-    }
-
-    private static int code(OkHttpClient client, Request request) throws Exception {
-        try (Response response = client.newCall(request).execute()) {
-            return response.code();
-        }
     }
 
     /** The status that refuses the upgrade. */

@@ -51,9 +51,8 @@ class DoctorHostileListenTest {
     @Slow
     @Test
     void halfOfACharacter_spoilsNeitherItsSpanNorThoseAfterIt() throws Exception {
-        assertThat(otlp(span("1", "half \\ud83d of one").getBytes(StandardCharsets.UTF_8)))
-                .startsWith("HTTP/1.1 200");
-        assertThat(otlp(span("2", "whole").getBytes(StandardCharsets.UTF_8))).startsWith("HTTP/1.1 200");
+        RawHttp.assertStatus(200, otlp(span("1", "half \\ud83d of one")));
+        RawHttp.assertStatus(200, otlp(span("2", "whole")));
 
         assertThat(saved()).extracting(TraceSpan::name).containsExactly("half \ufffd of one", "whole");
         assertThat(doctor.report()).doesNotContain("could not be saved");
@@ -62,17 +61,15 @@ class DoctorHostileListenTest {
     @Slow
     @Test
     void bytesThatAreNoText_areReplaced() throws Exception {
-        assertThat(otlp(span("1", "caf\u00e9").getBytes(StandardCharsets.ISO_8859_1)))
-                .startsWith("HTTP/1.1 200");
+        RawHttp.assertStatus(200, otlp(span("1", "caf\u00e9").getBytes(StandardCharsets.ISO_8859_1)));
 
         assertThat(saved()).extracting(TraceSpan::name).containsExactly("caf\ufffd");
     }
 
     @Test
     void methodWithEscapes_doesNotReachTheTerminal() throws Exception {
-        assertThat(ask("\u001b[31mGET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n")).startsWith("HTTP/1.1 400 ");
-        assertThat(ask("GET /\u001b[31m HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
-                .startsWith("HTTP/1.1 400 ");
+        RawHttp.assertStatus(400, ask("\u001b[31mGET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n"));
+        RawHttp.assertStatus(400, ask("GET /\u001b[31m HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
 
         assertStillAnswers();
         assertThat(doctor.report()).doesNotContain("\u001b");
@@ -81,14 +78,11 @@ class DoctorHostileListenTest {
     @Slow
     @Test
     void requestsThatCannotBeRead_areAnsweredWithAWord() throws Exception {
-        assertThat(ask("GET foo:bar HTTP/1.1\r\nHost: x\r\n\r\n"))
-                .startsWith("HTTP/1.1 400 ")
+        RawHttp.assertStatus(400, ask("GET foo:bar HTTP/1.1\r\nHost: x\r\n\r\n"))
                 .contains("doctor listen could not read this request");
-        assertThat(ask("GET /v1/models HTTP/1.1\r\nHost: x\r\nA: " + "x".repeat(100_000) + "\r\n\r\n"))
-                .startsWith("HTTP/1.1 431 ");
-        assertThat(ask("GET /v1/models HTTP/1.1\r\nHost: x\r\n" + "a: b\r\n".repeat(20_000) + "\r\n"))
-                .startsWith("HTTP/1.1 431 ");
-        assertThat(ask("nothing that is HTTP\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+        RawHttp.assertStatus(431, ask("GET /v1/models HTTP/1.1\r\nHost: x\r\nA: " + "x".repeat(100_000) + "\r\n\r\n"));
+        RawHttp.assertStatus(431, ask("GET /v1/models HTTP/1.1\r\nHost: x\r\n" + "a: b\r\n".repeat(20_000) + "\r\n"));
+        RawHttp.assertStatus(400, ask("nothing that is HTTP\r\n\r\n"));
 
         assertStillAnswers();
         assertThat(doctor.report()).contains("⚠ a request could not be read, and was answered with status 431");
@@ -96,11 +90,11 @@ class DoctorHostileListenTest {
 
     @Test
     void hugeBody_isAnsweredWithItsBound() throws Exception {
-        assertThat(post("/v1/chat/completions", "Content-Length: 104857600", 104_857_600))
-                .startsWith("HTTP/1.1 413 ")
+        RawHttp.assertStatus(413, post("/v1/chat/completions", "Content-Length: 104857600", 104_857_600))
                 .contains("this request is larger than 64 MiB");
-        assertThat(post("/v1/traces", "Content-Type: application/json\r\nContent-Length: 104857600", 104_857_600))
-                .startsWith("HTTP/1.1 413 ")
+        RawHttp.assertStatus(
+                        413,
+                        post("/v1/traces", "Content-Type: application/json\r\nContent-Length: 104857600", 104_857_600))
                 .contains("this request is larger than 20 MiB");
 
         assertStillAnswers();
@@ -134,11 +128,9 @@ class DoctorHostileListenTest {
     @Slow
     @Test
     void bomb_isAnsweredWithItsBound() throws Exception {
-        assertThat(otlp(packed(",{}", 30_000_000), "Content-Encoding: gzip"))
-                .startsWith("HTTP/1.1 413 ")
+        RawHttp.assertStatus(413, otlp(packed(",{}", 30_000_000), "Content-Encoding: gzip"))
                 .contains("more than 1000000 values");
-        assertThat(otlp(packed("     ", 30_000_000), "Content-Encoding: gzip"))
-                .startsWith("HTTP/1.1 413 ")
+        RawHttp.assertStatus(413, otlp(packed("     ", 30_000_000), "Content-Encoding: gzip"))
                 .contains("this request, unpacked, is larger than 20 MiB");
 
         assertStillAnswers();
@@ -160,9 +152,7 @@ class DoctorHostileListenTest {
     @Test
     void deepNesting_isAnswered() throws Exception {
         for (String deep : List.of("[".repeat(1_000_000), "{\"a\":".repeat(1_000_000))) {
-            assertThat(otlp(deep.getBytes(StandardCharsets.UTF_8)))
-                    .startsWith("HTTP/1.1 413 ")
-                    .contains("nesting depth");
+            RawHttp.assertStatus(413, otlp(deep)).contains("nesting depth");
         }
         assertStillAnswers();
     }
@@ -170,10 +160,9 @@ class DoctorHostileListenTest {
     @Slow
     @Test
     void unknownPacking_isAnsweredWithItsName() throws Exception {
-        assertThat(otlp(new byte[] {1}, "Content-Encoding: zstd"))
-                .startsWith("HTTP/1.1 415 ")
+        RawHttp.assertStatus(415, otlp(new byte[] {1}, "Content-Encoding: zstd"))
                 .contains("Content-Encoding is not gzip");
-        assertThat(otlp(new byte[] {1}, "Content-Encoding: gzip, gzip")).startsWith("HTTP/1.1 415 ");
+        RawHttp.assertStatus(415, otlp(new byte[] {1}, "Content-Encoding: gzip, gzip"));
     }
 
     @Slow
@@ -220,7 +209,7 @@ class DoctorHostileListenTest {
         }
 
         assertStillAnswers();
-        assertThat(otlp(span("1", "whole").getBytes(StandardCharsets.UTF_8))).startsWith("HTTP/1.1 200");
+        RawHttp.assertStatus(200, otlp(span("1", "whole")));
     }
 
     @Test
@@ -246,8 +235,7 @@ class DoctorHostileListenTest {
     }
 
     private void assertStillAnswers() throws IOException {
-        assertThat(ask("GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
-                .startsWith("HTTP/1.1 200 ");
+        RawHttp.assertStatus(200, ask("GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
     }
 
     /** By the signal that ends a container. */
@@ -266,6 +254,10 @@ class DoctorHostileListenTest {
         return """
                 {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%s","spanId":"%s","name":"%s","kind":3,\
                 "startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}""".formatted("a".repeat(32), "0".repeat(15) + id, name);
+    }
+
+    private String otlp(String body) throws IOException {
+        return otlp(body.getBytes(StandardCharsets.UTF_8));
     }
 
     private String otlp(byte[] body, String... headers) throws IOException {

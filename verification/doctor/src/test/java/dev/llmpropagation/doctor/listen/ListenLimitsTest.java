@@ -55,11 +55,12 @@ class ListenLimitsTest {
     void bodyThatTakesTooLong_isAnsweredWith408() throws IOException {
         listen(new ListenLimits(1 << 20, 1 << 20, 8 << 20, 1 << 20, Duration.ZERO, LONG, 100));
 
-        assertThat(ask("POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n" + "x".repeat(1500)))
-                .startsWith("HTTP/1.1 408 ")
+        RawHttp.assertStatus(
+                        408,
+                        ask("POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n" + "x".repeat(1500)))
                 .contains("this request did not come within 0 s");
-        assertThat(ask("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n{"))
-                .startsWith("HTTP/1.1 408 ");
+        RawHttp.assertStatus(
+                408, ask("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n{"));
         assertThat(report.toString()).contains("/v1/traces answered with status 408");
     }
 
@@ -76,8 +77,7 @@ class ListenLimitsTest {
     void bodyThatStops_isAnsweredWith408() throws IOException {
         listen(new ListenLimits(1 << 20, 1 << 20, 8 << 20, 1 << 20, LONG, Duration.ofMillis(500), 100));
 
-        assertThat(ask("POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\nx"))
-                .startsWith("HTTP/1.1 408 ");
+        RawHttp.assertStatus(408, ask("POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\nx"));
         assertThat(report.toString()).contains("the rest of this request did not come");
         assertStillAnswers();
     }
@@ -101,11 +101,11 @@ class ListenLimitsTest {
         }
         boolean first = slow.get(0).getInputStream().available() > 0;
 
-        assertThat(answer(slow.get(first ? 0 : 1))).startsWith("HTTP/1.1 503 ");
+        RawHttp.assertStatus(503, answer(slow.get(first ? 0 : 1)));
         assertThat(report.toString()).contains("too many requests with telemetry come at the same time");
         write(slow.get(first ? 1 : 0), " ".repeat(500));
-        assertThat(answer(slow.get(first ? 1 : 0))).startsWith("HTTP/1.1 200 ");
-        assertThat(otlp("{}")).startsWith("HTTP/1.1 200 ");
+        RawHttp.assertStatus(200, answer(slow.get(first ? 1 : 0)));
+        RawHttp.assertStatus(200, otlp("{}"));
     }
 
     @Test
@@ -141,11 +141,11 @@ class ListenLimitsTest {
         });
         listen(WIDE);
         for (int i = 0; i < 5; i++) {
-            assertThat(otlp(span("1111111111111111", "lost"))).startsWith("HTTP/1.1 200 ");
+            RawHttp.assertStatus(200, otlp(span("1111111111111111", "lost")));
         }
         assertThat(report.toString().split("No space left on device", -1)).hasSize(2);
         full[0] = false;
-        assertThat(otlp(span("2222222222222222", "kept"))).startsWith("HTTP/1.1 200 ");
+        RawHttp.assertStatus(200, otlp(span("2222222222222222", "kept")));
 
         assertThat(report.toString()).contains("telemetry is saved again");
         assertThat(file.toString(StandardCharsets.UTF_8).lines().toList())
@@ -218,8 +218,8 @@ class ListenLimitsTest {
     void whatIsNoTelemetry_isAnsweredWith400(String body) throws IOException {
         listen(WIDE);
 
-        assertThat(otlp(body)).startsWith("HTTP/1.1 400 ");
-        assertThat(otlp(span("1111111111111111", "whole"))).startsWith("HTTP/1.1 200 ");
+        RawHttp.assertStatus(400, otlp(body));
+        RawHttp.assertStatus(200, otlp(span("1111111111111111", "whole")));
     }
 
     @Test
@@ -237,7 +237,7 @@ class ListenLimitsTest {
                                             .setSpanId(ByteString.copyFromUtf8(id)))))
                     .build()
                     .toByteArray();
-            assertThat(post("application/x-protobuf", bytes)).startsWith("HTTP/1.1 400 ");
+            RawHttp.assertStatus(400, post("application/x-protobuf", bytes));
         }
 
         assertThat(file.size()).isZero();
@@ -250,7 +250,7 @@ class ListenLimitsTest {
         String own =
                 span("1111111111111111", "own").replace("\"name\"", "\"parentSpanId\":\"1111111111111111\",\"name\"");
         for (int i = 0; i < 3; i++) {
-            assertThat(otlp(own)).startsWith("HTTP/1.1 200 ");
+            RawHttp.assertStatus(200, otlp(own));
         }
         ask("GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\ntraceparent: 00-" + "a".repeat(32)
                 + "-1111111111111111-01\r\n\r\n");
@@ -265,8 +265,7 @@ class ListenLimitsTest {
     }
 
     private void assertStillAnswers() throws IOException {
-        assertThat(ask(MODELS.replaceFirst("\r\n", "\r\nConnection: close\r\n")))
-                .startsWith("HTTP/1.1 200 ");
+        RawHttp.assertStatus(200, ask(MODELS.replaceFirst("\r\n", "\r\nConnection: close\r\n")));
     }
 
     private static String span(String id, String name) {

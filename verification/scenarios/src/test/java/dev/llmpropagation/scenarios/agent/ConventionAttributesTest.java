@@ -18,7 +18,6 @@ import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.SpanType;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,36 +55,42 @@ class ConventionAttributesTest {
             {"modality":"AUDIO","tokenCount":18}],"candidatesTokensDetails":[{"modality":"TEXT","tokenCount":4},\
             {"modality":"IMAGE","tokenCount":5},{"modality":"AUDIO","tokenCount":6}]}}""";
 
-    private static final Map<String, String> OF_A_CHAT = Map.ofEntries(
-            Map.entry("gen_ai.conversation.id", "s-1"),
-            Map.entry("gen_ai.user.id", "u-1"),
-            Map.entry("gen_ai.operation.name", "chat"),
-            Map.entry("gen_ai.provider.name", "openai"),
-            Map.entry("gen_ai.output.type", "json"),
-            Map.entry("gen_ai.request.model", "m"),
-            Map.entry("gen_ai.request.choice.count", "2"),
-            Map.entry("gen_ai.request.max_tokens", "7"),
-            Map.entry("gen_ai.request.temperature", "0.5"),
-            Map.entry("gen_ai.request.top_p", "0.25"),
-            Map.entry("gen_ai.request.frequency_penalty", "0.125"),
-            Map.entry("gen_ai.request.presence_penalty", "-0.5"),
-            Map.entry("gen_ai.request.seed", "3"),
-            Map.entry("gen_ai.request.stop_sequences", "[END, STOP]"),
-            Map.entry("gen_ai.request.reasoning.level", "low"),
-            Map.entry("gen_ai.response.finish_reasons", "[stop, length]"),
-            Map.entry("gen_ai.response.id", "c-1"),
-            Map.entry("gen_ai.response.model", "m-1"),
-            Map.entry("gen_ai.usage.cache_read.input_tokens", "30"),
-            Map.entry("gen_ai.usage.cache_write.input_tokens", "5"),
-            Map.entry("gen_ai.usage.input_tokens", "100"),
-            Map.entry("gen_ai.usage.output_tokens", "40"),
-            Map.entry("gen_ai.usage.reasoning.output_tokens", "10"),
-            Map.entry("openai.api.type", "chat_completions"),
-            Map.entry("openai.request.service_tier", "flex"),
-            Map.entry("openai.response.service_tier", "flex"),
-            Map.entry("openai.response.system_fingerprint", "fp-1"),
-            Map.entry("server.address", "localhost"),
-            Map.entry("server.port", "1"));
+    private static final Map<String, String> OF_THE_SERVER = Map.of("server.address", "localhost", "server.port", "1");
+
+    /** What both SDKs can ask for. */
+    private static final Map<String, String> OF_ALL_SETTINGS = Map.of(
+            "gen_ai.output.type", "json",
+            "gen_ai.request.choice.count", "2",
+            "gen_ai.request.max_tokens", "7",
+            "gen_ai.request.temperature", "0.5",
+            "gen_ai.request.top_p", "0.25",
+            "gen_ai.request.frequency_penalty", "0.125",
+            "gen_ai.request.presence_penalty", "-0.5",
+            "gen_ai.request.seed", "3",
+            "gen_ai.request.stop_sequences", "[END, STOP]");
+
+    private static final Map<String, String> OF_A_CHAT = all(
+            OF_THE_SERVER,
+            OF_ALL_SETTINGS,
+            Map.ofEntries(
+                    Map.entry("gen_ai.conversation.id", "s-1"),
+                    Map.entry("gen_ai.user.id", "u-1"),
+                    Map.entry("gen_ai.operation.name", "chat"),
+                    Map.entry("gen_ai.provider.name", "openai"),
+                    Map.entry("gen_ai.request.model", "m"),
+                    Map.entry("gen_ai.request.reasoning.level", "low"),
+                    Map.entry("gen_ai.response.finish_reasons", "[stop, length]"),
+                    Map.entry("gen_ai.response.id", "c-1"),
+                    Map.entry("gen_ai.response.model", "m-1"),
+                    Map.entry("gen_ai.usage.cache_read.input_tokens", "30"),
+                    Map.entry("gen_ai.usage.cache_write.input_tokens", "5"),
+                    Map.entry("gen_ai.usage.input_tokens", "100"),
+                    Map.entry("gen_ai.usage.output_tokens", "40"),
+                    Map.entry("gen_ai.usage.reasoning.output_tokens", "10"),
+                    Map.entry("openai.api.type", "chat_completions"),
+                    Map.entry("openai.request.service_tier", "flex"),
+                    Map.entry("openai.response.service_tier", "flex"),
+                    Map.entry("openai.response.system_fingerprint", "fp-1")));
     private static final Map<String, String> OF_A_CHAT_BY_MODALITY = Map.of(
             "gen_ai.usage.text.input_tokens", "50",
             "gen_ai.usage.image.input_tokens", "29",
@@ -94,30 +99,22 @@ class ConventionAttributesTest {
             "gen_ai.usage.image.output_tokens", "13",
             "gen_ai.usage.audio.output_tokens", "8");
 
-    private static final Map<String, String> OF_CANDIDATES = Map.ofEntries(
-            Map.entry("gen_ai.operation.name", "generate_content"),
-            Map.entry("gen_ai.provider.name", "gcp.gemini"),
-            Map.entry("gen_ai.output.type", "json"),
-            Map.entry("gen_ai.request.model", "g"),
-            Map.entry("gen_ai.request.choice.count", "2"),
-            Map.entry("gen_ai.request.max_tokens", "7"),
-            Map.entry("gen_ai.request.temperature", "0.5"),
-            Map.entry("gen_ai.request.top_p", "0.25"),
-            Map.entry("gen_ai.request.top_k", "5"),
-            Map.entry("gen_ai.request.frequency_penalty", "0.125"),
-            Map.entry("gen_ai.request.presence_penalty", "-0.5"),
-            Map.entry("gen_ai.request.seed", "3"),
-            Map.entry("gen_ai.request.stop_sequences", "[END, STOP]"),
-            Map.entry("gen_ai.request.reasoning.level", "LOW"),
-            Map.entry("gen_ai.response.finish_reasons", "[STOP, MAX_TOKENS]"),
-            Map.entry("gen_ai.response.id", "r-1"),
-            Map.entry("gen_ai.response.model", "g-1"),
-            Map.entry("gen_ai.usage.cache_read.input_tokens", "40"),
-            Map.entry("gen_ai.usage.input_tokens", "309"),
-            Map.entry("gen_ai.usage.output_tokens", "22"),
-            Map.entry("gen_ai.usage.reasoning.output_tokens", "7"),
-            Map.entry("server.address", "localhost"),
-            Map.entry("server.port", "1"));
+    private static final Map<String, String> OF_CANDIDATES = all(
+            OF_THE_SERVER,
+            OF_ALL_SETTINGS,
+            Map.ofEntries(
+                    Map.entry("gen_ai.operation.name", "generate_content"),
+                    Map.entry("gen_ai.provider.name", "gcp.gemini"),
+                    Map.entry("gen_ai.request.model", "g"),
+                    Map.entry("gen_ai.request.top_k", "5"),
+                    Map.entry("gen_ai.request.reasoning.level", "LOW"),
+                    Map.entry("gen_ai.response.finish_reasons", "[STOP, MAX_TOKENS]"),
+                    Map.entry("gen_ai.response.id", "r-1"),
+                    Map.entry("gen_ai.response.model", "g-1"),
+                    Map.entry("gen_ai.usage.cache_read.input_tokens", "40"),
+                    Map.entry("gen_ai.usage.input_tokens", "309"),
+                    Map.entry("gen_ai.usage.output_tokens", "22"),
+                    Map.entry("gen_ai.usage.reasoning.output_tokens", "7")));
     private static final Map<String, String> OF_CANDIDATES_BY_MODALITY = Map.of(
             "gen_ai.usage.text.input_tokens", "79",
             "gen_ai.usage.image.input_tokens", "200",
@@ -129,33 +126,33 @@ class ConventionAttributesTest {
             "gen_ai.usage.image.output_tokens", "5",
             "gen_ai.usage.audio.output_tokens", "6");
 
-    private static final Map<String, String> OF_A_RESPONSE = Map.ofEntries(
-            Map.entry("gen_ai.operation.name", "chat"),
-            Map.entry("gen_ai.provider.name", "openai"),
-            Map.entry("gen_ai.request.model", "m"),
-            Map.entry("gen_ai.request.previous_response.id", "resp_0"),
-            Map.entry("gen_ai.response.finish_reasons", "[completed]"),
-            Map.entry("gen_ai.response.id", "resp_1"),
-            Map.entry("gen_ai.response.model", "m-1"),
-            Map.entry("gen_ai.usage.cache_read.input_tokens", "1"),
-            Map.entry("gen_ai.usage.input_tokens", "3"),
-            Map.entry("gen_ai.usage.output_tokens", "4"),
-            Map.entry("gen_ai.usage.reasoning.output_tokens", "2"),
-            Map.entry("openai.api.type", "responses"),
-            Map.entry("server.address", "localhost"),
-            Map.entry("server.port", "1"));
+    private static final Map<String, String> OF_A_RESPONSE = all(
+            OF_THE_SERVER,
+            Map.ofEntries(
+                    Map.entry("gen_ai.operation.name", "chat"),
+                    Map.entry("gen_ai.provider.name", "openai"),
+                    Map.entry("gen_ai.request.model", "m"),
+                    Map.entry("gen_ai.request.previous_response.id", "resp_0"),
+                    Map.entry("gen_ai.response.finish_reasons", "[completed]"),
+                    Map.entry("gen_ai.response.id", "resp_1"),
+                    Map.entry("gen_ai.response.model", "m-1"),
+                    Map.entry("gen_ai.usage.cache_read.input_tokens", "1"),
+                    Map.entry("gen_ai.usage.input_tokens", "3"),
+                    Map.entry("gen_ai.usage.output_tokens", "4"),
+                    Map.entry("gen_ai.usage.reasoning.output_tokens", "2"),
+                    Map.entry("openai.api.type", "responses")));
     private static final Map<String, String> OF_A_COMPACTED_ONE = Map.of("gen_ai.conversation.compacted", "true");
 
-    private static final Map<String, String> OF_EMBEDDINGS = Map.of(
-            "gen_ai.operation.name", "embeddings",
-            "gen_ai.provider.name", "openai",
-            "gen_ai.request.model", "e",
-            "gen_ai.request.encoding_formats", "[float]",
-            "gen_ai.embeddings.dimension.count", "1",
-            "gen_ai.response.model", "e-1",
-            "gen_ai.usage.input_tokens", "8",
-            "server.address", "localhost",
-            "server.port", "1");
+    private static final Map<String, String> OF_EMBEDDINGS = all(
+            OF_THE_SERVER,
+            Map.of(
+                    "gen_ai.operation.name", "embeddings",
+                    "gen_ai.provider.name", "openai",
+                    "gen_ai.request.model", "e",
+                    "gen_ai.request.encoding_formats", "[float]",
+                    "gen_ai.embeddings.dimension.count", "1",
+                    "gen_ai.response.model", "e-1",
+                    "gen_ai.usage.input_tokens", "8"));
 
     private static final Map<String, String> OF_CONTENT = Map.of(
             "gen_ai.system_instructions", "[{\"type\":\"text\",\"content\":\"be brief\"}]",
@@ -275,7 +272,7 @@ class ConventionAttributesTest {
         OpenAIClient client = wire.openAi(agent -> agent.latestConventions(latest));
         wire.embeds(client);
 
-        assertThat(wire.modelCall()).isEqualTo(all(OF_EMBEDDINGS, Map.of()));
+        assertThat(wire.modelCall()).isEqualTo(OF_EMBEDDINGS);
     }
 
     /** On the span, and on the event with what tells of which call it is. */
@@ -303,18 +300,20 @@ class ConventionAttributesTest {
                         wire.event("gen_ai.client.inference.operation.details").getAttributes()))
                 .isEqualTo(all(
                         OF_CONTENT,
+                        OF_THE_SERVER,
                         Map.of(
                                 "gen_ai.operation.name", "chat",
                                 "gen_ai.provider.name", "openai",
                                 "gen_ai.request.model", "m",
-                                "gen_ai.response.model", "m-1",
-                                "server.address", "localhost",
-                                "server.port", "1")));
+                                "gen_ai.response.model", "m-1")));
     }
 
-    private static Map<String, String> all(Map<String, String> some, Map<String, String> more) {
-        Map<String, String> all = new HashMap<>(some);
-        all.putAll(more);
-        return new TreeMap<>(all);
+    @SafeVarargs
+    private static Map<String, String> all(Map<String, String>... parts) {
+        Map<String, String> all = new TreeMap<>();
+        for (Map<String, String> part : parts) {
+            all.putAll(part);
+        }
+        return all;
     }
 }

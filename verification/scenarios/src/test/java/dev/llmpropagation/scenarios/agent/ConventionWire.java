@@ -4,6 +4,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
@@ -20,7 +21,6 @@ import dev.llmpropagation.agent.AgentTracingBuilder;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.metrics.data.ExemplarData;
@@ -163,7 +163,7 @@ final class ConventionWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     static String eventName(LogRecordData log) {
-        String attribute = log.getAttributes().get(AttributeKey.stringKey("event.name"));
+        String attribute = text(log, "event.name");
         return attribute != null ? attribute : String.valueOf(log.getEventName());
     }
 

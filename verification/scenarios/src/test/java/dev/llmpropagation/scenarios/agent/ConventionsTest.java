@@ -1,5 +1,6 @@
 package dev.llmpropagation.scenarios.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +13,6 @@ import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Metric;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -178,9 +178,7 @@ class ConventionsTest {
         client.responses().retrieve("resp_1");
 
         assertThat(wire.metrics()).isEqualTo(latestEmbeddingsAndFetches());
-        List<SpanData> calls = wire.telemetry.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .toList();
+        List<SpanData> calls = wire.telemetry.spans("qwen-code.llm_request");
         assertThat(wire.conventional(calls.get(0).getAttributes()))
                 .containsEntry("gen_ai.request.encoding_formats", "[float]")
                 .containsEntry("gen_ai.embeddings.dimension.count", "1")
@@ -268,16 +266,14 @@ class ConventionsTest {
                 .withThrowableThat()
                 .withCauseInstanceOf(InternalServerException.class);
 
-        assertThat(wire.event(".exception").getAttributes().get(AttributeKey.stringKey("exception.type")))
-                .isEqualTo(InternalServerException.class.getName());
+        assertThat(text(wire.event(".exception"), "exception.type")).isEqualTo(InternalServerException.class.getName());
     }
 
     @Test
     void exception_hasTheServicesWords_onlyWithContent() {
         failingChat(agent -> agent.content(ContentCapture.on()));
 
-        assertThat(wire.event(".exception").getAttributes().get(AttributeKey.stringKey("exception.message")))
-                .contains("MARKER");
+        assertThat(text(wire.event(".exception"), "exception.message")).contains("MARKER");
     }
 
     private static String chat(String label) {

@@ -5,6 +5,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.containing;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlMatching;
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -17,10 +19,8 @@ import dev.llmpropagation.scenarios.agent.CrowdCall.Way;
 import dev.llmpropagation.scenarios.agent.CrowdCall.Wish;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.TraceIds;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -49,7 +49,6 @@ class CrowdTest {
     private static final int SESSIONS = 50;
     private static final int PROMPTS = Integer.getInteger("crowd.prompts", 3);
     private static final long SEED = Long.getLong("crowd.seed", System.nanoTime());
-    private static final AttributeKey<Long> RESEND_COUNT = AttributeKey.longKey("http.request.resend_count");
 
     private final Map<String, CrowdCall> calls = new ConcurrentHashMap<>();
     private final Map<String, TurnEnd> turns = new ConcurrentHashMap<>();
@@ -86,8 +85,8 @@ class CrowdTest {
                 session.get(240, TimeUnit.SECONDS);
             }
             threads.shutdown();
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(services.telemetry.openSpans())
-                    .isEmpty());
+            await().untilAsserted(
+                            () -> assertThat(services.telemetry.openSpans()).isEmpty());
             Map<String, SpanData> byId =
                     services.spans().stream().collect(Collectors.toMap(SpanData::getSpanId, Function.identity()));
             everySpanIsWhereItBelongs(byId, derivedIds);
@@ -254,7 +253,8 @@ class CrowdTest {
             for (int i = 0; i < tries.size(); i++) {
                 String errorType = errorType(tries.get(i), call);
                 ended(tries.get(i), call.wish().outcome, errorType, call);
-                assertThat(tries.get(i).getAttributes().get(RESEND_COUNT)).isEqualTo(i == 0 ? null : Long.valueOf(i));
+                assertThat(number(tries.get(i), "http.request.resend_count"))
+                        .isEqualTo(i == 0 ? null : Long.valueOf(i));
             }
             String errorType = tries.isEmpty() ? null : text(tries.get(tries.size() - 1), "error.type");
             ended(span, call.wish().outcome, errorType, call);
@@ -286,7 +286,7 @@ class CrowdTest {
     }
 
     private static void ended(SpanData span, String outcome, String errorType, Object what) {
-        assertThat(text(span, "llm_propagation.outcome"))
+        assertThat(outcome(span))
                 .as("%s of %s, seed %d", span.getName(), what, SEED)
                 .isEqualTo(outcome);
         assertThat(text(span, "error.type"))

@@ -1,5 +1,6 @@
 package dev.llmpropagation.scenarios.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +10,6 @@ import com.google.genai.errors.ClientException;
 import com.google.genai.errors.GenAiIOException;
 import com.google.genai.types.GenerateContentResponse;
 import dev.llmpropagation.agent.AgentTracingBuilder;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import java.util.List;
 import java.util.function.Consumer;
@@ -115,10 +115,9 @@ class GeminiConventionsTest {
         }
 
         LogRecordData event = wire.event(".exception");
-        String type = event.getAttributes().get(AttributeKey.stringKey("exception.type"));
+        String type = text(event, "exception.type");
         assertThat(type).isIn("java.net.SocketException", "java.io.IOException");
-        assertThat(event.getAttributes().get(AttributeKey.stringKey("exception.stacktrace")))
-                .startsWith(type + "\n\tat ");
+        assertThat(text(event, "exception.stacktrace")).startsWith(type + "\n\tat ");
         assertThat(ConventionWire.eventName(event))
                 .isEqualTo(latest ? "gen_ai.client.inference.exception" : "gen_ai.client.operation.exception");
         assertThat(wire.metrics()).isEqualTo(ofAFailure(type, latest));

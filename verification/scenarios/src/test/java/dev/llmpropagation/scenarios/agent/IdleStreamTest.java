@@ -1,12 +1,14 @@
 package dev.llmpropagation.scenarios.agent;
 
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
-import io.opentelemetry.api.common.AttributeKey;
+import dev.llmpropagation.fixtures.ServiceWire;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.time.Duration;
 import java.util.Iterator;
@@ -28,8 +30,7 @@ class IdleStreamTest {
     void pitfall_38_silentService_isToldFromASlowProgram() throws Exception {
         try (Services services = new Services(false, options -> options.streamIdleTimeout(Duration.ofMillis(1)))) {
             services.server.stubFor(WireMock.any(WireMock.anyUrl())
-                    .willReturn(WireMock.ok(CHUNK + CHUNK + "data: [DONE]\n\n")
-                            .withHeader("Content-Type", "text/event-stream")
+                    .willReturn(ServiceWire.events(CHUNK + CHUNK + "data: [DONE]\n\n")
                             .withChunkedDribbleDelay(2, 6_000)));
             try (StreamResponse<ChatCompletionChunk> stream =
                     services.openAi.chat().completions().createStreaming(Services.chat("hi"))) {
@@ -45,8 +46,7 @@ class IdleStreamTest {
     @Test
     void pitfall_37_38_streamThatIsNeverRead_endsAsAbandoned() {
         try (Services services = new Services(false, options -> options.streamIdleTimeout(Duration.ofMillis(1)))) {
-            services.server.stubFor(WireMock.any(WireMock.anyUrl())
-                    .willReturn(WireMock.ok(CHUNK.repeat(4000)).withHeader("Content-Type", "text/event-stream")));
+            services.server.stubFor(WireMock.any(WireMock.anyUrl()).willReturn(ServiceWire.events(CHUNK.repeat(4000))));
             try (StreamResponse<ChatCompletionChunk> stream =
                     services.openAi.chat().completions().createStreaming(Services.chat("hi"))) {
                 assertThat(endedBySweep(services, "consumer")).isEqualTo("abandoned");
@@ -56,19 +56,16 @@ class IdleStreamTest {
     }
 
     private static String endedBySweep(Services services, String idle) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> {
+        await().until(() -> {
             services.propagation.sweep();
             return !calls(services).isEmpty();
         });
         SpanData call = calls(services).get(0);
-        assertThat(call.getAttributes().get(AttributeKey.stringKey("llm_propagation.stream.idle")))
-                .isEqualTo(idle);
-        return call.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome"));
+        assertThat(text(call, "llm_propagation.stream.idle")).isEqualTo(idle);
+        return outcome(call);
     }
 
     private static List<SpanData> calls(Services services) {
-        return services.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .toList();
+        return services.telemetry.spans("qwen-code.llm_request");
     }
 }

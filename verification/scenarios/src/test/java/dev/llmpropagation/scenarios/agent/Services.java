@@ -4,7 +4,6 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
@@ -13,6 +12,9 @@ import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.AgentTracingBuilder;
+import dev.llmpropagation.fixtures.ChatQuestion;
+import dev.llmpropagation.fixtures.InTurn;
+import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.sdk.SessionIdGenerator;
@@ -98,10 +100,7 @@ final class Services implements AutoCloseable {
     }
 
     static ChatCompletionCreateParams chat(String text) {
-        return ChatCompletionCreateParams.builder()
-                .model("m")
-                .addUserMessage(text)
-                .build();
+        return ChatQuestion.of(text);
     }
 
     static ResponseDefinitionBuilder answer() {
@@ -118,28 +117,18 @@ final class Services implements AutoCloseable {
 
     /** A stream of three. */
     static ResponseDefinitionBuilder candidates() {
-        return WireMock.ok(("data: " + CANDIDATE + "\n\n").repeat(3))
-                .withHeader("Content-Type", "text/event-stream")
-                .withChunkedDribbleDelay(4, 80);
+        return ServiceWire.events(("data: " + CANDIDATE + "\n\n").repeat(3)).withChunkedDribbleDelay(4, 80);
     }
 
     static ResponseDefinitionBuilder toolCall() {
-        return WireMock.ok(TOOL_CALL)
-                .withHeader("Content-Type", "text/event-stream")
-                .withChunkedDribbleDelay(4, 80);
+        return ServiceWire.events(TOOL_CALL).withChunkedDribbleDelay(4, 80);
     }
 
     /** Answers requests to the OpenAI service in turn, the last answer for ever; Gemini always has a short text. */
     void openAiAnswers(ResponseDefinitionBuilder... answers) {
         server.stubFor(
                 WireMock.any(WireMock.urlPathMatching(".*generateContent")).willReturn(candidate()));
-        for (int i = 0; i < answers.length; i++) {
-            server.stubFor(WireMock.any(WireMock.urlPathEqualTo("/v1/chat/completions"))
-                    .inScenario("turn")
-                    .whenScenarioStateIs(i == 0 ? Scenario.STARTED : "answer " + i)
-                    .willSetStateTo("answer " + Math.min(i + 1, answers.length - 1))
-                    .willReturn(answers[i]));
-        }
+        InTurn.answer(server, WireMock.urlPathEqualTo("/v1/chat/completions"), answers);
     }
 
     List<SpanData> spans() {

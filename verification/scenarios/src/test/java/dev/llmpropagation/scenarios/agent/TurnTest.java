@@ -1,7 +1,9 @@
 package dev.llmpropagation.scenarios.agent;
 
 import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,7 +13,6 @@ import dev.llmpropagation.agent.Decision;
 import dev.llmpropagation.agent.DecisionSource;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.Tool;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
@@ -200,9 +201,9 @@ class TurnTest {
     }
 
     private static void draw(SpanData span, List<SpanData> spans, String indent, StringBuilder lines) {
-        lines.append(indent).append(span.getName()).append(' ').append(text(span, "llm_propagation.outcome"));
+        lines.append(indent).append(span.getName()).append(' ').append(outcome(span));
         Long status = number(span, "http.response.status_code");
-        List<String> reasons = span.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons"));
+        List<String> reasons = texts(span, "gen_ai.response.finish_reasons");
         lines.append(status == null ? "" : " " + status)
                 .append(reasons == null ? "" : " " + reasons)
                 .append('\n');

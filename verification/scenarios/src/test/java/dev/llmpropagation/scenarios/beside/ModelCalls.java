@@ -11,6 +11,7 @@ import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.scenarios.samples.Telemetry;
@@ -45,8 +46,7 @@ public final class ModelCalls {
     static final int REFUSED = 1;
 
     private static final long PATIENCE_SECONDS = 60;
-    private static final ChatCompletionCreateParams CHAT =
-            ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
+    private static final ChatCompletionCreateParams CHAT = ChatQuestion.of("hi");
 
     private final Tracer tracer;
     private final OpenAIClient openai;

@@ -7,6 +7,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.ClientConformance;
@@ -74,10 +75,7 @@ class OpenAiConformanceTest extends ClientConformance {
         }
 
         private static ChatCompletionCreateParams params(String question) {
-            return ChatCompletionCreateParams.builder()
-                    .model("m")
-                    .addUserMessage(question)
-                    .build();
+            return ChatQuestion.of(question);
         }
 
         private static String text(ChatCompletion answer) {

@@ -131,10 +131,7 @@ class ContentOffTest {
         assertThat(KeptObjects.with(SAID, folder)).isEmpty();
         turn.completed();
         assertNotTold();
-        assertThat(telemetry.spans().stream()
-                        .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                        .count())
-                .isEqualTo(23);
+        assertThat(telemetry.spans("qwen-code.llm_request").stream().count()).isEqualTo(23);
         stop();
     }
 

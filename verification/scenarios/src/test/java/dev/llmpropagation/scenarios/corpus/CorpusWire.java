@@ -73,8 +73,6 @@ final class CorpusWire implements BeforeAllCallback, AfterAllCallback {
     }
 
     private List<SpanData> calls() {
-        return telemetry.spans().stream()
-                .filter(span -> span.getName().equals("qwen-code.llm_request"))
-                .toList();
+        return telemetry.spans("qwen-code.llm_request");
     }
 }

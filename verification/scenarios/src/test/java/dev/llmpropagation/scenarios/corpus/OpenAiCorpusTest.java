@@ -16,6 +16,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.ResponseCreateParams;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OpenAiCorpusTest {
 
     private static final int PATIENCE_SECONDS = 40;
-    private static final ChatCompletionCreateParams CHAT =
-            ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
+    private static final ChatCompletionCreateParams CHAT = ChatQuestion.of("hi");
     private static final CompletionCreateParams COMPLETION =
             CompletionCreateParams.builder().model("m").prompt("hi").build();
     private static final ResponseCreateParams RESPONSE =

@@ -2,8 +2,8 @@ package dev.llmpropagation.scenarios.corpus;
 
 import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +49,7 @@ record Told(
     }
 
     static Told of(SpanData span) {
-        List<String> reasons = span.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons"));
+        List<String> reasons = texts(span, "gen_ai.response.finish_reasons");
         return new Told(
                 text(span, "gen_ai.response.id"),
                 text(span, "gen_ai.response.model"),

@@ -3,6 +3,8 @@ package dev.llmpropagation.scenarios.matrix;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,19 +14,17 @@ import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClientAsync;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.fixtures.TrustAnybody;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -128,12 +128,12 @@ class CrowdTest {
     }
 
     private void verify(List<Span> parents, boolean http2) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> telemetry.spans().size() == 3 * CALLS);
+        await().until(() -> telemetry.spans().size() == 3 * CALLS);
         Map<String, SpanData> attempts = spans("dev.llmpropagation");
         Map<String, SpanData> modelCalls = spans("dev.llmpropagation.agent");
         assertThat(attempts).hasSize(CALLS);
         assertThat(attempts.values())
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("network.protocol.version")))
+                .extracting(span -> text(span, "network.protocol.version"))
                 .containsOnly(http2 ? "2" : "1.1");
         List<LoggedRequest> requests = server.getAllServeEvents().stream()
                 .map(event -> event.getRequest())
@@ -145,8 +145,7 @@ class CrowdTest {
             int i = Integer.parseInt(number.group(1));
             SpanData attempt = attempts.get(request.getHeader("traceparent").split("-")[2]);
             SpanData modelCall = modelCalls.remove(attempt.getParentSpanId());
-            assertThat(modelCall.getParentSpanId())
-                    .isEqualTo(parents.get(i).getSpanContext().getSpanId());
+            assertParent(modelCall, parents.get(i));
             assertThat(request.getHeader("X-Qwen-Code-Session-Id")).isEqualTo("s-" + i % SESSIONS);
         }
     }
@@ -179,10 +178,7 @@ class CrowdTest {
             public CompletableFuture<String> call(String text) {
                 return client.chat()
                         .completions()
-                        .create(ChatCompletionCreateParams.builder()
-                                .model("m")
-                                .addUserMessage(text)
-                                .build())
+                        .create(ChatQuestion.of(text))
                         .thenApply(answer ->
                                 answer.choices().get(0).message().content().orElseThrow());
             }

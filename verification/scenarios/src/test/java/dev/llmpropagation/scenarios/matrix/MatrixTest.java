@@ -2,11 +2,13 @@ package dev.llmpropagation.scenarios.matrix;
 
 import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.ContentCapture;
+import dev.llmpropagation.fixtures.Attributed;
 import dev.llmpropagation.fixtures.FailingStorage;
 import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.session.LlmSession;
@@ -16,7 +18,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -96,13 +97,11 @@ class MatrixTest {
             assertThat(ours.held).as("connections held").isZero();
             List<SpanData> attempts = attempts();
             List<String> outcomes = difference.outcomes() != null ? difference.outcomes() : fault.outcomes(mode);
-            assertThat(attempts)
-                    .extracting(span -> text(span, "llm_propagation.outcome"))
-                    .isEqualTo(outcomes);
+            assertThat(attempts).extracting(Attributed::outcome).isEqualTo(outcomes);
             SpanData modelCall = verifyModelCall(caller, attempts);
             for (int i = 0; i < attempts.size(); i++) {
                 SpanData attempt = attempts.get(i);
-                assertThat(attempt.getParentSpanId()).isEqualTo(modelCall.getSpanId());
+                assertParent(attempt, modelCall);
                 assertThat(number(attempt, "http.request.resend_count")).isEqualTo(i == 0 ? null : Long.valueOf(i));
             }
             verifyHeaders(ours, attempts);
@@ -140,8 +139,7 @@ class MatrixTest {
             List<SpanData> modelCalls = spans("dev.llmpropagation.agent");
             assertThat(modelCalls).hasSize(1);
             SpanData modelCall = modelCalls.get(0);
-            assertThat(modelCall.getParentSpanId())
-                    .isEqualTo(caller.getSpanContext().getSpanId());
+            assertParent(modelCall, caller);
             AttributeKey<String> outcome = AttributeKey.stringKey("llm_propagation.outcome");
             assertThat(modelCall.getAttributes().get(outcome))
                     .isEqualTo(attempts.get(attempts.size() - 1).getAttributes().get(outcome));
@@ -174,7 +172,7 @@ class MatrixTest {
         }
 
         private void awaitEnd(LlmPropagation propagation) {
-            await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+            await().untilAsserted(() -> {
                 if (!openSpans().isEmpty()) {
                     System.gc(); // a response that an SDK dropped is found when it is unreachable
                     propagation.sweep();
@@ -203,7 +201,7 @@ class MatrixTest {
                     server.release();
                     if (propagation != null) {
                         awaitEnd(propagation);
-                        await().atMost(Duration.ofSeconds(40)).until(() -> traffic.held() == 0);
+                        await().until(() -> traffic.held() == 0);
                     }
                     return new Run(
                             result,

@@ -11,6 +11,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.fixtures.NoSleep;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import java.time.Duration;
@@ -23,10 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 final class OpenAiSession extends Session {
 
-    private static final ChatCompletionCreateParams PARAMS = ChatCompletionCreateParams.builder()
-            .model("m")
-            .addUserMessage(PROMPT)
-            .build();
+    private static final ChatCompletionCreateParams PARAMS = ChatQuestion.of(PROMPT);
 
     private final OpenAIClient sync;
     private final OpenAIClientAsync async;

@@ -1,26 +1,25 @@
 package dev.llmpropagation.scenarios.matrix;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serverError;
+import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.google.genai.types.HttpRetryOptions;
 import com.openai.client.OpenAIClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
+import dev.llmpropagation.fixtures.InTurn;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -57,9 +56,8 @@ class SessionOfAttemptsTest {
         // The first answer is the model call's, which keeps it.
         assertThat(sessionsSent()).containsExactly("s-2", "s-3");
         assertThat(sessionsOfSpans()).containsExactly("s-2", "s-3");
-        assertThat(telemetry.spans())
-                .filteredOn(span -> span.getName().equals("qwen-code.llm_request"))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
+        assertThat(telemetry.spans("qwen-code.llm_request"))
+                .extracting(span -> text(span, "session.id"))
                 .containsExactly("s-1");
     }
 
@@ -77,13 +75,7 @@ class SessionOfAttemptsTest {
     }
 
     private void call(Sdk sdk, boolean async) throws Exception {
-        server.stubFor(any(anyUrl())
-                .inScenario("retry")
-                .whenScenarioStateIs(Scenario.STARTED)
-                .willReturn(serverError())
-                .willSetStateTo("again"));
-        server.stubFor(
-                any(anyUrl()).inScenario("retry").whenScenarioStateIs("again").willReturn(okJson(sdk.document())));
+        InTurn.answer(server, serverError(), okJson(sdk.document()));
         if (sdk == Sdk.OPENAI) {
             openAi(async);
         } else {
@@ -94,10 +86,7 @@ class SessionOfAttemptsTest {
     private void openAi(boolean async) throws Exception {
         OpenAIClient client = OpenAiClientFactory.create(propagation)
                 .client(sdk -> sdk.apiKey("SECRET").baseUrl(server.baseUrl() + "/v1"));
-        ChatCompletionCreateParams params = ChatCompletionCreateParams.builder()
-                .model("m")
-                .addUserMessage("hi")
-                .build();
+        ChatCompletionCreateParams params = ChatQuestion.of("hi");
         if (async) {
             client.async().chat().completions().create(params).get(40, TimeUnit.SECONDS);
         } else {
@@ -133,7 +122,7 @@ class SessionOfAttemptsTest {
         return telemetry.spans().stream()
                 .filter(span -> span.getInstrumentationScopeInfo().getName().equals("dev.llmpropagation"))
                 .sorted(Comparator.comparingLong(SpanData::getStartEpochNanos))
-                .map(span -> span.getAttributes().get(AttributeKey.stringKey("session.id")))
+                .map(span -> text(span, "session.id"))
                 .toList();
     }
 }

@@ -12,6 +12,7 @@ import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.scenarios.matrix.Mode;
@@ -37,10 +38,7 @@ interface Calls extends AutoCloseable {
 
     final class OpenAi implements Calls {
 
-        private static final ChatCompletionCreateParams PARAMS = ChatCompletionCreateParams.builder()
-                .model("m")
-                .addUserMessage("hi")
-                .build();
+        private static final ChatCompletionCreateParams PARAMS = ChatQuestion.of("hi");
 
         private final OpenAiClientFactory factory;
         private final OpenAIClient sync;

@@ -6,13 +6,12 @@ import com.github.tomakehurst.wiremock.client.WireMock;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClient;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.scenarios.samples.ExporterSamples;
 import dev.llmpropagation.scenarios.samples.NetworkSamples;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -37,10 +36,7 @@ class NetworkSamplesTest {
                         .httpOptions(HttpOptions.builder().baseUrl(wire.url("")).build())));
         gemini.models.generateContent("m", "hi", null);
         OkHttpClient any = NetworkSamples.okHttp(wire.propagation, settings, wire.url("/"));
-        try (Response response =
-                any.newCall(new Request.Builder().url(wire.url("/")).build()).execute()) {
-            assertThat(response.code()).isEqualTo(200);
-        }
+        assertThat(Requests.status(any, Requests.get(wire.url("/")))).isEqualTo(200);
 
         assertThat(proxy.asked).hasSize(3).allSatisfy(asked -> assertThat(asked.answer())
                 .isEqualTo(200));

@@ -9,7 +9,6 @@ import dev.llmpropagation.scenarios.matrix.Mode;
 import dev.llmpropagation.scenarios.matrix.Sdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +84,6 @@ record Passage(Network network, String origin, int peerPort) {
 
     /** Waits for what the server writes at the end of a connection. */
     static void awaitLog(RealServer server, String line) {
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(server.accessLog()).anyMatch(written -> written.contains(line)));
+        await().untilAsserted(() -> assertThat(server.accessLog()).anyMatch(written -> written.contains(line)));
     }
 }

@@ -6,10 +6,10 @@ import static dev.llmpropagation.scenarios.network.ProxyWire.USER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.fixtures.Attributed;
 import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.network.ProxyException;
 import dev.llmpropagation.network.ProxySettings;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.semconv.ErrorAttributes;
 import io.opentelemetry.semconv.HttpAttributes;
@@ -186,8 +186,6 @@ class ProxyFailuresTest {
                         .hasStackTraceContaining("localhost:" + silent.getLocalPort());
             }
         }
-        assertThat(wire.attempts(2))
-                .extracting(span -> span.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .containsOnly("timed_out");
+        assertThat(wire.attempts(2)).extracting(Attributed::outcome).containsOnly("timed_out");
     }
 }

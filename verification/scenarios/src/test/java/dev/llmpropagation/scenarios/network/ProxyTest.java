@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.client.WireMock;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WrittenBody;
 import dev.llmpropagation.network.ConnectionSettings;
 import dev.llmpropagation.network.ProxySettings;
 import io.opentelemetry.api.common.AttributeKey;
@@ -20,19 +22,24 @@ import java.net.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import okio.BufferedSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Any OkHttpClient through a proxy: what the proxy hears, what the service hears, and what the spans say. */
 class ProxyTest {
+
+    /** Of unknown length, so it is sent in chunks. */
+    private static final RequestBody CHUNKS = WrittenBody.by(sink -> {
+        sink.writeUtf8("a".repeat(50_000));
+        sink.flush();
+        sink.writeUtf8("b".repeat(50_000));
+    });
 
     @RegisterExtension
     final ProxyWire wire = new ProxyWire();
@@ -71,7 +78,7 @@ class ProxyTest {
                 proxy.withCredentials().applyTo(wire.base().newBuilder());
         OkHttpClient client =
                 propagation.instrument(builder, wire.secureUrl("/")).build();
-        answered(client, new Request.Builder().url(wire.secureUrl("/")));
+        answered(client, Requests.get(wire.secureUrl("/")));
 
         SpanData span = wire.attempts(1).get(0);
         ProxyWire.isThrough(span, proxy);
@@ -91,7 +98,7 @@ class ProxyTest {
                 "socksProxyHost", "127.0.0.1",
                 "socksProxyPort", "1", // nobody is there
                 "socksNonProxyHosts", "");
-        Request.Builder request = new Request.Builder().url("http://127.0.0.1:" + wire.server.port() + "/");
+        Request request = Requests.get("http://127.0.0.1:" + wire.server.port() + "/");
         properties.forEach(System::setProperty);
         try {
             assertThatThrownBy(() -> answered(wire.client(ProxySettings.system()), request))
@@ -116,10 +123,10 @@ class ProxyTest {
                 .applyTo(builder);
         OkHttpClient client =
                 wire.propagation.instrument(builder, wire.secureUrl("/")).build();
-        answered(client, new Request.Builder().url(wire.secureUrl("/")));
+        answered(client, Requests.get(wire.secureUrl("/")));
 
         proxy.frozen = true;
-        assertThatThrownBy(() -> answered(client, new Request.Builder().url(wire.secureUrl("/"))))
+        assertThatThrownBy(() -> answered(client, Requests.get(wire.secureUrl("/"))))
                 .isInstanceOf(IOException.class);
         assertThat(wire.attempts(2).get(1).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
     }
@@ -130,11 +137,11 @@ class ProxyTest {
         wire.answers(WireMock.ok("yes"));
         OkHttpClient client = wire.client(proxy.withCredentials());
 
-        answered(client, new Request.Builder().url(wire.url("/get?a=b")));
-        answered(client, new Request.Builder().url(wire.url("/length")).post(RequestBody.create("{}\r\n\r\n", null)));
-        answered(client, new Request.Builder().url(wire.url("/chunks")).post(new Chunks()));
-        answered(client, new Request.Builder().url(wire.url("/empty")).post(RequestBody.create("", null)));
-        answered(client, new Request.Builder().url(wire.url("/head")).head());
+        answered(client, Requests.get(wire.url("/get?a=b")));
+        answered(client, Requests.post(wire.url("/length"), RequestBody.create("{}\r\n\r\n", null)));
+        answered(client, Requests.post(wire.url("/chunks"), CHUNKS));
+        answered(client, Requests.post(wire.url("/empty"), RequestBody.create("", null)));
+        answered(client, new Request.Builder().url(wire.url("/head")).head().build());
 
         assertThat(proxy.asked)
                 .extracting(RecordingProxy.Asked::line)
@@ -157,9 +164,9 @@ class ProxyTest {
         wire.answers(WireMock.ok("yes"));
         OkHttpClient client = wire.client(proxy.withCredentials());
 
-        answered(client, new Request.Builder().url(wire.secureUrl("/v1")));
-        answered(client, new Request.Builder().url(wire.url("/v1?a=b")).post(new Chunks()));
-        answered(client, new Request.Builder().url(wire.url("/again")));
+        answered(client, Requests.get(wire.secureUrl("/v1")));
+        answered(client, Requests.post(wire.url("/v1?a=b"), CHUNKS));
+        answered(client, Requests.get(wire.url("/again")));
 
         assertThat(proxy.asked)
                 .extracting(RecordingProxy.Asked::line)
@@ -176,9 +183,9 @@ class ProxyTest {
         OkHttpClient client =
                 wire.client(ProxySettings.socks5("localhost", proxy.port()).includingLoopback());
 
-        answered(client, new Request.Builder().url(wire.secureUrl("/")));
-        answered(client, new Request.Builder().url("https://127.0.0.1:" + wire.server.httpsPort() + "/"));
-        answered(client, new Request.Builder().url("https://[::ffff:127.0.0.1]:" + wire.server.httpsPort() + "/"));
+        answered(client, Requests.get(wire.secureUrl("/")));
+        answered(client, Requests.get("https://127.0.0.1:" + wire.server.httpsPort() + "/"));
+        answered(client, Requests.get("https://[::ffff:127.0.0.1]:" + wire.server.httpsPort() + "/"));
 
         assertThat(proxy.asked)
                 .extracting(RecordingProxy.Asked::line)
@@ -193,8 +200,8 @@ class ProxyTest {
         OkHttpClient client =
                 wire.client(proxy.withCredentials().includingLoopback().except("localhost"));
 
-        answered(client, new Request.Builder().url("http://localhost:" + wire.server.port() + "/"));
-        answered(client, new Request.Builder().url("http://127.0.0.1:" + wire.server.port() + "/"));
+        answered(client, Requests.get("http://localhost:" + wire.server.port() + "/"));
+        answered(client, Requests.get("http://127.0.0.1:" + wire.server.port() + "/"));
 
         assertThat(proxy.asked)
                 .extracting(RecordingProxy.Asked::line)
@@ -208,8 +215,8 @@ class ProxyTest {
         wire.answers(WireMock.ok("yes"));
         OkHttpClient client = wire.client(ProxySettings.http("localhost", proxy.port()));
 
-        answered(client, new Request.Builder().url("http://localhost:" + wire.server.port() + "/"));
-        answered(client, new Request.Builder().url("http://127.0.0.1:" + wire.server.port() + "/"));
+        answered(client, Requests.get("http://localhost:" + wire.server.port() + "/"));
+        answered(client, Requests.get("http://127.0.0.1:" + wire.server.port() + "/"));
 
         assertThat(proxy.asked).isEmpty();
     }
@@ -223,8 +230,8 @@ class ProxyTest {
         OkHttpClient derived =
                 wire.client(ours.withCredentials()).newBuilder().proxy(another).build();
 
-        answered(derived, new Request.Builder().url(wire.secureUrl("/")));
-        answered(derived, new Request.Builder().url(wire.url("/")));
+        answered(derived, Requests.get(wire.secureUrl("/")));
+        answered(derived, Requests.get(wire.url("/")));
 
         assertThat(other.asked).hasSize(2).allSatisfy(asked -> assertThat(asked.headerNames())
                 .doesNotContain("proxy-authorization"));
@@ -284,32 +291,17 @@ class ProxyTest {
     private void answeredTwenty(OkHttpClient client) {
         try {
             for (int i = 0; i < 20; i++) {
-                answered(client, new Request.Builder().url(i % 2 == 0 ? wire.url("/") : wire.secureUrl("/")));
+                answered(client, Requests.get(i % 2 == 0 ? wire.url("/") : wire.secureUrl("/")));
             }
         } catch (IOException e) {
             throw new AssertionError(e);
         }
     }
 
-    private static void answered(OkHttpClient client, Request.Builder request) throws IOException {
-        try (Response response = client.newCall(request.build()).execute()) {
+    private static void answered(OkHttpClient client, Request request) throws IOException {
+        try (Response response = client.newCall(request).execute()) {
             assertThat(response.code()).isEqualTo(200);
             response.body().string();
-        }
-    }
-
-    /** Of unknown length, so it is sent in chunks. */
-    private static final class Chunks extends RequestBody {
-        @Override
-        public MediaType contentType() {
-            return MediaType.get("text/plain");
-        }
-
-        @Override
-        public void writeTo(BufferedSink sink) throws IOException {
-            sink.writeUtf8("a".repeat(50_000));
-            sink.flush();
-            sink.writeUtf8("b".repeat(50_000));
         }
     }
 }

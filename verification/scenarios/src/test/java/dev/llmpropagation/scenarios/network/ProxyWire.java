@@ -9,6 +9,7 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.Attempts;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.fixtures.TrustAnybody;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.testkit.RecordedTelemetry;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -102,7 +102,7 @@ final class ProxyWire implements BeforeEachCallback, AfterEachCallback {
     }
 
     static Response get(OkHttpClient client, String url) throws IOException {
-        return client.newCall(new Request.Builder().url(url).build()).execute();
+        return client.newCall(Requests.get(url)).execute();
     }
 
     /** The span is the service's, and the connection the proxy's. */

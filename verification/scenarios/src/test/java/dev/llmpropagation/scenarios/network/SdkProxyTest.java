@@ -22,8 +22,10 @@ import com.openai.core.http.StreamResponse;
 import com.openai.errors.OpenAIIoException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.fixtures.LocalServer;
+import dev.llmpropagation.fixtures.ServiceWire;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.network.ProxyException;
 import dev.llmpropagation.network.ProxySettings;
@@ -60,8 +62,7 @@ class SdkProxyTest {
             "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[]}\n\n";
     private static final String GEMINI =
             "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"hello\"}]}}]}";
-    private static final ChatCompletionCreateParams CHAT =
-            ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
+    private static final ChatCompletionCreateParams CHAT = ChatQuestion.of("hi");
 
     private enum Kind {
         HTTP,
@@ -78,8 +79,7 @@ class SdkProxyTest {
         wire.server.stubFor(WireMock.post(WireMock.anyUrl()).willReturn(WireMock.okJson(COMPLETION)));
         wire.server.stubFor(WireMock.post(WireMock.anyUrl())
                 .withRequestBody(WireMock.containing("\"stream\":true"))
-                .willReturn(WireMock.ok(CHUNK.repeat(3) + "data: [DONE]\n\n")
-                        .withHeader("Content-Type", "text/event-stream")));
+                .willReturn(ServiceWire.events(CHUNK.repeat(3) + "data: [DONE]\n\n")));
         OpenAiClientFactory factory = openAi(proxy);
 
         OpenAIClient sync = closing(factory.client(sdk ->
@@ -108,8 +108,7 @@ class SdkProxyTest {
         RecordingProxy proxy = proxy(kind);
         wire.server.stubFor(WireMock.post(WireMock.anyUrl()).willReturn(WireMock.okJson(GEMINI)));
         wire.server.stubFor(WireMock.post(WireMock.urlPathMatching(".*streamGenerateContent"))
-                .willReturn(WireMock.ok(("data: " + GEMINI + "\n\n").repeat(3))
-                        .withHeader("Content-Type", "text/event-stream")));
+                .willReturn(ServiceWire.events(("data: " + GEMINI + "\n\n").repeat(3))));
         Client client = gemini(proxy, wire.secureUrl(""));
 
         assertThat(client.models.generateContent("m", "hi", null).text()).isEqualTo("hello");

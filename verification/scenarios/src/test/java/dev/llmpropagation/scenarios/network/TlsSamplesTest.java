@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.scenarios.samples.TlsSamples;
 import dev.llmpropagation.testkit.RecordedTelemetry;
@@ -28,8 +29,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLParameters;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 import okhttp3.tls.HandshakeCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,10 +119,7 @@ class TlsSamplesTest {
         OkHttpClient client = TlsSamples.connectionPhases(telemetry.openTelemetry())
                 .instrument(builder, url())
                 .build();
-        try (Response response =
-                client.newCall(new Request.Builder().url(url()).build()).execute()) {
-            assertThat(response.body().string()).isNotEmpty();
-        }
+        assertThat(Requests.body(client, Requests.get(url()))).isNotEmpty();
         assertThat(telemetry.attempt().getAttributes().asMap().keySet())
                 .extracting(AttributeKey::getKey)
                 .contains(

@@ -1,7 +1,5 @@
 package dev.llmpropagation.scenarios.network;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.serviceUnavailable;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -12,12 +10,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.openai.client.OpenAIClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.doctor.daemon.DaemonDemo;
 import dev.llmpropagation.doctor.trace.TraceFile;
+import dev.llmpropagation.fixtures.ChatQuestion;
+import dev.llmpropagation.fixtures.InTurn;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.scenarios.samples.ZipkinSamples;
 import dev.llmpropagation.testkit.trace.SpanTree;
@@ -41,7 +40,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,8 +58,7 @@ class ZipkinTest {
     @RegisterExtension
     static final Zipkin zipkin = new Zipkin();
 
-    private static final ChatCompletionCreateParams QUESTION =
-            ChatCompletionCreateParams.builder().model("m").addUserMessage("hi").build();
+    private static final ChatCompletionCreateParams QUESTION = ChatQuestion.of("hi");
 
     private final WireMockServer model = new WireMockServer(
             WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
@@ -69,16 +66,10 @@ class ZipkinTest {
     @BeforeEach
     void start() {
         model.start();
-        model.stubFor(any(anyUrl())
-                .inScenario("retry")
-                .whenScenarioStateIs(Scenario.STARTED)
-                .willSetStateTo("up")
-                .willReturn(serviceUnavailable().withHeader("Retry-After-Ms", "1")));
-        model.stubFor(
-                any(anyUrl()).inScenario("retry").whenScenarioStateIs("up").willReturn(okJson("""
+        InTurn.answer(model, serviceUnavailable().withHeader("Retry-After-Ms", "1"), okJson("""
                 {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
                 "message":{"role":"assistant","content":"Hello","refusal":null},\
-                "finish_reason":"stop","logprobs":null}]}""")));
+                "finish_reason":"stop","logprobs":null}]}"""));
     }
 
     @AfterEach
@@ -107,8 +98,7 @@ class ZipkinTest {
                     .isTrue();
             sent = memory.getFinishedSpanItems().stream().map(ZipkinTest::span).toList();
         }
-        List<TraceSpan> received = await().atMost(Duration.ofSeconds(60))
-                .until(() -> trace(traceId), spans -> spans.size() >= sent.size());
+        List<TraceSpan> received = await().until(() -> trace(traceId), spans -> spans.size() >= sent.size());
 
         List<String> tree = tree(received);
         assertThat(tree).isEqualTo(tree(sent));

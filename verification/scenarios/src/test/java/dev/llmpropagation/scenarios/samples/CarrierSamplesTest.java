@@ -132,10 +132,7 @@ class CarrierSamplesTest {
     }
 
     private SpanData span(String name) {
-        return telemetry.spans().stream()
-                .filter(span -> span.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return telemetry.span(name);
     }
 
     private static String traceparent(SpanContext span) {

@@ -26,7 +26,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -85,7 +84,7 @@ public class DaemonSamplesTest {
         }
 
         // A client can have its answer before the span of the request has ended.
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> spans().size() == 2);
+        Awaitility.await().until(() -> spans().size() == 2);
         SpanData failed = named("POST /session/:id/prompt");
         assertThat(failed.getTraceId()).isEqualTo("0123456789abcdef0123456789abcdef");
         assertThat(failed.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
@@ -106,7 +105,7 @@ public class DaemonSamplesTest {
             jetty.stop();
         }
 
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> spans().size() == 3);
+        Awaitility.await().until(() -> spans().size() == 3);
         assertThat(named("POST /session").getTraceId()).isEqualTo("0123456789abcdef0123456789abcdef");
         SpanData async = named("POST /session/:id/prompt");
         assertThat(number(async, "http.response.status_code")).isEqualTo(202);
@@ -170,7 +169,7 @@ public class DaemonSamplesTest {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
             DaemonSamples.channel(daemon, new ProcessBuilder(java, "-version"), new byte[10])
                     .waitFor();
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> spans().size() == 2);
+            Awaitility.await().until(() -> spans().size() == 2);
         }
         assertThat(spans().get(1).getEvents().get(0).getName()).isEqualTo("channel.exited");
     }

@@ -14,6 +14,7 @@ import com.openai.client.OpenAIClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.doctor.trace.OtlpReceiver;
+import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.api.trace.Span;
@@ -205,7 +206,7 @@ class SamplesTest {
     }
 
     private Request request(String path) {
-        return new Request.Builder().url(server.baseUrl() + path).build();
+        return Requests.get(server.baseUrl() + path);
     }
 
     private LoggedRequest onlyRequest() {

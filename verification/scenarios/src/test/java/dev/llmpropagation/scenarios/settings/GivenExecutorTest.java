@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.genai.Client;
 import com.openai.client.OpenAIClient;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
-import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.List;
 import java.util.Queue;
@@ -25,19 +22,9 @@ import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An executor and a pool of the program's in the client that it gives to a factory. */
-class GivenExecutorTest {
-
-    @RegisterExtension
-    final LlmServer openAi = LlmServer.openAi();
-
-    @RegisterExtension
-    final LlmServer gemini = LlmServer.gemini();
-
-    @RegisterExtension
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+class GivenExecutorTest extends BothServices {
 
     private final ThreadLocal<String> tenant = new ThreadLocal<>();
     private final Queue<String> tenants = new ConcurrentLinkedQueue<>();
@@ -90,10 +77,7 @@ class GivenExecutorTest {
             Span caller = asTenant(() -> client.async()
                     .chat()
                     .completions()
-                    .create(ChatCompletionCreateParams.builder()
-                            .model("m")
-                            .addUserMessage("hi")
-                            .build())
+                    .create(ChatQuestion.of("hi"))
                     .get(30, TimeUnit.SECONDS));
             assertIsCarried(caller);
             client.close();
@@ -123,20 +107,13 @@ class GivenExecutorTest {
         }
     }
 
-    private interface Ask {
-        Object ask() throws Exception;
-    }
-
     private Span asTenant(Ask ask) throws Exception {
-        Span caller = telemetry.startSpan("caller");
         tenant.set("t-1");
-        try (Scope ignored = caller.makeCurrent()) {
-            assertThat(ask.ask()).isNotNull();
+        try {
+            return asked(ask);
         } finally {
             tenant.remove();
-            caller.end();
         }
-        return caller;
     }
 
     /** By the executor; and by us, also where the SDK itself leaves its caller's thread, and with it the thread local. */

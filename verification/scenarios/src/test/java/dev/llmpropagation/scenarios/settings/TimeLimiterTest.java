@@ -1,5 +1,8 @@
 package dev.llmpropagation.scenarios.settings;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static dev.llmpropagation.testkit.LlmAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,12 +11,11 @@ import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import dev.llmpropagation.gemini.GeminiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.testkit.LlmServer;
-import dev.llmpropagation.testkit.RecordedTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -29,19 +31,9 @@ import okhttp3.OkHttpClient;
 import okhttp3.Response;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An interceptor on {@code httpClient(base)} that waits for the rest of a call on another thread. */
-class TimeLimiterTest {
-
-    @RegisterExtension
-    final LlmServer openAi = LlmServer.openAi();
-
-    @RegisterExtension
-    final LlmServer gemini = LlmServer.gemini();
-
-    @RegisterExtension
-    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+class TimeLimiterTest extends BothServices {
 
     private final List<String> diagnostics = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -66,10 +58,6 @@ class TimeLimiterTest {
         base.connectionPool().evictAll();
     }
 
-    private interface Ask {
-        Object ask() throws Exception;
-    }
-
     @Test
     void openAisCalls_loseNothing() throws Exception {
         openAi.willAnswer("hello").thenAnswer("hello");
@@ -77,10 +65,7 @@ class TimeLimiterTest {
                 .httpClient(base)
                 .build()
                 .client(sdk -> sdk.apiKey("k").baseUrl(openAi.baseUrl()));
-        ChatCompletionCreateParams question = ChatCompletionCreateParams.builder()
-                .model("m")
-                .addUserMessage("hi")
-                .build();
+        ChatCompletionCreateParams question = ChatQuestion.of("hi");
         assertNothingIsLost(openAi, () -> client.chat().completions().create(question));
         telemetry.reset();
         assertNothingIsLost(
@@ -107,23 +92,19 @@ class TimeLimiterTest {
     }
 
     private void assertNothingIsLost(LlmServer service, Ask ask) throws Exception {
-        Span caller = telemetry.startSpan("caller");
-        try (Scope ignored = caller.makeCurrent();
-                Scope session = LlmSession.of("s-1").makeCurrent()) {
-            assertThat(ask.ask()).isNotNull();
-        } finally {
-            caller.end();
-        }
+        Span caller = asked(() -> {
+            try (Scope session = LlmSession.of("s-1").makeCurrent()) {
+                return ask.ask();
+            }
+        });
         SpanData attempt = telemetry.attempt();
         SpanData model = telemetry.spans().stream()
                 .filter(span -> span.getSpanId().equals(attempt.getParentSpanId()))
                 .findFirst()
                 .orElseThrow();
-        assertThat(model.getParentSpanId()).isEqualTo(caller.getSpanContext().getSpanId());
-        assertThat(model.getAttributes().get(AttributeKey.stringKey("llm_propagation.outcome")))
-                .isEqualTo("completed");
-        assertThat(model.getAttributes().get(AttributeKey.longKey("gen_ai.usage.output_tokens")))
-                .isPositive();
+        assertParent(model, caller);
+        assertThat(outcome(model)).isEqualTo("completed");
+        assertThat(number(model, "gen_ai.usage.output_tokens")).isPositive();
         var requests = service.requests();
         assertThat(requests.get(requests.size() - 1))
                 .carriesTraceparentOf(attempt)

@@ -8,6 +8,7 @@ import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.llmpropagation.fixtures.ChatQuestion;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -80,10 +81,7 @@ enum SoakCall {
     }
 
     private static ChatCompletionCreateParams asking(String text) {
-        return ChatCompletionCreateParams.builder()
-                .model("m")
-                .addUserMessage(text)
-                .build();
+        return ChatQuestion.of(text);
     }
 
     private static void get(CompletableFuture<?> future) throws Exception {

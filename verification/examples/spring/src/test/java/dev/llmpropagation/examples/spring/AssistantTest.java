@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -71,18 +73,23 @@ class AssistantTest {
         spans.reset();
     }
 
-    @Test
-    void openAiChat_isServerSpanThenSpringAisThenAttempt() throws Exception {
-        openai.willAnswer("hello");
-        assertThat(post("/openai")).isEqualTo("hello");
-        toldOnce("chat", openai.lastRequest());
+    /** Spring AI knows nothing of the client alone, so the library's own span tells of its call. */
+    @ParameterizedTest
+    @CsvSource({"openai, /openai", "gemini, /gemini", "openai, /client"})
+    void chat_isServerSpanThenThatOfTheCallThenAttempt(String service, String path) throws Exception {
+        LlmServer model = service.equals("openai") ? openai : gemini;
+        model.willAnswer("hello");
+        assertThat(post(path)).isEqualTo("hello");
+        toldOnce("chat", model.lastRequest());
     }
 
-    @Test
-    void openAiStream_isInTheTraceOfItsRequest() throws Exception {
-        openai.willStream("he", "llo");
-        assertThat(post("/openai/stream")).contains("data:he").contains("data:llo");
-        toldOnce("chat", openai.lastRequest());
+    @ParameterizedTest
+    @CsvSource({"openai, /openai/stream", "gemini, /gemini/stream"})
+    void stream_isInTheTraceOfItsRequest(String service, String path) throws Exception {
+        LlmServer model = service.equals("openai") ? openai : gemini;
+        model.willStream("he", "llo");
+        assertThat(post(path)).contains("data:he").contains("data:llo");
+        toldOnce("chat", model.lastRequest());
     }
 
     @Test
@@ -90,28 +97,6 @@ class AssistantTest {
         openai.willAnswer("hello");
         assertThat(Integer.parseInt(post("/embedding"))).isPositive();
         toldOnce("embedding", openai.lastRequest());
-    }
-
-    @Test
-    void geminiChat_isServerSpanThenSpringAisThenAttempt() throws Exception {
-        gemini.willAnswer("hello");
-        assertThat(post("/gemini")).isEqualTo("hello");
-        toldOnce("chat", gemini.lastRequest());
-    }
-
-    @Test
-    void geminiStream_isInTheTraceOfItsRequest() throws Exception {
-        gemini.willStream("he", "llo");
-        assertThat(post("/gemini/stream")).contains("data:he").contains("data:llo");
-        toldOnce("chat", gemini.lastRequest());
-    }
-
-    /** Spring AI knows nothing of it, so the library's own span tells of the call. */
-    @Test
-    void clientAlone_isServerSpanThenOursThenAttempt() throws Exception {
-        openai.willAnswer("hello");
-        assertThat(post("/client")).isEqualTo("hello");
-        toldOnce("chat", openai.lastRequest());
     }
 
     private String post(String path) throws Exception {

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a request tells a model. For one thread at a time. */
-final class InputContent {
+final class QuestionContent {
 
     /** What the model may call; only a function's description and parameters are the program's own words. */
     record ToolDefinition(
@@ -20,7 +20,7 @@ final class InputContent {
     final List<ToolDefinition> tools = new ArrayList<>();
     final ChatMessage instructions;
 
-    InputContent(int maxLength) {
+    QuestionContent(int maxLength) {
         limit = new LengthLimit(maxLength);
         instructions = new ChatMessage("system", limit);
     }

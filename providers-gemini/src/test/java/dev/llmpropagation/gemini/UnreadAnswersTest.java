@@ -1,7 +1,6 @@
 package dev.llmpropagation.gemini;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.containing;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
@@ -10,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.genai.Client;
 import com.google.genai.types.UploadFileConfig;
+import dev.llmpropagation.fixtures.Attributed;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers whose bodies the SDK does not need: their attempts end with the call, and their connections are free. */
-class UnreadResponsesTest {
+class UnreadAnswersTest {
 
     private static final String FILE = "{\"file\":{\"name\":\"files/f\",\"state\":\"ACTIVE\"}}";
     private static final int CHUNK = 8 * 1024 * 1024; // the SDK's
@@ -38,7 +38,7 @@ class UnreadResponsesTest {
 
     @BeforeEach
     void answer() {
-        wire.server.stubFor(any(anyUrl()).willReturn(okJson("{\"name\":\"n\"}")));
+        wire.answers(okJson("{\"name\":\"n\"}"));
         wire.server.stubFor(post(urlPathMatching("/upload/.*"))
                 .willReturn(okJson("{\"a\":1}").withHeader("x-goog-upload-url", wire.url("") + "/bytes?upload_id=1")));
         wire.server.stubFor(post(urlPathMatching("/bytes"))
@@ -87,9 +87,7 @@ class UnreadResponsesTest {
                         .name())
                 .contains("files/f");
 
-        assertThat(wire.telemetry.attempts())
-                .extracting(span -> span.getAttributes().get(GeminiWire.OUTCOME))
-                .containsOnly("completed");
+        assertThat(wire.telemetry.attempts()).extracting(Attributed::outcome).containsOnly("completed");
     }
 
     /** The SDK reads it, as most answers to a delete. */
@@ -101,18 +99,13 @@ class UnreadResponsesTest {
 
         client.files.delete("files/f", null);
 
-        assertThat(wire.telemetry.attempts())
-                .extracting(span -> span.getAttributes().get(GeminiWire.OUTCOME))
-                .containsExactly("completed");
+        assertThat(wire.telemetry.attempts()).extracting(Attributed::outcome).containsExactly("completed");
     }
 
     private void assertAllCompleted(int attempts, OkHttpClient base) {
         assertThat(wire.telemetry.openSpans()).isEmpty();
         List<SpanData> spans = wire.telemetry.attempts();
-        assertThat(spans)
-                .hasSize(attempts)
-                .extracting(span -> span.getAttributes().get(GeminiWire.OUTCOME))
-                .containsOnly("completed");
+        assertThat(spans).hasSize(attempts).extracting(Attributed::outcome).containsOnly("completed");
         assertThat(base.connectionPool().connectionCount()).isEqualTo(1);
         assertThat(base.connectionPool().idleConnectionCount()).isEqualTo(1);
     }
