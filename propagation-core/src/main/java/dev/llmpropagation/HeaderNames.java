@@ -3,6 +3,7 @@ package dev.llmpropagation;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.http.CredentialHeaders;
+import dev.llmpropagation.internal.http.HeaderToken;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -78,10 +79,7 @@ final class HeaderNames {
 
     private static String checked(String setting, String name) {
         requireNonNull(name, setting);
-        int end = 0;
-        while (end < name.length() && isTokenChar(name.charAt(end))) {
-            end++;
-        }
+        int end = HeaderToken.lengthIn(name);
         if (end == 0 || end < name.length()) {
             throw new IllegalArgumentException(setting + ": "
                     + (name.isEmpty()
@@ -92,9 +90,5 @@ final class HeaderNames {
                     + "; use letters, digits and hyphens");
         }
         return name;
-    }
-
-    private static boolean isTokenChar(char c) {
-        return c > ' ' && c < 0x7f && "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0;
     }
 }

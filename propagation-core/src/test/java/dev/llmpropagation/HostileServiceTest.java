@@ -315,7 +315,7 @@ class HostileServiceTest {
             case "ConnectException" -> "Could not connect to " + service + ": Connection refused";
             case "EOFException" -> "The connection was closed too early by " + service;
             case "SocketException" -> "The connection broke off to " + service;
-            case "SocketTimeoutException" -> "There was no answer in time from " + service;
+            case "SocketTimeoutException" -> "There was no response in time from " + service;
             case "UnknownHostException" -> "A host name could not be resolved on the way to " + service;
             default -> "The TLS handshake failed with " + service + ": PKIX path building failed";
         };

@@ -130,7 +130,7 @@ class StartedCallsTest {
         List<WeakReference<Object>> held = new ArrayList<>();
         for (int i = 0; i < SLOTS; i++) {
             held.add(answered(client));
-            held.add(answeredLater(client));
+            held.add(respondsLater(client));
             held.add(refused(client));
         }
         await().untilAsserted(() -> {
@@ -149,7 +149,7 @@ class StartedCallsTest {
         return new WeakReference<>(ofTheProgram);
     }
 
-    private WeakReference<Object> answeredLater(OkHttpClient client) throws Exception {
+    private WeakReference<Object> respondsLater(OkHttpClient client) throws Exception {
         Object ofTheProgram = new Object();
         Awaited callback = new Awaited();
         try (Scope ignored = Context.root().with(KEY, ofTheProgram).makeCurrent()) {

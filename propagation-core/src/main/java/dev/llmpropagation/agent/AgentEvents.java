@@ -7,7 +7,7 @@ import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.logs.LogRecordBuilder;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Context;
@@ -19,9 +19,9 @@ final class AgentEvents {
     private final SpanNames names;
     private final Convention convention;
     private final Instrumentation instrumentation;
-    private final Content content;
+    private final GuardedContent content;
 
-    AgentEvents(Convention convention, SpanNames names, Instrumentation instrumentation, Content content) {
+    AgentEvents(Convention convention, SpanNames names, Instrumentation instrumentation, GuardedContent content) {
         this.names = names;
         this.convention = convention;
         this.instrumentation = instrumentation;
@@ -86,7 +86,7 @@ final class AgentEvents {
                         names.key(Attribute.EXCEPTION_TYPE),
                         Attribute.EXCEPTION_TYPE.shown(failure.getClass().getName()))
                 .setAttribute(names.key(Attribute.EXCEPTION_STACKTRACE), ExceptionEvent.stackTrace(failure))
-                .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(Text.error(words)))
+                .setAttribute(names.key(Attribute.EXCEPTION_MESSAGE), content.forEvent(SpanText.error(words)))
                 .emit();
     }
 

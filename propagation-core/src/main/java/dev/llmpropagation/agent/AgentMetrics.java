@@ -35,8 +35,9 @@ final class AgentMetrics {
     private final LongCounter contentRetries;
     private final LongCounter files;
 
-    // A model can call for tools that there are not, a server of tools can fail in a new way each time, and a gateway's
-    // caller can name any model.
+    // Bounded, since others choose them: a model can call a tool that does not exist, a server of tools can fail with
+    // any
+    // error, and the caller of a gateway can name any model.
     private final FewValues tools = new FewValues(MAX_NAMES);
     private final FewValues failures = new FewValues(MAX_FAILURES);
     private final FewValues models = new FewValues(MAX_NAMES);

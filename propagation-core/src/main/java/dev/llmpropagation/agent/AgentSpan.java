@@ -6,9 +6,10 @@ import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanCallbacks;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.ToolCalls;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
@@ -51,7 +52,7 @@ public abstract class AgentSpan implements AutoCloseable {
         this.session = start.session();
         this.inherited = start.inherited();
         this.calls = start.calls();
-        this.life = new SpanLife<>(start.started(), KEY, this, new Kind());
+        this.life = new SpanLife<>(start.started(), KEY, this, new Callbacks());
         this.names = start.names();
         this.shown = names.sink(life);
     }
@@ -179,7 +180,7 @@ public abstract class AgentSpan implements AutoCloseable {
     }
 
     /** How it ends, as far as this type of span knows better; not asked where the safety net ends it. */
-    Ending settled(Ending ending) {
+    Ending howItEnds(Ending ending) {
         return ending;
     }
 
@@ -228,14 +229,14 @@ public abstract class AgentSpan implements AutoCloseable {
     }
 
     /** What spans of an agent do at the points of their life. */
-    private final class Kind implements SpanLife.Kind {
+    private final class Callbacks implements SpanCallbacks {
 
         /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
         @Override
-        public Ending settled(Ending ending) {
+        public Ending howItEnds(Ending ending) {
             return ending.outcome() == Outcome.ABANDONED
                     ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, ending.detail())
-                    : AgentSpan.this.settled(ending);
+                    : AgentSpan.this.howItEnds(ending);
         }
 
         @Override
@@ -255,7 +256,7 @@ public abstract class AgentSpan implements AutoCloseable {
             set(Attribute.SUCCESS, outcome == Outcome.COMPLETED);
             durationAttribute().put(shown, nanos / 1_000_000);
             if (outcome != Outcome.COMPLETED) {
-                String message = Text.error(ending.message());
+                String message = SpanText.error(ending.message());
                 set(Attribute.ERROR, message != null ? message : fixedText(outcome));
             }
             set(Attribute.ERROR_TYPE, errorType(ending));
@@ -278,8 +279,8 @@ public abstract class AgentSpan implements AutoCloseable {
         @Override
         public String howToEnd() {
             return type == SpanType.LLM_REQUEST
-                    ? "Read each answer to its end, or close it"
-                    : SpanLife.Kind.super.howToEnd();
+                    ? "Read each response to its end, or close it"
+                    : SpanCallbacks.super.howToEnd();
         }
     }
 }

@@ -40,7 +40,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     final AgentTelemetry telemetry;
     final SpanType type;
     final @Nullable AgentSpan within;
-    private @Nullable AttributesBuilder callers; // of most spans none
+    private @Nullable AttributesBuilder callers; // null for most spans
     private @Nullable BooleanSupplier cancelSignal;
 
     /** @param within what the span stands in, or null for what is current when it starts */
@@ -99,12 +99,14 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** As {@link #start()}, as if this Context were the current one; null is that which is. */
     public final S start(@Nullable Context asCurrent) {
         Context current = asCurrent == null ? telemetry.instrumentation().context() : asCurrent;
+        SpanParent parent = new SpanParent(null, current);
         AgentSpanStart start;
         try {
-            start = open(place(current));
+            parent = parentIn(current);
+            start = open(parent, current);
         } catch (Throwable e) { // a Context of the program's, say
             tellOf(e);
-            start = started(new SpanParent(null, current), Span.getInvalid(), current, null);
+            start = started(new SpanParent(null, current, parent.inherited()), Span.getInvalid(), current, null);
             Throwables.propagateIfFatal(e);
         }
         S span = create(start);
@@ -184,7 +186,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     }
 
     /** Where the span stands, if the current Context is this. */
-    SpanParent place(Context current) {
+    SpanParent parentIn(Context current) {
         if (within != null) {
             return SpanParent.in(within, current);
         }
@@ -220,9 +222,9 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** Sets what is known at the start, so that a sampler sees it. Not called where no span is made. */
     void describe(SpanParent parent, AttributeSink to) {}
 
-    /** The span that this one is linked with, or null. */
+    /** The span that this one is linked with, if the current Context is this; or null. */
     @Nullable
-    SpanContext link() {
+    SpanContext linkIn(Context current) {
         return null;
     }
 
@@ -249,18 +251,18 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** After the span has started and is registered. What it needs of this builder only now, it need not keep. */
     void onStarted(S started) {}
 
-    private AgentSpanStart open(SpanParent parent) {
+    private AgentSpanStart open(SpanParent parent, Context current) {
         String session = session(parent);
         Context context = parent.context();
         LlmSession known = LlmSession.fromContext(context);
         if (session != null && (known == null || !known.id().equals(session))) {
             context = context.with(LlmSession.of(session));
-        } else if (session == null && namedSession() != null) { // else clients inside would send another one
+        } else if (session == null && namedSession() != null) { // otherwise clients inside would send another session
             context = context.with(LlmSession.none());
         }
         Span span;
         try {
-            span = startSpan(parent, context, session);
+            span = startSpan(parent, context, session, linkIn(current));
         } catch (Throwable e) { // of a sampler or a span processor: session and prompt go on without the span
             tellOf(e);
             span = Span.getInvalid();
@@ -315,7 +317,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return fit;
     }
 
-    private Span startSpan(SpanParent parent, Context context, @Nullable String session) {
+    private Span startSpan(SpanParent parent, Context context, @Nullable String session, @Nullable SpanContext link) {
         Tracer tracer = telemetry.instrumentation().tracer();
         if (tracer == null) {
             return Span.getInvalid();
@@ -329,7 +331,6 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         Attribute.SESSION_ID.put(attributes, session);
         Attribute.CONVERSATION_ID.put(attributes, session);
         describe(parent, attributes);
-        SpanContext link = link();
         if (link != null && link.isValid()) {
             builder.addLink(link, Attributes.of(Attribute.LINK_KIND.key(), linkKind()));
         }

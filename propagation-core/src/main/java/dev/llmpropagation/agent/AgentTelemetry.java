@@ -21,7 +21,7 @@ record AgentTelemetry(
         Convention convention,
         SpanNames names,
         @Nullable String agentName,
-        Content content,
+        GuardedContent content,
         AgentMetrics metrics,
         ModelMetrics modelMetrics,
         @Nullable InvocationMetrics invocations,
@@ -35,7 +35,7 @@ record AgentTelemetry(
      * How long a span may stay without activity.
      *
      * @param approvalNanos how long a person may be waited for
-     * @param streamIdleNanos how long a streamed answer may stand still
+     * @param streamIdleNanos how long a streamed response may stand still
      */
     record Limits(long ttlNanos, long backgroundTtlNanos, long approvalNanos, long streamIdleNanos) {}
 

@@ -57,7 +57,9 @@ public final class AgentTracingBuilder {
         return this;
     }
 
-    /** Whether prompts, answers and tool arguments are recorded. Default: {@link ContentCapture#fromEnvironment()}. */
+    /**
+     * Whether prompts, responses and tool arguments are recorded. Default: {@link ContentCapture#fromEnvironment()}.
+     */
     public AgentTracingBuilder content(ContentCapture capture) {
         content = requireNonNull(capture, "content");
         return this;
@@ -110,10 +112,10 @@ public final class AgentTracingBuilder {
     }
 
     /**
-     * How long a span may stay without activity, of its own or inside, before the safety net ends it. A wait for a person
-     * is activity, and so is a body of {@code call} or {@code run} that has not returned, or a stage of {@code callAsync}
-     * that somebody can still complete, or an attempt of a model call whose answer has not begun to stream, for 24 hours.
-     * Default: 30 minutes.
+     * How long a span may stay without activity, of its own or inside, before the safety net ends it. A wait for a
+     * person is activity, and so is a body of {@code call} or {@code run} that has not returned, or a stage of
+     * {@code callAsync} that somebody can still complete, or an attempt of a model call whose response has not begun to
+     * stream, for 24 hours. Default: 30 minutes.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
@@ -144,9 +146,10 @@ public final class AgentTracingBuilder {
     }
 
     /**
-     * How long a streamed answer may stand still, once it has begun, before the safety net ends its span: as timed out
-     * while the program waits for the service, as abandoned while the service waits for the program. The call itself goes
-     * on. Longer than the read timeout of the client, or the span tells the wrong cause. Default: 5 minutes.
+     * How long a streamed response may stand still, once it has begun, before the safety net ends its span: as timed
+     * out while the program waits for the service, as abandoned while the service waits for the program. The call
+     * itself goes on. Longer than the read timeout of the client, or the span tells the wrong cause. Default: 5
+     * minutes.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */
@@ -184,18 +187,19 @@ public final class AgentTracingBuilder {
                 ? Convention.fromEnvironment()
                 : latestConventions ? Convention.V0_1 : Convention.EARLIER;
         Instrumentation made = instrumentation.build(SCOPE, convention.schemaUrl);
-        Content gate = new Content(content != null ? content : ContentCapture.fromEnvironment(), made.diagnostics());
+        ContentCapture capture = content != null ? content : ContentCapture.fromEnvironment();
+        GuardedContent shown = new GuardedContent(capture.gate(), made.diagnostics());
         return new AgentTracing(
                 new AgentTelemetry(
                         made,
                         convention,
                         names,
                         agentName,
-                        gate,
+                        shown,
                         new AgentMetrics(convention, names, made.meter(), sessionOnMetrics),
                         ModelMetrics.of(convention, made.meter(), sessionOnMetrics, tokenHistograms),
                         InvocationMetrics.of(convention, made.meter()),
-                        new AgentEvents(convention, names, made, gate),
+                        new AgentEvents(convention, names, made, shown),
                         new OpenSpans(made, sweeper),
                         new OpenPrompts(),
                         new AgentTelemetry.Limits(

@@ -46,7 +46,7 @@ public final class ApprovalWait extends AgentSpan {
 
     /** A wait that is over without an answer has not done what it was for, even if nothing went wrong. */
     @Override
-    Ending settled(Ending ending) {
+    Ending howItEnds(Ending ending) {
         return ending.outcome() == Outcome.COMPLETED && !(ending.detail() instanceof Answer)
                 ? Ending.of(Outcome.INTERRUPTED)
                 : ending;

@@ -3,13 +3,13 @@ package dev.llmpropagation.agent;
 import static java.util.Objects.requireNonNull;
 
 import dev.llmpropagation.internal.span.ContentGate;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether prompts, answers, tool arguments and results are recorded: the one gate of spans, log events and all else.
+ * Whether prompts, responses, tool arguments and results are recorded: the one gate of spans, log events and all else.
  * Off unless the program or the environment says otherwise. What passes is recorded whole or not at all, after the
  * program's redaction. Immutable; thread-safe if the redaction is.
  */
@@ -19,40 +19,32 @@ public final class ContentCapture {
     public static final int DEFAULT_MAX_LENGTH = 1_048_576;
 
     static {
-        ContentGate.OF_CAPTURE.open(ContentCapture.class, capture -> new ContentGate.Behind(capture.gate()));
+        ContentGate.OF_CAPTURE.open(ContentCapture.class, ContentCapture::gate);
     }
 
     static final String ENVIRONMENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
     private static final String PROPERTY = "otel.instrumentation.genai.capture-message-content";
     private static final int LARGEST_MAX_LENGTH = 104_857_600;
 
-    private final boolean onSpans;
-    private final boolean onEvents;
-    private final boolean reasoning;
-    private final int maxLength;
-    private final UnaryOperator<@Nullable String> redaction;
+    private final ContentGate gate;
 
-    private ContentCapture(
-            boolean onSpans,
-            boolean onEvents,
-            boolean reasoning,
-            int maxLength,
-            UnaryOperator<@Nullable String> redaction) {
-        this.onSpans = onSpans;
-        this.onEvents = onEvents;
-        this.reasoning = reasoning;
-        this.maxLength = maxLength;
-        this.redaction = redaction;
+    private ContentCapture(ContentGate gate) {
+        this.gate = gate;
+    }
+
+    private static ContentCapture of(boolean onSpans, boolean onEvents) {
+        return new ContentCapture(
+                new ContentGate(onSpans, onEvents, false, DEFAULT_MAX_LENGTH, UnaryOperator.identity()));
     }
 
     /** Records no content. */
     public static ContentCapture off() {
-        return new ContentCapture(false, false, false, DEFAULT_MAX_LENGTH, UnaryOperator.identity());
+        return of(false, false);
     }
 
     /** Records content on spans and log events. */
     public static ContentCapture on() {
-        return new ContentCapture(true, true, false, DEFAULT_MAX_LENGTH, UnaryOperator.identity());
+        return of(true, true);
     }
 
     /**
@@ -67,26 +59,21 @@ public final class ContentCapture {
     static ContentCapture parse(@Nullable String value) {
         String mode = value == null ? "" : value.trim().toUpperCase(Locale.ROOT);
         boolean both = mode.equals("TRUE") || mode.equals("SPAN_AND_EVENT");
-        return new ContentCapture(
-                both || mode.equals("SPAN_ONLY"),
-                both || mode.equals("EVENT_ONLY"),
-                false,
-                DEFAULT_MAX_LENGTH,
-                UnaryOperator.identity());
+        return of(both || mode.equals("SPAN_ONLY"), both || mode.equals("EVENT_ONLY"));
     }
 
     /**
-     * Changes each text before it is recorded: a prompt, an answer, arguments as JSON; of the messages of a model call each
-     * part by itself. It returns the text to record, or null to record nothing of the attribute; if it throws, nothing is
-     * recorded. Called on the thread that records, and only while capture is on. Default: the text itself.
+     * Changes each text before it is recorded: a prompt, a response, arguments as JSON; of the messages of a model call
+     * each part by itself. It returns the text to record, or null to record nothing of the attribute; if it throws,
+     * nothing is recorded. Called on the thread that records, and only while capture is on. Default: the text itself.
      */
     public ContentCapture redaction(UnaryOperator<@Nullable String> hook) {
-        return new ContentCapture(onSpans, onEvents, reasoning, maxLength, requireNonNull(hook, "redaction"));
+        return with(gate.reasoning(), gate.maxLength(), requireNonNull(hook, "redaction"));
     }
 
     /** Whether what a model thinks is recorded beside what it says, as far as its service tells. Default: false. */
     public ContentCapture reasoning(boolean enabled) {
-        return new ContentCapture(onSpans, onEvents, enabled, maxLength, redaction);
+        return with(enabled, gate.maxLength(), gate.redaction());
     }
 
     /**
@@ -102,53 +89,28 @@ public final class ContentCapture {
             throw new IllegalArgumentException(
                     "maxLength: " + characters + " is out of range; use 1 to " + LARGEST_MAX_LENGTH + " characters");
         }
-        return new ContentCapture(onSpans, onEvents, reasoning, characters, redaction);
+        return with(gate.reasoning(), characters, gate.redaction());
     }
 
-    /** For model calls, whose messages are made of many texts; null while nothing is recorded. */
-    @Nullable
+    private ContentCapture with(boolean reasoning, int maxLength, UnaryOperator<@Nullable String> redaction) {
+        return new ContentCapture(new ContentGate(gate.onSpans(), gate.onEvents(), reasoning, maxLength, redaction));
+    }
+
     ContentGate gate() {
-        return onSpans || onEvents ? new ContentGate(onSpans, onEvents, reasoning, maxLength, redaction) : null;
-    }
-
-    boolean isOnSpans() {
-        return onSpans;
-    }
-
-    boolean isOnEvents() {
-        return onEvents;
-    }
-
-    /** The text as a span may show it, or null. May throw what the redaction throws. */
-    @Nullable
-    String forSpan(@Nullable String text) {
-        return onSpans ? admitted(text) : null;
-    }
-
-    /** The text as a log event may show it, or null. May throw what the redaction throws. */
-    @Nullable
-    String forEvent(@Nullable String text) {
-        return onEvents ? admitted(text) : null;
-    }
-
-    private @Nullable String admitted(@Nullable String text) {
-        if (text == null) {
-            return null;
-        }
-        String redacted = redaction.apply(text);
-        return redacted == null || redacted.length() > maxLength ? null : Text.wellFormed(redacted);
+        return gate;
     }
 
     /** One message of the conventions' {@code gen_ai.input.messages} and {@code gen_ai.output.messages}. */
     static @Nullable String message(String role, @Nullable String text) {
         return text == null
                 ? null
-                : "[{\"role\":\"" + role + "\",\"parts\":[{\"type\":\"text\",\"content\":" + Text.json(text) + "}]}]";
+                : "[{\"role\":\"" + role + "\",\"parts\":[{\"type\":\"text\",\"content\":" + SpanText.json(text)
+                        + "}]}]";
     }
 
     @Override
     public String toString() {
-        return "ContentCapture{spans=" + onSpans + ", events=" + onEvents + ", reasoning=" + reasoning + ", maxLength="
-                + maxLength + '}';
+        return "ContentCapture{spans=" + gate.onSpans() + ", events=" + gate.onEvents() + ", reasoning="
+                + gate.reasoning() + ", maxLength=" + gate.maxLength() + '}';
     }
 }

@@ -22,13 +22,13 @@ final class EarlierModelMetrics extends ModelMetrics {
     }
 
     @Override
-    void record(Call call, Answer answer, CallLabels labels, Context context) {
-        duration.record(answer.seconds(), labels.ofCall(), context);
-        if (answer.timeToFirstChunk() != null) {
-            timeToFirstChunk.record(answer.timeToFirstChunk(), labels.ofCall(), context);
+    void record(Call call, Response response, CallLabels labels, Context context) {
+        duration.record(response.seconds(), labels.ofCall(), context);
+        if (response.timeToFirstChunk() != null) {
+            timeToFirstChunk.record(response.timeToFirstChunk(), labels.ofCall(), context);
         }
-        record(answer.tokens().get(Attribute.INPUT_TOKENS), "input", labels, context);
-        record(answer.tokens().get(Attribute.OUTPUT_TOKENS), "output", labels, context);
+        record(response.tokens().get(Attribute.INPUT_TOKENS), "input", labels, context);
+        record(response.tokens().get(Attribute.OUTPUT_TOKENS), "output", labels, context);
     }
 
     private void record(@Nullable Long count, String type, CallLabels labels, Context context) {

@@ -2,8 +2,8 @@ package dev.llmpropagation.agent;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +39,7 @@ public final class Hook extends AgentSpan {
     /** The hook stopped the turn after a batch of tools. The reason is shown as an error text would be. */
     public void postBatchStop(@Nullable String reason) {
         set(Attribute.POST_BATCH_STOP, true);
-        set(Attribute.POST_BATCH_STOP_REASON, Text.error(reason));
+        set(Attribute.POST_BATCH_STOP_REASON, SpanText.error(reason));
     }
 
     /** A hook that is about to run. */

@@ -148,9 +148,9 @@ public final class Interaction extends AgentScope {
         }
 
         @Override
-        SpanParent place(Context current) {
+        SpanParent parentIn(Context current) {
             if (parent != null) {
-                // A parent from another process seldom knows the session; where the program is, it does.
+                // A parent from another process seldom has the session, so take that of the current Context.
                 LlmSession here = LlmSession.fromContext(current);
                 boolean adopts = here != null && LlmSession.fromContext(parent) == null;
                 return new SpanParent(null, adopts ? parent.with(here) : parent);
@@ -160,7 +160,7 @@ public final class Interaction extends AgentScope {
 
         @Override
         @Nullable
-        SpanContext link() {
+        SpanContext linkIn(Context current) {
             return caller;
         }
 

@@ -50,25 +50,25 @@ final class LatestModelMetrics extends ModelMetrics {
     }
 
     @Override
-    void record(Call call, Answer answer, CallLabels all, Context context) {
+    void record(Call call, Response response, CallLabels all, Context context) {
         boolean failed = all.has(Attribute.ERROR_TYPE.key());
         CallLabels plain = failed ? all.without(Attribute.ERROR_TYPE.key()) : all;
         Attributes labels = all.ofCall();
-        Map<Attribute, Long> tokens = answer.tokens();
+        Map<Attribute, Long> tokens = response.tokens();
         if (call.isEmbeddings()) {
-            embeddings.record(answer.seconds(), labels, context);
+            embeddings.record(response.seconds(), labels, context);
             record(embeddingsInput, failed ? null : tokens.get(Attribute.INPUT_TOKENS), plain.ofCall(), context);
             return;
         }
         if (!call.isInference()) {
-            operation.record(answer.seconds(), labels, context);
+            operation.record(response.seconds(), labels, context);
             return;
         }
-        inference.record(answer.seconds(), labels, context);
-        if (answer.timeToFirstChunk() != null) {
-            timeToFirstChunk.record(answer.timeToFirstChunk(), plain.ofCall(), context);
+        inference.record(response.seconds(), labels, context);
+        if (response.timeToFirstChunk() != null) {
+            timeToFirstChunk.record(response.timeToFirstChunk(), plain.ofCall(), context);
         }
-        // Of each call, so that a rate tells of failed ones too.
+        // Recorded for failed calls too, so that a rate of failures can be computed.
         count(input, tokens.getOrDefault(Attribute.INPUT_TOKENS, 0L), tokens, part -> part.input, plain, context);
         count(output, tokens.getOrDefault(Attribute.OUTPUT_TOKENS, 0L), tokens, part -> part.output, plain, context);
         count(cacheRead, tokens.get(Attribute.CACHE_READ_TOKENS), tokens, part -> part.cacheRead, plain, context);

@@ -4,11 +4,12 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.CallContent;
+import dev.llmpropagation.internal.span.ContentGate;
 import dev.llmpropagation.internal.span.Convention;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ModelCallSpan;
 import dev.llmpropagation.internal.span.ModelCallTracer;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.AttributeKey;
@@ -30,7 +31,7 @@ public final class LlmRequest extends AgentSpan {
     private final ModelMetrics.Call asked;
     private final @Nullable Consumer<AttributeSink> atEnd;
     private final @Nullable Supplier<@Nullable CallContent> content;
-    private final ModelAnswer answer;
+    private final ModelResponse response;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable String failureWords;
     private @Nullable Attributes chunkLabels; // of the thread that reads the stream
@@ -45,30 +46,30 @@ public final class LlmRequest extends AgentSpan {
         this.telemetry = telemetry;
         this.asked = asked;
         this.call = new ModelCallSpan(life, new Told());
-        this.answer = new ModelAnswer(life, telemetry.convention(), "fetch_response".equals(asked.operation()));
+        this.response = new ModelResponse(life, telemetry.convention(), "fetch_response".equals(asked.operation()));
         this.atEnd = atEnd;
         this.content = content;
     }
 
-    /** The first chunk of a streamed answer with anything for the user in it has come. Later calls do nothing. */
+    /** The first chunk of a streamed response with anything for the user in it has come. Later calls do nothing. */
     public void firstChunk() {
-        answer.firstChunk();
+        response.firstChunk();
     }
 
-    /** What the service calls the answer and the model, as far as it says. */
+    /** What the service calls the response and the model, as far as it says. */
     public void response(@Nullable String id, @Nullable String model) {
         if (id != null) {
-            answer.put(Attribute.RESPONSE_ID.<String>key(), id);
+            response.put(Attribute.RESPONSE_ID.<String>key(), id);
         }
         if (model != null) {
-            answer.put(Attribute.RESPONSE_MODEL.<String>key(), model);
+            response.put(Attribute.RESPONSE_MODEL.<String>key(), model);
         }
     }
 
     /** Why each candidate ended, in their order. */
     public void finishReasons(@Nullable List<? extends @Nullable String> reasons) {
         if (reasons != null) {
-            answer.put(
+            response.put(
                     Attribute.FINISH_REASONS.<List<String>>key(),
                     reasons.stream().flatMap(Stream::ofNullable).toList());
         }
@@ -76,8 +77,8 @@ public final class LlmRequest extends AgentSpan {
 
     /** Tokens that the call has used, as the service reports them; null, or a negative number, for what it does not. */
     public void usage(@Nullable Long input, @Nullable Long output) {
-        answer.count(Attribute.INPUT_TOKENS, input);
-        answer.count(Attribute.OUTPUT_TOKENS, output);
+        response.count(Attribute.INPUT_TOKENS, input);
+        response.count(Attribute.OUTPUT_TOKENS, output);
     }
 
     /**
@@ -104,7 +105,7 @@ public final class LlmRequest extends AgentSpan {
     @Override
     void onEnding(Ending ending) {
         if (atEnd != null) {
-            atEnd.accept(answer);
+            atEnd.accept(response);
         }
         String idle = ModelCallSpan.idle(ending);
         if (idle != null) {
@@ -118,15 +119,15 @@ public final class LlmRequest extends AgentSpan {
     }
 
     private void tell(CallContent said, @Nullable String errorType) {
-        ContentCapture gate = telemetry.content().capture();
-        if (gate.isOnSpans()) {
+        ContentGate gate = telemetry.content().gate();
+        if (gate.onSpans()) {
             life.put(Attribute.SYSTEM_INSTRUCTIONS.<String>key(), said.systemInstructions());
             life.put(Attribute.INPUT_MESSAGES.<String>key(), said.inputMessages());
             life.put(Attribute.TOOL_DEFINITIONS.<String>key(), said.toolDefinitions());
             life.put(Attribute.OUTPUT_MESSAGES.<String>key(), said.outputMessages());
         }
-        if (gate.isOnEvents()) {
-            life.log(() -> telemetry.events().modelCall(this, asked, answer.model(), errorType, said));
+        if (gate.onEvents()) {
+            life.log(() -> telemetry.events().modelCall(this, asked, response.model(), errorType, said));
         }
     }
 
@@ -135,7 +136,7 @@ public final class LlmRequest extends AgentSpan {
         Throwables.inTurn(
                 () -> life.measure(() -> telemetry
                         .modelMetrics()
-                        .record(asked, answer.measured(nanos), errorType, session(), context())),
+                        .record(asked, response.measured(nanos), errorType, session(), context())),
                 () -> tellFailure(ending),
                 this::letGo);
     }
@@ -143,13 +144,12 @@ public final class LlmRequest extends AgentSpan {
     private void tellFailure(Ending ending) {
         Throwable thrown = ending.failure() != null ? ending.failure() : failure;
         if (thrown != null && ending.outcome().isError()) {
-            // Whoever has read the answer says what of the message may be shown: it can hold the call's own
-            // credentials.
+            // Words that were checked: the message of an exception can hold the credentials of the request.
             String words = failureWords;
-            boolean ofTheAnswer = thrown == failure;
+            boolean ofTheResponse = thrown == failure;
             life.log(() -> telemetry
                     .events()
-                    .exception(this, asked.isInference(), thrown, ofTheAnswer ? words : thrown.getMessage()));
+                    .exception(this, asked.isInference(), thrown, ofTheResponse ? words : thrown.getMessage()));
         }
     }
 
@@ -162,7 +162,7 @@ public final class LlmRequest extends AgentSpan {
     private void setShown(AttributeKey<?> key, Object value) {
         if (AttributeNames.isOfACall(key.getKey())
                 || (!isOfTheService(key) && AttributeNames.admits(key, life.instrumentation()))) {
-            answer.put((AttributeKey<Object>) key, value);
+            response.put((AttributeKey<Object>) key, value);
         }
     }
 
@@ -171,7 +171,7 @@ public final class LlmRequest extends AgentSpan {
 
         @Override
         public void onRetry(String model) {
-            telemetry.metrics().retry(OutsideText.visible(model, Attribute.MAX_LENGTH), session());
+            telemetry.metrics().retry(SpanText.visible(model, Attribute.MAX_LENGTH), session());
         }
 
         @Override
@@ -183,7 +183,7 @@ public final class LlmRequest extends AgentSpan {
         public void onChunk(long gapNanos, @Nullable String model) {
             Attributes labels = chunkLabels;
             if (labels == null) {
-                String shown = model == null ? null : OutsideText.shownValue(model, Attribute.MAX_LENGTH);
+                String shown = model == null ? null : SpanText.shownValue(model, Attribute.MAX_LENGTH);
                 labels = telemetry
                         .modelMetrics()
                         .labels(asked, shown, null, session())
@@ -231,11 +231,11 @@ public final class LlmRequest extends AgentSpan {
 
         /** The model that is asked for. */
         public Builder model(@Nullable String name) {
-            model = name == null ? null : OutsideText.visible(name, Attribute.MAX_LENGTH);
+            model = name == null ? null : SpanText.visible(name, Attribute.MAX_LENGTH);
             return this;
         }
 
-        /** The answer is streamed. */
+        /** The response is streamed. */
         public Builder stream() {
             Attribute.REQUEST_STREAM.put(known(), true);
             return this;
@@ -274,7 +274,7 @@ public final class LlmRequest extends AgentSpan {
             return this;
         }
 
-        /** Asked when the span ends; see {@link ModelCallTracer.Start#answer}. */
+        /** Asked when the span ends; see {@link ModelCallTracer.Start#response}. */
         Builder atEnd(Consumer<AttributeSink> read) {
             atEnd = read;
             return this;
@@ -292,7 +292,7 @@ public final class LlmRequest extends AgentSpan {
                 return;
             }
             if (AttributeNames.isOfACall(key.getKey())) {
-                known().put((AttributeKey<Object>) key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
+                known().put((AttributeKey<Object>) key, SpanText.shownValue(value, Attribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {
                 attribute((AttributeKey<Object>) key, value);
             }
@@ -331,7 +331,7 @@ public final class LlmRequest extends AgentSpan {
                         if (!AttributeNames.isOf(telemetry.convention(), key.getKey())) {
                             return;
                         }
-                        to.put(key, OutsideText.shownValue(value, Attribute.MAX_LENGTH));
+                        to.put(key, SpanText.shownValue(value, Attribute.MAX_LENGTH));
                     }
                 };
                 telemetry

@@ -32,7 +32,8 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
 
     @Override
     public @Nullable ContentGate content() {
-        return telemetry.content().capture().gate();
+        ContentGate gate = telemetry.content().gate();
+        return gate.isOpen() ? gate : null;
     }
 
     @Override
@@ -41,7 +42,7 @@ record ModelCalls(AgentTelemetry telemetry) implements ModelCallTracer {
                         telemetry, null, call.operation(), provider(call.provider()))
                 .server(call.host(), call.port())
                 .atStart(call.request())
-                .atEnd(call.answer())
+                .atEnd(call.response())
                 .content(call.content());
         if (call.model() != null) {
             builder.model(call.model());

@@ -18,12 +18,15 @@ abstract class ModelMetrics {
     /** Models that are asked for, as gateways have more than services. */
     private static final int MAX_ASKED = 100;
 
-    /** Of answers, by all that is known of them: with two of tokens for each, it stays below the 2 000 series of an SDK. */
+    /**
+     * Of responses, by all that is known of them: with two of tokens for each, it stays below the 2 000 series of an
+     * SDK.
+     */
     private static final int MAX_KINDS = 500;
 
     private final boolean withSession;
     private final AttributeKey<String> tokens;
-    // A service can name itself anew in each answer, and fail in a new way. A gateway asks for what its caller names.
+    // Bounded, since a service can name another model in each response, and the caller of a gateway can ask for any.
     private final FewValues models = new FewValues();
     private final FewValues modelsAsked = new FewValues(MAX_ASKED);
     private final Map<Kind, CallLabels> kinds = new ConcurrentHashMap<>();
@@ -41,12 +44,13 @@ abstract class ModelMetrics {
                 : new LatestModelMetrics(meter, withSession, tokenHistograms);
     }
 
-    final void record(Call call, Answer answer, @Nullable String errorType, @Nullable String session, Context context) {
-        record(call, answer, labels(call, answer.model, errorType, session), context);
+    final void record(
+            Call call, Response response, @Nullable String errorType, @Nullable String session, Context context) {
+        record(call, response, labels(call, response.model, errorType, session), context);
     }
 
     /** @param labels of the end of the call, with the type of its error if it failed */
-    abstract void record(Call call, Answer answer, CallLabels labels, Context context);
+    abstract void record(Call call, Response response, CallLabels labels, Context context);
 
     /**
      * A chunk of a stream after the first has come.
@@ -56,10 +60,10 @@ abstract class ModelMetrics {
     void chunk(double secondsSinceLast, Attributes labels, Context context) {}
 
     final CallLabels labels(
-            Call call, @Nullable String answering, @Nullable String errorType, @Nullable String session) {
+            Call call, @Nullable String responseModel, @Nullable String errorType, @Nullable String session) {
         boolean few = call.model == null || modelsAsked.admits(call.model);
         CallLabels labels =
-                labels(new Kind(few ? call : call.asking(FewValues.OTHER), few(call, answering), errorType));
+                labels(new Kind(few ? call : call.asking(FewValues.OTHER), few(call, responseModel), errorType));
         return withSession && session != null ? labels.with(Attribute.SESSION_ID.key(), session) : labels;
     }
 
@@ -69,7 +73,7 @@ abstract class ModelMetrics {
             return known;
         }
         if (kinds.size() < MAX_KINDS) {
-            synchronized (kinds) { // else as many more as there are threads
+            synchronized (kinds) { // otherwise each thread could add one more
                 if (kinds.size() < MAX_KINDS || kinds.containsKey(kind)) {
                     return kinds.computeIfAbsent(kind, this::made);
                 }
@@ -84,15 +88,15 @@ abstract class ModelMetrics {
         put(labels, Attribute.OPERATION_NAME, call.operation);
         put(labels, Attribute.PROVIDER_NAME, call.provider);
         put(labels, Attribute.REQUEST_MODEL.key(), call.model);
-        put(labels, Attribute.RESPONSE_MODEL.key(), kind.answered);
+        put(labels, Attribute.RESPONSE_MODEL.key(), kind.responseModel);
         put(labels, Attribute.SERVER_ADDRESS, call.serverAddress);
         put(labels, Attribute.SERVER_PORT.key(), call.serverPort);
         put(labels, Attribute.ERROR_TYPE, kind.errorType);
         return new CallLabels(labels.build(), tokens);
     }
 
-    private @Nullable String few(Call call, @Nullable String answered) {
-        return answered == null || answered.equals(call.model) ? answered : models.of(answered);
+    private @Nullable String few(Call call, @Nullable String responseModel) {
+        return responseModel == null || responseModel.equals(call.model) ? responseModel : models.of(responseModel);
     }
 
     /** As spans show it. */
@@ -132,11 +136,13 @@ abstract class ModelMetrics {
 
     /** What makes a series, but for the session. */
     private record Kind(
-            Call call, @Nullable String answered, @Nullable String errorType) {
+            Call call,
+            @Nullable String responseModel,
+            @Nullable String errorType) {
 
         Kind other() {
             return new Kind(
-                    call, answered == null ? null : FewValues.OTHER, errorType == null ? null : FewValues.OTHER);
+                    call, responseModel == null ? null : FewValues.OTHER, errorType == null ? null : FewValues.OTHER);
         }
     }
 
@@ -145,7 +151,7 @@ abstract class ModelMetrics {
      *
      * @param tokens by the attribute that counts them
      */
-    record Answer(
+    record Response(
             double seconds,
             @Nullable String model,
             @Nullable Double timeToFirstChunk,

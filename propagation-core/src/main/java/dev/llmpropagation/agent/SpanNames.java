@@ -3,8 +3,8 @@ package dev.llmpropagation.agent;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ public final class SpanNames {
         if (!genAi || first == null) {
             return type.referenceName;
         }
-        return Text.bounded(target == null || target.isEmpty() ? first : first + ' ' + target, MAX_LENGTH);
+        return SpanText.line(target == null || target.isEmpty() ? first : first + ' ' + target, MAX_LENGTH);
     }
 
     /** What a status says of a span of this type, before how it ended. */

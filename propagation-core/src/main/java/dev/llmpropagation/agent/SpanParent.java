@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parent innermost open span of ours around it, or null
  * @param context parent Context of the span
- * @param inherited from the parent, or from where it would stand, had that not ended; null if there is none
+ * @param inherited from the parent, or from where it would stand, had that not ended, or were it no root of its own; null
+ *     if there is none
  */
 record SpanParent(
         @Nullable SpanLife<AgentSpan> parent,

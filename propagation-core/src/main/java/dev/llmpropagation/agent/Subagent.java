@@ -4,8 +4,8 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -23,7 +23,7 @@ public final class Subagent extends AgentScope {
 
     /** Why it stopped, in a word of few different ones. */
     public void terminateReason(@Nullable String reason) {
-        set(Attribute.SUBAGENT_TERMINATE_REASON, Text.error(reason));
+        set(Attribute.SUBAGENT_TERMINATE_REASON, SpanText.error(reason));
     }
 
     /** Whether it came back with a summary. */
@@ -61,12 +61,10 @@ public final class Subagent extends AgentScope {
         private final @Nullable String name;
         private String kind = "foreground";
         private @Nullable String id;
-        private @Nullable Inherited invoker;
-        private Context caller = Context.root();
 
         Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, @Nullable String name) {
             super(telemetry, SpanType.SUBAGENT, within);
-            this.name = name == null ? null : Text.bounded(name, 128);
+            this.name = name == null ? null : SpanText.line(name, 128);
         }
 
         /** It works beside its invoker: root of a trace of its own, with a link to the invoker. */
@@ -88,7 +86,7 @@ public final class Subagent extends AgentScope {
 
         /** What it is for; cut after 1024 characters. */
         public Builder description(@Nullable String text) {
-            Attribute.AGENT_DESCRIPTION.put(known(), text == null ? null : Text.bounded(text, MAX_DESCRIPTION));
+            Attribute.AGENT_DESCRIPTION.put(known(), text == null ? null : SpanText.line(text, MAX_DESCRIPTION));
             return this;
         }
 
@@ -115,28 +113,20 @@ public final class Subagent extends AgentScope {
         }
 
         @Override
-        SpanParent place(Context current) {
-            caller = current;
-            SpanParent around = super.place(current);
-            invoker = around.inherited();
-            return isBackground() ? apart(current) : around;
+        SpanParent parentIn(Context current) {
+            SpanParent invoker = super.parentIn(current);
+            return isBackground() ? new SpanParent(null, apart(current).context(), invoker.inherited()) : invoker;
         }
 
         @Override
         @Nullable
-        String namedSession() {
-            return invoker == null ? null : invoker.session();
-        }
-
-        @Override
-        @Nullable
-        SpanContext link() {
+        SpanContext linkIn(Context current) {
             if (!isBackground()) {
                 return null;
             }
             return within != null
                     ? within.spanContext()
-                    : Span.fromContext(caller).getSpanContext();
+                    : Span.fromContext(current).getSpanContext();
         }
 
         @Override
@@ -146,11 +136,12 @@ public final class Subagent extends AgentScope {
             Attribute.SUBAGENT_ID.put(to, id);
             Attribute.SUBAGENT_NAME.put(to, name);
             Attribute.SUBAGENT_KIND.put(to, kind);
-            Attribute.SUBAGENT_DEPTH.put(to, around());
-            Attribute.SUBAGENT_PARENT.put(to, invoker == null ? null : invoker.subagentId());
+            Attribute.SUBAGENT_DEPTH.put(to, depth(parent.inherited()));
+            Attribute.SUBAGENT_PARENT.put(
+                    to, parent.inherited() == null ? null : parent.inherited().subagentId());
         }
 
-        private long around() {
+        private static long depth(@Nullable Inherited invoker) {
             return invoker == null ? 0 : invoker.subagents();
         }
 
@@ -165,13 +156,13 @@ public final class Subagent extends AgentScope {
         }
 
         @Override
-        Inherited handedDown(@Nullable Inherited inherited, @Nullable String session) {
+        Inherited handedDown(@Nullable Inherited invoker, @Nullable String session) {
             return new Inherited(
                     session,
                     name,
                     invoker == null ? null : invoker.promptId(),
                     invoker == null ? null : invoker.userId(),
-                    around() + 1,
+                    depth(invoker) + 1,
                     id);
         }
     }

@@ -3,8 +3,8 @@ package dev.llmpropagation.agent;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Ending;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -114,7 +114,7 @@ public final class Tool extends AgentScope {
 
         Builder(AgentTelemetry telemetry, @Nullable AgentSpan within, @Nullable String name) {
             super(telemetry, SpanType.TOOL, within);
-            this.name = name == null ? null : Text.bounded(name, MAX_NAME);
+            this.name = name == null ? null : SpanText.line(name, MAX_NAME);
         }
 
         /** The model's id of the call. */
@@ -146,11 +146,14 @@ public final class Tool extends AgentScope {
 
         /** What the model was told that it does; cut after 4096 characters. */
         public Builder description(@Nullable String text) {
-            Attribute.TOOL_DESCRIPTION.put(known(), text == null ? null : Text.bounded(text, MAX_DESCRIPTION));
+            Attribute.TOOL_DESCRIPTION.put(known(), text == null ? null : SpanText.line(text, MAX_DESCRIPTION));
             return this;
         }
 
-        /** Id of the answer in which the model asked for it, {@code gen_ai.response.id} of the log event. Default: none. */
+        /**
+         * Id of the response in which the model asked for it, {@code gen_ai.response.id} of the log event. Default:
+         * none.
+         */
         public Builder responseId(@Nullable String id) {
             responseId = id;
             return this;

@@ -7,7 +7,7 @@ final class ToolCall {
 
     final @Nullable String name;
     final @Nullable String id;
-    /** Of the answer in which the model asked for it. */
+    /** Of the response in which the model asked for it. */
     final @Nullable String responseId;
     /** As {@code gen_ai.tool.type}. */
     final String conventionType;

@@ -4,8 +4,8 @@ import dev.llmpropagation.daemon.DaemonEvents.Place;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.internal.span.LogEvent;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.Attributes;
@@ -46,7 +46,7 @@ public final class DaemonChannel {
     DaemonChannel(DaemonInstruments instruments, @Nullable String id, @Nullable DaemonChannel replaced) {
         this.instruments = instruments;
         this.instrumentation = instruments.instrumentation();
-        this.id = Text.bounded(id == null ? "unknown" : id, MAX_ID_LENGTH);
+        this.id = SpanText.line(id == null ? "unknown" : id, MAX_ID_LENGTH);
         instruments.channels().add(sessions);
         this.stderr = new LogBudget(MAX_LINES, LINE_NANOS, instrumentation.clock());
         instrumentation.measure(
@@ -90,7 +90,7 @@ public final class DaemonChannel {
         }
         String before;
         boolean opened;
-        synchronized (opening) { // else another thread that tells of it too finds it neither there nor here
+        synchronized (opening) { // otherwise another thread could find it in neither of the two
             before = sessions.admits(session) ? takenOver(session) : null;
             opened = sessions.open(session, before == null || !label.equals(Workspaces.NONE) ? label : before);
         }
@@ -99,7 +99,7 @@ public final class DaemonChannel {
         }
         if (before == null && opened) {
             count(DaemonMetrics.Action.SPAWN, 1);
-        } else if (before != null && !opened) { // this process has ended meanwhile
+        } else if (before != null && !opened) { // this process ended in between
             count(DaemonMetrics.Action.CLOSE, 1);
         }
     }
@@ -122,7 +122,7 @@ public final class DaemonChannel {
         Function<String, @Nullable String> redaction = instruments.stderr();
         if (line != null && redaction != null) {
             instrumentation.log(() -> {
-                String shown = Text.error(redaction.apply(line));
+                String shown = SpanText.error(redaction.apply(line));
                 if (shown != null) {
                     tellLine(shown.replace('\n', ' '));
                 }

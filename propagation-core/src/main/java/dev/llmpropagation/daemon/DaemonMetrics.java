@@ -127,7 +127,7 @@ final class DaemonMetrics implements AutoCloseable {
         REDIRECTION("3xx"),
         CLIENT_ERROR("4xx"),
         SERVER_ERROR("5xx"),
-        /** The client was gone before it was answered, or the answer was none of HTTP. */
+        /** The client was gone before it was answered, or the response was none of HTTP. */
         NONE("none");
 
         private final String value;

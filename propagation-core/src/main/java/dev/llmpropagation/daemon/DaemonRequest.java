@@ -8,8 +8,8 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
@@ -29,7 +29,7 @@ public final class DaemonRequest extends DaemonSpan {
     public static final String ATTRIBUTE = "dev.llmpropagation.daemon.request";
 
     private final Routes.@Nullable Route route;
-    private final RequestAnswer answer = new RequestAnswer();
+    private final DaemonResponse response = new DaemonResponse();
     private final RequestOutcome outcome;
     private final WaitingPrompts waiting;
     private volatile @Nullable RuntimePath runtimePath;
@@ -38,7 +38,7 @@ public final class DaemonRequest extends DaemonSpan {
     private DaemonRequest(DaemonInstruments instruments, RequestStart start, Routes.@Nullable Route route) {
         super(instruments, SpanType.DAEMON_REQUEST, start.span(), start.owned(), start.inside(), null, null);
         this.route = route;
-        this.outcome = new RequestOutcome(instruments, life, answer);
+        this.outcome = new RequestOutcome(instruments, life, response);
         this.waiting = new WaitingPrompts(life);
     }
 
@@ -75,7 +75,7 @@ public final class DaemonRequest extends DaemonSpan {
         requireNonNull(attributes, "attributes");
         try {
             return attributes.apply(ATTRIBUTE) instanceof DaemonRequest request ? request : current();
-        } catch (Throwable e) { // the server's, which may be done with the request
+        } catch (Throwable e) { // thrown by the server, which may have released the request
             Throwables.propagateIfFatal(e);
             return current();
         }
@@ -149,14 +149,14 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     /**
-     * The request was answered, which ends it, unless it is a stream by now. 500 and above is an error, with a log record. A
-     * request whose prompt was cancelled is so, too.
+     * The request was answered, which ends it, unless it is a stream by now. 500 and above is an error, with a log
+     * record. A request whose prompt was cancelled is so, too.
      *
-     * @param statusCode of HTTP; anything else if there was no answer, as the -1 of the JDK's server
+     * @param statusCode of HTTP; anything else if there was no response, as the -1 of the JDK's server
      */
     public void responded(int statusCode) {
-        if (answer.becomesWhole()) {
-            answer.status(statusCode);
+        if (response.becomesWhole()) {
+            response.status(statusCode);
             Ending ending = Ending.failed(Integer.toString(statusCode), null); // if a fatal error passes
             try {
                 ending = outcome.ending();
@@ -171,49 +171,50 @@ public final class DaemonRequest extends DaemonSpan {
     }
 
     /** Somebody will say {@link #responded}, whatever the handler says before. By the thread of the filter. */
-    void answeredLater() {
-        answer.isAwaited(true);
+    void respondsLater() {
+        response.isAwaited(true);
     }
 
     /**
-     * The handler has returned without an answer: whoever has the request now says how it ends. By the thread of the filter,
-     * while any other may say {@link #cancelled}.
+     * The handler has returned without a response: whoever has the request now says how it ends. By the thread of the
+     * filter, while any other may say {@link #cancelled}.
      */
     void handedOver() {
-        answer.isAwaited(false);
-        if (answer.isStopped()) {
+        response.isAwaited(false);
+        if (response.isStopped()) {
             cancelled();
         }
     }
 
     /**
-     * The answer is a stream of events from now on, with status 200: the span lives until the stream is closed, and the
-     * metrics of requests leave it out. Call it when the headers are sent.
+     * The response is a stream of events from now on, with status 200: the span lives until the stream is closed, and
+     * the metrics of requests leave it out. Call it when the headers are sent.
      *
-     * @param resumeFrom id of the event after which the client wants to go on, or null; at most 256 characters are shown
+     * @param resumeFrom id of the event after which the client wants to go on, or null; at most 256 characters are
+     *     shown
      * @return one that does nothing, if the request has ended or is a stream already
      */
     public DaemonStream stream(@Nullable String resumeFrom) {
         StreamLife opened = new StreamLife(this, outcome, true);
         DaemonStream stream = new DaemonStream(opened);
-        return opened.opensAs(answer, resumeFrom) ? stream : new DaemonStream(new StreamLife(this, outcome, false));
+        return opened.opensAs(response, resumeFrom) ? stream : new DaemonStream(new StreamLife(this, outcome, false));
     }
 
     /** Ends it as interrupted if it was neither answered nor is a stream. */
     @Override
     public void close() {
-        if (answer.becomesWhole()) {
+        if (response.becomesWhole()) {
             super.close();
         }
     }
 
     /**
-     * The daemon or its client stopped the work, and there was no answer. A stream goes on. Behind {@link HttpServerFilter}
-     * the status of the answer is shown all the same.
+     * The daemon or its client stopped the work, and there was no response. A stream goes on. Behind
+     * {@link HttpServerFilter} the status of the response is shown all the same.
      */
     @Override
     public void cancelled() {
-        if (answer.stopsAtOnce()) {
+        if (response.stopsAtOnce()) {
             super.cancelled();
         }
     }
@@ -224,7 +225,7 @@ public final class DaemonRequest extends DaemonSpan {
      * @param statusCode of HTTP
      */
     public void cancelled(int statusCode) {
-        answer.stop();
+        response.stop();
         responded(statusCode);
     }
 
@@ -246,12 +247,12 @@ public final class DaemonRequest extends DaemonSpan {
     @Override
     void onEnding(Ending ending) {
         Ending known = outcome.said();
-        if (known != null && !ending.outcome().isError()) { // a 4xx is the client's, yet says why
+        if (known != null && !ending.outcome().isError()) { // a 4xx is no error of the daemon, but its reason is shown
             set(Attribute.ERROR_TYPE, errorType(known));
-            set(Attribute.ERROR_MESSAGE, Text.error(known.message()));
+            set(Attribute.ERROR_MESSAGE, SpanText.error(known.message()));
         }
-        if (answer.hasStatus()) {
-            set(Attribute.HTTP_STATUS_CODE, answer.status());
+        if (response.hasStatus()) {
+            set(Attribute.HTTP_STATUS_CODE, response.status());
         }
     }
 
@@ -270,13 +271,13 @@ public final class DaemonRequest extends DaemonSpan {
 
     @Override
     boolean isHeld(long now) {
-        StreamLife open = answer.stream();
+        StreamLife open = response.stream();
         return (open != null && open.canBeClosed()) || !waiting.isEmpty();
     }
 
     @Override
     void onSweep(long now) {
-        StreamLife open = answer.stream();
+        StreamLife open = response.stream();
         if (open != null) {
             open.endIfLost(now);
         }
@@ -284,10 +285,10 @@ public final class DaemonRequest extends DaemonSpan {
 
     /** The daemon goes down. A stream is closed, which ends the request, too. */
     void shutDown() {
-        if (answer.becomesWhole()) {
+        if (response.becomesWhole()) {
             life.end(Ending.of(Outcome.CANCELLED));
         }
-        StreamLife open = answer.stream();
+        StreamLife open = response.stream();
         if (open != null) {
             open.closed(StreamEnd.SHUTDOWN);
         }
@@ -300,22 +301,22 @@ public final class DaemonRequest extends DaemonSpan {
                 () -> measure(ending, nanos),
                 () -> outcome.tellAtTheEnd(this, ending, failed),
                 outcome::letGo,
-                answer::letGo);
+                response::letGo);
     }
 
     private void measure(Ending ending, long nanos) {
         Routes.Route known = route;
-        if (known != null && !answer.isStream() && ending.outcome() != Outcome.ABANDONED) {
+        if (known != null && !response.isStream() && ending.outcome() != Outcome.ABANDONED) {
             life.measure(() -> instruments
                     .metrics()
-                    .request(known, StatusClass.of(answer.status()), runtimePath, nanos, context()));
+                    .request(known, StatusClass.of(response.status()), runtimePath, nanos, context()));
         }
     }
 
     @Override
     String fixedText(Outcome outcome) {
-        int status = answer.status();
-        return answer.isStream() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
+        int status = response.status();
+        return response.isStream() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
     }
 
     /** A request that has come. Use a builder once. Not thread-safe. */
@@ -386,7 +387,8 @@ public final class DaemonRequest extends DaemonSpan {
                 request.tell(
                         LogEvent.INVALID_PARENT,
                         Severity.DEBUG,
-                        Attributes.of(Attribute.TRACEPARENT_HEADER.key(), Text.bounded(unreadable, MAX_HEADER_LENGTH)));
+                        Attributes.of(
+                                Attribute.TRACEPARENT_HEADER.key(), SpanText.line(unreadable, MAX_HEADER_LENGTH)));
             }
         }
     }

@@ -6,10 +6,11 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanCallbacks;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
-import dev.llmpropagation.internal.span.Text;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.common.AttributeKey;
@@ -86,7 +87,7 @@ public abstract class DaemonSpan implements AutoCloseable {
                         cancelSignal),
                 KEY,
                 this,
-                new Kind());
+                new Callbacks());
     }
 
     /** Short enough for any unit, and not negative. */
@@ -124,7 +125,7 @@ public abstract class DaemonSpan implements AutoCloseable {
         if (id == null || id.isBlank()) {
             return;
         }
-        String shown = Text.bounded(id, MAX_ID_LENGTH);
+        String shown = SpanText.line(id, MAX_ID_LENGTH);
         if (promptId.compareAndSet(null, shown)) {
             set(Attribute.PROMPT_ID, shown);
         }
@@ -146,7 +147,7 @@ public abstract class DaemonSpan implements AutoCloseable {
      */
     public final void permission(@Nullable String requestId) {
         if (requestId != null) {
-            set(Attribute.PERMISSION_ID, Text.bounded(requestId, MAX_ID_LENGTH));
+            set(Attribute.PERMISSION_ID, SpanText.line(requestId, MAX_ID_LENGTH));
         }
     }
 
@@ -276,7 +277,7 @@ public abstract class DaemonSpan implements AutoCloseable {
      */
     void tellError(Ending ending, Instant when, AttributesBuilder more) {
         life.log(() -> {
-            String message = Text.error(ending.message());
+            String message = SpanText.error(ending.message());
             if (ending.failure() != null) {
                 Attribute.EXCEPTION_TYPE.put(
                         more::put, ending.failure().getClass().getName());
@@ -315,7 +316,7 @@ public abstract class DaemonSpan implements AutoCloseable {
     }
 
     /** What spans of a daemon do at the points of their life. */
-    private final class Kind implements SpanLife.Kind {
+    private final class Callbacks implements SpanCallbacks {
 
         @Override
         public boolean isHeld(long now) {
@@ -331,7 +332,7 @@ public abstract class DaemonSpan implements AutoCloseable {
         public void onEnding(Ending ending, long nanos) {
             set(Attribute.OUTCOME, ending.outcome().value());
             set(Attribute.ERROR_TYPE, errorType(ending));
-            set(Attribute.ERROR_MESSAGE, Text.error(ending.message()));
+            set(Attribute.ERROR_MESSAGE, SpanText.error(ending.message()));
             DaemonSpan.this.onEnding(ending);
             if (ending.failure() != null && ending.outcome().isError()) {
                 ExceptionEvent.add(life.span(), ending.failure());
@@ -350,7 +351,7 @@ public abstract class DaemonSpan implements AutoCloseable {
 
         @Override
         public String howToEnd() {
-            return SpanLife.Kind.super.howToEnd() + "; touch() keeps it";
+            return SpanCallbacks.super.howToEnd() + "; touch() keeps it";
         }
     }
 }

@@ -63,11 +63,12 @@ public final class DaemonTelemetryBuilder {
     }
 
     /**
-     * How long a span may stay without activity before the safety net ends it as abandoned, a stream of events likewise.
-     * Activity is a step that starts or ends inside, an event that is written, {@link DaemonSpan#touch()}, and all that is
-     * known to go on: a body of {@code call} or {@code run} that has not returned, a stage of {@code callAsync} that somebody
-     * can still complete, a {@link DaemonStream} that the program still has, a {@link QueuedPrompt} that it has not dispatched.
-     * What happens in another process is none. Longer than any answer can take. Default: 4 hours.
+     * How long a span may stay without activity before the safety net ends it as abandoned, a stream of events
+     * likewise. Activity is a step that starts or ends inside, an event that is written, {@link DaemonSpan#touch()},
+     * and all that is known to go on: a body of {@code call} or {@code run} that has not returned, a stage of
+     * {@code callAsync} that somebody can still complete, a {@link DaemonStream} that the program still has, a
+     * {@link QueuedPrompt} that it has not dispatched. What happens in another process is none. Longer than any
+     * response can take. Default: 4 hours.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */

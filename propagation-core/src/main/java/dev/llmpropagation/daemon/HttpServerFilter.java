@@ -45,7 +45,7 @@ public final class HttpServerFilter extends Filter {
         DaemonRequest request = daemon.request(exchange.getRequestMethod(), path == null ? "" : path)
                 .headers(exchange.getRequestHeaders(), HEADERS)
                 .start();
-        request.answeredLater();
+        request.respondsLater();
         request.life.entered();
         try (Scope ignored = request.makeCurrent()) {
             chain.doFilter(exchange);

@@ -13,30 +13,30 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request ends: by its answer, by what its handler says went wrong, and by how its steps went. A step that failed waits
- * here for its record, as the request may fail for the same reason. Thread-safe.
+ * How a request ends: by its response, by what its handler says went wrong, and by how its steps went. A step that
+ * failed waits here for its record, as the request may fail for the same reason. Thread-safe.
  */
 final class RequestOutcome {
 
     private final DaemonInstruments instruments;
     private final SpanLife<DaemonSpan> life;
-    private final RequestAnswer answer;
+    private final DaemonResponse response;
     private final AtomicReference<@Nullable Ending> said = new AtomicReference<>();
     private final AtomicReference<@Nullable FailedStep> step = new AtomicReference<>();
     private volatile boolean dispatchCancelled;
 
     private record FailedStep(DaemonSpan step, Ending ending, Instant when) {}
 
-    RequestOutcome(DaemonInstruments instruments, SpanLife<DaemonSpan> life, RequestAnswer answer) {
+    RequestOutcome(DaemonInstruments instruments, SpanLife<DaemonSpan> life, DaemonResponse response) {
         this.instruments = instruments;
         this.life = life;
-        this.answer = answer;
+        this.response = response;
     }
 
     /** The first counts. */
     void say(Ending failure) {
         said.compareAndSet(null, failure);
-        if (life.isEnded()) { // after that nobody asks for this one; one said before may still be shown
+        if (life.isEnded()) { // too late for this one; one that was set before may still be shown
             said.compareAndSet(failure, null);
         }
     }
@@ -65,7 +65,7 @@ final class RequestOutcome {
     /** A step of the request has failed: one record tells of it, and of the request if that fails for it. */
     void stepFailed(DaemonSpan failed, Ending ending) {
         tell(step.getAndSet(new FailedStep(failed, ending, Instant.now())), 0);
-        if (life.isEnded() || answer.isStream()) { // which may go on for hours
+        if (life.isEnded() || response.isStream()) { // which may go on for hours
             stepsWentOn();
         }
     }
@@ -77,15 +77,15 @@ final class RequestOutcome {
 
     /** Now that it was answered. */
     Ending ending() {
-        int status = answer.status();
+        int status = response.status();
         Ending known = said.get();
-        if (answer.isStopped()) {
+        if (response.isStopped()) {
             return Ending.of(Outcome.CANCELLED);
         }
-        if (known != null && (status >= 500 || !answer.hasStatus())) {
+        if (known != null && (status >= 500 || !response.hasStatus())) {
             return known;
         }
-        if (answer.hasStatus() && status >= 500) {
+        if (response.hasStatus() && status >= 500) {
             FailedStep inside = step.get();
             return inside == null
                     ? Ending.failed(Integer.toString(status), null)
@@ -95,16 +95,16 @@ final class RequestOutcome {
         if (dispatchCancelled) {
             return Ending.of(Outcome.CANCELLED);
         }
-        return Ending.of(answer.hasStatus() ? Outcome.COMPLETED : Outcome.INTERRUPTED);
+        return Ending.of(response.hasStatus() ? Outcome.COMPLETED : Outcome.INTERRUPTED);
     }
 
     /**
-     * The request has ended: one record if it failed for its step, with the ids of that and the status of the answer.
+     * The request has ended: one record if it failed for its step, with the ids of that and the status of the response.
      *
      * @param failed whether it is an error, and of the catalogue
      */
     void tellAtTheEnd(DaemonSpan request, Ending ending, boolean failed) {
-        int status = answer.status();
+        int status = response.status();
         FailedStep inside = step.getAndSet(null);
         boolean same = failed && inside != null && isSame(ending, inside.ending());
         Throwables.inTurn(() -> tell(inside, same ? status : 0), () -> {

@@ -30,7 +30,7 @@ final class ServerSpans {
         try {
             HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
         } catch (LinkageError e) {
-            // older versions have the class in another package; then the attribute is all
+            // older versions have the class in another package; the attribute is set all the same
         }
     }
 

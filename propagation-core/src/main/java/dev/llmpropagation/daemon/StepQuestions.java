@@ -3,7 +3,7 @@ package dev.llmpropagation.daemon;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.SpanLife;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
 import java.util.concurrent.TimeUnit;
@@ -24,11 +24,11 @@ final class StepQuestions {
     }
 
     void asked(String requestId) {
-        String id = Text.bounded(requestId, MAX_ID_LENGTH);
+        String id = SpanText.line(requestId, MAX_ID_LENGTH);
         if (!open.add(id, life.instrumentation().now())) {
             return;
         }
-        if (step.isEnded() && open.remove(id)) { // it ended without knowing of any question: this one is of no step
+        if (step.isEnded() && open.remove(id)) { // the step ended in between and did not see it
             return;
         }
         event("permission.requested", id);
@@ -36,7 +36,7 @@ final class StepQuestions {
 
     /** One that is not open is left alone. */
     void answered(String requestId) {
-        String id = Text.bounded(requestId, MAX_ID_LENGTH);
+        String id = SpanText.line(requestId, MAX_ID_LENGTH);
         if (open.remove(id)) {
             life.touch();
             event("permission.answered", id);
@@ -45,7 +45,7 @@ final class StepQuestions {
 
     /** As {@link #answered}. */
     void cancelled(String requestId) {
-        String id = Text.bounded(requestId, MAX_ID_LENGTH);
+        String id = SpanText.line(requestId, MAX_ID_LENGTH);
         if (open.remove(id)) {
             life.touch();
             tellCancelled(id);

@@ -5,7 +5,7 @@ import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
 import dev.llmpropagation.internal.span.SpanLife;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -63,20 +63,20 @@ final class StreamLife {
     }
 
     /**
-     * Makes this the answer of its request. Whether it is.
+     * Makes this the response of its request. Whether it is.
      *
      * @param resumeFrom see {@link DaemonRequest#stream}
      */
-    boolean opensAs(RequestAnswer answer, @Nullable String resumeFrom) {
-        if (request.isEnded() || !becomes(answer)) {
+    boolean opensAs(DaemonResponse response, @Nullable String resumeFrom) {
+        if (request.isEnded() || !becomes(response)) {
             return false;
         }
-        answer.status(200);
+        response.status(200);
         try {
             Throwables.inTurn(
                     () -> request.set(
                             Attribute.SSE_RESUME_FROM,
-                            resumeFrom == null ? null : Text.bounded(resumeFrom, MAX_ID_LENGTH)),
+                            resumeFrom == null ? null : SpanText.line(resumeFrom, MAX_ID_LENGTH)),
                     outcome::stepsWentOn,
                     this::tellOpened);
         } catch (Error fatal) { // the program gets no stream that it could close
@@ -84,16 +84,16 @@ final class StreamLife {
             closed(StreamEnd.FAILED);
             throw fatal;
         }
-        if (request.isEnded()) { // the safety net came in between
+        if (request.isEnded()) { // the safety net ended it in between
             abandoned();
         }
         return true;
     }
 
-    /** Counted before it is the answer: from then on any thread may close it, which takes it off the count again. */
-    private boolean becomes(RequestAnswer answer) {
+    /** Counted before it is the response: from then on any thread may close it, which takes it off the count again. */
+    private boolean becomes(DaemonResponse response) {
         instruments.streams().incrementAndGet();
-        boolean becomes = answer.becomes(this);
+        boolean becomes = response.becomes(this);
         if (!becomes) {
             instruments.streams().decrementAndGet();
         }
@@ -141,7 +141,7 @@ final class StreamLife {
 
     void reconnected(@Nullable String previous, @Nullable StreamEnd why) {
         if (open.get()) {
-            String shown = previous == null ? null : Text.bounded(previous, MAX_ID_LENGTH);
+            String shown = previous == null ? null : SpanText.line(previous, MAX_ID_LENGTH);
             String reason = why == null ? null : why.value();
             life.put(Attribute.SSE_PREVIOUS_STREAM_ID.key(), shown);
             life.put(Attribute.SSE_RECONNECT_REASON.key(), reason);
@@ -264,7 +264,7 @@ final class StreamLife {
                 .put(Attribute.SSE_CLOSE_REASON.key(), reason);
         String last = lastEvent;
         if (last != null) {
-            attributes.put(Attribute.SSE_LAST_EVENT.key(), Text.bounded(last, MAX_ID_LENGTH));
+            attributes.put(Attribute.SSE_LAST_EVENT.key(), SpanText.line(last, MAX_ID_LENGTH));
         }
         return attributes.build();
     }

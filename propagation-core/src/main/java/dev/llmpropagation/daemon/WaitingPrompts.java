@@ -41,7 +41,7 @@ final class WaitingPrompts {
     }
 
     synchronized boolean isEmpty() {
-        // Not by its size, which counts what the collector has taken until it has told so as well.
+        // Not size(): it also counts entries that the collector has cleared and not yet queued.
         return waiting == null || !waiting.iterator().hasNext();
     }
 }

@@ -151,7 +151,7 @@ final class HostPattern {
     }
 
     private static IllegalArgumentException refused(@Nullable String pattern, String reason) {
-        return new IllegalArgumentException("Host pattern '" + SafeText.of(pattern) + "' is refused: " + reason
+        return new IllegalArgumentException("Host pattern '" + SettingText.of(pattern) + "' is refused: " + reason
                 + ". Write gw.example.com, *.corp.example, 10.0.0.0/8 or [fd00::]/8, each with an optional :port,"
                 + " or * for all.");
     }

@@ -42,7 +42,7 @@ public final class Origin {
     static HttpUrl httpUrl(String setting, @Nullable String value) {
         HttpUrl url = UrlParser.parse(value);
         if (url == null) {
-            throw new IllegalArgumentException(setting + ": '" + SafeText.of(value)
+            throw new IllegalArgumentException(setting + ": '" + SettingText.of(value)
                     + "' is not an absolute http or https URL. Write it as https://host[:port][/path].");
         }
         return url;

@@ -35,7 +35,7 @@ final class ContentLength {
         if (value == null || depth > MAX_DEPTH || isExceeded()) {
             return;
         }
-        length++; // the shortest value of all
+        length++; // at least one character for any value
         if (value instanceof CharSequence text) {
             length += text.length();
         } else if (value instanceof Map<?, ?> map) {

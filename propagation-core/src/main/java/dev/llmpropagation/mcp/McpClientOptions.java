@@ -40,9 +40,9 @@ public final class McpClientOptions {
     }
 
     /**
-     * The {@code requestTimeout} of the client: a request that has no answer by then ends as timed out, as the SDK tells
-     * no transport. Give it the same value. Default: none; such a request ends when its answer comes after all, when the
-     * client is closed, or by {@link McpTelemetryBuilder#timeToLive}.
+     * The {@code requestTimeout} of the client: a request that has no response by then ends as timed out, as the SDK
+     * tells no transport. Give it the same value. Default: none; such a request ends when its response comes after all,
+     * when the client is closed, or by {@link McpTelemetryBuilder#timeToLive}.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */

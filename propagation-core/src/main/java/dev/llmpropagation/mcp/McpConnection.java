@@ -17,8 +17,8 @@ import reactor.core.publisher.SignalType;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One client and one server that talk, as one of them sees it: what it has asked and not been answered, what it was asked
- * and has not answered, and since when they talk. Thread-safe. Nothing here throws.
+ * One client and one server that talk, as one of them sees it: the open requests of both, and since when they talk.
+ * Thread-safe. Nothing here throws.
  */
 final class McpConnection {
 
@@ -33,12 +33,12 @@ final class McpConnection {
     private final McpInstruments instruments;
     private final McpPeer peer;
     private final long timeoutNanos;
-    private final Map<Object, McpSpan> asked = new ConcurrentHashMap<>();
-    private final Map<Object, McpSpan> answering = new ConcurrentHashMap<>();
+    private final Map<Object, McpSpan> outgoing = new ConcurrentHashMap<>();
+    private final Map<Object, McpSpan> incoming = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable Long> since = new AtomicReference<>();
     private volatile boolean seesRequests;
 
-    /** @param timeoutNanos until a request that has no answer is given up; 0 if the SDK alone knows */
+    /** @param timeoutNanos until a request that has no response is given up; 0 if the SDK alone knows */
     McpConnection(McpTracer tracer, McpPeer peer, long timeoutNanos) {
         this.tracer = tracer;
         this.instruments = tracer.instruments();
@@ -87,8 +87,8 @@ final class McpConnection {
 
     private void ends(@Nullable String open, @Nullable String why) {
         instruments.instrumentation().quietly("The end of a session of MCP could not be told", () -> {
-            Throwables.forAll(asked.values(), span -> end(span, open));
-            Throwables.forAll(answering.values(), span -> end(span, open));
+            Throwables.forAll(outgoing.values(), span -> end(span, open));
+            Throwables.forAll(incoming.values(), span -> end(span, open));
             Long begun = since.getAndSet(null);
             if (begun != null) {
                 long nanos = instruments.instrumentation().now() - begun;
@@ -111,8 +111,8 @@ final class McpConnection {
     private void ended(McpSpan span) {
         Object id = span.key();
         if (id != null) {
-            asked.remove(id, span);
-            answering.remove(id, span);
+            outgoing.remove(id, span);
+            incoming.remove(id, span);
         }
     }
 
@@ -147,19 +147,19 @@ final class McpConnection {
         }
         if (message instanceof McpSchema.JSONRPCResponse response) {
             return Mono.defer(() -> {
-                McpSpan span = response.id() == null ? null : answering.remove(response.id());
+                McpSpan span = response.id() == null ? null : incoming.remove(response.id());
                 if (span == null) {
                     return deliver.apply(response);
                 }
-                agreed(span.request(), McpAnswer.of(response));
+                agreed(span.request(), McpResponse.of(response));
                 return Mono.defer(() -> deliver.apply(response))
-                        .doOnSuccess(done -> span.answered(McpAnswer.of(response)))
+                        .doOnSuccess(done -> span.responded(McpResponse.of(response)))
                         .doOnError(span::failed)
                         .doOnCancel(() -> span.end(Outcome.CANCELLED));
             });
         }
         return Mono.defer(() -> {
-            cancelled(message, asked);
+            cancelled(message, outgoing);
             return deliver.apply(message);
         });
     }
@@ -178,7 +178,7 @@ final class McpConnection {
             }
             span = tracer.sent(peer, facts, McpRequest.arguments(request.method(), params), caller, this::ended);
             McpSchema.JSONRPCRequest sent = with(request, instruments.carrier().inject(span.context(), params));
-            keep(asked, request.id(), span);
+            keep(outgoing, request.id(), span);
             if (timeoutNanos > 0) {
                 span.endsBy(Schedulers.parallel().schedule(span::timedOut, timeoutNanos, TimeUnit.NANOSECONDS));
             }
@@ -208,7 +208,7 @@ final class McpConnection {
         }
         span.key(id);
         McpSpan before = open.put(id, span);
-        if (before != null) { // of one that uses an id twice
+        if (before != null) { // the other side uses an id twice
             before.end(Outcome.INTERRUPTED);
         }
         if (span.hasEnded()) { // meanwhile
@@ -216,17 +216,17 @@ final class McpConnection {
         }
     }
 
-    /** A message has come. The answer to a request of ours ends its span before the program knows of it. */
+    /** A message has come. The response to a request of ours ends its span before the program knows of it. */
     void comes(McpSchema.JSONRPCMessage message) {
         if (message instanceof McpSchema.JSONRPCResponse response) {
-            McpSpan span = response.id() == null ? null : asked.remove(response.id());
+            McpSpan span = response.id() == null ? null : outgoing.remove(response.id());
             if (span != null) {
-                McpAnswer answer = McpAnswer.of(response);
-                agreed(span.request(), answer);
-                span.answered(answer);
+                McpResponse known = McpResponse.of(response);
+                agreed(span.request(), known);
+                span.responded(known);
             }
         } else {
-            cancelled(message, answering);
+            cancelled(message, incoming);
         }
     }
 
@@ -244,7 +244,7 @@ final class McpConnection {
                     instruments.carrier().extract(params));
             boolean asMap = request.params() == null || request.params() instanceof Map;
             McpSchema.JSONRPCRequest handed = asMap ? with(request, tracer.handed(span.context(), params)) : request;
-            keep(answering, request.id(), span);
+            keep(incoming, request.id(), span);
             return new Exchanged(handed, span);
         } catch (Throwable e) { // the program's JSON library gives maps of its own make
             untold(span, e);
@@ -254,9 +254,9 @@ final class McpConnection {
     }
 
     /** The first request says which version of the protocol both sides speak. */
-    private void agreed(McpRequest request, McpAnswer answer) {
+    private void agreed(McpRequest request, McpResponse response) {
         if (request.isInitialize()) {
-            peer.protocolVersion(answer.protocolVersion());
+            peer.protocolVersion(response.protocolVersion());
         }
     }
 
@@ -302,7 +302,7 @@ final class McpConnection {
                 if (signal == SignalType.CANCEL) {
                     known.end(Outcome.CANCELLED);
                 } else {
-                    known.end(Outcome.INTERRUPTED); // unless it was answered
+                    known.end(Outcome.INTERRUPTED); // no effect if it has its response
                 }
             }));
         }

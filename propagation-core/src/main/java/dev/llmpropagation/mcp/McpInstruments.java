@@ -12,21 +12,16 @@ import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/**
- * What all spans and connections of one {@link McpTelemetry} share.
- *
- * @param gate null while no content is recorded
- */
+/** What all spans and connections of one {@link McpTelemetry} share. */
 record McpInstruments(
         Instrumentation instrumentation,
         McpMetrics metrics,
         EnvelopeCarrier carrier,
-        @Nullable ContentGate gate,
+        ContentGate gate,
         OpenSpans open,
         long ttlNanos) {
 
-    McpInstruments(
-            Instrumentation instrumentation, EnvelopeCarrier carrier, @Nullable ContentGate gate, long ttlNanos) {
+    McpInstruments(Instrumentation instrumentation, EnvelopeCarrier carrier, ContentGate gate, long ttlNanos) {
         this(
                 instrumentation,
                 new McpMetrics(instrumentation.meter()),
@@ -48,7 +43,7 @@ record McpInstruments(
     /** The content as JSON, if it is recorded; else null. */
     @Nullable
     String content(@Nullable Object content) {
-        if (gate == null || !gate.onSpans() || content == null) {
+        if (!gate.onSpans() || content == null) {
             return null;
         }
         try {

@@ -2,7 +2,7 @@ package dev.llmpropagation.mcp;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeSink;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanText;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a connection, as the spans and metrics of its requests show it. Thread-safe. */
@@ -35,11 +35,11 @@ final class McpPeer {
     }
 
     void protocolVersion(@Nullable String version) {
-        protocolVersion = version == null ? null : OutsideText.shown(version, MAX_TEXT);
+        protocolVersion = version == null ? null : SpanText.shown(version, MAX_TEXT);
     }
 
     void sessionId(String id) {
-        sessionId = OutsideText.shown(id, MAX_TEXT);
+        sessionId = SpanText.shown(id, MAX_TEXT);
     }
 
     void describe(AttributeSink to) {

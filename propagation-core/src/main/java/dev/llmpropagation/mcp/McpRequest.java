@@ -1,6 +1,6 @@
 package dev.llmpropagation.mcp;
 
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanText;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,13 +69,11 @@ record McpRequest(
             @Nullable Object prompt,
             @Nullable Object uri) {
         return new McpRequest(
-                OutsideText.shown(method, MAX_METHOD),
-                id instanceof String || id instanceof Number ? OutsideText.shown(id.toString(), MAX_TEXT) : null,
-                jsonrpc == null || jsonrpc.equals(McpSchema.JSONRPC_VERSION)
-                        ? null
-                        : OutsideText.shown(jsonrpc, MAX_NAME),
-                tool instanceof String name ? OutsideText.shown(name, MAX_NAME) : null,
-                prompt instanceof String name ? OutsideText.shown(name, MAX_NAME) : null,
+                SpanText.shown(method, MAX_METHOD),
+                id instanceof String || id instanceof Number ? SpanText.shown(id.toString(), MAX_TEXT) : null,
+                jsonrpc == null || jsonrpc.equals(McpSchema.JSONRPC_VERSION) ? null : SpanText.shown(jsonrpc, MAX_NAME),
+                tool instanceof String name ? SpanText.shown(name, MAX_NAME) : null,
+                prompt instanceof String name ? SpanText.shown(name, MAX_NAME) : null,
                 uri instanceof String text ? withoutSecrets(text) : null);
     }
 
@@ -108,7 +106,7 @@ record McpRequest(
         int authority = plain.indexOf("://") + 3;
         int path = authority < 3 ? -1 : plain.indexOf('/', authority);
         int user = authority < 3 ? -1 : plain.lastIndexOf('@', path < 0 ? end : path);
-        return OutsideText.shown(
+        return SpanText.shown(
                 user < authority ? plain : plain.substring(0, authority) + plain.substring(user + 1), MAX_TEXT);
     }
 

@@ -4,6 +4,7 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.ExceptionEvent;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.SpanCallbacks;
 import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
 import dev.llmpropagation.internal.span.StartedSpan;
@@ -45,7 +46,7 @@ final class McpSpan {
         this.type = type;
         this.ended = ended;
         this.around = started.context().get(KEY);
-        this.life = new SpanLife<>(started, KEY, this, new Kind());
+        this.life = new SpanLife<>(started, KEY, this, new Callbacks());
     }
 
     void started() {
@@ -138,11 +139,11 @@ final class McpSpan {
 
     /** A handler threw: the SDK tells the other side a code for it. */
     void threw(Throwable failure) {
-        McpAnswer answer = McpAnswer.of(failure);
-        if (answer == null) {
+        McpResponse response = McpResponse.of(failure);
+        if (response == null) {
             life.failed(failure);
         } else {
-            answered(answer);
+            responded(response);
         }
     }
 
@@ -151,16 +152,16 @@ final class McpSpan {
         life.end(Ending.failed(errorType, null));
     }
 
-    /** @param answer what the request led to */
-    void answered(McpAnswer answer) {
+    /** @param response what the request led to */
+    void responded(McpResponse response) {
         if (!life.isEnded()) {
             life.quietly("The result of a call over MCP could not be recorded", () -> {
-                if (request.isToolCall() && !answer.isError()) {
-                    set(Attribute.TOOL_RESULT, instruments.content(answer.result()));
+                if (request.isToolCall() && !response.isError()) {
+                    set(Attribute.TOOL_RESULT, instruments.content(response.result()));
                 }
             });
         }
-        life.end(answer.ending(type));
+        life.end(response.ending(type));
     }
 
     /** The same, with this span current where it is subscribed to. */
@@ -185,11 +186,11 @@ final class McpSpan {
         return ending.failure() == null ? "_OTHER" : ending.failure().getClass().getName();
     }
 
-    private final class Kind implements SpanLife.Kind {
+    private final class Callbacks implements SpanCallbacks {
 
         /** Metrics know no outcome: without a type of error it would count as a success that took this long. */
         @Override
-        public Ending settled(Ending ending) {
+        public Ending howItEnds(Ending ending) {
             return ending.outcome() == Outcome.ABANDONED
                     ? new Ending(Outcome.ABANDONED, Outcome.ABANDONED.value(), null, null, null)
                     : ending;
@@ -204,8 +205,8 @@ final class McpSpan {
         public void onEnding(Ending ending, long nanos) {
             set(Attribute.OUTCOME, ending.outcome().value());
             set(Attribute.ERROR_TYPE, errorType(ending));
-            set(Attribute.RPC_STATUS_CODE, McpAnswer.code(ending));
-            // Not at the start: the first request is the one by which both sides agree on a version.
+            set(Attribute.RPC_STATUS_CODE, McpResponse.code(ending));
+            // At the end: the version is agreed on by the first request.
             peer.describe(life);
             if (ending.failure() != null && ending.outcome().isError()) {
                 ExceptionEvent.add(life.span(), ending.failure());
@@ -227,7 +228,8 @@ final class McpSpan {
             ended.accept(McpSpan.this);
             life.measure(() -> instruments
                     .metrics()
-                    .operation(request, type, peer, errorType(ending), McpAnswer.code(ending), nanos, life.context()));
+                    .operation(
+                            request, type, peer, errorType(ending), McpResponse.code(ending), nanos, life.context()));
         }
 
         @Override

@@ -68,9 +68,7 @@ public final class McpTelemetryBuilder {
     }
 
     public McpTelemetry build() {
-        ContentGate gate = ContentGate.OF_CAPTURE
-                .behind(content != null ? content : ContentCapture.fromEnvironment())
-                .gate();
+        ContentGate gate = ContentGate.OF_CAPTURE.behind(content != null ? content : ContentCapture.fromEnvironment());
         return new McpTelemetry(new McpInstruments(
                 instrumentation.build(SCOPE, Convention.V0_1.schemaUrl), carrier, gate, timeToLive.toNanos()));
     }

@@ -18,7 +18,7 @@ final class SdkMethods {
                 .filter(method -> !Modifier.isStatic(method.getModifiers())
                         && !Modifier.isFinal(method.getModifiers())
                         && method.getDeclaringClass() != Object.class
-                        // A default method of an interface calls methods of the class, and those are passed on.
+                        // A default method calls other methods of the interface, and those are passed on.
                         && (wrapped.isInterface() || !method.isDefault()))
                 .allMatch(method -> isIn(wrapper, method, wrapped));
     }

@@ -36,10 +36,10 @@ record ServedRequest(
                 result = work.get();
             }
             if (startedHere && span != null) {
-                span.answered(new McpAnswer(null, result));
+                span.responded(new McpResponse(null, result));
             }
             return result;
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             if (startedHere && span != null) {
                 span.threw(e);
             }
@@ -59,7 +59,7 @@ record ServedRequest(
         }
         return known.during(
                 startedHere
-                        ? inside.doOnSuccess(result -> known.answered(new McpAnswer(null, result)))
+                        ? inside.doOnSuccess(result -> known.responded(new McpResponse(null, result)))
                                 .doOnError(known::threw)
                                 .doOnCancel(() -> known.end(Outcome.CANCELLED))
                         : inside);

@@ -31,15 +31,15 @@ final class TracingStreamableProvider extends TracingProvider<McpStreamableServe
         McpStreamableServerSession.McpStreamableServerSessionInit made;
         try (Scope ignored = tracer.instruments().instrumentation().current(span.context())) {
             made = factory.startSession(request);
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             span.failed(e);
             throw e;
         }
         Mono<McpSchema.InitializeResult> result = span.around(made.initResult())
                 .doOnSuccess(agreed -> {
-                    McpAnswer answer = new McpAnswer(null, agreed);
-                    connection.peer().protocolVersion(answer.protocolVersion());
-                    span.answered(answer);
+                    McpResponse response = new McpResponse(null, agreed);
+                    connection.peer().protocolVersion(response.protocolVersion());
+                    span.responded(response);
                 })
                 .doOnError(span::failed)
                 .doOnCancel(() -> span.end(Outcome.CANCELLED));

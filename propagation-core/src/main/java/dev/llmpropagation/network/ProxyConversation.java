@@ -64,7 +64,7 @@ final class ProxyConversation {
     private void connect(ProxyServer server, Head head) throws IOException {
         if (server.kind() == ProxyServer.Kind.HTTP) {
             boolean authenticated = send(withCredentials(server, head));
-            input.expectAnswer(server, head.target(), authenticated);
+            input.expectReply(server, head.target(), authenticated);
         } else {
             HttpUrl destination = HttpUrl.get("https://" + head.target());
             Socks5.connect(server, destination.host(), destination.port(), from, to);

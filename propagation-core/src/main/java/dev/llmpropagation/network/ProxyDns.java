@@ -31,7 +31,7 @@ final class ProxyDns implements Dns {
         List<InetAddress> named = new ArrayList<>();
         try {
             for (InetAddress address : dns.lookup(host)) {
-                // By its name the socket knows that it is connected to the proxy.
+                // The socket recognises by the name that this is the connection to the proxy.
                 named.add(InetAddress.getByAddress(host, address.getAddress()));
             }
             return named;

@@ -7,9 +7,9 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 
 /**
- * A proxy was reached and did not do what was asked. The message names the proxy, the destination and the answer; it holds
- * no secret. A proxy that was not reached is a {@link java.net.ConnectException} or {@link
- * java.net.UnknownHostException}, as for any host.
+ * A proxy was reached and did not do what was asked. The message names the proxy, the destination and the reply; it
+ * holds no secret. A proxy that was not reached is a {@link java.net.ConnectException} or
+ * {@link java.net.UnknownHostException}, as for any host.
  */
 // A ProtocolException, because OkHttp does not try again after one: a wrong password stays wrong.
 public final class ProxyException extends ProtocolException {

@@ -43,7 +43,7 @@ final class ProxyInstaller {
                     .dns(new ProxyDns(dns, Set.copyOf(hosts)))
                     .proxyAuthenticator(Authenticator.NONE);
         } else if (plain && !settings.isSystem()) {
-            // Else the JVM's socksProxyHost would stand before what these settings say.
+            // Otherwise the JVM would connect to the proxy of these settings through its socksProxyHost.
             builder.socketFactory(new ProxySocketFactory(null, null));
         }
         return builder.proxySelector(settings.selector(ProxyInstaller::asHttp));

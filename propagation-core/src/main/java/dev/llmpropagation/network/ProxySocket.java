@@ -19,7 +19,7 @@ final class ProxySocket extends Socket {
     private volatile @Nullable ProxyConversation conversation;
 
     ProxySocket(@Nullable ProxyServer forHttp, @Nullable ProxyServer forHttps) {
-        // Else the JVM's socksProxyHost would stand before our proxy.
+        // Otherwise the JVM would connect to our proxy through its socksProxyHost.
         super(Proxy.NO_PROXY);
         this.forHttp = forHttp;
         this.forHttps = forHttps;

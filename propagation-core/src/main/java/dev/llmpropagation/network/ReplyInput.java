@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the answer to a CONNECT in OkHttp's place, which would tell no more of a refusal than its status. A proxy that
+ * Reads the reply to a CONNECT in OkHttp's place, which would tell no more of a refusal than its status. A proxy that
  * agreed is reported as a plain 200; all else passes.
  */
 final class ReplyInput extends FilterInputStream {
@@ -35,7 +35,7 @@ final class ReplyInput extends FilterInputStream {
 
     private record Expected(ProxyServer server, String destination, boolean authenticated) {}
 
-    void expectAnswer(ProxyServer server, String destination, boolean authenticated) {
+    void expectReply(ProxyServer server, String destination, boolean authenticated) {
         expected = new Expected(server, destination, authenticated);
     }
 
@@ -60,7 +60,7 @@ final class ReplyInput extends FilterInputStream {
             Expected asked = expected;
             expected = null;
             try {
-                answer(asked);
+                readReply(asked);
             } catch (IOException e) {
                 throw ProxyException.whileAsking(asked.server, e);
             }
@@ -69,11 +69,11 @@ final class ReplyInput extends FilterInputStream {
         return count > 0 ? count : in.read(bytes, offset, length);
     }
 
-    private void answer(Expected asked) throws IOException {
+    private void readReply(Expected asked) throws IOException {
         List<String> lines = head(asked.server);
         int status = status(asked.server, lines.get(0));
         for (int interim = 1; status < 200; interim++) {
-            if (interim > MAX_INTERIM) { // else it could keep the caller here for ever
+            if (interim > MAX_INTERIM) { // otherwise the proxy could keep the caller here for ever
                 throw new ProxyException(Reason.PROTOCOL, "The proxy " + asked.server + " does not speak HTTP.");
             }
             lines = head(asked.server);
@@ -83,14 +83,14 @@ final class ReplyInput extends FilterInputStream {
             connected();
             return;
         }
-        String answered = "The proxy " + asked.server + " answered " + status + " to CONNECT " + asked.destination;
+        String refusal = "The proxy " + asked.server + " answered " + status + " to CONNECT " + asked.destination;
         // Some proxies answer wrong credentials as a service would. The service itself has not been reached yet.
         if (status != 407 && status != 401) {
-            throw new ProxyException(Reason.DESTINATION, answered + ".");
+            throw new ProxyException(Reason.DESTINATION, refusal + ".");
         }
         throw new ProxyException(
                 Reason.CREDENTIALS,
-                answered
+                refusal
                         + (asked.authenticated
                                 ? ": it does not accept this user name and password"
                                 : ": it wants credentials, and none are set")
@@ -124,7 +124,8 @@ final class ReplyInput extends FilterInputStream {
     private List<String> head(ProxyServer server) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int lineLength = 0;
-        // Byte by byte, because what follows is the destination's. Once for a connection.
+        // Byte by byte, because the bytes after the head belong to the destination. It happens once for each
+        // connection.
         while (true) {
             int octet = in.read();
             if (octet < 0) {

@@ -2,7 +2,7 @@ package dev.llmpropagation.sdk;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.span.Throwables;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
@@ -63,7 +63,7 @@ public final class SdkDiagnostics implements AutoCloseable {
             try {
                 Throwable thrown = record.getThrown();
                 String line = record.getLevel() + " " + record.getLoggerName() + ": " + formatter.formatMessage(record);
-                String shown = Text.error(
+                String shown = SpanText.error(
                         thrown == null ? line : line + " (" + thrown.getClass().getName() + ")");
                 if (isLoggable(record) && shown != null) {
                     sink.accept(shown);

@@ -4,7 +4,7 @@ import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
@@ -60,8 +60,8 @@ class PrivacyTest {
     })
     void environment_isReadAsTheConventionSays(String value, boolean spans, boolean events) {
         ContentCapture capture = ContentCapture.parse(value);
-        assertThat(capture.forSpan("x") != null).isEqualTo(spans);
-        assertThat(capture.forEvent("x") != null).isEqualTo(events);
+        assertThat(capture.gate().forSpan("x") != null).isEqualTo(spans);
+        assertThat(capture.gate().forEvent("x") != null).isEqualTo(events);
     }
 
     @Test
@@ -69,9 +69,9 @@ class PrivacyTest {
         ContentCapture capture = ContentCapture.on()
                 .maxLength(10)
                 .redaction(text -> text.equals("drop") ? null : text.replace("secret", "*"));
-        assertThat(capture.forSpan("a secret b c")).isEqualTo("a * b c");
-        assertThat(capture.forSpan("eleven char")).isNull();
-        assertThat(capture.forSpan("drop")).isNull();
+        assertThat(capture.gate().forSpan("a secret b c")).isEqualTo("a * b c");
+        assertThat(capture.gate().forSpan("eleven char")).isNull();
+        assertThat(capture.gate().forSpan("drop")).isNull();
         assertThatThrownBy(() -> ContentCapture.on().maxLength(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("maxLength")
@@ -119,8 +119,8 @@ class PrivacyTest {
         SpanData span = telemetry.spans().get(0);
         assertThat(text(span, "error")).isEqualTo("x".repeat(1023) + "…[truncated]");
         assertThat(text(span, "gen_ai.tool.description")).isEqualTo("x".repeat(4095));
-        assertThat(Text.wellFormed("a\ud83d b \ude00")).isEqualTo("a\ufffd b \ufffd");
-        assertThat(Text.json("a\ud83d\n\"")).isEqualTo("\"a\ufffd\\u000a\\\"\"");
+        assertThat(SpanText.wellFormed("a\ud83d b \ude00")).isEqualTo("a\ufffd b \ufffd");
+        assertThat(SpanText.json("a\ud83d\n\"")).isEqualTo("\"a\ufffd\\u000a\\\"\"");
     }
 
     @Test

@@ -110,6 +110,6 @@ class McpContentTest {
 
     @Test
     void answer_namesNoResult() {
-        assertThat(new McpAnswer(null, Map.of("k", "s3cr3t")).toString()).doesNotContain("s3cr3t");
+        assertThat(new McpResponse(null, Map.of("k", "s3cr3t")).toString()).doesNotContain("s3cr3t");
     }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.agent.ContentCapture;
 import dev.llmpropagation.carrier.EnvelopeCarrier;
 import dev.llmpropagation.fixtures.Attributed;
+import dev.llmpropagation.internal.span.ContentGate;
 import dev.llmpropagation.internal.span.Instrumentation;
 import dev.llmpropagation.testkit.RecordedTelemetry;
 import io.modelcontextprotocol.json.TypeRef;
@@ -37,6 +38,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -249,7 +251,7 @@ class McpRequestsTest {
                 TraceState.getDefault());
         assertThat(tracer.served(Context.root().with(Span.wrap(madeUp)), connection.peer()))
                 .isNull();
-        span.answered(new McpAnswer(null, Map.of()));
+        span.responded(new McpResponse(null, Map.of()));
         assertThat(tracer.served(named, connection.peer())).isNull();
     }
 
@@ -257,7 +259,7 @@ class McpRequestsTest {
         return new McpTracer(new McpInstruments(
                 new Instrumentation.Builder(openTelemetry).build("test", "https://opentelemetry.io/schemas/1.37.0"),
                 EnvelopeCarrier.mcp(),
-                null,
+                new ContentGate(false, false, false, 1, UnaryOperator.identity()),
                 MORE_THAN_THE_LIMIT));
     }
 

@@ -13,9 +13,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The future of a request, and those of the stages behind it. Asynchronous stages run in the Context of the caller, and so
- * does what they begin. If the program ends the future that it got from the SDK, the request ends on the wire; a stage
- * that the program itself has put behind that one ends alone, as others may wait for the same answer.
+ * The future of a request, and those of the stages behind it. Asynchronous stages run in the Context of the caller, and
+ * so does what they begin. If the program ends the future that it got from the SDK, the request ends on the wire; a
+ * stage that the program itself has put behind that one ends alone, as others may wait for the same response.
  */
 final class CallerFuture<T> extends CompletableFuture<T> {
 
@@ -88,7 +88,7 @@ final class CallerFuture<T> extends CompletableFuture<T> {
         });
     }
 
-    /** What the SDK asks once it has an answer. It can be on the wire before the SDK comes back with its future. */
+    /** What the SDK asks once it has a response. It can be on the wire before the SDK comes back with its future. */
     private static final class NextRequest {
         private volatile @Nullable Object future;
         private volatile @Nullable Ending stopped;

@@ -57,7 +57,7 @@ final class LostCallers implements EventListener.Factory {
     private static boolean canBeLost(Request request) {
         return (Thread.currentThread() instanceof ForkJoinWorkerThread worker
                         && worker.getPool() == ForkJoinPool.commonPool())
-                // then futures start a thread for each stage, up to Java 24
+                // without a common pool, futures start a thread for each stage, up to Java 24
                 || ForkJoinPool.getCommonPoolParallelism() <= 1
                 || isPiece(request);
     }

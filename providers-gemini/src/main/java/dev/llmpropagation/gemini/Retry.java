@@ -23,7 +23,7 @@ final class Retry implements Interceptor {
     private static final HttpRetryOptions OFF =
             HttpRetryOptions.builder().attempts(1).httpStatusCodes(List.of()).build();
 
-    // Nobody tells a sleeper that its call is cancelled, so it looks: often enough for a human and for a timeout.
+    // Nothing wakes the thread when the call is cancelled, so it looks, often enough for a person or a timeout.
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final HttpRetryOptions clientOptions;
@@ -48,7 +48,7 @@ final class Retry implements Interceptor {
             try {
                 Response response = chain.proceed(once);
                 if (attempt == attempts || !backoff.retries(response.code())) {
-                    return UnreadAnswers.received(request, response);
+                    return UnreadResponses.received(request, response);
                 }
                 long asked = RetryAfter.millis(response.headers(), System.currentTimeMillis());
                 delayMillis = backoff.delayMillis(attempt, random(), asked);
@@ -79,7 +79,7 @@ final class Retry implements Interceptor {
         try {
             long left = nanos;
             do {
-                // Asked first so that an interrupt is seen even where there is nothing to wait for.
+                // First, so that an interrupt is seen also if there is nothing to wait for.
                 ticker.sleep(Math.min(left, LOOK_NANOS));
                 left = nanos - (ticker.nanoTime() - start);
             } while (left > 0 && !call.isCanceled());

@@ -76,7 +76,7 @@ final class CallFuture {
             try {
                 response.close();
             } catch (Exception e) {
-                // Nobody waits for this response any more.
+                // Nobody waits for the response any more.
             }
         }
     }

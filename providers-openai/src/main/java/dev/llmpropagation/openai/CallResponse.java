@@ -22,7 +22,7 @@ final class CallResponse<T> implements StreamResponse<T> {
     @Override
     public Stream<T> stream() {
         Stream<T> stream = delegate.stream();
-        // Late, as splitting a stream uses it up.
+        // Not earlier: splitting a stream uses it up.
         return StreamSupport.stream(() -> new Steps<>(stream.spliterator(), call), Spliterator.ORDERED, false)
                 .onClose(stream::close);
     }
@@ -55,7 +55,7 @@ final class CallResponse<T> implements StreamResponse<T> {
             call.resumed();
             try {
                 more = source.tryAdvance(this);
-            } catch (Throwable e) { // goes on as it is
+            } catch (Throwable e) { // rethrown
                 call.finished(e);
                 throw e;
             }
@@ -82,7 +82,7 @@ final class CallResponse<T> implements StreamResponse<T> {
             call.resumed();
             try {
                 batch = source.trySplit();
-            } catch (Throwable e) { // goes on as it is
+            } catch (Throwable e) { // rethrown
                 call.finished(e);
                 throw e;
             }

@@ -124,7 +124,7 @@ final class CallStream<T> implements AsyncStreamResponse<T> {
         public void onNext(T value) {
             try {
                 handler.onNext(value);
-            } catch (Throwable e) { // goes on as it is
+            } catch (Throwable e) { // rethrown
                 ofProgram.set(e);
                 throw e;
             }

@@ -12,7 +12,7 @@ import okhttp3.Response;
 import okhttp3.ResponseBody;
 
 /**
- * The SDK takes a cancelled call for a network failure and tries again. The next try gets an answer that it obeys, and
+ * The SDK takes a cancelled call for a network failure and tries again. The next try gets a response that it obeys, and
  * the program gets the exception of a cancelled call.
  */
 final class CancelledCalls {
@@ -21,7 +21,7 @@ final class CancelledCalls {
 
     private CancelledCalls() {}
 
-    static Response answer(Request request) {
+    static Response response(Request request) {
         return new Response.Builder()
                 .request(request)
                 .protocol(Protocol.HTTP_1_1)
@@ -32,7 +32,7 @@ final class CancelledCalls {
                 .build();
     }
 
-    /** What the program sees: this failure, or if it comes from {@link #answer}, that of a cancelled call. */
+    /** What the program sees: this failure, or if it comes from {@link #response}, that of a cancelled call. */
     static Throwable translated(Throwable failure, LogicalCall call) {
         if (!call.isCancelled()) {
             return failure;
@@ -41,7 +41,7 @@ final class CancelledCalls {
             Throwable cause = translated(failure.getCause(), call);
             return cause == failure.getCause() ? failure : new CompletionException(cause);
         }
-        return failure instanceof OpenAIServiceException answer && answer.statusCode() == CLIENT_CLOSED_REQUEST
+        return failure instanceof OpenAIServiceException refusal && refusal.statusCode() == CLIENT_CLOSED_REQUEST
                 ? new OpenAIIoException("Request failed", new IOException("Canceled"))
                 : failure;
     }

@@ -35,13 +35,13 @@ final class Derivation implements Consumer<ClientOptions.Builder> {
     @Override
     public void accept(ClientOptions.Builder options) {
         modifier.accept(options);
-        // Building has no effect but on the builder, and that the one that the SDK's own build has next.
+        // Building changes the builder only, in the same way as the SDK's own build() does right after.
         ClientOptions built = options.build();
         Object current = Objects.requireNonNullElse(SdkInternals.httpClient(built), SdkInternals.UNKNOWN);
         boolean onTransport = httpClient == null || (current == httpClient && current != SdkInternals.UNKNOWN);
         PrivateHeaders headers = transport.calls().headers();
         if (!onTransport || SdkInternals.signsRequests(built)) {
-            // Nobody would take the mark off before the wire, or before the signature.
+            // In such a client no step would remove the header before the request is signed and sent.
             options.removeHeaders(headers.baseUrl());
             return;
         }

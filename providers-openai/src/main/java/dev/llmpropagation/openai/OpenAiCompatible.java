@@ -2,7 +2,7 @@ package dev.llmpropagation.openai;
 
 /**
  * Services that speak OpenAI's API, as their own documentation gives them. How each counts tokens and reports errors is
- * read from its answers, whether it is named here or not.
+ * read from its responses, whether it is named here or not.
  */
 public enum OpenAiCompatible {
     OPENAI("https://api.openai.com/v1", "OPENAI_API_KEY", "openai"),

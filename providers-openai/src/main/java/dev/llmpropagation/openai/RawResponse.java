@@ -44,7 +44,7 @@ final class RawResponse<T> implements HttpResponseFor<T> {
         call.resumed();
         try {
             result = delegate.parse();
-        } catch (Throwable e) { // goes on as it is
+        } catch (Throwable e) { // rethrown
             call.finished(e);
             throw e;
         }

@@ -40,7 +40,7 @@ final class Transport {
         LogicalCalls calls = new LogicalCalls();
         // No origin of its own: requests without the facade's mark, as for a token, must get no header.
         ClientProfile profile = ClientProfile.of(null)
-                .withFacade(calls, RETRY_COUNT, CancelledCalls::answer)
+                .withFacade(calls, RETRY_COUNT, CancelledCalls::response)
                 .withModelCalls(
                         url -> service != null ? service.providerName() : ProviderHosts.providerNameOf(url.host()));
         ClientInstrumenter clients = ClientInstrumenter.OF_PROPAGATION.behind(propagation);

@@ -14,7 +14,7 @@ final class ChatFormat implements ContentFormat {
     private static final int CALLS_AT = 5;
 
     @Override
-    public void question(JsonNode body, QuestionContent to) {
+    public void input(JsonNode body, InputContent to) {
         for (JsonNode prompt : Json.all(body.get("prompt"))) {
             if (prompt.isTextual()) {
                 to.message("user").add(MessagePart.TEXT).append(prompt.textValue());
@@ -106,7 +106,7 @@ final class ChatFormat implements ContentFormat {
     }
 
     @Override
-    public void answer(JsonNode piece, AnswerContent to) {
+    public void output(JsonNode piece, OutputContent to) {
         for (JsonNode choice : Json.all(piece.get("choices"))) {
             ChatMessage message = to.message(Json.number(choice, "index", 0));
             JsonNode said = Json.member(choice, "delta");

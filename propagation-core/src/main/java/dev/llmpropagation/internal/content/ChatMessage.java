@@ -58,7 +58,7 @@ final class ChatMessage {
         return parts.isEmpty() ? 0 : parts.lastKey() / PLACES + 1;
     }
 
-    /** A part of one of the items that an answer is made of. */
+    /** A part of one of the items that a response is made of. */
     MessagePart part(int item, int inside, String type) {
         return part(item * ITEM + inside, type);
     }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.llmpropagation.internal.model.ModelOperation;
 import org.jspecify.annotations.Nullable;
 
-/** How one kind of model call says what is told and answered. Stateless. */
+/** How one kind of model call says its input and its output. Stateless. */
 interface ContentFormat {
 
     /** @return null if nothing of such a call is recorded */
@@ -19,8 +19,8 @@ interface ContentFormat {
     }
 
     /** @param body of the request */
-    void question(JsonNode body, QuestionContent to);
+    void input(JsonNode body, InputContent to);
 
-    /** @param piece a whole answer, or an event of a streamed one */
-    void answer(JsonNode piece, AnswerContent to);
+    /** @param piece a whole response, or an event of a streamed one */
+    void output(JsonNode piece, OutputContent to);
 }

@@ -25,7 +25,7 @@ public final class ContentReader {
     private final ContentFormat format;
     private final ContentGate gate;
     private final long maxBytes;
-    private @Nullable QuestionContent question;
+    private @Nullable InputContent input;
 
     private ContentReader(ContentFormat format, ContentGate gate) {
         this.format = format;
@@ -49,20 +49,20 @@ public final class ContentReader {
         return reader;
     }
 
-    /** @return a new reader of one answer to this call */
-    public AnswerReader answer() {
-        return new AnswerReader(format, gate.maxLength(), maxBytes);
+    /** @return a new reader of the output of one attempt */
+    public OutputReader output() {
+        return new OutputReader(format, gate.maxLength(), maxBytes);
     }
 
     /** What was said up to now. Throws what the program's redaction throws. */
-    public CallContent told(@Nullable AnswerReader answer) {
+    public CallContent told(@Nullable OutputReader output) {
         MessageWriter writer = new MessageWriter(gate);
-        QuestionContent asked = question;
+        InputContent asked = input;
         return new CallContent(
                 asked == null ? null : writer.instructions(asked.instructions),
                 asked == null ? null : writer.messages(asked.messages),
                 asked == null ? null : writer.tools(asked.tools),
-                answer == null ? null : writer.messages(answer.messages()));
+                output == null ? null : writer.messages(output.messages()));
     }
 
     private void read(RequestBody body) {
@@ -74,11 +74,11 @@ public final class ContentReader {
                 return;
             }
             JsonNode json = Json.MAPPER.readTree(whole.kept.inputStream());
-            QuestionContent asked = new QuestionContent(gate.maxLength());
+            InputContent asked = new InputContent(gate.maxLength());
             if (json != null && json.isObject()) {
-                format.question(json, asked);
+                format.input(json, asked);
             }
-            question = asked.limit.isPassed() ? null : asked;
+            input = asked.limit.isPassed() ? null : asked;
         } catch (IOException | RuntimeException e) {
             // The request itself will meet it, and tell the caller.
         }

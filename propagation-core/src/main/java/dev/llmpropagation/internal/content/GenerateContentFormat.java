@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class GenerateContentFormat implements ContentFormat {
 
     @Override
-    public void question(JsonNode body, QuestionContent to) {
+    public void input(JsonNode body, InputContent to) {
         JsonNode instructions = Json.member(body, "systemInstruction");
         if (instructions != null) {
             parts(instructions, to.instructions);
@@ -37,7 +37,7 @@ final class GenerateContentFormat implements ContentFormat {
     }
 
     @Override
-    public void answer(JsonNode piece, AnswerContent to) {
+    public void output(JsonNode piece, OutputContent to) {
         for (JsonNode candidate : Json.all(piece.get("candidates"))) {
             ChatMessage message = to.message(Json.number(candidate, "index", 0));
             JsonNode content = Json.member(candidate, "content");

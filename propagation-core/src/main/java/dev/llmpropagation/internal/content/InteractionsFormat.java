@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class InteractionsFormat implements ContentFormat {
 
     @Override
-    public void question(JsonNode body, QuestionContent to) {
+    public void input(JsonNode body, InputContent to) {
         JsonNode instructions = Json.member(body, "system_instruction");
         if (instructions != null && instructions.isTextual()) {
             to.instructions.add(MessagePart.TEXT).append(instructions.textValue());
@@ -33,7 +33,7 @@ final class InteractionsFormat implements ContentFormat {
     }
 
     @Override
-    public void answer(JsonNode piece, AnswerContent to) {
+    public void output(JsonNode piece, OutputContent to) {
         String event = Json.text(piece, "event_type");
         if (event != null) {
             event(event, piece, to);
@@ -46,7 +46,7 @@ final class InteractionsFormat implements ContentFormat {
         ended(piece, to);
     }
 
-    private static void event(String event, JsonNode piece, AnswerContent to) {
+    private static void event(String event, JsonNode piece, OutputContent to) {
         int index = Json.number(piece, "index", 0);
         switch (event) {
             case "step.start" -> {
@@ -87,7 +87,7 @@ final class InteractionsFormat implements ContentFormat {
         }
     }
 
-    private static void ended(JsonNode interaction, AnswerContent to) {
+    private static void ended(JsonNode interaction, OutputContent to) {
         String reason =
                 switch (Json.text(interaction, "status", "")) {
                     case "completed" -> "stop";

@@ -51,7 +51,7 @@ final class Json {
             JsonNode node = MAPPER.readTree(text);
             return node == null || node.isMissingNode() ? null : node;
         } catch (JsonProcessingException e) {
-            return null; // a model writes what it likes
+            return null; // what a model writes need not be JSON
         }
     }
 }

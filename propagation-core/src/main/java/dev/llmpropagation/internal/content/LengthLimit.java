@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.content;
 
-/** How much of an answer is kept while it comes: what grows longer is left out whole. For one thread at a time. */
+/** How much of a response is kept while it comes: what grows longer is left out whole. For one thread at a time. */
 final class LengthLimit {
 
     /** Of a message or a part: there may be many with nothing in them. */

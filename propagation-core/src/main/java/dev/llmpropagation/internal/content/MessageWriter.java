@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.llmpropagation.internal.span.ContentGate;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -46,9 +46,9 @@ final class MessageWriter {
 
     /** @return null if there are none, or if they may not be shown */
     @Nullable
-    String tools(Collection<QuestionContent.ToolDefinition> tools) {
+    String tools(Collection<InputContent.ToolDefinition> tools) {
         ArrayNode all = Json.NODES.arrayNode();
-        for (QuestionContent.ToolDefinition tool : tools) {
+        for (InputContent.ToolDefinition tool : tools) {
             ObjectNode node = all.addObject().put("type", tool.type()).put("name", tool.name());
             if (tool.description() != null) {
                 node.put("description", redacted(tool.description()));
@@ -66,7 +66,7 @@ final class MessageWriter {
         if (hidden || all.isEmpty()) {
             return null;
         }
-        String json = Text.wellFormed(all.toString());
+        String json = SpanText.wellFormed(all.toString());
         return json.length() > gate.maxLength() ? null : json;
     }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class ResponsesFormat implements ContentFormat {
 
     @Override
-    public void question(JsonNode body, QuestionContent to) {
+    public void input(JsonNode body, InputContent to) {
         JsonNode instructions = Json.member(body, "instructions");
         if (instructions != null) {
             content(instructions, to.instructions, 0);
@@ -32,7 +32,7 @@ final class ResponsesFormat implements ContentFormat {
     }
 
     @Override
-    public void answer(JsonNode piece, AnswerContent to) {
+    public void output(JsonNode piece, OutputContent to) {
         String type = Json.text(piece, "type", "");
         JsonNode response = Json.member(piece, "response");
         if (type.startsWith("response.") && response == null) {
@@ -51,7 +51,7 @@ final class ResponsesFormat implements ContentFormat {
         ended(whole, to);
     }
 
-    private static void ended(JsonNode response, AnswerContent to) {
+    private static void ended(JsonNode response, OutputContent to) {
         String reason =
                 switch (Json.text(response, "status", "")) {
                     case "completed" -> "stop";
@@ -70,7 +70,7 @@ final class ResponsesFormat implements ContentFormat {
         }
     }
 
-    private static void event(String type, JsonNode event, AnswerContent to) {
+    private static void event(String type, JsonNode event, OutputContent to) {
         ChatMessage message = to.message(0);
         int item = Json.number(event, "output_index", 0);
         int inside = Json.number(event, "content_index", 0);

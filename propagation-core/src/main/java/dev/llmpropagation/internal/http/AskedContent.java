@@ -1,7 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.content.AnswerReader;
 import dev.llmpropagation.internal.content.ContentReader;
+import dev.llmpropagation.internal.content.OutputReader;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Throwables;
@@ -9,27 +9,27 @@ import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked in a model call whose content is recorded.
+ * The input of a model call whose content is recorded.
  *
- * @param request whose credentials are no content
+ * @param request its credentials are removed from what is recorded
  */
 record AskedContent(ContentReader reader, Request request) {
 
-    /** Not the request, whose headers hold a key. */
+    /** Without the request: its headers hold a key. */
     @Override
     public String toString() {
         return "AskedContent";
     }
 
     /**
-     * With what was answered; null if it cannot be shown. The program's redaction runs in it: not under a lock of ours.
+     * Input and output; null if they cannot be shown. It runs the program's redaction: hold no lock while calling it.
      *
-     * @param carried by the request that was answered
+     * @param carried by the request that this is the response to
      */
     @Nullable
-    CallContent told(@Nullable AnswerReader answer, RequestCredentials carried, Diagnostics diagnostics) {
+    CallContent told(@Nullable OutputReader response, RequestCredentials carried, Diagnostics diagnostics) {
         try {
-            return carried.hiddenFrom(RequestCredentials.of(request).hiddenFrom(reader.told(answer)));
+            return carried.hiddenFrom(RequestCredentials.of(request).hiddenFrom(reader.told(response)));
         } catch (Throwable e) { // of the program's redaction: whatever it throws, nothing is shown
             diagnostics.report("The content of a model call could not be shown; it is not recorded", e);
             Throwables.propagateIfFatal(e);

@@ -20,7 +20,7 @@ record AttemptEnd(Outcome outcome, @Nullable Throwable failure, int status) {
         return outcome.isError() || status >= 300;
     }
 
-    /** Whether it ended because the program did not read the answer to its end. */
+    /** Whether it ended because the program did not read the response to its end. */
     boolean isLeft() {
         return outcome == Outcome.INTERRUPTED || outcome == Outcome.CANCELLED || outcome == Outcome.ABANDONED;
     }
@@ -50,22 +50,22 @@ record AttemptEnd(Outcome outcome, @Nullable Throwable failure, int status) {
                 : new AttemptEnd(stopped.outcome(), stopped.failure(), 0);
     }
 
-    /** Whether an error that stands in the answer counts. Whoever reads one stops there, and closes it early. */
-    boolean countsErrorInAnswer() {
+    /** Whether an error that stands in the response counts. Whoever reads one stops there, and closes it early. */
+    boolean countsErrorInResponse() {
         return status < 300 && (outcome == Outcome.COMPLETED || outcome == Outcome.INTERRUPTED);
     }
 
     /**
      * How the span of the call ends.
      *
-     * @param errorInAnswer null if there is none, or it does not count
+     * @param errorInResponse null if there is none, or it does not count
      */
-    Ending ofTheCall(@Nullable String errorInAnswer, FewValues statuses) {
-        if (status >= 300) { // a redirect that nobody followed is no answer either
+    Ending ofTheCall(@Nullable String errorInResponse, FewValues statuses) {
+        if (status >= 300) { // a redirect that nobody followed is no response either
             return Ending.failed(statuses.of(Integer.toString(status)), null);
         }
-        if (errorInAnswer != null) {
-            return Ending.failed(errorInAnswer, null);
+        if (errorInResponse != null) {
+            return Ending.failed(errorInResponse, null);
         }
         return switch (outcome) {
             case FAILED -> failed();

@@ -21,14 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One wire attempt. Starts its span, writes the headers that its destination may have, and follows the body
- * to its end. Whatever fails here, the request goes out as if this were not there.
+ * to its end. If anything of this library fails here, the request is sent unchanged.
  */
 final class AttemptHandler {
 
     private final AttemptInstruments telemetry;
     private final PropagationSettings settings;
     private final AttemptTracer spans;
-    private final OpenBodies openBodies;
     private final RunningCalls running;
     private final StrayRequestReporter later;
     private final Diagnostics diagnostics;
@@ -38,14 +37,12 @@ final class AttemptHandler {
             AttemptInstruments telemetry,
             PropagationSettings settings,
             AttemptTracer spans,
-            OpenBodies openBodies,
             RunningCalls running,
             StrayRequestReporter later,
             Diagnostics diagnostics) {
         this.telemetry = telemetry;
         this.settings = settings;
         this.spans = spans;
-        this.openBodies = openBodies;
         this.running = running;
         this.later = later;
         this.diagnostics = diagnostics;
@@ -59,7 +56,7 @@ final class AttemptHandler {
 
     Response send(Interceptor.Chain chain, Request unchecked) throws IOException {
         Request request = PrivateHeaders.strip(unchecked); // an interceptor of the program's may relay some as well
-        // Of a redirect, the request that Redirects began with.
+        // After a redirect: the request that RedirectInterceptor began with.
         Request first = chain.request() == unchecked ? request : chain.request();
         Prepared prepared = prepare(chain.call(), request, first);
         if (prepared == null) {
@@ -88,7 +85,7 @@ final class AttemptHandler {
                     tellOfLater(request, prepared, response, responsesBefore);
                 }
             }
-        } catch (Throwable e) { // goes on as it is
+        } catch (Throwable e) { // rethrown
             try {
                 attempt.failed(e);
             } finally {
@@ -102,22 +99,22 @@ final class AttemptHandler {
                             + " followRedirects before instrument(...), not after it",
                     null);
         }
-        return attempt.responded(response, request, first, openBodies);
+        return attempt.responded(response, request, first);
     }
 
     /**
-     * An interceptor of the program's has answered in place of us and of the network: only what it answered can be read.
+     * An interceptor of the program returned a response before the request came here: there was no attempt, and only the
+     * response can be read.
      *
      * @return the response, read for the model call that it is of
      */
-    Response answeredBeforeThem(CallState state, Response response) {
+    Response respondedBeforeThem(CallState state, Response response) {
         if (TrackedBody.isIn(response)) {
             return response; // of another call through a client of ours
         }
         try {
             Request request = response.request();
-            if (OtherInstrumentations.isSuppressed(state.context())
-                    || settings.otlpEndpoints().matches(request.url())) {
+            if (isExport(state.context(), request.url())) {
                 return response;
             }
             diagnostics.report(
@@ -135,15 +132,15 @@ final class AttemptHandler {
                                     ShownPlace.of(request, request),
                                     state,
                                     state.context())
-                            .responded(response, request, request, openBodies);
-        } catch (Throwable e) { // whatever of ours fails, the program gets its answer
-            diagnostics.report("An interceptor's answer could not be read", e);
+                            .responded(response, request, request);
+        } catch (Throwable e) { // whatever of ours fails, the program gets its response
+            diagnostics.report("An interceptor's response could not be read", e);
             Throwables.propagateIfFatal(e);
             return response;
         }
     }
 
-    /** The program never gets it, because of a fatal error on the way to it. */
+    /** Closes a response that the program will not get, because of a fatal error on the way. */
     static void closeUnseen(@Nullable Response response) {
         if (response != null && response.body() != null) {
             response.close();
@@ -151,7 +148,7 @@ final class AttemptHandler {
     }
 
     private void tellOfLater(Request original, Prepared prepared, @Nullable Response response, int responsesBefore) {
-        if (prepared.request != original) { // else none of ours are in it
+        if (prepared.request != original) { // otherwise it has no headers of this library
             later.tell(prepared.request, prepared.capture, response, responsesBefore);
             if (prepared.capture != null) {
                 prepared.capture.hasSent(prepared.request);
@@ -164,25 +161,16 @@ final class AttemptHandler {
         AttemptSpan attempt = null;
         Span span = Span.getInvalid();
         try {
-            CallState state = running.find(call);
-            Context parent = current.get();
-            if (state == null) {
-                diagnostics.report(
-                        "An interceptor went on with a call that was over, so that attempt knows neither its caller nor"
-                                + " the service that the client is for",
-                        null);
-                state = new CallState(
-                        call, new LogicalCall(parent, false), null, null, 0, CallState.startNanos(call, null), parent);
-            }
+            Context here = current.get();
+            CallState state = state(call, here);
             state.attempted();
-            parent = state.parentOfAttempt(parent);
+            Context parent = state.parentOfAttempt(here);
             HttpUrl url = request.url();
-            if (OtherInstrumentations.isSuppressed(parent)
-                    || settings.otlpEndpoints().matches(url)
+            if (isExport(parent, url)
                     || OtherInstrumentations.isSentOn(parent, request, telemetry.propagatedFields())) {
                 return null;
             }
-            openBodies.sweep();
+            spans.open().sweep();
             int ordinal = state.priorRetries() + state.logical().nextAttempt();
             boolean allowed = settings.destinations().allows(url, state.origin());
             String session = session(state.logical());
@@ -220,6 +208,24 @@ final class AttemptHandler {
             Throwables.propagateIfFatal(e);
             return null;
         }
+    }
+
+    private CallState state(Call call, Context here) {
+        CallState known = running.find(call);
+        if (known != null) {
+            return known;
+        }
+        diagnostics.report(
+                "An interceptor went on with a call that was over, so that attempt knows neither its caller nor the service"
+                        + " that the client is for",
+                null);
+        return new CallState(call, new LogicalCall(here, false), null, null, 0, CallState.startNanos(call, null), here);
+    }
+
+    /** Whether this sends telemetry: such a request is left alone. */
+    private boolean isExport(Context context, HttpUrl url) {
+        return OtherInstrumentations.isSuppressed(context)
+                || settings.otlpEndpoints().matches(url);
     }
 
     /** Ends the span of an attempt that could not be prepared. */
@@ -281,7 +287,7 @@ final class AttemptHandler {
         if (SessionIds.isFit(id)) {
             return id;
         }
-        if (id != null && !id.isEmpty()) { // the empty one is that of LlmSession.none()
+        if (id != null && !id.isEmpty()) { // LlmSession.none() has the empty id
             diagnostics.report(
                     "A session id is unfit for a header, so requests go out without it; use 1 to 256 visible ASCII"
                             + " characters",
@@ -309,7 +315,7 @@ final class AttemptHandler {
             Context context,
             @Nullable CallEventListener capture) {
 
-        /** Not the request, whose headers hold a key. */
+        /** Without the request: its headers hold a key. */
         @Override
         public String toString() {
             return request.method();

@@ -21,7 +21,9 @@ import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
+import okhttp3.ResponseBody;
 import okio.Buffer;
+import okio.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttemptSpan {
 
-    // Without an object of its own for each attempt.
+    // Instead of an AtomicBoolean, which would be one more object for each attempt.
     private static final AtomicIntegerFieldUpdater<AttemptSpan> ENDED =
             AtomicIntegerFieldUpdater.newUpdater(AttemptSpan.class, "ended");
 
@@ -45,11 +47,14 @@ final class AttemptSpan {
     private final boolean measured;
     private final boolean recording;
     private final @Nullable ModelCall modelCall;
-    private final @Nullable AnswerReading reading;
+    private final @Nullable AttemptResponse reading;
 
     private volatile int ended;
 
-    // Links of OpenAttempts, under its lock.
+    // Of OpenAttempts, under its lock.
+    @Nullable
+    OpenBody openBody;
+
     @Nullable
     AttemptSpan previous;
 
@@ -58,12 +63,12 @@ final class AttemptSpan {
 
     boolean registered;
 
-    // Written by the thread that sends, read by the one that ends; the body is handed over in between.
+    // Not volatile: the thread that sends writes them before it hands the body to the thread that ends the attempt.
     private int status;
     private @Nullable String protocolVersion;
     private boolean fromCache;
     private long firstByteNanos = startNanos;
-    // Read only when nobody can write it any more.
+    // Not volatile: read only when the body is unreachable, so that nobody writes it any more.
     private long lastByteNanos = startNanos;
 
     /**
@@ -104,7 +109,7 @@ final class AttemptSpan {
      * @param request of this attempt
      * @param first of the call: the same unless this one is redirected
      */
-    Response responded(Response response, Request request, Request first, OpenBodies openBodies) {
+    Response responded(Response response, Request request, Request first) {
         try {
             long now = System.nanoTime();
             firstByteNanos = now;
@@ -121,7 +126,7 @@ final class AttemptSpan {
             if (modelCall != null && reading != null) {
                 stream = modelCall.responseStarts(reading, response, type, first);
             }
-            // Whoever asks no model has labels that can be believed, if there are any.
+            // Of what is no model call, the content type is believed, if there is one.
             BodyStart start = (modelCall != null || type == null || stream) ? new BodyStart() : null;
             if (!hasBody(request, response)) {
                 end(Outcome.COMPLETED, null, now);
@@ -132,7 +137,7 @@ final class AttemptSpan {
                 return response;
             }
             return response.newBuilder()
-                    .body(TrackedBody.of(response.body(), stream, start, this, openBodies))
+                    .body(TrackedBody.of(response.body(), stream, start, this))
                     .build();
         } catch (Throwable e) { // of the program's SDK
             spans.diagnostics().report("A response could not be followed to its end", e);
@@ -159,7 +164,7 @@ final class AttemptSpan {
         endOrStopped(outcome, null);
     }
 
-    /** What OkHttp knows as a cancel can be a deadline of the program's, which the facade knows. */
+    /** A deadline of the program cancels the OkHttp call as well; only the facade knows the difference. */
     private void endOrStopped(Outcome outcome, @Nullable Throwable failure) {
         Ending stopped = outcome == Outcome.CANCELLED ? state.logical().stopped() : null;
         if (stopped == null || stopped.failure() == null) {
@@ -169,14 +174,24 @@ final class AttemptSpan {
         }
     }
 
-    /** The body, which has ended, was closed. */
+    /** @param source what every reader of the body holds */
+    void follow(Source source, ResponseBody body) {
+        spans.open().follow(this, source, body);
+    }
+
+    /** The body is read to its end, or closed: there is no connection to free. */
+    void bodyEnded() {
+        spans.open().bodyEnded(this);
+    }
+
+    /** The body was closed, at its end or before. */
     void bodyClosed() {
         if (modelCall != null && reading != null) {
             modelCall.bodyClosed(reading);
         }
     }
 
-    /** Nobody can close it any more: it ended with the last byte that anybody saw. */
+    /** The body is unreachable, so nobody can close it any more. The attempt ended when its last byte was read. */
     void abandoned() {
         if (modelCall == null) { // the span of a model call tells it for itself
             spans.diagnostics()
@@ -196,7 +211,7 @@ final class AttemptSpan {
     /** Our own code failed before anything was sent. */
     void dropped() {
         if (ENDED.compareAndSet(this, 0, 1)) {
-            spans.open().remove(this);
+            spans.open().ended(this);
             endSpan(Outcome.FAILED, null, 0, System.nanoTime());
         }
     }
@@ -218,7 +233,7 @@ final class AttemptSpan {
 
     /** Null if it is no attempt of this model call. */
     @Nullable
-    AnswerReading readingFor(ModelCall call) {
+    AttemptResponse readingFor(ModelCall call) {
         return modelCall == call ? reading : null;
     }
 
@@ -244,8 +259,8 @@ final class AttemptSpan {
         if (!ENDED.compareAndSet(this, 0, 1)) {
             return;
         }
-        spans.open().remove(this);
-        // What the service refused has failed, however little of its answer anybody reads.
+        spans.open().ended(this);
+        // What the service refused has failed, however little of its response anybody reads.
         Outcome outcome = status >= 400 ? Outcome.FAILED : how;
         String errorType = null;
         try {
@@ -292,7 +307,7 @@ final class AttemptSpan {
         }
     }
 
-    /** At the end: no sampler sees these, and the span of an open stream need not hold them. */
+    /** Set at the end, so that the span of an open stream does not hold them. No sampler needs them. */
     private void describeResponse() {
         span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
         if (fromCache) {
@@ -318,8 +333,8 @@ final class AttemptSpan {
         if (capture != null) {
             describeConnection(capture, peer);
         }
-        if (failure != null && outcome.isError()) { // last, since its methods are the program's
-            ExceptionEvent.add(span, failure, SafeMessage.of(failure, place, peer));
+        if (failure != null && outcome.isError()) { // last: its methods can be the program's, and throw
+            ExceptionEvent.add(span, failure, FailureText.of(failure, place, peer));
         }
     }
 

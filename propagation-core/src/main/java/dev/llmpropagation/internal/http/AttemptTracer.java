@@ -1,7 +1,8 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.CredentialPatterns;
 import dev.llmpropagation.internal.span.Diagnostics;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
@@ -34,12 +35,13 @@ final class AttemptTracer {
     private final Diagnostics diagnostics;
     private final OpenAttempts open = new OpenAttempts();
 
-    // A client mostly asks the same place, and to search its URL for keys again costs more than its span. One that is
-    // shown as it is holds no secret.
+    // The last URL in which no key was found: most requests of a client have the same one, and the search costs more
+    // than
+    // the span.
     private volatile String lastShown = "";
 
     AttemptTracer(PropagationSettings settings, AttemptInstruments telemetry, Diagnostics diagnostics) {
-        this.knownMethods = new HashSet<>(settings.knownMethods()); // that of Set.of divides for each look
+        this.knownMethods = new HashSet<>(settings.knownMethods()); // faster to search than the one of Set.of
         this.shownQueryParameters = settings.shownQueryParameters();
         this.requestHeaders = CapturedHeader.all("http.request.header.", settings.capturedRequestHeaders());
         this.responseHeaders = CapturedHeader.all("http.response.header.", settings.capturedResponseHeaders());
@@ -59,7 +61,7 @@ final class AttemptTracer {
                 .setAttribute(ServerAttributes.SERVER_PORT, (long) place.port())
                 .setAttribute(UrlAttributes.URL_FULL, url(place));
         if (!known) {
-            builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, OutsideText.visible(method, MAX_METHOD));
+            builder.setAttribute(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, SpanText.visible(method, MAX_METHOD));
         }
         if (ordinal > 0) {
             builder.setAttribute(HttpAttributes.HTTP_REQUEST_RESEND_COUNT, (long) ordinal);
@@ -122,8 +124,9 @@ final class AttemptTracer {
         List<String> in(Headers headers, RequestCredentials credentials, Set<String> shownQueryParameters) {
             return headers.values(name).stream()
                     .limit(MAX_VALUES)
-                    .map(value ->
-                            isOneOf(credentials, value) ? OutsideText.REDACTED : shown(value, shownQueryParameters))
+                    .map(value -> isOneOf(credentials, value)
+                            ? CredentialPatterns.REDACTED
+                            : shown(value, shownQueryParameters))
                     .toList();
         }
 
@@ -132,11 +135,11 @@ final class AttemptTracer {
             return credentials.areIn(value) || (url != null && credentials.areIn(url));
         }
 
-        /** A URL can stand in any header, such as one for an upload, and its query can be the key to it. */
+        /** Any header can hold a URL, such as that of an upload, with a key in its query. */
         private String shown(String value, Set<String> shownQueryParameters) {
             return URLS.contains(name) || value.contains("://")
                     ? RedactedUrl.ofText(value, shownQueryParameters)
-                    : OutsideText.shown(value, MAX_VALUE);
+                    : SpanText.shown(value, MAX_VALUE);
         }
 
         static List<CapturedHeader> all(String prefix, List<String> names) {

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallEventListener extends EventListener {
 
-    // Both are let go of with the call: Okio's watchdog keeps the last timeout that it saw, and with it the listener.
+    // Both are cleared when the call ends: Okio's watchdog keeps the last timeout that it saw, and with it this
+    // listener.
     private @Nullable Call call;
     private Context context;
     private final StartedCalls started;
@@ -91,7 +92,7 @@ final class CallEventListener extends EventListener {
         prepared = request;
     }
 
-    /** Looks no longer, and lets go of the request: its body can be open for long. */
+    /** Looks no longer, and forgets the request: the body of the response can be open for long. */
     void hasSent(Request request) {
         if (prepared == request) {
             prepared = null;
@@ -109,7 +110,7 @@ final class CallEventListener extends EventListener {
         return doubled;
     }
 
-    /** Else the call has waited in the dispatcher's queue, while its timeout did not run yet. */
+    /** If not, the call waited in the dispatcher's queue, where its timeout does not run yet. */
     boolean startedOnThisThread() {
         return startThread == Thread.currentThread();
     }

@@ -56,7 +56,7 @@ final class CallOutcome {
         return failure instanceof InterruptedIOException && "timeout".equals(failure.getMessage());
     }
 
-    /** OkHttp ends a call that takes too long by {@link Call#cancel()}, so only the clock tells it from a caller. */
+    /** OkHttp cancels a call that takes too long, so only the clock tells a timeout from a cancel of the program. */
     private static boolean callTimeoutIsOver(Call call, long callStartNanos) {
         long timeoutNanos = call.timeout().timeoutNanos();
         long slackNanos = Math.min(timeoutNanos / 10, MAX_SLACK_NANOS);

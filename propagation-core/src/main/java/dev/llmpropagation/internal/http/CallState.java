@@ -24,15 +24,6 @@ final class CallState {
     private volatile @Nullable Thread thread;
     private volatile boolean attempted;
 
-    // Links of RunningCalls, under its lock.
-    @Nullable
-    CallState previous;
-
-    @Nullable
-    CallState next;
-
-    boolean registered;
-
     /**
      * @param origin the origin that the client was built for, or null if none is known
      * @param capture what the event listener saw, or null where OkHttp has none (WebSockets)
@@ -97,14 +88,14 @@ final class CallState {
         return attempted;
     }
 
-    /** The first step is done with it; a body can hold it for long. */
+    /** The call leaves the first step. Its body can keep this object for long, which then must not keep the thread. */
     void leave() {
         thread = null;
     }
 
     /**
-     * What an attempt is made in. An interceptor of the program's can have gone on with the call on another thread, where
-     * anybody's Context may be current: it counts only if it stands inside the call's.
+     * The parent of an attempt: the current Context if it belongs to this call, else the Context of the call. On another
+     * thread, where an interceptor of the program goes on with the call, any Context can be current.
      */
     Context parentOfAttempt(Context current) {
         if (thread == Thread.currentThread() || current == context) {

@@ -31,7 +31,7 @@ final class CallerContextInterceptor implements Interceptor {
     private final CurrentContext current;
     private final Diagnostics diagnostics;
 
-    // The base URL of a client hardly ever changes, and to verify it on each request would cost more than the rest.
+    // A client nearly always has the same base URL, and to verify it again costs more than all other work here.
     private volatile @Nullable BaseUrl lastBaseUrl;
 
     /** @param models null if nothing is measured */
@@ -54,80 +54,90 @@ final class CallerContextInterceptor implements Interceptor {
 
     @Override
     public Response intercept(Chain chain) throws IOException {
-        Call call = chain.call();
-        Request request;
-        LogicalCall logical;
-        ModelCall modelCall = null;
-        CallState state = null;
-        boolean again;
+        Entered entered;
         try {
-            Request original = chain.request();
-            CallEventListener capture = started.take(call);
-            Context found = capture != null ? capture.context() : contextWithoutCapture(original);
-            LogicalCalls calls = profile.calls();
-            BaseUrl baseUrl = calls == null ? null : baseUrl(original, calls.headers());
-            LogicalCall tagged = original.tag(LogicalCall.class);
-            LogicalCall known =
-                    tagged == null && calls != null ? facadeCall(original, found, calls, baseUrl != null) : tagged;
-            LogicalCall around = known == null ? LogicalCall.fromContext(found) : null;
-            again = known != null ? running.isInside(known) : around != null && around.isAskedAgainBy(original);
-            logical = known != null ? known : around != null && again ? around : new LogicalCall(found, false);
-            boolean within = again && LogicalCall.fromContext(found) == logical;
-            Context caller = within ? found : logical.caller();
-            Origin origin = baseUrl != null ? baseUrl.origin : profile.origin().get();
-            request = PrivateHeaders.strip(original);
-            if (!logical.isCancelled()) {
-                if ((calls != null || tagged != null) && !again) {
-                    logical.started(call);
-                }
-                ContextExecutor.holdUntilCallbackReturned(caller);
-                modelCall = models == null ? null : models.of(logical, request, profile);
-            }
-            if (!logical.isCancelled()) { // nor while the span of the model call started
-                state = new CallState(
-                        call,
-                        logical,
-                        origin,
-                        capture,
-                        known == null && !again ? retryCount(original) : 0,
-                        CallState.startNanos(call, capture),
-                        modelCall == null || within ? caller : modelCall.context(caller));
-                running.add(state);
-            }
+            entered = enter(chain.call(), chain.request());
         } catch (Throwable e) { // whatever of ours fails, the call goes out
             diagnostics.report("The context of a call could not be found; it goes out untraced", e);
             Throwables.propagateIfFatal(e);
             return chain.proceed(PrivateHeaders.strip(chain.request()));
         }
-        if (state == null) {
-            if (modelCall != null && !again && !logical.sdkMayRetry()) { // else a facade ends it
-                modelCall.finished(logical.stopped(), null);
+        return entered.state == null ? cancelled(entered) : proceed(chain, entered, entered.state);
+    }
+
+    /** Finds whose call it is, and starts the model call if this is the first request of one. */
+    private Entered enter(Call call, Request original) {
+        CallEventListener capture = started.take(call);
+        Context here = capture != null ? capture.context() : contextWithoutCapture(original);
+        LogicalCalls calls = profile.calls();
+        BaseUrl baseUrl = calls == null ? null : baseUrl(original, calls.headers());
+        Caller caller = caller(original, here, calls, baseUrl != null);
+        LogicalCall logical = caller.logical;
+        Context context = caller.context();
+        Origin origin = baseUrl != null ? baseUrl.origin : profile.origin().get();
+        Request request = PrivateHeaders.strip(original);
+        ModelCall modelCall = null;
+        if (!logical.isCancelled()) {
+            if ((calls != null || caller.named) && !caller.again) {
+                logical.started(call);
             }
-            return answerCancelled(request);
+            ContextExecutor.holdUntilCallbackReturned(context);
+            modelCall = models == null ? null : models.of(logical, request, profile);
         }
-        // On the caller's own thread it mostly is current, which not every ContextStorage notices.
+        if (logical.isCancelled()) { // also while the span of the model call started
+            return new Entered(request, caller, modelCall, null);
+        }
+        CallState state = new CallState(
+                call,
+                logical,
+                origin,
+                capture,
+                caller.named || caller.again ? 0 : retryCount(original),
+                CallState.startNanos(call, capture),
+                modelCall == null || caller.isWithin() ? context : modelCall.context(context));
+        running.add(state);
+        return new Entered(request, caller, modelCall, state);
+    }
+
+    private Caller caller(Request request, Context here, @Nullable LogicalCalls calls, boolean fromFacade) {
+        LogicalCall named = request.tag(LogicalCall.class);
+        if (named == null && calls != null) {
+            named = facadeCall(request, here, calls, fromFacade);
+        }
+        if (named != null) {
+            return new Caller(named, true, running.isInside(named), here);
+        }
+        LogicalCall around = LogicalCall.fromContext(here);
+        return around != null && around.isAskedAgainBy(request)
+                ? new Caller(around, false, true, here)
+                : new Caller(new LogicalCall(here, false), false, false, here);
+    }
+
+    private Response proceed(Chain chain, Entered entered, CallState state) throws IOException {
+        ModelCall modelCall = entered.caller.again ? null : entered.modelCall; // otherwise the outer call ends it
         Response response = null;
         try {
+            // Mostly it is current already; not every ContextStorage skips the work then.
             Scope scope = state.context() == current.get() ? Scope.noop() : current.set(state.context());
             try {
-                response = chain.proceed(request);
+                response = chain.proceed(entered.request);
                 if (!state.wasAttempted()) {
-                    response = attempts.answeredBeforeThem(state, response);
+                    response = attempts.respondedBeforeThem(state, response);
                 }
-                if (modelCall != null && !again) {
-                    modelCall.answered(TrackedBody.reading(response, modelCall), response.code());
+                if (modelCall != null) {
+                    modelCall.responded(TrackedBody.reading(response, modelCall), response.code());
                 }
             } finally {
                 running.remove(state);
                 current.restore(scope);
             }
             return response;
-        } catch (Throwable e) { // goes on as it is
+        } catch (Throwable e) { // rethrown
             try {
                 AttemptHandler.closeUnseen(response);
             } finally {
-                running.remove(state); // not yet if no Context could be set
-                if (!again) { // else the interceptor that makes this call inside another decides what comes of that
+                running.remove(state); // again, in case no Context could be set
+                if (!entered.caller.again) {
                     failed(e, state, modelCall);
                 }
             }
@@ -138,7 +148,7 @@ final class CallerContextInterceptor implements Interceptor {
     private void failed(Throwable failure, CallState state, @Nullable ModelCall modelCall) {
         LogicalCall logical = state.logical();
         Outcome outcome = CallOutcome.of(failure, state.call(), state.startNanos());
-        if (outcome == Outcome.CANCELLED && state.call().isCanceled()) { // after an interrupt the SDK decides
+        if (outcome == Outcome.CANCELLED && state.call().isCanceled()) { // an interrupt is no cancel: the SDK may go on
             logical.markCancelled();
         }
         try {
@@ -155,22 +165,26 @@ final class CallerContextInterceptor implements Interceptor {
         }
     }
 
-    private Response answerCancelled(Request request) throws IOException {
-        if (profile.cancelledAnswer() == null) {
+    private Response cancelled(Entered entered) throws IOException {
+        LogicalCall logical = entered.caller.logical;
+        ModelCall modelCall = entered.modelCall;
+        if (modelCall != null && !entered.caller.again && !logical.sdkMayRetry()) { // otherwise a facade ends it
+            modelCall.finished(logical.stopped(), null);
+        }
+        if (profile.cancelledResponse() == null) {
             throw new IOException("Canceled");
         }
-        return profile.cancelledAnswer().apply(request);
+        return profile.cancelledResponse().apply(entered.request);
     }
 
     /**
-     * On the caller's own thread, its Context. A queued call, though, can be handed over by the thread of another
-     * session: one without a capture was made in the root Context, or it is a WebSocket, which has no listener and hardly
-     * ever waits.
+     * The current Context, if this is the caller's own thread. A queued call can be started by a thread of another session:
+     * without a listener, it was made in the root Context. A WebSocket has no listener, but it is hardly ever queued.
      */
     private Context contextWithoutCapture(Request request) {
         boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;
         if (!onCallersThread
-                && attempts.areMeasured()) { // else nothing was captured where there is nothing to remember
+                && attempts.areMeasured()) { // otherwise there was no listener because there was no Context to remember
             diagnostics.report(
                     "A queued call does not know its caller, since the event listener of its client was set after"
                             + " instrument(...); set it before",
@@ -185,7 +199,8 @@ final class CallerContextInterceptor implements Interceptor {
         if (id != null) {
             return calls.find(id);
         }
-        // Without the mark of the facade's client it is a call of the SDK's own (a token, say) inside the program's.
+        // A request without the base URL of the facade is one of the SDK's own, for a token, inside a call of the
+        // program.
         return fromFacade ? LogicalCall.fromContext(caller) : null;
     }
 
@@ -220,10 +235,47 @@ final class CallerContextInterceptor implements Interceptor {
         return last;
     }
 
+    /**
+     * Whose call an OkHttp call is.
+     *
+     * @param named whether the facade or the SDK's adapter says so
+     * @param again whether it is made inside another OkHttp call of the same logical one
+     * @param here the Context that was found for it
+     */
+    private record Caller(LogicalCall logical, boolean named, boolean again, Context here) {
+
+        /** Whether its Context stands inside the model call already. */
+        boolean isWithin() {
+            return again && LogicalCall.fromContext(here) == logical;
+        }
+
+        Context context() {
+            return isWithin() ? here : logical.caller();
+        }
+    }
+
+    /**
+     * A call on its way to the steps.
+     *
+     * @param state null if it is cancelled
+     */
+    private record Entered(
+            Request request,
+            Caller caller,
+            @Nullable ModelCall modelCall,
+            @Nullable CallState state) {
+
+        /** Without the request: its headers hold a key. */
+        @Override
+        public String toString() {
+            return request.method();
+        }
+    }
+
     /** @param value of the header, which was verified */
     private record BaseUrl(String value, @Nullable Origin origin) {
 
-        /** Not the value, which is signed. */
+        /** Without the value, which is signed. */
         @Override
         public String toString() {
             return String.valueOf(origin);

@@ -36,7 +36,6 @@ public final class ClientInstrumenter {
     private final AttemptInstruments telemetry;
     private final PropagationSettings settings;
     private final AttemptTracer spans;
-    private final OpenBodies openBodies = new OpenBodies();
     private final @Nullable ModelCallFactory models;
     private final Diagnostics diagnostics;
     private final CurrentContext current;
@@ -78,7 +77,7 @@ public final class ClientInstrumenter {
 
     /** Ends the attempts of bodies that nobody can read or close any more. */
     public void sweep() {
-        openBodies.sweep();
+        spans.open().sweep();
     }
 
     /** Ends all attempts that are open, as cancelled; their calls go on. */
@@ -109,8 +108,7 @@ public final class ClientInstrumenter {
         Collection<String> correlationHeaders = correlationHeaders();
         StrayRequestReporter later = new StrayRequestReporter(
                 correlationHeaders, List.of("traceparent", settings.sessionIdHeader()), diagnostics);
-        AttemptHandler attempts =
-                new AttemptHandler(telemetry, settings, spans, openBodies, running, later, diagnostics);
+        AttemptHandler attempts = new AttemptHandler(telemetry, settings, spans, running, later, diagnostics);
         builder.interceptors()
                 .add(
                         0,

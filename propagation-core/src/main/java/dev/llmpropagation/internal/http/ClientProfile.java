@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param calls where a facade registers its calls, or null without a facade
  * @param retry the SDK's retry, as a step around {@link RedirectInterceptor}, or null
  * @param retryCountHeader request header in which the SDK counts its retries from 0, or null
- * @param cancelledAnswer answers an attempt of a call that was cancelled before, without a wire; null throws {@code
+ * @param cancelledResponse answers an attempt of a call that was cancelled before, without a wire; null throws {@code
  *     IOException("Canceled")}
  * @param provider {@code gen_ai.provider.name} of the service at this URL, or null where only the path tells; null if
  *     calls of this client are not looked at as model calls
@@ -28,7 +28,7 @@ public record ClientProfile(
         @Nullable LogicalCalls calls,
         @Nullable Interceptor retry,
         @Nullable String retryCountHeader,
-        @Nullable Function<Request, Response> cancelledAnswer,
+        @Nullable Function<Request, Response> cancelledResponse,
         @Nullable Function<HttpUrl, @Nullable String> provider) {
 
     /** A client that talks to this origin and has no facade and no retry of its own. */
@@ -42,17 +42,17 @@ public record ClientProfile(
     }
 
     public ClientProfile withRetry(Interceptor step) {
-        return new ClientProfile(origin, calls, step, retryCountHeader, cancelledAnswer, provider);
+        return new ClientProfile(origin, calls, step, retryCountHeader, cancelledResponse, provider);
     }
 
     /** For an SDK whose retries stand above HTTP and whose facade registers calls here. */
     public ClientProfile withFacade(
-            LogicalCalls registry, String countHeader, Function<Request, Response> answerAfterCancel) {
-        return new ClientProfile(origin, registry, retry, countHeader, answerAfterCancel, provider);
+            LogicalCalls registry, String countHeader, Function<Request, Response> responseAfterCancel) {
+        return new ClientProfile(origin, registry, retry, countHeader, responseAfterCancel, provider);
     }
 
     /** For the client of an SDK for models: each call to a model gets a span around its attempts. */
     public ClientProfile withModelCalls(Function<HttpUrl, @Nullable String> providerName) {
-        return new ClientProfile(origin, calls, retry, retryCountHeader, cancelledAnswer, providerName);
+        return new ClientProfile(origin, calls, retry, retryCountHeader, cancelledResponse, providerName);
     }
 }

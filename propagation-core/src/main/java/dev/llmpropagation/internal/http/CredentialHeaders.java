@@ -36,7 +36,7 @@ public final class CredentialHeaders {
                 "x-portkey-virtual-key"));
     }
 
-    // Parts of names of which no header but one with a credential is made.
+    // A header with one of these in its name carries a credential.
     private static final List<String> PARTS = List.of(
             "accesskey",
             "apikey",
@@ -54,7 +54,7 @@ public final class CredentialHeaders {
     private static final List<String> ENDS = List.of("auth", "key", "keys", "passwd", "pwd", "token");
     private static final Set<String> WORDS = Set.of("pass", "pin", "saml", "sig", "ticket");
 
-    // Their keys, tokens and challenges open nothing.
+    // Their names look so, but they carry no credential.
     private static final Set<String> OTHERS = Set.of(
             "idempotency-key",
             "x-idempotency-key",
@@ -66,7 +66,7 @@ public final class CredentialHeaders {
             "proxy-authenticate",
             "www-authenticate");
 
-    // A program has few names, and each of its calls is asked for all of them; a caller of its can have any number.
+    // A cache: each call asks for the same few names. Bounded, since names can come from outside of the program.
     private static final int MAX_NAMES = 500;
     private static final int MAX_LENGTH = 100;
     private static final ConcurrentMap<String, Boolean> ASKED = new ConcurrentHashMap<>();
@@ -79,8 +79,8 @@ public final class CredentialHeaders {
     }
 
     /**
-     * Whether a name, of a header or of a query's parameter, speaks of a credential: each gateway has one of its own, and
-     * all are made of the same few words.
+     * Whether the name of a header or query parameter suggests a credential. Each gateway has a name of its own, but all are
+     * made of the same few words.
      *
      * @param name in upper or lower case
      */

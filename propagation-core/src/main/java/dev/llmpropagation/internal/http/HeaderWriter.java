@@ -34,7 +34,7 @@ final class HeaderWriter {
     }
 
     /**
-     * Comes before all other headers, since a propagator that fails takes back what was written.
+     * Call it before {@link #header}: if the propagator fails, everything that was written is taken back.
      *
      * @param fields those of the propagator
      * @param baggageAllowed else the context's baggage stays here, whatever the propagator would do with it
@@ -51,7 +51,7 @@ final class HeaderWriter {
         } finally {
             staleFields = null;
             if (!written) {
-                copy = null; // half of a trace context is none
+                copy = null; // no trace context is better than a part of one
             }
         }
     }
@@ -88,7 +88,7 @@ final class HeaderWriter {
     /** Removes a caller's trace headers that we do not replace: its tracestate means nothing beside our traceparent. */
     private void removeStale(List<String> fields) {
         Headers headers = request.headers();
-        for (int i = 0; i < headers.size(); i++) { // without an iterator: every request comes by here
+        for (int i = 0; i < headers.size(); i++) { // without an iterator, as it runs for every request
             String name = headers.name(i);
             for (int f = 0; f < fields.size(); f++) {
                 if (name.equalsIgnoreCase(fields.get(f)) && !name.equalsIgnoreCase("baggage")) {
@@ -105,16 +105,9 @@ final class HeaderWriter {
         return copy;
     }
 
-    /** A token. Some propagators make names of the keys of baggage, which others decide, and OkHttp takes a colon in one. */
+    /** Some propagators use keys of baggage as names: other programs choose those, and OkHttp accepts a colon in a name. */
     private static boolean isName(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-            if (!plain && "!#$%&'*+.^_`|~".indexOf(c) < 0) {
-                return false;
-            }
-        }
-        return !name.isEmpty();
+        return !name.isEmpty() && HeaderToken.lengthIn(name) == name.length();
     }
 
     /** Visible ASCII, with blanks inside as tracestate may have them. */

@@ -64,27 +64,28 @@ final class JudgingAuthenticator implements Authenticator {
 
     @Override
     public @Nullable Request authenticate(@Nullable Route route, Response response) throws IOException {
-        Request answer = program.authenticate(route, response);
-        if (answer == null || (isSameOrigin(answer.url(), response.request().url()) && addsNone(answer, response))) {
-            return answer;
+        Request followUp = program.authenticate(route, response);
+        if (followUp == null) {
+            return null;
         }
-        return judged(answer);
+        boolean sameOrigin = Origin.of(response.request().url()).contains(followUp.url());
+        return sameOrigin && addsNone(followUp, response) ? followUp : judged(followUp);
     }
 
     /** A program can keep a request of ours, and answer the host of a redirect with its headers. */
-    private boolean addsNone(Request answer, Response response) {
+    private boolean addsNone(Request followUp, Response response) {
         Request before = response.request();
         for (String name : ours) {
-            if (!before.headers(name).containsAll(answer.headers(name))) {
+            if (!before.headers(name).containsAll(followUp.headers(name))) {
                 return false;
             }
         }
         return true;
     }
 
-    private Request judged(Request answer) {
-        Request.Builder judged = answer.newBuilder();
-        HttpUrl url = answer.url();
+    private Request judged(Request followUp) {
+        Request.Builder judged = followUp.newBuilder();
+        HttpUrl url = followUp.url();
         boolean trace = false;
         boolean session = false;
         boolean baggage = false;
@@ -118,11 +119,5 @@ final class JudgingAuthenticator implements Authenticator {
                     null);
         }
         return judged.build();
-    }
-
-    static boolean isSameOrigin(HttpUrl one, HttpUrl other) {
-        return one.port() == other.port()
-                && one.host().equals(other.host())
-                && one.scheme().equals(other.scheme());
     }
 }

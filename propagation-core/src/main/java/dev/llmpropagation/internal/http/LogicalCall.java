@@ -103,8 +103,8 @@ public final class LogicalCall implements ImplicitContextKeyed {
     }
 
     /**
-     * As {@link #finished()}, and what the program gets instead of a result, before it gets it: bytes that were sent and
-     * read to their end can still be no answer.
+     * As {@link #finished()}, and what the program gets instead of a result, before it gets it: bytes that were sent
+     * and read to their end can still be no response.
      *
      * @param thrown null for a result. Means nothing once the program {@link #closing() closes} what it got
      */
@@ -122,8 +122,8 @@ public final class LogicalCall implements ImplicitContextKeyed {
     }
 
     /**
-     * The program has an answer that it reads by itself, through the facade: {@link #resumed()} comes before each step,
-     * this or {@link #finished} after it. The SDK makes no further attempt.
+     * The program has a response that it reads by itself, through the facade: {@link #resumed()} comes before each
+     * step, this or {@link #finished} after it. The SDK makes no further attempt.
      */
     public void handedOver() {
         ModelCall asked = modelCall;

@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.content.AnswerReader;
+import dev.llmpropagation.internal.content.OutputReader;
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
 import dev.llmpropagation.internal.model.ResponseFacts;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A logical call that asks a model for something: one span around all its attempts, which ends when the program has got
- * the answer, or nobody will try again. Reads the answer as it passes. Thread-safe; never throws.
+ * the response, or nobody will try again. Reads the response as it passes. Thread-safe; never throws.
  */
 final class ModelCall {
 
@@ -40,7 +40,7 @@ final class ModelCall {
     private final @Nullable Boolean streamAsked;
     private final long startNanos = System.nanoTime();
     private @Nullable ModelCallSpan span;
-    private volatile @Nullable RequestBody question;
+    private volatile @Nullable RequestBody requestBody;
     private volatile @Nullable AskedContent content;
     private volatile boolean streaming;
     private boolean told; // under the lock of progress
@@ -71,7 +71,7 @@ final class ModelCall {
     /** @param asked body of the request that started it */
     void startedAs(ModelCallSpan started, @Nullable RequestBody asked) {
         span = started;
-        question = asked;
+        requestBody = asked;
     }
 
     /** Only where the program records what is said. */
@@ -81,7 +81,7 @@ final class ModelCall {
 
     /** Whether this is the body of the request that started it, which an interceptor of the program's sends once more. */
     boolean isAskedBy(@Nullable RequestBody body) {
-        return body != null && body == question;
+        return body != null && body == requestBody;
     }
 
     /** Whether this context is that of the model call's span, and of no other of ours inside it. */
@@ -107,8 +107,8 @@ final class ModelCall {
         progress.callStarts();
     }
 
-    AnswerReading attemptStarts() {
-        AnswerReading started = new AnswerReading();
+    AttemptResponse attemptStarts() {
+        AttemptResponse started = new AttemptResponse();
         boolean again = progress.attemptStarts(started);
         if (span != null) {
             span.attemptStarts();
@@ -126,15 +126,15 @@ final class ModelCall {
      * @param asked the first request of the call, whose credentials the one that is answered may lack after a redirect
      * @return whether it should be a stream of server-sent events
      */
-    boolean responseStarts(AnswerReading attempt, Response response, @Nullable MediaType type, Request asked) {
+    boolean responseStarts(AttemptResponse attempt, Response response, @Nullable MediaType type, Request asked) {
         ResponseScanner next =
                 response.code() >= 300 ? null : operation.responseScanner(type, contentEncoding(response), streamAsked);
         boolean stream = next != null && next.isStream();
         RequestCredentials carried = RequestCredentials.of(asked, response.request());
         synchronized (progress) {
             AskedContent asking = content;
-            AnswerReader said =
-                    next == null || asking == null ? null : asking.reader().answer();
+            OutputReader said =
+                    next == null || asking == null ? null : asking.reader().output();
             if (progress.responseStarts(attempt, next, said, carried)) {
                 streaming = stream;
             }
@@ -158,40 +158,40 @@ final class ModelCall {
     }
 
     /** @param nanos now, by {@link System#nanoTime()} */
-    void gotBytes(AnswerReading attempt, Buffer buffer, long byteCount, long nanos) {
+    void gotBytes(AttemptResponse attempt, Buffer buffer, long byteCount, long nanos) {
         int chunks = 0;
         long gap = 0;
-        String answering = null;
+        String responseModel = null;
         synchronized (progress) { // a sweep can end the span, and with it the scanner, at any time
             ResponseScanner scanner = progress.accept(attempt, buffer, byteCount, nanos);
             if (scanner != null) {
                 streaming = scanner.isStream();
                 chunks = scanner.takeChunks();
                 gap = chunks > 0 ? scanner.takeGap(nanos) : 0;
-                answering = scanner.model();
+                responseModel = scanner.model();
             }
         }
         if (streaming && span != null) {
             span.awaitsConsumer(nanos);
             if (chunks > 0 && span.wantsChunks()) {
-                span.chunks(chunks, gap, answering);
+                span.chunks(chunks, gap, responseModel);
             }
         }
     }
 
-    void attemptEnded(AnswerReading attempt, Outcome outcome, @Nullable Throwable failure, int status) {
+    void attemptEnded(AttemptResponse attempt, Outcome outcome, @Nullable Throwable failure, int status) {
         if (span != null) {
             span.attemptEnds(outcome);
         }
         endBy(progress.attemptEnded(attempt, new AttemptEnd(outcome, failure, status)));
     }
 
-    /** Who had the body, which has ended, lets go of it. */
-    void bodyClosed(AnswerReading attempt) {
+    /** The body, which has ended, was closed. */
+    void bodyClosed(AttemptResponse attempt) {
         endBy(progress.bodyClosed(attempt));
     }
 
-    /** The program has the answer, and the SDK reads it only when the program asks for more. */
+    /** The program has the response, and the SDK reads it only when the program asks for more. */
     void handedOver() {
         endBy(progress.handedOver());
     }
@@ -206,8 +206,8 @@ final class ModelCall {
      *
      * @param of what the attempt of this response brings; null if it is no attempt of this call
      */
-    void answered(@Nullable AnswerReading of, int status) {
-        endBy(progress.answered(of, status));
+    void responded(@Nullable AttemptResponse of, int status) {
+        endBy(progress.responded(of, status));
     }
 
     /** The steps hand this exception to the SDK. */
@@ -230,7 +230,7 @@ final class ModelCall {
         ResponseFacts facts;
         RequestCredentials carried;
         int made;
-        synchronized (progress) { // together: another thread may let go of the answer
+        synchronized (progress) { // together: another thread may let go of the response
             facts = progress.facts();
             carried = progress.credentials();
             made = progress.attempts();
@@ -248,15 +248,15 @@ final class ModelCall {
     CallContent content() {
         AskedContent said;
         RequestCredentials carried;
-        AnswerReader answer;
+        OutputReader response;
         synchronized (progress) {
             said = content;
             carried = progress.credentials();
-            answer = progress.takeContent();
+            response = progress.takeContent();
             told = true;
             letGo();
         }
-        return said == null ? null : said.told(answer, carried, diagnostics);
+        return said == null ? null : said.told(response, carried, diagnostics);
     }
 
     private void endBy(@Nullable AttemptEnd end) {
@@ -274,7 +274,7 @@ final class ModelCall {
                 span.failedWith(failure, progress.words(failure));
             }
             Ending how = end.ofTheCall(
-                    end.countsErrorInAnswer() ? progress.error(end.outcome() == Outcome.COMPLETED, errorCodes) : null,
+                    end.countsErrorInResponse() ? progress.error(end.outcome() == Outcome.COMPLETED, errorCodes) : null,
                     statuses);
             switch (how.outcome()) {
                 case COMPLETED -> ending.completed();
@@ -290,13 +290,13 @@ final class ModelCall {
     }
 
     /**
-     * A Context of the program's can hold the span, and so this, for long. Nothing is let go that a span tells which another
-     * thread is about to end.
+     * A Context of the program can hold the span, and so this object, for long. Keeps what a span needs that another thread
+     * is about to end.
      */
     private void letGo() {
         synchronized (progress) {
             if (told || span == null) {
-                question = null;
+                requestBody = null;
                 content = null;
                 progress.release();
             }

@@ -96,7 +96,7 @@ final class ModelCallFactory {
                 : ModelOperation.recogniseFetch(request);
     }
 
-    /** Only where somebody sees it: not of a span that is not sampled. */
+    /** Not for a span that is not sampled: nobody would see the content. */
     private void recordContent(ModelCall modelCall, ModelCallSpan span, ModelOperation call, Request request) {
         ContentGate gate = tracer.content();
         if (gate == null || !(gate.onEvents() || span.life().span().isRecording())) {

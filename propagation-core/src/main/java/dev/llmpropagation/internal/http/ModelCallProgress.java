@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.content.AnswerReader;
+import dev.llmpropagation.internal.content.OutputReader;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.ResponseScanner;
 import dev.llmpropagation.internal.span.Ending;
@@ -10,32 +10,33 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a model call has come: which of its attempts has the answer, who says how the reading of that went, and so whose end
- * is the call's. What returns an {@link AttemptEnd} returns the one that the call ends by now; null if it goes on. Its lock is
- * that of the readings and their scanners as well: a sweep can end the span while a chunk comes. Thread-safe.
+ * How far a model call has come: which of its attempts brings the response, who says how reading that went, and so which
+ * end is that of the call. A method that returns an {@link AttemptEnd} returns the end of the call, or null if the call
+ * goes on. Thread-safe: its lock also guards the {@link AttemptResponse}s, since a sweep can end the span while a chunk
+ * comes.
  */
 final class ModelCallProgress {
 
     private final boolean sdkMayRetry;
     private int attempts;
     private int running; // an interceptor of the program's can have several at once
-    private boolean answered;
+    private boolean hasResult;
     private boolean over;
     private boolean released;
     private Reader reader;
     private @Nullable Ending stopped;
     private @Nullable Throwable thrown;
-    // Of the attempt that started or responded last, and once the call is answered, of the one that answered it.
-    private @Nullable AnswerReading reading;
+    // Of the attempt that started or responded last, and once the call has its result, of the one that brought it.
+    private @Nullable AttemptResponse reading;
     private @Nullable AttemptEnd last;
 
-    /** Who has to say how the reading of the answer went. */
+    /** Who has to say how the reading of the response went. */
     private enum Reader {
-        /** The facade, when the SDK comes back to it: the end of the bytes says little. */
+        /** The facade, when the SDK returns to it: that all bytes were read does not say that the SDK could use them. */
         SDK,
-        /** The program can go on by the facade, or leave it: what was not read to its end will not be. */
+        /** The program, which may ask the facade for more or stop reading. */
         PROGRAM,
-        /** Nobody: the bytes decide. */
+        /** Nobody: how the bytes end decides. */
         NOBODY
     }
 
@@ -52,16 +53,16 @@ final class ModelCallProgress {
         }
         last = null;
         reading = null;
-        answered = false;
+        hasResult = false;
     }
 
-    /** The SDK has its answer, and nobody asks again: what a hedge of the program's still does tells nothing. */
+    /** The SDK has its response and makes no further call. A second attempt that the program made beside it is ignored. */
     private boolean isDecided() {
-        return answered && !sdkMayRetry;
+        return hasResult && !sdkMayRetry;
     }
 
     /** Whether the attempt repeats an earlier one. */
-    synchronized boolean attemptStarts(AnswerReading started) {
+    synchronized boolean attemptStarts(AttemptResponse started) {
         boolean hop = last != null && last.isRedirect();
         boolean again = attempts++ > 0 && !hop;
         running++;
@@ -72,13 +73,13 @@ final class ModelCallProgress {
         return again;
     }
 
-    /** As {@link AnswerReading#starts}. Whether this may be the answer. */
+    /** As {@link AttemptResponse#starts}. Whether this may be the response. */
     synchronized boolean responseStarts(
-            AnswerReading attempt,
-            @Nullable ResponseScanner answer,
-            @Nullable AnswerReader said,
+            AttemptResponse attempt,
+            @Nullable ResponseScanner response,
+            @Nullable OutputReader said,
             RequestCredentials carried) {
-        attempt.starts(answer, said, carried);
+        attempt.starts(response, said, carried);
         if (isDecided()) {
             return false;
         }
@@ -86,38 +87,38 @@ final class ModelCallProgress {
         return true;
     }
 
-    /** As {@link AnswerReading#accept}. Take the lock of this first, and keep it for what the scanner is asked. */
+    /** As {@link AttemptResponse#accept}. Take the lock of this first, and keep it for what the scanner is asked. */
     @Nullable
-    ResponseScanner accept(AnswerReading attempt, Buffer buffer, long byteCount, long nanos) {
+    ResponseScanner accept(AttemptResponse attempt, Buffer buffer, long byteCount, long nanos) {
         return released ? null : attempt.accept(buffer, byteCount, nanos);
     }
 
-    synchronized @Nullable AttemptEnd attemptEnded(AnswerReading attempt, AttemptEnd end) {
+    synchronized @Nullable AttemptEnd attemptEnded(AttemptResponse attempt, AttemptEnd end) {
         running--;
         attempt.end = end;
-        if (answered && attempt != reading) {
+        if (hasResult && attempt != reading) {
             attempt.release();
             return null; // another one was faster
         }
         last = end;
-        if (!answered && (!over || running > 0)) {
+        if (!hasResult && (!over || running > 0)) {
             return null; // a hop, or an attempt that somebody may repeat
         }
         if (end.outcome() != Outcome.ABANDONED
                 && (reader == Reader.SDK || (reader == Reader.PROGRAM && end.outcome() == Outcome.COMPLETED))) {
             return null;
         }
-        return judged(answered ? end : AttemptEnd.ofStopped(end, stopped));
+        return judged(hasResult ? end : AttemptEnd.ofStopped(end, stopped));
     }
 
-    /** Who had the body, which has ended, lets go of it. */
-    synchronized @Nullable AttemptEnd bodyClosed(AnswerReading attempt) {
+    /** The body, which has ended, was closed. */
+    synchronized @Nullable AttemptEnd bodyClosed(AttemptResponse attempt) {
         return reader == Reader.PROGRAM && attempt == reading ? last : null;
     }
 
-    /** The program has the answer, and the SDK reads it only when the program asks for more. */
+    /** The program has the response, and the SDK reads it only when the program asks for more. */
     synchronized @Nullable AttemptEnd handedOver() {
-        // An answer without a body has nothing that anybody would read, or close.
+        // A response without a body has nothing that anybody would read, or close.
         boolean left = last != null && (!over || last.outcome() != Outcome.COMPLETED);
         over = true;
         reader = Reader.PROGRAM;
@@ -134,16 +135,16 @@ final class ModelCallProgress {
      *
      * @param of the attempt that brought it; null for a response of somebody else's
      */
-    synchronized @Nullable AttemptEnd answered(@Nullable AnswerReading of, int status) {
+    synchronized @Nullable AttemptEnd responded(@Nullable AttemptResponse of, int status) {
         if (of != null) {
             reading = of;
             last = of.end; // none while its body is read
         } else if (last == null ? reading == null || !reading.isFollowed() : last.status() != status) {
-            // Who answers in the steps' place has not been seen, nor has the end of a body that is not followed.
+            // No attempt of ours brought this response, or its body is not followed.
             last = new AttemptEnd(Outcome.COMPLETED, null, status);
         }
-        answered = !sdkMayRetry || status < 400;
-        return answered && reader != Reader.SDK ? last : null;
+        hasResult = !sdkMayRetry || status < 400;
+        return hasResult && reader != Reader.SDK ? last : null;
     }
 
     /** The SDK gets this exception. */
@@ -152,8 +153,8 @@ final class ModelCallProgress {
         if (last == null || last.failure() == null || cut) {
             last = new AttemptEnd(outcome, failure, 0);
         }
-        answered = !sdkMayRetry;
-        return answered ? last : null;
+        hasResult = !sdkMayRetry;
+        return hasResult ? last : null;
     }
 
     /** See {@link ModelCall#finished}. */
@@ -162,17 +163,17 @@ final class ModelCallProgress {
         reader = Reader.NOBODY;
         stopped = why;
         thrown = failure;
-        // Who got an exception reads no further, though nobody may ever close the body.
-        boolean given = answered && failure != null && why == null;
-        if (!given && (answered ? last == null : running > 0)) {
+        // A program that got an exception reads no further, but may never close the body.
+        boolean given = hasResult && failure != null && why == null;
+        if (!given && (hasResult ? last == null : running > 0)) {
             return null;
         }
-        AttemptEnd end = judged(answered && last != null ? last : AttemptEnd.ofStopped(last, stopped));
-        answered = true;
+        AttemptEnd end = judged(hasResult && last != null ? last : AttemptEnd.ofStopped(last, stopped));
+        hasResult = true;
         return end;
     }
 
-    /** What the program has stopped counts as that, and not by what it gets. */
+    /** If the program stopped the call, that counts, and not the exception that it gets. */
     private AttemptEnd judged(AttemptEnd end) {
         return thrown == null || stopped != null ? end : end.judgedBy(thrown);
     }
@@ -188,7 +189,7 @@ final class ModelCallProgress {
     }
 
     /** What was said up to now, once. */
-    synchronized @Nullable AnswerReader takeContent() {
+    synchronized @Nullable OutputReader takeContent() {
         return reading == null ? null : reading.takeContent();
     }
 
@@ -202,17 +203,17 @@ final class ModelCallProgress {
         return failure == null ? null : Ending.of(failure, false).failure();
     }
 
-    /** As {@link AnswerReading#words}. */
+    /** As {@link AttemptResponse#words}. */
     synchronized @Nullable String words(Throwable failure) {
         return reading == null ? null : reading.words(failure);
     }
 
-    /** As {@link AnswerReading#error}. */
+    /** As {@link AttemptResponse#error}. */
     synchronized @Nullable String error(boolean toItsEnd, FewValues codes) {
         return reading == null ? null : reading.error(toItsEnd, codes);
     }
 
-    /** The call has ended: whoever holds this for longer holds no answer with it. */
+    /** The call has ended: who keeps this object does not keep the response with it. */
     synchronized void release() {
         released = true;
         if (reading != null) {
@@ -221,6 +222,6 @@ final class ModelCallProgress {
         reading = null;
         last = null;
         thrown = null;
-        answered = true;
+        hasResult = true;
     }
 }

@@ -71,7 +71,7 @@ public record NetworkSettings(
         return connections != null ? connections.applyTo(builder) : builder;
     }
 
-    /** Whether who closes this client leaves the pool alone, since it is that of {@code base}. */
+    /** Whether the connection pool is that of {@code base}, so that closing this client must leave it alone. */
     public boolean isPoolOfBase(OkHttpClient client) {
         return base != null && client.connectionPool() == base.connectionPool();
     }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.sdk.ModelCallSpans;
+import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import io.opentelemetry.api.impl.InstrumentationUtil;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
@@ -15,11 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class OtherInstrumentations {
 
     private static final boolean KEY_PRESENT =
-            present(() -> InstrumentationUtil.shouldSuppressInstrumentation(Context.root()));
+            OlderOpenTelemetry.present(() -> InstrumentationUtil.shouldSuppressInstrumentation(Context.root()));
     private static final boolean SPAN_KEY_PRESENT =
-            present(() -> SpanKey.HTTP_CLIENT.fromContextOrNull(Context.root()));
+            OlderOpenTelemetry.present(() -> SpanKey.HTTP_CLIENT.fromContextOrNull(Context.root()));
 
-    private static final boolean SDK_PRESENT = present(() -> ModelCallSpans.contain(Span.getInvalid()));
+    private static final boolean SDK_PRESENT =
+            OlderOpenTelemetry.present(() -> ModelCallSpans.contain(Span.getInvalid()));
 
     // By its id, since the Java agent gives back another object than the one that was stored.
     private static final ContextKey<String> ATTEMPT = ContextKey.named("llm-propagation-attempt");
@@ -98,14 +100,5 @@ final class OtherInstrumentations {
                         .storeInContext(withSpan, span)
                         .with(ATTEMPT, span.getSpanContext().getSpanId())
                 : withSpan;
-    }
-
-    private static boolean present(Runnable use) {
-        try {
-            use.run();
-            return true;
-        } catch (LinkageError e) {
-            return false;
-        }
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Headers by which the facade of one client speaks to its {@link CallerContextInterceptor} across the SDK's own layers and threads.
- * They never reach the wire: CallerContextInterceptor, outermost of the steps, always removes them.
+ * They never reach the wire: that interceptor, the outermost of the steps, always removes them.
  *
  * <p>A program that relays headers lets its caller write any name it knows. So the names are random, which nobody can
  * put one of his own in the place of; and a base URL is signed, because a log of the SDK shows the names. What else
@@ -77,7 +77,7 @@ public final class PrivateHeaders {
     /** Whether anybody has written a header of this kind. */
     static boolean areIn(Request request) {
         Headers headers = request.headers();
-        for (int i = 0; i < headers.size(); i++) { // without a set of names: every request comes by here
+        for (int i = 0; i < headers.size(); i++) { // without a set of names, as it runs for every request
             if (isPrivate(headers.name(i))) {
                 return true;
             }

@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.CredentialPatterns;
+import dev.llmpropagation.internal.span.SpanText;
 import dev.llmpropagation.internal.url.UrlParser;
 import java.util.Locale;
 import java.util.Set;
@@ -18,7 +19,7 @@ final class RedactedUrl {
     /** Characters of a URL. A service can redirect to one of hundreds of thousands, hop for hop. */
     static final int MAX_LENGTH = 2048;
 
-    private static final String REDACTED = OutsideText.REDACTED;
+    private static final String REDACTED = CredentialPatterns.REDACTED;
 
     /** In lower case: what model services take in a query that says nothing of who asks. */
     private static final Set<String> HARMLESS = Set.of(
@@ -75,7 +76,7 @@ final class RedactedUrl {
         int user = url.encodedUsername().length() + url.encodedPassword().length();
         boolean fits = whole.length() - user <= MAX_LENGTH;
         String redacted = redacted(url, fits ? whole : whole.substring(0, user + MAX_LENGTH), shown);
-        return OutsideText.visible(OutsideText.withoutKeys(fits ? redacted : redacted + '…'), MAX_LENGTH);
+        return SpanText.visible(CredentialPatterns.withoutKeys(fits ? redacted : redacted + '…'), MAX_LENGTH);
     }
 
     private static String redacted(HttpUrl url, String text, Set<String> shown) {

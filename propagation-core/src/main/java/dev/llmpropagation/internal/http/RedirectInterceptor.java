@@ -1,6 +1,7 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.span.CredentialPatterns;
 import dev.llmpropagation.internal.url.UrlParser;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -68,7 +69,7 @@ final class RedirectInterceptor implements Interceptor {
             if (body != null && body.isOneShot()) {
                 return response;
             }
-            // The hop did what it was asked for, however little of its body anybody wants.
+            // The attempt has done what it was for, even if nobody reads its body.
             try {
                 TrackedBody.complete(response);
             } finally {
@@ -101,7 +102,7 @@ final class RedirectInterceptor implements Interceptor {
         }
         Request.Builder next = request.newBuilder().url(to);
         adaptMethod(next, request, response.code());
-        if (!sameScheme || !from.host().equals(to.host()) || from.port() != to.port()) {
+        if (!Origin.of(from).contains(to)) {
             dropWhatIsForOneOrigin(next, request.headers());
         }
         return next.build();
@@ -121,7 +122,7 @@ final class RedirectInterceptor implements Interceptor {
     private static boolean isCredential(String value) {
         return value.regionMatches(true, 0, "Bearer ", 0, 7)
                 || value.regionMatches(true, 0, "Basic ", 0, 6)
-                || OutsideText.looksLikeCredential(value);
+                || CredentialPatterns.areIn(value);
     }
 
     private static void adaptMethod(Request.Builder next, Request request, int code) {

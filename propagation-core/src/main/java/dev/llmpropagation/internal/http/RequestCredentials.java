@@ -2,7 +2,8 @@ package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.CallContent;
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.internal.span.CredentialPatterns;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,11 +158,11 @@ final class RequestCredentials {
 
     @SuppressWarnings("unchecked") // a text for a text
     private <T> T hidden(T value) {
-        return value instanceof String text ? (T) hidden(text) : OutsideText.eachText(value, this::hidden);
+        return value instanceof String text ? (T) hidden(text) : SpanText.eachText(value, this::hidden);
     }
 
     private String hidden(String text) {
-        return areIn(text) ? OutsideText.REDACTED : text;
+        return areIn(text) ? CredentialPatterns.REDACTED : text;
     }
 
     /** What stands behind the name of a cookie or parameter. Base64 ends with "=", which is a part of it. */

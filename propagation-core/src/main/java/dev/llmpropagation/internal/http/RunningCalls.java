@@ -1,5 +1,7 @@
 package dev.llmpropagation.internal.http;
 
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import okhttp3.Call;
 import org.jspecify.annotations.Nullable;
 
@@ -9,68 +11,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunningCalls {
 
-    // Linked through the states themselves, the newest first: most are asked for right after they came, and a map would
-    // cost the identity hash of each call.
-    private final Object lock = new Object();
-    private @Nullable CallState first;
+    private final ConcurrentMap<Call, CallState> states = new ConcurrentHashMap<>();
 
     void add(CallState state) {
-        synchronized (lock) {
-            state.next = first;
-            if (first != null) {
-                first.previous = state;
-            }
-            first = state;
-            state.registered = true;
-        }
+        states.put(state.call(), state);
     }
 
     /** Null if the call is over, or never came to the first step. */
     @Nullable
     CallState find(Call call) {
-        synchronized (lock) {
-            for (CallState state = first; state != null; state = state.next) {
-                if (state.call() == call) {
-                    return state;
-                }
-            }
-            return null;
-        }
+        return states.get(call);
     }
 
     /** Whether an OkHttp call of this logical one is inside our steps: another is made by an interceptor in them. */
     boolean isInside(LogicalCall logical) {
-        if (!logical.isKnown()) {
-            return false; // most: the first one
-        }
-        synchronized (lock) {
-            for (CallState state = first; state != null; state = state.next) {
-                if (state.logical() == logical) {
-                    return true;
-                }
-            }
-            return false;
-        }
+        return logical.isKnown() // else it is the first one
+                && states.values().stream().anyMatch(state -> state.logical() == logical);
     }
 
     void remove(CallState state) {
         state.leave();
-        synchronized (lock) {
-            if (!state.registered) {
-                return;
-            }
-            state.registered = false;
-            if (state.previous == null) {
-                first = state.next;
-            } else {
-                state.previous.next = state.next;
-            }
-            if (state.next != null) {
-                state.next.previous = state.previous;
-            }
-            // A body that is still read must not keep all that came before and after its call.
-            state.previous = null;
-            state.next = null;
-        }
+        states.remove(state.call(), state);
     }
 }

@@ -1,6 +1,8 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.span.OutsideText;
+import dev.llmpropagation.destination.Origin;
+import dev.llmpropagation.internal.span.CredentialPatterns;
+import dev.llmpropagation.internal.span.SpanText;
 import java.util.Set;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -25,8 +27,9 @@ record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidd
             return new ShownPlace(url, false, url.host(), false); // the program's own
         }
         RequestCredentials credentials = RequestCredentials.of(first, request);
-        String host = credentials.areIn(url.host()) ? OutsideText.REDACTED : OutsideText.shown(url.host(), MAX_HOST);
-        return new ShownPlace(url, !JudgingAuthenticator.isSameOrigin(url, first.url()), host, credentials.areIn(url));
+        String host =
+                credentials.areIn(url.host()) ? CredentialPatterns.REDACTED : SpanText.shown(url.host(), MAX_HOST);
+        return new ShownPlace(url, !Origin.of(first.url()).contains(url), host, credentials.areIn(url));
     }
 
     /** Not the URL, which can hold a key. */
@@ -45,6 +48,6 @@ record ShownPlace(HttpUrl sentTo, boolean isElsewhere, String host, boolean hidd
             return RedactedUrl.of(sentTo, shownQueryParameters);
         }
         boolean standard = HttpUrl.defaultPort(sentTo.scheme()) == port();
-        return sentTo.scheme() + "://" + host + (standard ? "" : ":" + port()) + '/' + OutsideText.REDACTED;
+        return sentTo.scheme() + "://" + host + (standard ? "" : ":" + port()) + '/' + CredentialPatterns.REDACTED;
     }
 }

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StartedCalls {
 
-    // A map costs the identity hash of a new call, more than all that is done with it here. Few calls are on their way
-    // from start to first step at once, so most find a free slot; those of a long queue go to the map.
+    // Few calls are on their way from start to first step at once, so most find a free slot. Those of a long queue go
+    // to
+    // the map, with a weak reference for each.
     private static final int SLOTS = 8;
 
     private final AtomicReferenceArray<@Nullable CallEventListener> slots = new AtomicReferenceArray<>(SLOTS);

@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.internal.span.Diagnostics;
 import java.util.Collection;
 import java.util.List;
@@ -62,7 +63,7 @@ final class StrayRequestReporter {
 
     /** Whether it is for another origin, and has one of the headers all the same. */
     boolean strays(Request sent, Request prepared) {
-        if (JudgingAuthenticator.isSameOrigin(sent.url(), prepared.url())) {
+        if (Origin.of(prepared.url()).contains(sent.url())) {
             return false;
         }
         for (String name : correlationHeaders) {

@@ -25,10 +25,9 @@ final class TrackedBody extends ResponseBody {
      * @param stream whether it is taken for server-sent events
      * @param start looks whether it is, by its first bytes; null if that is certain
      */
-    static TrackedBody of(
-            ResponseBody body, boolean stream, @Nullable BodyStart start, AttemptSpan attempt, OpenBodies openBodies) {
+    static TrackedBody of(ResponseBody body, boolean stream, @Nullable BodyStart start, AttemptSpan attempt) {
         TrackedSource source = new TrackedSource(body.source(), attempt, body.contentLength(), stream, start);
-        source.handle = openBodies.track(source, attempt, body);
+        attempt.follow(source, body);
         return new TrackedBody(body, attempt, Okio.buffer(source));
     }
 
@@ -45,7 +44,7 @@ final class TrackedBody extends ResponseBody {
     }
 
     /** What the attempt of this response brings to this model call; null if it is no attempt of it. */
-    static @Nullable AnswerReading reading(Response response, ModelCall call) {
+    static @Nullable AttemptResponse reading(Response response, ModelCall call) {
         return response.body() instanceof TrackedBody body ? body.attempt.readingFor(call) : null;
     }
 

@@ -37,8 +37,6 @@ final class TrackedSource extends ForwardingSource {
     private int markSeen;
     private volatile @Nullable Thread reader;
 
-    OpenBodies.@Nullable Handle handle;
-
     /**
      * @param contentLength -1 if unknown
      * @param eventStream whether the body is taken for server-sent events, whose end is told by a mark and never waited
@@ -61,11 +59,11 @@ final class TrackedSource extends ForwardingSource {
         READER.lazySet(this, Thread.currentThread()); // no fence for each chunk: who closes can come too early anyhow
         try {
             count = delegate().read(sink, byteCount); // without a further frame on a stack that waits for long
-        } catch (Throwable e) { // goes on as it is
+        } catch (Throwable e) { // rethrown
             try {
                 attempt.failed(e);
             } finally {
-                done();
+                attempt.bodyEnded();
             }
             throw e;
         } finally {
@@ -92,7 +90,7 @@ final class TrackedSource extends ForwardingSource {
         try {
             endAttempt();
         } finally {
-            done();
+            attempt.bodyEnded();
             try {
                 if (isReadByAnother()) {
                     callReaderBack();
@@ -121,7 +119,7 @@ final class TrackedSource extends ForwardingSource {
         try {
             attempt.completed();
         } finally {
-            done();
+            attempt.bodyEnded();
         }
     }
 
@@ -153,14 +151,6 @@ final class TrackedSource extends ForwardingSource {
         if (kind != null) {
             start = null;
             eventStream = kind == BodyStart.Kind.EVENTS || (kind == BodyStart.Kind.OTHER && eventStream);
-        }
-    }
-
-    private void done() {
-        OpenBodies.Handle open = handle;
-        if (open != null) {
-            open.done();
-            handle = null;
         }
     }
 

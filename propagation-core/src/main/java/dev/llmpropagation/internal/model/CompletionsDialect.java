@@ -55,7 +55,7 @@ enum CompletionsDialect {
     OPENROUTER(
             Map.of("prompt_tokens_details.cache_write_tokens", CACHE_WRITE_TOKENS),
             Map.of("choices[].error", CHOICE_ERROR, "choices[].error.code", ERROR_CODE)),
-    /** "Text chat": errors in an object of their own, with status 200; zero in each answer that is none. */
+    /** "Text chat": errors in an object of their own, with status 200; zero in each response that is none. */
     MINIMAX(Map.of(), Map.of("base_resp.status_code", STATUS_CODE)),
     /** Its own SDK's chunk: usage of a stream, and why the service ended it early. */
     GROQ(Map.of(), Map.of("x_groq.usage", USAGE, "x_groq.error", CHOICE_ERROR)),
@@ -65,21 +65,21 @@ enum CompletionsDialect {
     // xAI has no place of its own: its reasoning is not part of the completion, which the total tells, see TokenCounts.
 
     private final Map<String, Field> usage;
-    private final Map<String, Field> answer;
+    private final Map<String, Field> response;
 
     /**
      * @param usage paths in a report of usage, wherever that is
-     * @param answer paths in the answer
+     * @param response paths in the response
      */
-    CompletionsDialect(Map<String, Field> usage, Map<String, Field> answer) {
+    CompletionsDialect(Map<String, Field> usage, Map<String, Field> response) {
         this.usage = usage;
-        this.answer = answer;
+        this.response = response;
     }
 
     /** Adds what all of them write. Returns the same shape. */
     static JsonPaths addAll(JsonPaths shape) {
         for (CompletionsDialect dialect : values()) {
-            dialect.answer.forEach(shape::with);
+            dialect.response.forEach(shape::with);
         }
         for (String report : new String[] {"usage", "choices[].usage", "x_groq.usage"}) {
             for (CompletionsDialect dialect : values()) {

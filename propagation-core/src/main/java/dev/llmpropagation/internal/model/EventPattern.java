@@ -29,7 +29,7 @@ final class EventPattern {
     private static final int MAX_HOLES = 32;
     private static final int SLOTS = 64;
 
-    // The streams of a service have few patterns between them. Who finds its place taken takes it over.
+    // A cache: the streams of a service have few patterns. A new pattern replaces the one in its slot.
     private static final AtomicReferenceArray<EventPattern> KNOWN = new AtomicReferenceArray<>(SLOTS);
 
     private final byte[] literals;

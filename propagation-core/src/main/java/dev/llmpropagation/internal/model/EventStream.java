@@ -31,7 +31,7 @@ final class EventStream {
 
     private final JsonScanner json;
     private final ResponseReader reader;
-    // Two, since the events of two choices, or of an answer and its reasoning, may take turns.
+    // Two, since the events of two choices, or of a response and its reasoning, may take turns.
     private @Nullable EventPattern plain;
     private @Nullable EventPattern plainToo;
     private int recordings;
@@ -175,7 +175,7 @@ final class EventStream {
 
     /** Whether it tells nothing, but that the model said something. */
     private boolean isPlain(byte[] bytes, int from, int to) {
-        if (reader.takeNews()) { // what told nothing before may tell something now
+        if (reader.takeNews()) { // patterns were learned before this was known
             plain = null;
             plainToo = null;
             return false;
@@ -204,7 +204,7 @@ final class EventStream {
         try {
             json.accept(bytes, from, to);
         } finally {
-            json.recordTo(null); // it has the bytes, which are a piece of somebody else's buffer
+            json.recordTo(null); // the recorder holds the bytes, which are part of a buffer that is not ours
         }
         EventPattern pattern = json.isDone() && !reader.hasNews() ? recorder.pattern(to) : null;
         if (pattern != null) {

@@ -45,7 +45,7 @@ final class JsonBytes {
                     continue;
                 }
             }
-            // One by one: of two backslashes the first takes the meaning of the second.
+            // One by one: the first of two backslashes escapes the second.
             for (; i < end; i++) {
                 if (escaped != 0) {
                     escaped = 0;

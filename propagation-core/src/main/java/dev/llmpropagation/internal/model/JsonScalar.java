@@ -1,11 +1,17 @@
 package dev.llmpropagation.internal.model;
 
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A string, number or literal where it lies in the bytes that pass. Valid only while it is handed over. */
+/**
+ * A string, number or literal where it lies in the bytes that pass, or put together from the pieces of one that was cut.
+ * Valid only while it is handed over.
+ */
 final class JsonScalar {
+
+    /** Bytes of a name or value; of a longer one only the beginning is known. */
+    static final int MAX_LENGTH = 256;
 
     private static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
     private static final double[] POWERS_OF_TEN = {
@@ -20,6 +26,50 @@ final class JsonScalar {
     private boolean string;
     private boolean escaped;
     private boolean tooLong;
+
+    // The pieces so far of a value that goes on.
+    private byte[] kept = NONE;
+    private int keptLength;
+    private boolean escapeSeen;
+
+    /** A piece of it, which goes on. */
+    void keep(byte[] in, int start, int end) {
+        int length = Math.min(end - start, MAX_LENGTH + 1 - keptLength); // one more, to see that it is too long
+        if (kept.length == 0) {
+            kept = new byte[MAX_LENGTH + 1];
+        }
+        System.arraycopy(in, start, kept, keptLength, length);
+        keptLength += length;
+    }
+
+    void sawEscape() {
+        escapeSeen = true;
+    }
+
+    /** The last piece of it, or all. */
+    void take(byte[] in, int start, int end, boolean isString) {
+        if (keptLength == 0) {
+            setBounded(in, start, end, isString);
+        } else {
+            keep(in, start, end);
+            setBounded(kept, 0, keptLength, isString);
+        }
+        reset();
+    }
+
+    /** Forgets the pieces of one that was not taken. */
+    void reset() {
+        keptLength = 0;
+        escapeSeen = false;
+    }
+
+    private void setBounded(byte[] in, int start, int end, boolean isString) {
+        if (end - start > MAX_LENGTH) {
+            setTooLong(in, start, start + MAX_LENGTH, isString, escapeSeen);
+        } else {
+            set(in, start, end, isString, escapeSeen);
+        }
+    }
 
     void set(byte[] in, int start, int end, boolean isString, boolean hasEscapes) {
         bytes = in;
@@ -216,6 +266,6 @@ final class JsonScalar {
                 return null;
             }
         }
-        return Text.wellFormed(text.toString());
+        return SpanText.wellFormed(text.toString());
     }
 }

@@ -12,26 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonScanner {
 
-    interface Handler {
-
-        /** An object or array begins at a place with a field; an error, only if there is something in it. */
-        void begin(Field field);
-
-        void end(Field field);
-
-        /** A string, number or literal, null included. */
-        void value(Field field, JsonScalar value);
-
-        /** Whether any further string at a place of this field would tell nothing new. */
-        default boolean isSettled(Field field) {
-            return false;
-        }
-    }
-
-    /** Bytes of a name or value; of what is longer no more than the beginning is known. */
-    static final int MAX_LENGTH = 256;
-
-    private static final byte[] NONE = {}; // of all streams in which nothing was cut
     private static final int BRACES = '{' ^ '[';
 
     private enum State {
@@ -52,7 +32,7 @@ final class JsonScanner {
     }
 
     private final JsonPaths root;
-    private final Handler handler;
+    private final JsonHandler handler;
     private final JsonScalar scalar = new JsonScalar();
 
     private final JsonPaths[] shapes = new JsonPaths[JsonPaths.MAX_DEPTH];
@@ -65,13 +45,9 @@ final class JsonScanner {
     private boolean inSkippedString;
     private boolean afterBackslash;
 
-    private boolean escaped;
-    private byte[] kept = NONE;
-    private int keptLength;
-
     private EventPattern.@Nullable Recorder recorder;
 
-    JsonScanner(JsonPaths root, Handler handler) {
+    JsonScanner(JsonPaths root, JsonHandler handler) {
         this.root = root;
         this.handler = handler;
         this.next = root;
@@ -84,8 +60,7 @@ final class JsonScanner {
         next = root;
         afterBackslash = false;
         inSkippedString = false;
-        keptLength = 0;
-        escaped = false;
+        scalar.reset();
     }
 
     boolean isDone() {
@@ -184,7 +159,7 @@ final class JsonScanner {
                 }
             }
             case '[' -> {
-                // A stream of documents may be one array of them.
+                // A stream can be one array of documents.
                 JsonPaths element = shape == null ? null : depth == 0 ? root : shape.element();
                 if (shape != null && element != null) {
                     push(shape, false);
@@ -222,19 +197,19 @@ final class JsonScanner {
         while (true) {
             i = JsonBytes.quoteOrBackslash(bytes, i, to);
             if (i >= to) {
-                keep(bytes, from, to);
+                scalar.keep(bytes, from, to);
                 return to;
             }
             if (bytes[i] == '"') {
                 break;
             }
-            escaped = true;
+            scalar.sawEscape();
             i += 2;
             if (i > to) {
                 afterBackslash = true;
             }
         }
-        take(bytes, from, i, true);
+        scalar.take(bytes, from, i, true);
         if (state == State.NAME) {
             next = scalar.memberOf(shapes[depth - 1]);
             state = State.VALUE;
@@ -251,9 +226,9 @@ final class JsonScanner {
     private int scalar(byte[] bytes, int from, int to) {
         int end = JsonBytes.endOfScalar(bytes, from, to);
         if (end == to) {
-            keep(bytes, from, to);
+            scalar.keep(bytes, from, to);
         } else {
-            take(bytes, from, end, false);
+            scalar.take(bytes, from, end, false);
             tell();
         }
         return end;
@@ -286,14 +261,14 @@ final class JsonScanner {
         return field == Field.ERROR || field == Field.CHOICE_ERROR;
     }
 
-    /** Some services send an empty one with every answer. */
+    /** Some services send an empty one with every response. */
     private int error(byte[] bytes, int i) {
         byte b = bytes[i];
         if (JsonBytes.isBlank(b)) {
             return i + 1;
         }
         if (b != '}') {
-            handler.begin(Field.ERROR); // of a choice as well
+            handler.begin(Field.ERROR); // also for the error of a choice
         }
         state = State.MEMBER;
         return i;
@@ -351,7 +326,7 @@ final class JsonScanner {
                 inSkippedString = i < 0;
                 continue;
             }
-            int bracket = b | BRACES; // makes a brace of each bracket, and of nothing else
+            int bracket = b | BRACES; // turns [ and ] into { and }, and no other character
             if (bracket == '{') {
                 open++;
             } else if (bracket == '}' && --open == 0) {
@@ -408,31 +383,5 @@ final class JsonScanner {
             next = depth == 1 ? root : shapes[depth - 1].element();
             state = State.ELEMENT;
         }
-    }
-
-    private void take(byte[] bytes, int from, int to, boolean isString) {
-        boolean whole = keptLength == 0;
-        if (!whole) {
-            keep(bytes, from, to);
-        }
-        byte[] in = whole ? bytes : kept;
-        int start = whole ? from : 0;
-        int end = whole ? to : keptLength;
-        if (end - start > MAX_LENGTH) {
-            scalar.setTooLong(in, start, start + MAX_LENGTH, isString, escaped);
-        } else {
-            scalar.set(in, start, end, isString, escaped);
-        }
-        keptLength = 0;
-        escaped = false;
-    }
-
-    private void keep(byte[] bytes, int from, int to) {
-        int length = Math.min(to - from, MAX_LENGTH + 1 - keptLength); // one more, to see that it is too long
-        if (kept.length == 0) {
-            kept = new byte[MAX_LENGTH + 1];
-        }
-        System.arraycopy(bytes, from, kept, keptLength, length);
-        keptLength += length;
     }
 }

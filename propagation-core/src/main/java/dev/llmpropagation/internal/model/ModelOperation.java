@@ -114,12 +114,6 @@ public final class ModelOperation {
         return new RequestScanner(this);
     }
 
-    /** As {@link #responseScanner(MediaType, String, Boolean)}, if only the path tells what was asked for. */
-    public @Nullable ResponseScanner responseScanner(
-            @Nullable MediaType contentType, @Nullable String contentEncoding) {
-        return responseScanner(contentType, contentEncoding, stream ? true : null);
-    }
-
     /**
      * @param contentType only a hint: what the bytes are decides
      * @param contentEncoding as in the response that the scanner will see: OkHttp removes the header when it decodes

@@ -4,11 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request asks for: no prompt. Immutable. What was not asked is null; what was asked in two ways that disagree is
- * null as well.
+ * What a request asks for: no prompt. Immutable. What was not asked is null; what was asked in two ways that disagree
+ * is null as well.
  *
  * @param model from the body, else from the path
- * @param stream whether the answer shall be a stream
+ * @param stream whether the response shall be a stream
  * @param choiceCount how many answers; null if it is not said
  * @param stopSequences null if there are none, or more or longer ones than are worth keeping
  * @param outputType {@code json} or {@code text}

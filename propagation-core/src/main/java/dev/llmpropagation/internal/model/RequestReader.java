@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what a request asks for. */
-final class RequestReader implements JsonScanner.Handler {
+final class RequestReader implements JsonHandler {
 
     private static final int MAX_STOP_SEQUENCES = 16;
 

@@ -1,8 +1,8 @@
 package dev.llmpropagation.internal.model;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.CredentialPatterns;
 import dev.llmpropagation.internal.span.Modality;
-import dev.llmpropagation.internal.span.OutsideText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what a response says. */
-final class ResponseReader implements JsonScanner.Handler {
+final class ResponseReader implements JsonHandler {
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_CODE = 64;
@@ -28,7 +28,7 @@ final class ResponseReader implements JsonScanner.Handler {
     private static final Set<String> FAILURES = Set.of(ERROR, "network_error");
 
     private static final String OTHER = "_OTHER";
-    private static final @Nullable String[] NONE = {}; // of all answers that are not at their end
+    private static final @Nullable String[] NONE = {}; // shared by all responses that have no reasons yet
     private static final Modality[] MODALITIES = Modality.values();
 
     private @Nullable String id;
@@ -220,7 +220,7 @@ final class ResponseReader implements JsonScanner.Handler {
         return switch (field) {
             case ID, MODEL, SYSTEM_FINGERPRINT -> !isSettled(field);
             case SERVICE_TIER -> serviceTier == null || !value.is(serviceTier);
-            case CHOICE_INDEX -> false; // what is said of the choice may be
+            case CHOICE_INDEX -> false; // what follows may be, but not the index
             case FINISH_REASON -> !value.is("");
             case EVENT_TYPE -> value.is(ERROR);
             default -> true;
@@ -264,7 +264,7 @@ final class ResponseReader implements JsonScanner.Handler {
     void errorEvent() {
         error = true;
         errorEvent = true;
-        // Events that are no error have a code too: what the model wrote for its interpreter.
+        // Other events have a member "code" as well: the code that the model wrote for its interpreter.
         eventCode = null;
     }
 
@@ -287,7 +287,7 @@ final class ResponseReader implements JsonScanner.Handler {
      */
     ResponseFacts result(boolean stream, boolean left, @Nullable Long firstChunkNanos) {
         String failure = error();
-        // Who reads of an error stops there; that is why the rest is missing.
+        // A program that reads an error stops there, so the rest is missing.
         return new ResponseFacts(
                 id,
                 model,
@@ -313,7 +313,7 @@ final class ResponseReader implements JsonScanner.Handler {
             if (TERMINAL.contains(status)) {
                 return List.of(status);
             }
-            // A document tells of work that goes on in the background.
+            // A document can describe work that goes on in the background.
             return stream && !left ? List.of(ERROR) : List.of();
         }
         if (choices == 1 && finishReasons.length > 0 && finishReasons[0] != null) {
@@ -340,7 +340,7 @@ final class ResponseReader implements JsonScanner.Handler {
 
     /** Words and a number, as people choose them: no text, and none of the keys that a service may echo. */
     private static boolean isCode(String name) {
-        if (name.isEmpty() || name.length() > MAX_CODE || OutsideText.looksLikeCredential(name)) {
+        if (name.isEmpty() || name.length() > MAX_CODE || CredentialPatterns.areIn(name)) {
             return false;
         }
         int digits = 0;

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResponseScanner {
 
-    /** {@code error.type} of what is no answer to such a call. */
+    /** {@code error.type} of what is no response to such a call. */
     public static final String INVALID = "invalid_response";
-    /** {@code error.type} of an answer of which the end is missing. */
+    /** {@code error.type} of a response of which the end is missing. */
     public static final String INCOMPLETE = "incomplete_response";
 
     private final WireFormat format;
@@ -132,8 +132,8 @@ public final class ResponseScanner {
     }
 
     /**
-     * Why this is no answer that a program could use, although the service tells of no error: {@link #INVALID} if it is
-     * not what was asked for, {@link #INCOMPLETE} if its end is missing; null if it is one, or nobody can tell.
+     * Why this is no response that a program could use, although the service tells of no error: {@link #INVALID} if it
+     * is not what was asked for, {@link #INCOMPLETE} if its end is missing; null if it is one, or nobody can tell.
      *
      * @param toItsEnd whether there are no more bytes; else the program may have had enough
      */
@@ -173,7 +173,7 @@ public final class ResponseScanner {
                 return;
             }
             start = null;
-            // A stream that was asked for may begin with a field that nobody knows.
+            // A stream that was asked for may begin with an unknown field.
             stream = kind == BodyStart.Kind.EVENTS || (kind == BodyStart.Kind.OTHER && stream);
             if (stream && format.anyErrorEndsAStream()) {
                 reader.countAnyError();

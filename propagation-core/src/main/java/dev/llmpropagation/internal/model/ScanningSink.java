@@ -139,7 +139,7 @@ final class ScanningSink implements BufferedSink {
         return scanned();
     }
 
-    // Small pieces gather until something else comes, or the end.
+    // Small pieces are collected until a segment is full or something else is written.
 
     @Override
     public BufferedSink writeUtf8CodePoint(int codePoint) {

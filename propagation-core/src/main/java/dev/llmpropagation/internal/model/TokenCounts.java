@@ -39,7 +39,7 @@ final class TokenCounts {
         Arrays.fill(UNKNOWN, NONE);
     }
 
-    // Most streams report in their last chunk, and are open for long before that.
+    // Made late: most streams report usage in their last chunk, and are open for long before that.
     private long[] counts = UNKNOWN;
     private long[] before = UNKNOWN;
 

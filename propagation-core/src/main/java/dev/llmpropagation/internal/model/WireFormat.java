@@ -65,7 +65,7 @@ public enum WireFormat {
                     .with("stop[]", STOP_SEQUENCE)
                     .with("response_format.type", OUTPUT_TYPE)
                     .with("reasoning_effort", REASONING_LEVEL),
-            completionsAnswer()
+            completionsResponse()
                     .with("choices[].delta.content", CONTENT)
                     .with("choices[].delta.reasoning_content", CONTENT)
                     .with("choices[].delta.reasoning", CONTENT)
@@ -79,7 +79,7 @@ public enum WireFormat {
                     .with("max_tokens", MAX_TOKENS)
                     .with("stop", STOP_SEQUENCE)
                     .with("stop[]", STOP_SEQUENCE),
-            completionsAnswer().with("choices[].text", CONTENT)),
+            completionsResponse().with("choices[].text", CONTENT)),
 
     RESPONSES(
             openAi().with("temperature", TEMPERATURE)
@@ -89,7 +89,7 @@ public enum WireFormat {
                     .with("reasoning.effort", REASONING_LEVEL)
                     .with("previous_response_id", PREVIOUS_RESPONSE)
                     .with("input[].type", ITEM_TYPE),
-            openAiAnswer()
+            openAiResponse()
                     .with("status", STATUS)
                     .with("incomplete_details.reason", INCOMPLETE_REASON)
                     .with("usage.input_tokens", INPUT_TOKENS)
@@ -114,7 +114,7 @@ public enum WireFormat {
     /** OpenAI's and Gemini's, which have a path in common. */
     DECISIONS(
             openAi(),
-            openAiAnswer()
+            openAiResponse()
                     .with("usage.input_tokens", INPUT_TOKENS)
                     .with("usage.input_tokens_details.cached_tokens", CACHE_READ_TOKENS)
                     .with("usage.output_tokens", OUTPUT_TOKENS)
@@ -127,7 +127,7 @@ public enum WireFormat {
 
     EMBEDDINGS(
             openAi().with("encoding_format", ENCODING_FORMAT).with("dimensions", DIMENSIONS),
-            openAiAnswer().with("usage.prompt_tokens", INPUT_TOKENS)),
+            openAiResponse().with("usage.prompt_tokens", INPUT_TOKENS)),
 
     GENERATE_CONTENT(
             sampling(new JsonPaths(), "generationConfig.")
@@ -135,7 +135,7 @@ public enum WireFormat {
                     .with("generationConfig.stopSequences[]", STOP_SEQUENCE)
                     .with("generationConfig.responseMimeType", OUTPUT_TYPE)
                     .with("generationConfig.thinkingConfig.thinkingLevel", REASONING_LEVEL),
-            geminiAnswer()
+            geminiResponse()
                     .with("candidates", CHOICES)
                     .with("candidates[]", CHOICE)
                     .with("candidates[].index", CHOICE_INDEX)
@@ -151,12 +151,12 @@ public enum WireFormat {
                     .with("outputDimensionality", DIMENSIONS)
                     .with("embedContentConfig.outputDimensionality", DIMENSIONS)
                     .with("requests[].outputDimensionality", DIMENSIONS),
-            geminiAnswer()),
+            geminiResponse()),
 
     /** How Vertex AI serves its older embedding models. */
     PREDICT(
             new JsonPaths().with("parameters.outputDimensionality", DIMENSIONS),
-            geminiAnswer().with("predictions[].embeddings.statistics.token_count", INPUT_TOKENS_PART)),
+            geminiResponse().with("predictions[].embeddings.statistics.token_count", INPUT_TOKENS_PART)),
 
     INTERACTIONS(
             sampling(openAi(), "generation_config.")
@@ -165,7 +165,7 @@ public enum WireFormat {
                     .with("generation_config.thinking_level", REASONING_LEVEL)
                     .with("response_mime_type", OUTPUT_TYPE)
                     .with("previous_interaction_id", PREVIOUS_RESPONSE),
-            interactionsAnswer()
+            interactionsResponse()
                     .with("status", STATUS)
                     .with("usage.total_input_tokens", INPUT_TOKENS)
                     .with("usage.total_tool_use_tokens", INPUT_TOKENS_PART)
@@ -189,8 +189,8 @@ public enum WireFormat {
     }
 
     /**
-     * Whether the SDK ends a stream by an exception at an event that has a member {@code error}, null included. The events
-     * of other formats hold whole answers, with a place for an error that is mostly empty.
+     * Whether the SDK ends a stream by an exception at an event that has a member {@code error}, null included. The
+     * events of other formats hold whole responses, with a place for an error that is mostly empty.
      */
     boolean anyErrorEndsAStream() {
         return this == CHAT_COMPLETIONS || this == COMPLETIONS || this == GENERATE_CONTENT;
@@ -204,7 +204,7 @@ public enum WireFormat {
         return new JsonPaths().with("model", MODEL).with("stream", STREAM).with("service_tier", SERVICE_TIER);
     }
 
-    private static JsonPaths openAiAnswer() {
+    private static JsonPaths openAiResponse() {
         return errors(new JsonPaths()
                 .with("id", ID)
                 .with("model", MODEL)
@@ -212,8 +212,8 @@ public enum WireFormat {
                 .with("usage", USAGE));
     }
 
-    private static JsonPaths completionsAnswer() {
-        return CompletionsDialect.addAll(openAiAnswer()
+    private static JsonPaths completionsResponse() {
+        return CompletionsDialect.addAll(openAiResponse()
                 .with("system_fingerprint", SYSTEM_FINGERPRINT)
                 .with("choices", CHOICES)
                 .with("choices[]", CHOICE)
@@ -221,25 +221,25 @@ public enum WireFormat {
                 .with("choices[].finish_reason", FINISH_REASON));
     }
 
-    private static JsonPaths interactionsAnswer() {
-        JsonPaths answer = openAiAnswer();
-        details(answer, "usage.input_tokens_by_modality[]", "tokens", INPUT_DETAIL);
-        details(answer, "usage.tool_use_tokens_by_modality[]", "tokens", INPUT_DETAIL);
-        details(answer, "usage.output_tokens_by_modality[]", "tokens", OUTPUT_DETAIL);
-        return details(answer, "usage.cached_tokens_by_modality[]", "tokens", CACHE_READ_DETAIL);
+    private static JsonPaths interactionsResponse() {
+        JsonPaths response = openAiResponse();
+        details(response, "usage.input_tokens_by_modality[]", "tokens", INPUT_DETAIL);
+        details(response, "usage.tool_use_tokens_by_modality[]", "tokens", INPUT_DETAIL);
+        details(response, "usage.output_tokens_by_modality[]", "tokens", OUTPUT_DETAIL);
+        return details(response, "usage.cached_tokens_by_modality[]", "tokens", CACHE_READ_DETAIL);
     }
 
-    private static JsonPaths details(JsonPaths answer, String at, String count, Field field) {
-        return answer.with(at, field).with(at + ".modality", MODALITY).with(at + '.' + count, MODALITY_TOKENS);
+    private static JsonPaths details(JsonPaths response, String at, String count, Field field) {
+        return response.with(at, field).with(at + ".modality", MODALITY).with(at + '.' + count, MODALITY_TOKENS);
     }
 
-    private static JsonPaths geminiAnswer() {
-        JsonPaths answer = new JsonPaths();
-        details(answer, "usageMetadata.promptTokensDetails[]", "tokenCount", INPUT_DETAIL);
-        details(answer, "usageMetadata.toolUsePromptTokensDetails[]", "tokenCount", INPUT_DETAIL);
-        details(answer, "usageMetadata.candidatesTokensDetails[]", "tokenCount", OUTPUT_DETAIL);
-        details(answer, "usageMetadata.cacheTokensDetails[]", "tokenCount", CACHE_READ_DETAIL);
-        return errors(answer.with("responseId", ID)
+    private static JsonPaths geminiResponse() {
+        JsonPaths response = new JsonPaths();
+        details(response, "usageMetadata.promptTokensDetails[]", "tokenCount", INPUT_DETAIL);
+        details(response, "usageMetadata.toolUsePromptTokensDetails[]", "tokenCount", INPUT_DETAIL);
+        details(response, "usageMetadata.candidatesTokensDetails[]", "tokenCount", OUTPUT_DETAIL);
+        details(response, "usageMetadata.cacheTokensDetails[]", "tokenCount", CACHE_READ_DETAIL);
+        return errors(response.with("responseId", ID)
                 .with("modelVersion", MODEL)
                 .with("usageMetadata", USAGE)
                 .with("usageMetadata.promptTokenCount", INPUT_TOKENS)
@@ -250,8 +250,8 @@ public enum WireFormat {
                 .with("promptFeedback.blockReason", BLOCK_REASON));
     }
 
-    private static JsonPaths errors(JsonPaths answer) {
-        return answer.with("error", ERROR)
+    private static JsonPaths errors(JsonPaths response) {
+        return response.with("error", ERROR)
                 .with("error.code", ERROR_CODE)
                 .with("error.status", ERROR_TYPE)
                 .with("error.type", ERROR_TYPE);

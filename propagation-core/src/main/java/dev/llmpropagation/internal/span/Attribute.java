@@ -172,7 +172,7 @@ public enum Attribute {
     STREAM_TIMED_OUT(
             "stream.timed_out",
             BOOLEAN,
-            "true if the safety net ended an answer that stood still; else absent",
+            "true if the safety net ended a response that stood still; else absent",
             LLM_REQUEST),
     STREAM_IDLE("llm_propagation.stream.idle", STRING, "whose turn it was then: `service` or `consumer`", LLM_REQUEST),
     RESPONSE_ID("gen_ai.response.id", STRING, "as the service says", LLM_REQUEST),
@@ -180,7 +180,7 @@ public enum Attribute {
     FINISH_REASONS(
             "gen_ai.response.finish_reasons",
             STRING_ARRAY,
-            "by candidate; `error` where an answer ended without one",
+            "by candidate; `error` where a response ended without one",
             LLM_REQUEST),
     TIME_TO_FIRST_CHUNK("gen_ai.response.time_to_first_chunk", DOUBLE, "seconds; streams only", LLM_REQUEST),
     TOOL_NAME("gen_ai.tool.name", STRING, "the tool", TOOL, TOOL_EXECUTION, MCP_CLIENT, MCP_SERVER),
@@ -265,7 +265,7 @@ public enum Attribute {
             "error.message",
             STRING,
             "the program's own words, without credentials, on one line, at most 1024 characters; on events, where it gave"
-                    + " none, the step or the answer and how it ended, as `prompt.dispatch failed`",
+                    + " none, the step or the response and how it ended, as `prompt.dispatch failed`",
             DAEMON_REQUEST,
             DAEMON_BRIDGE),
     HTTP_METHOD("http.request.method", STRING, "the method of the route", DAEMON_REQUEST),
@@ -274,7 +274,7 @@ public enum Attribute {
             STRING,
             "the route of the catalogue, method included but on a span of another instrumentation; never the path",
             DAEMON_REQUEST),
-    HTTP_STATUS_CODE("http.response.status_code", LONG, "the answer", DAEMON_REQUEST),
+    HTTP_STATUS_CODE("http.response.status_code", LONG, "the response", DAEMON_REQUEST),
     WORKSPACE_HASH(
             "qwen-code.workspace.hash",
             STRING,
@@ -444,7 +444,7 @@ public enum Attribute {
     /** As it may stand on a span: visible characters, and no more than {@link #maxLength()} of them. */
     public String shown(String value) {
         int max = maxLength();
-        return max == 0 ? Text.wellFormed(value) : OutsideText.visible(value, max);
+        return max == 0 ? SpanText.wellFormed(value) : SpanText.visible(value, max);
     }
 
     public void put(AttributeSink to, @Nullable String value) {

@@ -4,7 +4,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of the content of model calls is recorded, and where. Immutable; thread-safe if the redaction is.
+ * Which content is recorded, and where. Immutable; thread-safe if the redaction is.
  *
  * @param reasoning whether what a model thinks is recorded as well
  * @param maxLength longest text that is recorded, in characters; a longer one is left out whole
@@ -17,18 +17,29 @@ public record ContentGate(
         int maxLength,
         UnaryOperator<@Nullable String> redaction) {
 
-    /** What a {@code ContentCapture} lets through. */
-    public static final Door<Behind> OF_CAPTURE = new Door<>();
+    /** That of a {@code ContentCapture}. */
+    public static final Door<ContentGate> OF_CAPTURE = new Door<>();
 
-    /** @param gate null while nothing is recorded */
-    public record Behind(@Nullable ContentGate gate) {}
+    /** Whether anything is recorded. */
+    public boolean isOpen() {
+        return onSpans || onEvents;
+    }
 
     /** The text as a span may show it, or null. May throw what the redaction throws. */
     public @Nullable String forSpan(@Nullable String text) {
-        if (!onSpans || text == null) {
+        return onSpans ? admitted(text) : null;
+    }
+
+    /** The text as a log event may show it, or null. May throw what the redaction throws. */
+    public @Nullable String forEvent(@Nullable String text) {
+        return onEvents ? admitted(text) : null;
+    }
+
+    private @Nullable String admitted(@Nullable String text) {
+        if (text == null) {
             return null;
         }
         String redacted = redaction.apply(text);
-        return redacted == null || redacted.length() > maxLength ? null : Text.wellFormed(redacted);
+        return redacted == null || redacted.length() > maxLength ? null : SpanText.wellFormed(redacted);
     }
 }

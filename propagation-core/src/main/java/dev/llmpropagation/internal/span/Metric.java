@@ -65,7 +65,7 @@ public enum Metric {
     CONTENT_RETRIES(
             "qwen-code.chat.content_retry.count",
             "{retry}",
-            "Model calls made again because the answer was of no use."),
+            "Model calls made again because the response was of no use."),
     INVOKE_AGENT_DURATION(
             Convention.V0_1,
             "gen_ai.invoke_agent.duration",

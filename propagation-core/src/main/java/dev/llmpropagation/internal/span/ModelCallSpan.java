@@ -5,12 +5,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The span of a model call, as the clients of this library tell of it: its life, whose turn it is in a streamed answer, and
- * its attempts. Thread-safe; nothing here throws.
+ * The span of a model call, as the clients of this library tell of it: its life, whose turn it is in a streamed
+ * response, and its attempts. Thread-safe; nothing here throws.
  */
 public final class ModelCallSpan {
 
-    /** A service may think for hours; a body that the program holds and never reads is another matter. */
+    /** A service may take hours. */
     private static final long LONGEST_ATTEMPT_NANOS = TimeUnit.HOURS.toNanos(24);
 
     private enum Turn {
@@ -71,8 +71,8 @@ public final class ModelCallSpan {
     }
 
     /**
-     * Whether the program waits for an answer that is on its way, however long it takes. A stream that has begun shows its
-     * activity itself.
+     * Whether the program waits for a response that is on its way, however long it takes. A stream that has begun shows
+     * its activity itself.
      */
     public boolean isHeld(long now) {
         return attempts.get() > 0 && turn == Turn.CALL && now - lastAttemptNanos < LONGEST_ATTEMPT_NANOS;
@@ -103,7 +103,7 @@ public final class ModelCallSpan {
     }
 
     /**
-     * What a call that ends as failed failed with.
+     * The exception of a call that ends as failed.
      *
      * @param words its message, if it may be shown where content is
      */
@@ -111,12 +111,12 @@ public final class ModelCallSpan {
         listener.onFailure(failure, words);
     }
 
-    /** The next chunk of a streamed answer is asked for. If none comes for too long, the service is to blame. */
+    /** The next chunk of a streamed response is asked for. If none comes for too long, the service is to blame. */
     public void awaitsService() {
         turns(Turn.SERVICE, life.instrumentation().now());
     }
 
-    /** A chunk of a streamed answer has come. If no other is asked for for too long, the service is not to blame. */
+    /** A chunk of a streamed response has come. If no other is asked for for too long, the service is not to blame. */
     public void awaitsConsumer() {
         awaitsConsumer(life.instrumentation().now());
     }
@@ -127,11 +127,11 @@ public final class ModelCallSpan {
     }
 
     private void turns(Turn whose, long now) {
-        life.active(now); // first, so that a sweep never sees the new turn with the old time
+        life.active(now); // first: a sweep must not see the new turn with the old time
         turn = whose;
     }
 
-    /** A streamed answer that stands still for so long timed out, or was abandoned, by whose turn it was. */
+    /** A streamed response that stands still for so long timed out, or was abandoned, by whose turn it was. */
     public void endIfIdle(long now, long limitNanos) {
         Turn whose = turn;
         if (whose != Turn.CALL && life.idleNanos(now) >= limitNanos) {
@@ -142,7 +142,10 @@ public final class ModelCallSpan {
         }
     }
 
-    /** Who let a streamed answer stand still until it was ended: {@code service} or {@code consumer}; null if nobody did. */
+    /**
+     * Who let a streamed response stand still until it was ended: {@code service} or {@code consumer}; null if nobody
+     * did.
+     */
     public static @Nullable String idle(Ending ending) {
         return ending.detail() instanceof Turn whose ? (whose == Turn.SERVICE ? "service" : "consumer") : null;
     }

@@ -31,13 +31,13 @@ public interface ModelCallTracer {
      * @param operation as {@code gen_ai.operation.name}
      * @param provider as {@code gen_ai.provider.name}
      * @param model that is asked for, or null if that is not known
-     * @param stream whether the answer is streamed
+     * @param stream whether the response is streamed
      * @param host of the service
-     * @param request tells what the call asks for, when the span starts. None of it is content, and each attribute is of
-     *     the name and type in docs/telemetry-reference.md; that is not checked
-     * @param answer as {@code request}, for what the answer says: asked once when the span ends, however it ends, on the
-     *     thread that ends it, which can be that of a sweep
-     * @param content as {@code answer}, for what was said, where that is recorded; null where it is not
+     * @param request tells what the call asks for, when the span starts. None of it is content, and each attribute is
+     *     of the name and type in docs/telemetry-reference.md; that is not checked
+     * @param response as {@code request}, for what the response says: asked once when the span ends, however it ends,
+     *     on the thread that ends it, which can be that of a sweep
+     * @param content as {@code response}, for what was said, where that is recorded; null where it is not
      */
     record Start(
             String operation,
@@ -47,6 +47,6 @@ public interface ModelCallTracer {
             String host,
             int port,
             Consumer<AttributeSink> request,
-            Consumer<AttributeSink> answer,
+            Consumer<AttributeSink> response,
             Supplier<@Nullable CallContent> content) {}
 }

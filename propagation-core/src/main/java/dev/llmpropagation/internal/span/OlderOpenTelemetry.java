@@ -33,8 +33,8 @@ public final class OlderOpenTelemetry {
         return value == null ? Collections.emptyIterator() : List.of(value).iterator();
     }
 
-    /** Asked by a call, since native images know no method by its name unless they are told. */
-    private static boolean present(Runnable use) {
+    /** Whether what this calls is there. Found out by a call: reflection would need metadata in native images. */
+    public static boolean present(Runnable use) {
         try {
             use.run();
             return true;

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The spans of one instrumentation that have not ended, held strongly: one that nobody refers to any more must still end.
+ * The spans of one instrumentation that have not ended. Held strongly, so that those that the program has lost end too.
  * A sweep ends those without activity for too long; it runs when a later span starts, at most once a minute, or on the
  * program's executor while something is open. Thread-safe, without a thread of its own.
  */

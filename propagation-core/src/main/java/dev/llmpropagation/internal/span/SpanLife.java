@@ -23,41 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpanLife<H> implements AttributeSink {
 
-    /** What the kind of the span adds at each point of its life. Each method is called at most once, but for the sweep's. */
-    public interface Kind {
-
-        /** How it ends, as far as the kind knows better. Asked of each who ends it, not of the first alone. */
-        default Ending settled(Ending ending) {
-            return ending;
-        }
-
-        /**
-         * Whether it is open because of something that may take as long as it likes and is known to go on: a person who is
-         * asked, a connection. This is activity of the span and of those around.
-         */
-        default boolean isHeld(long now) {
-            return false;
-        }
-
-        /** A sweep comes by: a kind with a time limit of its own ends the span here. */
-        default void onSweep(long now) {}
-
-        /** Sets the attributes of the end. */
-        void onEnding(Ending ending, long nanos);
-
-        /** Description of the status of a span that ends with an error; null if errors do not show in its status. */
-        @Nullable
-        String errorStatus(Outcome outcome);
-
-        /** The span has ended: metrics, log events, and letting go of what is needed no more. */
-        default void onEnded(Ending ending, long nanos) {}
-
-        /** What a program should do so that the safety net need not end such a span: a part of a sentence. */
-        default String howToEnd() {
-            return "End each span, or run it by call(...), which does";
-        }
-    }
-
     /** Does the work of a span. */
     @FunctionalInterface
     public interface Work<T extends @Nullable Object, E extends Exception> {
@@ -71,7 +36,7 @@ public final class SpanLife<H> implements AttributeSink {
     private final boolean owned;
     private final ContextKey<? super H> key;
     private final H handle;
-    private final Kind kind;
+    private final SpanCallbacks callbacks;
     private final long startNanos;
     private final long ttlNanos;
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -84,7 +49,7 @@ public final class SpanLife<H> implements AttributeSink {
     private volatile @Nullable WeakReference<CompletionStage<?>> pending;
 
     /** @param key finds the handle in the Context of what happens inside */
-    public SpanLife(StartedSpan<H> started, ContextKey<? super H> key, H handle, Kind kind) {
+    public SpanLife(StartedSpan<H> started, ContextKey<? super H> key, H handle, SpanCallbacks callbacks) {
         this.registry = started.registry();
         this.instrumentation = registry.instrumentation();
         this.name = started.name();
@@ -92,7 +57,7 @@ public final class SpanLife<H> implements AttributeSink {
         this.owned = started.owned();
         this.key = key;
         this.handle = handle;
-        this.kind = kind;
+        this.callbacks = callbacks;
         this.startNanos = instrumentation.now();
         this.ttlNanos = started.ttlNanos();
         this.context = started.context().with(key, handle);
@@ -103,13 +68,13 @@ public final class SpanLife<H> implements AttributeSink {
 
     /** The handle is complete: from now on the safety net knows of the span. */
     public void started() {
-        touch(startNanos); // first, so that the sweep which the start brings about finds the spans around active
+        touch(startNanos); // first: registering can sweep, and the spans around are active now
         instrumentation.quietly(
                 "A span could not be registered; the safety net does not know it", () -> registry.add(this));
         instrumentation.quietly("The sweep could not be scheduled; it runs when spans start", registry::schedule);
     }
 
-    /** Takes the last steps before the program has the handle. A fatal error ends the span, as nobody else could. */
+    /** Runs the last steps before the program gets the handle. A fatal error in them ends the span: nobody else can. */
     public void beforeHandedOver(Runnable steps) {
         try {
             steps.run();
@@ -225,7 +190,7 @@ public final class SpanLife<H> implements AttributeSink {
         activeNanos = now;
     }
 
-    /** What was active inside a span was activity of the span, and so is what it is held by. */
+    /** Activity inside a span counts for the span, and so does what holds it open. */
     void passOnActivity(long now) {
         if (isHeld(now) && now - activeNanos > 0) {
             activeNanos = now;
@@ -238,13 +203,13 @@ public final class SpanLife<H> implements AttributeSink {
         }
     }
 
-    /** A stage that nobody refers to any more can end no more, so it holds nothing. */
+    /** A stage that is unreachable cannot complete any more, so it holds nothing open. */
     private boolean isHeld(long now) {
         WeakReference<CompletionStage<?>> stage = pending;
-        return running || (stage != null && stage.get() != null) || kind.isHeld(now);
+        return running || (stage != null && stage.get() != null) || callbacks.isHeld(now);
     }
 
-    /** A body runs that will end it: however long that takes, nobody has lost the span. Ends with {@link #left}. */
+    /** A body runs, and will end the span however long it takes; until {@link #left}. */
     public void entered() {
         running = true;
     }
@@ -253,7 +218,7 @@ public final class SpanLife<H> implements AttributeSink {
         running = false;
     }
 
-    /** It ends when this does, as long as somebody can still complete it; null if that will tell nothing. */
+    /** The span ends when this stage does, if that is still reachable; null for none. */
     void waitsFor(@Nullable CompletionStage<?> stage) {
         pending = stage == null ? null : new WeakReference<>(stage);
     }
@@ -263,7 +228,7 @@ public final class SpanLife<H> implements AttributeSink {
     }
 
     void sweep(long now) {
-        kind.onSweep(now);
+        callbacks.onSweep(now);
         if (idleNanos(now) >= ttlNanos) {
             end(Ending.of(Outcome.ABANDONED));
         }
@@ -301,7 +266,7 @@ public final class SpanLife<H> implements AttributeSink {
     }
 
     public void end(Ending told) {
-        Ending ending = kind.settled(told);
+        Ending ending = callbacks.howItEnds(told);
         if (!ended.compareAndSet(false, true)) {
             cameLate(ending.outcome());
             return;
@@ -315,30 +280,30 @@ public final class SpanLife<H> implements AttributeSink {
                     Attribute.TTL_EXPIRED.put(this, true);
                     Attribute.SPAN_DURATION_MS.put(this, nanos / 1_000_000);
                 }
-                kind.onEnding(ending, nanos);
+                callbacks.onEnding(ending, nanos);
             });
             if (owned) {
                 quietly("The status of a span could not be set", () -> setStatus(ending.outcome()));
             }
-        } finally { // each step, also when a fatal error passes
+        } finally { // the next step runs also after a fatal error
             try {
                 if (owned) {
                     quietly("A span could not be ended", span::end);
                 }
             } finally {
                 try {
-                    kind.onEnded(ending, nanos);
+                    callbacks.onEnded(ending, nanos);
                 } finally {
                     letGo();
                 }
             }
         }
         if (abandoned) {
-            tell(name + " was never ended; the safety net did. " + kind.howToEnd(), null);
+            tell(name + " was never ended; the safety net did. " + callbacks.howToEnd(), null);
         }
     }
 
-    /** A handle that has ended keeps nobody who has ended too, or a chain of them would grow for ever. */
+    /** A handle that has ended keeps no other handle that has: a chain of them would grow for ever. */
     private void letGo() {
         SpanLife<H> outer = around;
         if (outer != null) {
@@ -352,7 +317,7 @@ public final class SpanLife<H> implements AttributeSink {
     }
 
     private void setStatus(Outcome outcome) {
-        String text = outcome.isError() ? kind.errorStatus(outcome) : null;
+        String text = outcome.isError() ? callbacks.errorStatus(outcome) : null;
         if (text != null) {
             span.setStatus(StatusCode.ERROR, text);
         }

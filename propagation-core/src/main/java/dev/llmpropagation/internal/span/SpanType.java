@@ -70,7 +70,7 @@ public enum SpanType {
             SpanKind.SERVER,
             "",
             "the client's span, or none",
-            "One request of a client, until its answer; or its stream of events, until that is closed. INTERNAL if asked"
+            "One request of a client, until its response; or its stream of events, until that is closed. INTERNAL if asked"
                     + " for."),
     DAEMON_BRIDGE(
             "qwen-code.daemon.bridge",
@@ -85,14 +85,14 @@ public enum SpanType {
             SpanKind.CLIENT,
             "",
             "the current Context: within a tool, that tool",
-            "One request over MCP, from its sending to its answer; of a server, too, that asks its client."),
+            "One request over MCP, from its sending to its response; of a server, too, that asks its client."),
     MCP_SERVER(
             "{mcp.method.name} {target}",
             null,
             SpanKind.SERVER,
             "",
             "the client's span in `_meta`, with a link to a span that is current; without one, that",
-            "One request over MCP, from its arrival to its answer; of a client, too, that is asked by its server.");
+            "One request over MCP, from its arrival to its response; of a client, too, that is asked by its server.");
 
     public final String referenceName;
 

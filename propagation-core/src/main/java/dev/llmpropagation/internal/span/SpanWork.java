@@ -21,7 +21,7 @@ record SpanWork(SpanLife<?> life) {
             }
             life.completed();
             return result;
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             life.failed(e);
             throw e;
         } finally {
@@ -34,7 +34,7 @@ record SpanWork(SpanLife<?> life) {
         life.entered();
         try (Scope ignored = life.makeCurrent()) {
             stage = requireNonNull(body.get(), "The body returned no stage");
-        } catch (Throwable e) { // goes on unchanged
+        } catch (Throwable e) { // rethrown
             life.failed(e);
             throw e;
         } finally {
@@ -61,7 +61,7 @@ record SpanWork(SpanLife<?> life) {
         return result;
     }
 
-    /** Ends as the stage did, then lets the program know; a fatal error of ours is none of the stage's. */
+    /** Ends the span as the stage did, then completes what the program waits for, even after a fatal error. */
     private <T> void pass(T value, @Nullable Throwable failure, CompletableFuture<T> result) {
         if (failure == null) {
             try {

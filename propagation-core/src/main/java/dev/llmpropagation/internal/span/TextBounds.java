@@ -16,7 +16,7 @@ final class TextBounds {
             case AGENT_DESCRIPTION -> 1024;
             case TOOL_DESCRIPTION -> 4096;
             case ERROR, ERROR_MESSAGE, EXCEPTION_MESSAGE, POST_BATCH_STOP_REASON, SUBAGENT_TERMINATE_REASON ->
-                Text.MAX_ERROR;
+                SpanText.MAX_ERROR;
             case EXCEPTION_STACKTRACE -> ExceptionEvent.MAX_LENGTH;
             default -> Attribute.MAX_LENGTH;
         };

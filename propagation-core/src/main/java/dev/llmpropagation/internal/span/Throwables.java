@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What a part of the program's throws into this library: it is told to the diagnostics, and the call goes on. Some of it
- * is nobody's to keep.
+ * For exceptions that parts of the program throw into this library: diagnostics tell of them, and the call goes on; but
+ * some errors must not be caught.
  */
 public final class Throwables {
 
@@ -31,14 +31,14 @@ public final class Throwables {
         }
     }
 
-    /** Takes the step for each of them, whatever it throws: the first error, or else the first exception, passes at the end. */
+    /** Runs the step for each of them, whatever it throws. At the end it throws the first error, or else the first exception. */
     public static <T> void forAll(Iterable<? extends T> all, Consumer<? super T> step) {
         Error error = null;
         RuntimeException exception = null;
         for (T each : all) {
             try {
                 step.accept(each);
-            } catch (Error e) { // passes below, when all have had their step
+            } catch (Error e) { // thrown below, when all steps have run
                 error = error == null ? e : error;
             } catch (RuntimeException e) {
                 exception = exception == null ? e : exception;
@@ -52,7 +52,7 @@ public final class Throwables {
         }
     }
 
-    /** Takes these steps one after the other, each whatever those before throw, as {@link #forAll}. */
+    /** Runs these steps one after the other, whatever those before throw, as {@link #forAll}. */
     public static void inTurn(Runnable... steps) {
         forAll(List.of(steps), Runnable::run);
     }

@@ -60,13 +60,13 @@ final class ContentCalls {
     static @Nullable JsonNode answer(String url, ContentGate gate, String text, boolean streamed, int step)
             throws IOException {
         ContentReader reader = ContentReader.of(call(url), gate, null);
-        AnswerReader answer = reader.answer();
+        OutputReader output = reader.output();
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < bytes.length; i += step) {
             int count = Math.min(step, bytes.length - i);
-            answer.accept(new Buffer().write(bytes, i, count), count, streamed);
+            output.accept(new Buffer().write(bytes, i, count), count, streamed);
         }
-        String told = reader.told(answer).outputMessages();
+        String told = reader.told(output).outputMessages();
         return told == null ? null : json(told);
     }
 

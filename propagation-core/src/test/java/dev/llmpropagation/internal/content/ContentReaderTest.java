@@ -84,12 +84,12 @@ class ContentReaderTest {
     void thought_atThePlaceOfAText_staysHidden(String url, String text, String thought) throws IOException {
         for (List<String> events : List.of(List.of(text, thought), List.of(thought, text))) {
             ContentReader reader = ContentReader.of(call(url), gate(10_000), null);
-            AnswerReader answer = reader.answer();
+            OutputReader output = reader.output();
             for (String event : events) {
                 Buffer passing = new Buffer().writeUtf8("data: " + event + "\n\n");
-                answer.accept(passing, passing.size(), true);
+                output.accept(passing, passing.size(), true);
             }
-            assertThat(reader.told(answer).outputMessages())
+            assertThat(reader.told(output).outputMessages())
                     .contains("{\"type\":\"text\",\"content\":\"hi\"}")
                     .doesNotContain("SECRET");
         }
@@ -102,12 +102,12 @@ class ContentReaderTest {
         String start = "{\"event_type\":\"step.start\",\"index\":0,\"step\":{\"type\":\"model_output\",\"content\":"
                 + "[{\"type\":\"text\",\"text\":\"\"},{\"type\":\"image\",\"mime_type\":\"image/png\",\"data\":\"aGk=\"}]}}";
         ContentReader reader = ContentReader.of(call("https://h/v1beta/interactions"), gate(10_000), null);
-        AnswerReader answer = reader.answer();
+        OutputReader output = reader.output();
         for (String event : List.of(delta.formatted("he"), start, delta.formatted("llo"))) {
             Buffer passing = new Buffer().writeUtf8("data: " + event + "\n\n");
-            answer.accept(passing, passing.size(), true);
+            output.accept(passing, passing.size(), true);
         }
-        assertThat(reader.told(answer).outputMessages())
+        assertThat(reader.told(output).outputMessages())
                 .isEqualTo("[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"hello\"},"
                         + "{\"type\":\"blob\",\"modality\":\"image\",\"mime_type\":\"image/png\",\"size\":2}]}]");
     }
@@ -121,12 +121,12 @@ class ContentReaderTest {
         String thought = "data: {\"event_type\":\"step.delta\",\"index\":0,\"delta\":"
                 + "{\"type\":\"thought\",\"content\":{\"text\":\"SECRET\"}}}\n\n";
         ContentReader reader = ContentReader.of(call("https://h/v1beta/interactions"), gate(10_000), null);
-        AnswerReader answer = reader.answer();
+        OutputReader output = reader.output();
         for (int i = 0; i < 100; i++) {
             Buffer passing = new Buffer().writeUtf8(start + thought);
-            answer.accept(passing, passing.size(), true);
+            output.accept(passing, passing.size(), true);
         }
-        String told = reader.told(answer).outputMessages();
+        String told = reader.told(output).outputMessages();
         assertThat(told).doesNotContain("SECRET");
         assertThat(told.split("\"content\":\"a\"", -1)).hasSize(101);
     }
@@ -203,7 +203,7 @@ class ContentReaderTest {
 
     @Test
     void endlessStream_isKeptUpToTheLimit() throws IOException {
-        AnswerReader reader = ContentReader.of(CHAT, gate(1_000), null).answer();
+        OutputReader reader = ContentReader.of(CHAT, gate(1_000), null).output();
         Buffer passing = new Buffer();
         for (int i = 0; i < 2_000; i++) {
             String event = "data: {\"choices\":[{\"index\":" + i + ",\"delta\":{\"tool_calls\":[{\"index\":" + i
@@ -219,7 +219,7 @@ class ContentReaderTest {
     @Test
     void endlessEventAndDocument_areDropped() throws IOException {
         for (boolean stream : new boolean[] {true, false}) {
-            AnswerReader reader = ContentReader.of(CHAT, gate(100), null).answer();
+            OutputReader reader = ContentReader.of(CHAT, gate(100), null).output();
             Buffer passing = new Buffer();
             for (int i = 0; i < 100; i++) {
                 String piece = (i == 0 ? (stream ? "data: {" : "{") : "") + "x".repeat(1_000);
@@ -287,8 +287,8 @@ class ContentReaderTest {
                 .isNull();
     }
 
-    private static int kept(AnswerReader reader) {
-        return reader.answer().messages().stream()
+    private static int kept(OutputReader reader) {
+        return reader.output().messages().stream()
                 .mapToInt(message -> message.parts().size() + 1)
                 .sum();
     }
@@ -296,24 +296,24 @@ class ContentReaderTest {
     private static String told(ModelOperation call, byte[] bytes, boolean stream, int step, int maxLength)
             throws IOException {
         ContentReader reader = ContentReader.of(call, gate(maxLength), null);
-        AnswerReader answer = reader.answer();
+        OutputReader output = reader.output();
         Buffer passing = new Buffer();
         for (int i = 0; i < bytes.length; i += step) {
             int count = Math.min(step, bytes.length - i);
             passing.write(bytes, i, count);
-            answer.accept(passing, count, stream);
+            output.accept(passing, count, stream);
             if (i % 3 == 0) {
                 passing.clear(); // an SDK reads at its own pace
             }
         }
-        return reader.told(answer).outputMessages();
+        return reader.told(output).outputMessages();
     }
 
     private static CallContent read(ContentReader reader, String name) throws IOException {
-        AnswerReader answer = reader.answer();
+        OutputReader output = reader.output();
         Buffer passing = new Buffer().write(Files.readAllBytes(BODIES.resolve(name)));
-        answer.accept(passing, passing.size(), name.endsWith(".sse"));
-        return reader.told(answer);
+        output.accept(passing, passing.size(), name.endsWith(".sse"));
+        return reader.told(output);
     }
 
     private static ModelOperation callOf(String name) {

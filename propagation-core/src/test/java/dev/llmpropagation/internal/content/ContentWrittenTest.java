@@ -115,11 +115,11 @@ class ContentWrittenTest {
 
     @Test
     void eventOfLinesWithoutAnEnd_isDroppedWithAllBeforeIt() throws IOException {
-        AnswerReader reader = ContentReader.of(call(CHAT), gate(true, 100, UnaryOperator.identity()), null)
-                .answer();
+        OutputReader reader = ContentReader.of(call(CHAT), gate(true, 100, UnaryOperator.identity()), null)
+                .output();
         String before = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n";
         reader.accept(new Buffer().writeUtf8(before), before.length(), true);
-        assertThat(reader.answer().messages()).hasSize(1);
+        assertThat(reader.output().messages()).hasSize(1);
         String line = "data: " + "x".repeat(94) + '\n';
         for (int i = 0; i < 40; i++) {
             if (i == 10) {
@@ -129,7 +129,7 @@ class ContentWrittenTest {
         }
         // 32 times as many bytes as characters of text are looked at
         assertThat(reader.pendingBytes()).isZero();
-        assertThat(reader.answer().messages()).isEmpty();
+        assertThat(reader.output().messages()).isEmpty();
         assertThat(reader.messages()).isEmpty();
     }
 

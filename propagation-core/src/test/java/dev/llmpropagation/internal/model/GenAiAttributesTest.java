@@ -121,7 +121,8 @@ class GenAiAttributesTest {
         GenAiAttributes.put(
                 sink(attributes),
                 CHAT,
-                CHAT.responseScanner(MediaType.get("application/json"), null).finish(),
+                CHAT.responseScanner(MediaType.get("application/json"), null, null)
+                        .finish(),
                 0);
         assertThat(attributes.build().isEmpty()).isTrue();
     }

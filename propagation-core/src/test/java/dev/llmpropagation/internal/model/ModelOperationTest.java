@@ -106,11 +106,13 @@ class ModelOperationTest {
         ModelOperation call = ModelOperation.recognise("POST", url("/v1/chat/completions"));
         MediaType html = MediaType.get("text/html");
         for (String compressed : new String[] {"gzip", "identity, br", "ZSTD"}) {
-            assertThat(call.responseScanner(html, compressed)).as(compressed).isNull();
+            assertThat(call.responseScanner(html, compressed, null))
+                    .as(compressed)
+                    .isNull();
         }
         for (String none : new String[] {null, "", "identity", "identity, identity", "none", "utf-8", "UTF-8,none"}) {
-            assertThat(call.responseScanner(html, none)).as(none).isNotNull();
-            assertThat(call.responseScanner(null, none)).as(none).isNotNull();
+            assertThat(call.responseScanner(html, none, null)).as(none).isNotNull();
+            assertThat(call.responseScanner(null, none, null)).as(none).isNotNull();
         }
     }
 

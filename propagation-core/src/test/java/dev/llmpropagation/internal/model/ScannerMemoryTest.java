@@ -63,7 +63,7 @@ class ScannerMemoryTest {
         Arrays.fill(more, first[first.length - 1]);
         for (int round = 0; round < 2; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null);
+            ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null, null);
             scanner.accept(first, 0, first.length, 1);
             for (int i = 0; i < 2048; i++) {
                 scanner.accept(more, 0, more.length, 1);
@@ -79,7 +79,7 @@ class ScannerMemoryTest {
     /** They are pieces of OkHttp's buffers: a stream that goes on, or that nobody closes, keeps none of them alive. */
     @Test
     void piecesThatPassed_areNotKept() {
-        ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null);
+        ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null, null);
         WeakReference<byte[]> passed = pass("data: {\"id\":\"c-1\",\"choices\":[{\"delta\":{\"content\":\"a", scanner);
         await().untilAsserted(() -> {
             System.gc();
@@ -97,7 +97,7 @@ class ScannerMemoryTest {
     /** Also of two choices that take turns. */
     @Test
     void events_thatSayNothingNew_allocateNothing() {
-        ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null);
+        ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null, null);
         byte[][] events = new byte[6][];
         for (int i = 0; i < events.length; i++) {
             events[i] =

@@ -56,7 +56,9 @@ record WireBody(String name, byte[] bytes) {
 
     ResponseScanner scanner() {
         return call().responseScanner(
-                        MediaType.get(isStream() ? "text/event-stream; charset=utf-8" : "application/json"), null);
+                        MediaType.get(isStream() ? "text/event-stream; charset=utf-8" : "application/json"),
+                        null,
+                        null);
     }
 
     /** In one piece. */

@@ -32,7 +32,7 @@ public class WireBenchmark extends NanosBenchmark {
     private final byte[][] chunks = chunks("\"usage\":null");
     private final byte[][] chunksWithUsage =
             chunks("\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"total_tokens\":10}");
-    private final ResponseScanner scanner = CALL.responseScanner(MediaType.get("text/event-stream"), null);
+    private final ResponseScanner scanner = CALL.responseScanner(MediaType.get("text/event-stream"), null, null);
 
     @Benchmark
     public RequestFacts requestOf2kB() {

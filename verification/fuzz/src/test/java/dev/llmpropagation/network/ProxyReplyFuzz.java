@@ -21,7 +21,7 @@ class ProxyReplyFuzz {
     @FuzzTest
     void tunnel_opensForAStatusOf200Alone_andLosesNoByteBehindIt(byte[] input) {
         ReplyInput reply = new ReplyInput(new ByteArrayInputStream(input));
-        reply.expectAnswer(SERVER, "host.example:443", false);
+        reply.expectReply(SERVER, "host.example:443", false);
         String read = null;
         try {
             read = new String(reply.readAllBytes(), ISO_8859_1);

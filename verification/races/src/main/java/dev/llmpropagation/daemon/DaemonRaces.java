@@ -105,7 +105,7 @@ public class DaemonRaces {
     @State
     public static class CancelledWhileHandedOver extends OfARequest {
         public CancelledWhileHandedOver() {
-            request.answeredLater();
+            request.respondsLater();
         }
 
         @Actor

@@ -3,7 +3,7 @@ package dev.llmpropagation.internal.model;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.llmpropagation.internal.span.Text;
+import dev.llmpropagation.internal.span.SpanText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +14,11 @@ final class FactsByJackson {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final JsonPaths root;
-    private final JsonScanner.Handler handler;
+    private final JsonHandler handler;
     private JsonParser parser;
     private boolean isWhole = true;
 
-    FactsByJackson(JsonPaths root, JsonScanner.Handler handler) {
+    FactsByJackson(JsonPaths root, JsonHandler handler) {
         this.root = root;
         this.handler = handler;
     }
@@ -128,8 +128,8 @@ final class FactsByJackson {
 
     private JsonScalar scalar(boolean string) throws IOException {
         // An escape takes up to six times as much as what it stands for.
-        isWhole &= 6 * parser.getTextLength() <= JsonScanner.MAX_LENGTH;
-        byte[] bytes = Text.wellFormed(parser.getText()).getBytes(StandardCharsets.UTF_8);
+        isWhole &= 6 * parser.getTextLength() <= JsonScalar.MAX_LENGTH;
+        byte[] bytes = SpanText.wellFormed(parser.getText()).getBytes(StandardCharsets.UTF_8);
         JsonScalar scalar = new JsonScalar();
         scalar.set(bytes, 0, bytes.length, string, false);
         return scalar;

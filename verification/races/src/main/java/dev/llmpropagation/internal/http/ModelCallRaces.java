@@ -87,7 +87,7 @@ public class ModelCallRaces {
         @Actor
         public void sdk() {
             logical.isAbout(model);
-            AnswerReading attempt = model.attemptStarts();
+            AttemptResponse attempt = model.attemptStarts();
             model.attemptEnded(attempt, dev.llmpropagation.internal.span.Outcome.CANCELLED, null, 0);
             model.failed(dev.llmpropagation.internal.span.Outcome.CANCELLED, new IOException("Canceled"));
         }
@@ -114,7 +114,7 @@ public class ModelCallRaces {
             logical.isAbout(model);
             for (int attempt = 0; attempt < 2; attempt++) {
                 model.callStarts();
-                AnswerReading reading = model.attemptStarts();
+                AttemptResponse reading = model.attemptStarts();
                 model.attemptEnded(reading, dev.llmpropagation.internal.span.Outcome.COMPLETED, null, 503);
             }
         }

@@ -9,11 +9,11 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-class OutsideTextPropertyTest {
+class SpanTextPropertyTest {
 
     @Property
     void nothingThatNobodySees_isLeft(@ForAll String text, @ForAll @IntRange(min = 1, max = 300) int max) {
-        String shown = OutsideText.shown(text, max);
+        String shown = SpanText.shown(text, max);
         assertThat(shown.length()).isLessThanOrEqualTo(Math.max(max, "REDACTED".length()));
         assertThat(shown.codePoints())
                 .noneMatch(Character::isISOControl)
@@ -24,10 +24,10 @@ class OutsideTextPropertyTest {
     /** Most texts get no closer look: that must never hide one that looks like a credential. */
     @Property(tries = 3000)
     void shown_isTheTextOnlyWhereTheCloserLookFindsNothing(@ForAll("texts") String text) {
-        assertThat(OutsideText.shown(text, 200))
-                .isEqualTo(OutsideText.looksLikeCredential(text) ? "REDACTED" : OutsideText.visible(text, 200));
-        assertThat(OutsideText.withoutKeys(text).equals(text))
-                .isEqualTo(!OutsideText.looksLikeCredential(text.replaceAll("[\\s=:]", "/")));
+        assertThat(SpanText.shown(text, 200))
+                .isEqualTo(CredentialPatterns.areIn(text) ? "REDACTED" : SpanText.visible(text, 200));
+        assertThat(CredentialPatterns.withoutKeys(text).equals(text))
+                .isEqualTo(!CredentialPatterns.areIn(text.replaceAll("[\\s=:]", "/")));
     }
 
     @Provide

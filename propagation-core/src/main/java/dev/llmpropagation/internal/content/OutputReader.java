@@ -8,11 +8,11 @@ import okio.Buffer;
 import okio.ByteString;
 
 /**
- * Puts one answer together from its bytes as they pass: of a stream each event when it is whole, of a document all when it
- * is asked for. Keeps no more than the limit admits. Never throws: what cannot be read is left out. For one body and one
- * thread at a time.
+ * Puts one response together from its bytes as they pass: of a stream each event when it is whole, of a document all
+ * when it is asked for. Keeps no more than the limit admits. Never throws: what cannot be read is left out. For one
+ * body and one thread at a time.
  */
-public final class AnswerReader {
+public final class OutputReader {
 
     private static final ByteString LINE_BREAKS = ByteString.encodeUtf8("\r\n");
     private static final String DATA = "data:";
@@ -26,7 +26,7 @@ public final class AnswerReader {
     private final LineBreaks lineBreaks;
     private final ContentFormat format;
     private final long maxBytes;
-    private final AnswerContent answer;
+    private final OutputContent output;
     private final Buffer pending = new Buffer();
     private final StringBuilder data = new StringBuilder();
     private long looked; // bytes of a line that goes on, in which no line break is
@@ -35,16 +35,16 @@ public final class AnswerReader {
     private boolean lost;
 
     /** @param maxBytes most bytes of a document, or of one event, that are kept until it is whole */
-    AnswerReader(ContentFormat format, int maxLength, long maxBytes) {
+    OutputReader(ContentFormat format, int maxLength, long maxBytes) {
         this(format, maxLength, maxBytes, (in, from) -> in.indexOfElement(LINE_BREAKS, from));
     }
 
     /** For the test that counts the bytes that are looked at. */
-    AnswerReader(ContentFormat format, int maxLength, long maxBytes, LineBreaks lineBreaks) {
+    OutputReader(ContentFormat format, int maxLength, long maxBytes, LineBreaks lineBreaks) {
         this.lineBreaks = lineBreaks;
         this.format = format;
         this.maxBytes = maxBytes;
-        this.answer = new AnswerContent(maxLength);
+        this.output = new OutputContent(maxLength);
     }
 
     /**
@@ -62,7 +62,7 @@ public final class AnswerReader {
             if (isStream) {
                 readLines();
             }
-            if (pendingBytes() > maxBytes || answer.limit.isPassed()) {
+            if (pendingBytes() > maxBytes || output.limit.isPassed()) {
                 lose();
             }
         } catch (IOException | RuntimeException e) {
@@ -80,11 +80,11 @@ public final class AnswerReader {
                     pieces(Json.MAPPER.readTree(pending.inputStream()));
                 }
             } catch (IOException | RuntimeException e) {
-                // it broke off: there is what was read before
+                // it broke off: show what was read before
             }
             pending.clear();
         }
-        return lost || answer.limit.isPassed() ? List.of() : answer.messages();
+        return lost || output.limit.isPassed() ? List.of() : output.messages();
     }
 
     /** What is kept of an event, or a document, that is not whole yet. */
@@ -92,8 +92,8 @@ public final class AnswerReader {
         return pending.size() + data.length();
     }
 
-    AnswerContent answer() {
-        return answer;
+    OutputContent output() {
+        return output;
     }
 
     private void lose() {
@@ -101,7 +101,7 @@ public final class AnswerReader {
         pending.clear();
         looked = 0;
         data.setLength(0);
-        answer.restart();
+        output.restart();
     }
 
     private void readLines() throws IOException {
@@ -155,7 +155,7 @@ public final class AnswerReader {
     private void pieces(JsonNode piece) {
         for (JsonNode one : Json.all(piece)) {
             if (one.isObject()) {
-                format.answer(one, answer);
+                format.output(one, output);
             }
         }
     }

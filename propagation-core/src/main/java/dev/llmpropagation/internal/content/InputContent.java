@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a request tells a model. For one thread at a time. */
-final class QuestionContent {
+final class InputContent {
 
     /** What the model may call; only a function's description and parameters are the program's own words. */
     record ToolDefinition(
@@ -20,7 +20,7 @@ final class QuestionContent {
     final List<ToolDefinition> tools = new ArrayList<>();
     final ChatMessage instructions;
 
-    QuestionContent(int maxLength) {
+    InputContent(int maxLength) {
         limit = new LengthLimit(maxLength);
         instructions = new ChatMessage("system", limit);
     }

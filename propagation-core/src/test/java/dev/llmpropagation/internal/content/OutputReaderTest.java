@@ -9,7 +9,7 @@ import okio.ByteString;
 import org.junit.jupiter.api.Test;
 
 /** How much work it is to read an answer that comes in many small pieces. */
-class AnswerReaderTest {
+class OutputReaderTest {
 
     private static final ByteString LINE_BREAKS = ByteString.encodeUtf8("\r\n");
     private static final int PIECE = 1_024;
@@ -18,7 +18,7 @@ class AnswerReaderTest {
     @Test
     void longEvent_isLookedThroughOnce() {
         AtomicLong looked = new AtomicLong();
-        AnswerReader reader = new AnswerReader(new ChatFormat(), 8 << 20, 32 << 20, (in, from) -> {
+        OutputReader reader = new OutputReader(new ChatFormat(), 8 << 20, 32 << 20, (in, from) -> {
             long end = in.indexOfElement(LINE_BREAKS, from);
             looked.addAndGet((end == -1 ? in.size() : end + 1) - from);
             return end;

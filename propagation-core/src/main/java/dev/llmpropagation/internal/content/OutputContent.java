@@ -4,14 +4,14 @@ import java.util.Collection;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What a model has answered up to now: a message for each choice. For one thread at a time. */
-final class AnswerContent {
+/** The output of a model up to now: a message for each choice. For one thread at a time. */
+final class OutputContent {
 
     private final SortedMap<Integer, ChatMessage> messages = new TreeMap<>();
     private final int maxLength;
     LengthLimit limit;
 
-    AnswerContent(int maxLength) {
+    OutputContent(int maxLength) {
         this.maxLength = maxLength;
         this.limit = new LengthLimit(maxLength);
     }

@@ -4,8 +4,8 @@ import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.AttributeNames;
 import dev.llmpropagation.internal.span.AttributeSink;
 import dev.llmpropagation.internal.span.Convention;
-import dev.llmpropagation.internal.span.OutsideText;
 import dev.llmpropagation.internal.span.SpanLife;
+import dev.llmpropagation.internal.span.SpanText;
 import io.opentelemetry.api.common.AttributeKey;
 import java.util.Arrays;
 import java.util.Map;
@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the answer to a model call says: shown on its span, and kept as far as metrics show it as well. Written before the
- * end, or by who ends it. Thread-safe.
+ * What the response to a model call says: shown on its span, and kept as far as metrics show it as well. Written before
+ * the end, or by who ends it. Thread-safe.
  */
-final class ModelAnswer implements AttributeSink {
+final class ModelResponse implements AttributeSink {
 
     private static final Map<AttributeKey<?>, Attribute> COUNTS = Arrays.stream(Attribute.values())
             .filter(attribute -> attribute.key().getKey().startsWith("gen_ai.usage."))
@@ -33,8 +33,8 @@ final class ModelAnswer implements AttributeSink {
     private volatile @Nullable Double timeToFirstChunk;
     private volatile @Nullable String model;
 
-    /** @param fetch of an earlier answer, whose tokens were used, and told, by the call that made it */
-    ModelAnswer(SpanLife<AgentSpan> life, Convention convention, boolean fetch) {
+    /** @param fetch of an earlier response, whose tokens were used, and told, by the call that made it */
+    ModelResponse(SpanLife<AgentSpan> life, Convention convention, boolean fetch) {
         this.life = life;
         this.convention = convention;
         this.fetch = fetch;
@@ -66,7 +66,7 @@ final class ModelAnswer implements AttributeSink {
         if (read == null || !AttributeNames.isOf(convention, key.getKey()) || (counted != null && fetch)) {
             return;
         }
-        T value = OutsideText.shownValue(read, Attribute.MAX_LENGTH);
+        T value = SpanText.shownValue(read, Attribute.MAX_LENGTH);
         life.put(key, value);
         if (counted != null) {
             tokens.put(counted, (Long) value);
@@ -83,7 +83,7 @@ final class ModelAnswer implements AttributeSink {
         return model;
     }
 
-    ModelMetrics.Answer measured(long nanos) {
-        return new ModelMetrics.Answer(nanos / 1e9, model, timeToFirstChunk, tokens);
+    ModelMetrics.Response measured(long nanos) {
+        return new ModelMetrics.Response(nanos / 1e9, model, timeToFirstChunk, tokens);
     }
 }

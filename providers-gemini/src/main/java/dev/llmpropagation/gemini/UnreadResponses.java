@@ -8,18 +8,18 @@ import okhttp3.ResponseBody;
 import okio.Timeout;
 
 /**
- * Answers of which the SDK wants no body: of an answer to a chunk of an upload it reads the headers, and neither reads nor
- * closes the rest, but of the last one, which it reads; what
- * answers a cancel of a batch, or a delete in a file search store, it closes unread. All other answers it reads. Such a body is received here, so that its attempt ends
- * when it has come, and its connection serves the next request. What was received can still be read.
+ * Responses of which the SDK wants no body: of a response to a chunk of an upload it reads the headers, and neither
+ * reads nor closes the rest, but of the last one, which it reads; what answers a cancel of a batch, or a delete in a
+ * file search store, it closes unread. All other responses it reads. Such a body is received here, so that its attempt
+ * ends when it has come, and its connection serves the next request. What was received can still be read.
  */
-final class UnreadAnswers {
+final class UnreadResponses {
 
-    private static final String COMMAND = "X-Goog-Upload-Command"; // of each request of an upload
-    private static final int MAX_BYTES = 64 * 1024; // all of these have some hundred
+    private static final String COMMAND = "X-Goog-Upload-Command"; // on each request of an upload
+    private static final int MAX_BYTES = 64 * 1024; // these bodies have some hundred
     private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(1); // the SDK would not wait at all
 
-    private UnreadAnswers() {}
+    private UnreadResponses() {}
 
     /** The response, whose body has been received if it is one of these. */
     static Response received(Request request, Response response) {
@@ -46,7 +46,7 @@ final class UnreadAnswers {
         try {
             boolean unused = body.source().request(MAX_BYTES);
         } catch (IOException e) {
-            // who reads it sees this too, and the SDK does not
+            // whoever reads the body gets the same exception
         } finally {
             if (hadDeadline) {
                 timeout.deadlineNanoTime(deadline);

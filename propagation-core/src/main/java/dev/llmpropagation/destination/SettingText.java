@@ -5,11 +5,11 @@ import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /** Setting values as they may be shown: without user info, query and fragment, on one line, bounded. */
-final class SafeText {
+final class SettingText {
 
     private static final int MAX_LENGTH = 200;
 
-    private SafeText() {}
+    private SettingText() {}
 
     /** Any text at all. What might be a secret is left out rather than guessed at, since the text need not be a URL. */
     static String of(@Nullable String value) {

@@ -1,6 +1,6 @@
 package dev.llmpropagation.internal.http;
 
-import dev.llmpropagation.internal.content.AnswerReader;
+import dev.llmpropagation.internal.content.OutputReader;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.ResponseScanner;
 import dev.llmpropagation.internal.span.FewValues;
@@ -8,11 +8,14 @@ import dev.llmpropagation.internal.span.Throwables;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
-/** What one attempt of a model call brings: its answer as it is read, and its end. Under the lock of the call's listener. */
-final class AnswerReading {
+/**
+ * What one attempt of a model call brings: its response as it is read, and its end. Guarded by the lock of {@link
+ * ModelCallProgress}.
+ */
+final class AttemptResponse {
 
     private @Nullable ResponseScanner scanner;
-    private @Nullable AnswerReader content;
+    private @Nullable OutputReader content;
     // Its service may echo the key that it carries. The requests themselves are not kept while a stream is open.
     private @Nullable RequestCredentials credentials;
     private boolean followed;
@@ -23,13 +26,13 @@ final class AnswerReading {
     /**
      * The body will be followed, if there is one.
      *
-     * @param answer null for what is not read
+     * @param response null for what is not read
      * @param said null if nothing of it is recorded
      */
-    void starts(@Nullable ResponseScanner answer, @Nullable AnswerReader said, RequestCredentials carried) {
+    void starts(@Nullable ResponseScanner response, @Nullable OutputReader said, RequestCredentials carried) {
         followed = true;
-        scanner = answer;
-        content = answer == null ? null : said;
+        scanner = response;
+        content = response == null ? null : said;
         credentials = carried;
     }
 
@@ -58,14 +61,14 @@ final class AnswerReading {
 
     /** What was said. Null when it has been taken before. */
     @Nullable
-    AnswerReader takeContent() {
-        AnswerReader taken = content;
+    OutputReader takeContent() {
+        OutputReader taken = content;
         content = null;
         return taken;
     }
 
     /**
-     * What the answer itself says, or lets see, went wrong.
+     * What the response itself says, or lets see, went wrong.
      *
      * @param toItsEnd whether there are no more bytes
      */

@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the client of a request gets, said once: a whole answer or none, which ends the request, or a stream, which does so
- * later. Thread-safe.
+ * What the client of a request gets, said once: a whole response or none, which ends the request, or a stream, which
+ * does so later. Thread-safe.
  */
-final class RequestAnswer {
+final class DaemonResponse {
 
     private final AtomicReference<@Nullable Given> given = new AtomicReference<>();
     private volatile int status;
@@ -46,7 +46,7 @@ final class RequestAnswer {
         status = code;
     }
 
-    /** Of HTTP; anything else if there was no answer. */
+    /** Of HTTP; anything else if there was no response. */
     int status() {
         return status;
     }
@@ -65,12 +65,15 @@ final class RequestAnswer {
         awaited = yes;
     }
 
-    /** As {@link #stop()}, unless it is a stream, which goes on. Whether there will be no answer, so that the request ends. */
+    /**
+     * As {@link #stop()}, unless it is a stream, which goes on. Whether there will be no response, so that the request
+     * ends.
+     */
     boolean stopsAtOnce() {
         if (isStream()) {
             return false;
         }
-        stop(); // first: the thread that takes back isAwaited looks for it afterwards
+        stop(); // first: the thread that resets isAwaited looks at it afterwards
         return !awaited && becomesWhole();
     }
 

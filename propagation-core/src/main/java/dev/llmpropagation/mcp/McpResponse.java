@@ -15,23 +15,23 @@ import org.jspecify.annotations.Nullable;
  * @param code of a JSON-RPC error, or null
  * @param result of one that was no error: an object of the SDK's at the side that made it, a map at the other
  */
-record McpAnswer(@Nullable Integer code, @Nullable Object result) {
+record McpResponse(@Nullable Integer code, @Nullable Object result) {
 
     private static final String TOOL_ERROR = "tool_error";
 
     /** By the convention: what the client did wrong is no error of the server's. */
     private static final Set<Integer> OF_THE_CLIENT = Set.of(-32700, -32600, -32601, -32602, -32002);
 
-    static McpAnswer of(McpSchema.JSONRPCResponse response) {
+    static McpResponse of(McpSchema.JSONRPCResponse response) {
         return response.error() == null
-                ? new McpAnswer(null, response.result())
-                : new McpAnswer(response.error().code(), null);
+                ? new McpResponse(null, response.result())
+                : new McpResponse(response.error().code(), null);
     }
 
     /** What the other side gets for this exception of a handler, or null if only the SDK knows. */
-    static @Nullable McpAnswer of(Throwable failure) {
+    static @Nullable McpResponse of(Throwable failure) {
         return failure instanceof McpError error && error.getJsonRpcError() != null
-                ? new McpAnswer(error.getJsonRpcError().code(), null)
+                ? new McpResponse(error.getJsonRpcError().code(), null)
                 : null;
     }
 
@@ -63,10 +63,10 @@ record McpAnswer(@Nullable Integer code, @Nullable Object result) {
     /** Without the result, which is content. */
     @Override
     public String toString() {
-        return "McpAnswer{code=" + code + ", result=" + (result == null ? "none" : "not shown") + '}';
+        return "McpResponse{code=" + code + ", result=" + (result == null ? "none" : "not shown") + '}';
     }
 
-    /** Of an answer to {@code initialize}. */
+    /** Of a response to {@code initialize}. */
     @Nullable
     String protocolVersion() {
         if (result instanceof McpSchema.InitializeResult initialized) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers whose bodies the SDK does not need: their attempts end with the call, and their connections are free. */
-class UnreadAnswersTest {
+class UnreadResponsesTest {
 
     private static final String FILE = "{\"file\":{\"name\":\"files/f\",\"state\":\"ACTIVE\"}}";
     private static final int CHUNK = 8 * 1024 * 1024; // the SDK's

@@ -1,0 +1,124 @@
+package dev.llmpropagation.internal.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.OtlpEndpoints;
+import dev.llmpropagation.internal.span.Diagnostics;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import okhttp3.Call;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.ResponseBody;
+import okio.Buffer;
+import okio.ForwardingSource;
+import okio.Okio;
+import okio.Source;
+import org.junit.jupiter.api.Test;
+
+/** A collector may hand over a handle that nobody refers to any more. */
+class OpenAttemptsTest {
+
+    private final Call call = new OkHttpClient()
+            .newCall(new Request.Builder().url("http://localhost/").build());
+    private final AttemptTracer spans = new AttemptTracer(
+            settings(), AttemptInstruments.of(OpenTelemetry.noop(), null), Diagnostics.to(text -> {}));
+
+    @Test
+    void bodyThatIsDone_isNotAbandonedHoweverLateItsReferenceComes() {
+        AttemptSpan done = attempt();
+        OpenBody body = forget(done);
+        done.bodyEnded();
+        done.bodyEnded();
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            return body.refersTo(null);
+        });
+        AttemptSpan forgotten = attempt();
+        OpenBody later = forget(forgotten);
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            spans.open().sweep();
+            return forgotten.hasEnded();
+        });
+
+        assertThat(later.refersTo(null)).isTrue();
+        assertThat(done.hasEnded()).isFalse();
+    }
+
+    /** The program closes this library, and loses a body after that: its connection is freed all the same. */
+    @Test
+    void bodyThatIsLostAfterItsAttemptHasEnded_isClosed() {
+        AtomicBoolean closed = new AtomicBoolean();
+        AttemptSpan attempt = attempt();
+        attempt.follow(new Buffer(), closing(closed));
+        spans.open().cancelAll();
+        assertThat(attempt.hasEnded()).isTrue();
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            spans.open().sweep();
+            return closed.get();
+        });
+    }
+
+    /** The program closes this library while a response comes. */
+    @Test
+    void bodyThatComesAfterItsAttemptHasEnded_isClosedIfItIsLost() {
+        AtomicBoolean closed = new AtomicBoolean();
+        AttemptSpan attempt = attempt();
+        spans.open().cancelAll();
+        attempt.follow(new Buffer(), closing(closed));
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            spans.open().sweep();
+            return closed.get();
+        });
+    }
+
+    private OpenBody forget(AttemptSpan attempt) {
+        attempt.follow(new Buffer(), ResponseBody.create("hello", null));
+        return attempt.openBody;
+    }
+
+    private static ResponseBody closing(AtomicBoolean closed) {
+        Source source = new ForwardingSource(new Buffer()) {
+            @Override
+            public void close() {
+                closed.set(true);
+            }
+        };
+        return ResponseBody.create(Okio.buffer(source), null, 5);
+    }
+
+    private AttemptSpan attempt() {
+        CallState state = new CallState(call, new LogicalCall(Context.root(), false), null, null, 0, 0, Context.root());
+        ShownPlace place = ShownPlace.of(call.request(), call.request());
+        return new AttemptSpan(spans, Span.getInvalid(), true, call.request(), place, state, Context.root());
+    }
+
+    private static PropagationSettings settings() {
+        return new PropagationSettings(
+                null,
+                DestinationPolicy.none(),
+                DestinationPolicy.none(),
+                DestinationPolicy.none(),
+                OtlpEndpoints.none(),
+                "X-Session",
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                Set.of(),
+                Set.of(),
+                false);
+    }
+}
