@@ -84,7 +84,7 @@ class BodyClosedWhileReadTest {
         assertThat(diagnostics)
                 .singleElement()
                 .asString()
-                .contains("could not be cancelled")
+                .contains("A listener failed when its call was cancelled")
                 .doesNotContain("SECRET");
     }
 

@@ -29,7 +29,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import okhttp3.Call;
 import okhttp3.Dispatcher;
+import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,31 @@ class CallersServicesTest {
         assertThat(answer.cancel(true)).isTrue();
 
         assertOutcomes("cancelled", 1);
+    }
+
+    /** OkHttp tells it on the thread that cancels. That is ours: with the bare SDK a future cancels nothing. */
+    @Test
+    void listenerThatThrowsUponTheCancel_isNotHeardByWhoCancels() {
+        EventListener listener = new EventListener() {
+            @Override
+            public void canceled(Call call) {
+                throw new IllegalStateException("SECRET");
+            }
+        };
+        GeminiClientFactory listened = GeminiClientFactory.builder(LlmPropagation.builder(wire.openTelemetry)
+                        .diagnostics(diagnostics::add)
+                        .build())
+                .httpClient(new OkHttpClient.Builder().eventListener(listener).build())
+                .build();
+        wire.answers(slowly(ANSWER, MINUTE));
+        CompletableFuture<?> answer =
+                listened.async(wire.client(listened, sdk -> {})).models.generateContent(MODEL, "hi", null);
+        await().until(() -> wire.requests().size() == 1);
+
+        assertThat(answer.cancel(true)).isTrue();
+        assertOutcomes("cancelled", 1);
+        assertThat(diagnostics)
+                .containsExactly("A listener failed when its call was cancelled (java.lang.IllegalStateException)");
     }
 
     @Test

@@ -14,6 +14,7 @@ import com.openai.core.http.HttpResponseFor;
 import com.openai.errors.OpenAIIoException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
+import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.Attributed;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -23,10 +24,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import okhttp3.Call;
+import okhttp3.EventListener;
+import okhttp3.OkHttpClient;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -163,6 +168,43 @@ class CancelTest {
         stream.close();
 
         assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
+    }
+
+    /** OkHttp tells it on the thread that cancels. That is ours: with the bare SDK neither of these cancels anything. */
+    @Test
+    void listenerThatThrowsUponTheCancel_isNotHeardByWhoEndsTheCall() {
+        wire.answers(SdkWire.chunks(1).withFixedDelay((int) LONG.toMillis()));
+        List<String> told = new CopyOnWriteArrayList<>();
+        LlmPropagation propagation = LlmPropagation.builder(wire.openTelemetry)
+                .diagnostics(told::add)
+                .build();
+        OpenAiClientFactory factory = OpenAiClientFactory.builder(propagation)
+                .httpClient(new OkHttpClient.Builder()
+                        .eventListener(new ThrowsUponCancel())
+                        .build())
+                .build();
+        OpenAIClient client = wire.client(factory, sdk -> {});
+        AsyncStreamResponse<ChatCompletionChunk> stream =
+                client.async().chat().completions().createStreaming(SdkWire.chat());
+        awaitRunning(client, 1);
+        stream.close();
+        assertThat(outcome(wire.attempts(1).get(0))).isEqualTo("cancelled");
+        CompletableFuture<ChatCompletion> future =
+                client.async().chat().completions().create(SdkWire.chat());
+        awaitRunning(client, 2);
+
+        assertThat(future.cancel(true)).isTrue();
+        assertThat(outcome(wire.attempts(2).get(1))).isEqualTo("cancelled");
+        assertThat(told)
+                .containsExactly("A listener failed when its call was cancelled (java.lang.IllegalStateException)");
+        caller.end();
+    }
+
+    private static final class ThrowsUponCancel extends EventListener {
+        @Override
+        public void canceled(Call call) {
+            throw new IllegalStateException("SECRET");
+        }
     }
 
     @Test

@@ -241,14 +241,8 @@ final class AttemptSpan {
         return ended != 0;
     }
 
-    /** Never throws, though listeners of the program's hear of it. */
     void cancelCall() {
-        try {
-            state.call().cancel();
-        } catch (Throwable e) { // of such a listener: the body is closed all the same
-            spans.diagnostics().report("A call could not be cancelled", e);
-            Throwables.propagateIfFatal(e);
-        }
+        LogicalCall.cancel(state.call(), spans.diagnostics());
     }
 
     boolean isCallCanceled() {

@@ -79,7 +79,7 @@ final class CallerContextInterceptor implements Interceptor {
         ModelCall modelCall = null;
         if (!logical.isCancelled()) {
             if ((calls != null || caller.named) && !caller.again) {
-                logical.started(call);
+                logical.started(call, diagnostics);
             }
             ContextExecutor.holdUntilCallbackReturned(context);
             modelCall = models == null ? null : models.of(logical, request, profile);

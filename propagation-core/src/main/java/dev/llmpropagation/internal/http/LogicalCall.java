@@ -1,8 +1,10 @@
 package dev.llmpropagation.internal.http;
 
 import dev.llmpropagation.internal.span.CurrentContext;
+import dev.llmpropagation.internal.span.Diagnostics;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
+import dev.llmpropagation.internal.span.Throwables;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
@@ -25,6 +27,7 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private int attempts; // under the lock of this object: an interceptor of the program's can have two at once
     private volatile @Nullable Ending stopped;
     private volatile @Nullable Call running;
+    private volatile @Nullable Diagnostics diagnostics; // of the client that runs it
     private volatile boolean closing;
     private volatile boolean known;
     private volatile @Nullable ModelCall modelCall;
@@ -89,8 +92,9 @@ public final class LogicalCall implements ImplicitContextKeyed {
     public void cancel(Ending why) {
         markStopped(why);
         Call call = running;
-        if (call != null) {
-            call.cancel();
+        Diagnostics told = diagnostics;
+        if (call != null && told != null) {
+            cancel(call, told);
         }
     }
 
@@ -212,10 +216,25 @@ public final class LogicalCall implements ImplicitContextKeyed {
         return attempts++;
     }
 
-    void started(Call call) {
+    /** @param told if it cannot be cancelled */
+    void started(Call call, Diagnostics told) {
+        diagnostics = told;
         running = call;
         if (stopped != null) {
+            cancel(call, told);
+        }
+    }
+
+    /**
+     * Cancels it for a program that did not ask OkHttp for that itself, so nobody expects here what listeners of the
+     * program's throw. Never throws.
+     */
+    static void cancel(Call call, Diagnostics diagnostics) {
+        try {
             call.cancel();
+        } catch (Throwable e) { // of such a listener: OkHttp tells it last, and the call is cancelled all the same
+            diagnostics.report("A listener failed when its call was cancelled", e);
+            Throwables.propagateIfFatal(e);
         }
     }
 
