@@ -29,12 +29,12 @@ public final class SdkShutdown {
      * Shuts down all three at once, on daemon threads of its own, and waits for them. An interrupt ends the wait. Never
      * throws, but for null.
      *
-     * @param timeout for all together
+     * @param timeout for all together; at most 365 days, and less than zero is zero
      * @return the signals that did not end well in time, of {@code traces}, {@code metrics}, {@code logs}; empty if all did
      */
     public static List<String> within(OpenTelemetrySdk sdk, Duration timeout) {
         requireNonNull(sdk, "sdk");
-        Duration bounded = timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST;
+        Duration bounded = timeout.isNegative() ? Duration.ZERO : timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST;
         long deadline = System.nanoTime() + bounded.toNanos();
         Map<String, Part> parts = new LinkedHashMap<>();
         parts.put("traces", new Part(sdk.getSdkTracerProvider()::shutdown));

@@ -22,6 +22,8 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The end of an SDK, and what it has to say of itself. */
 class SdkEndTest {
@@ -65,6 +67,14 @@ class SdkEndTest {
         assertThat(SdkShutdown.within(sdk, Duration.ofSeconds(3))).containsExactly("traces");
         assertThat(blocked.get().isDaemon()).isTrue();
         release.countDown();
+    }
+
+    /** What is left until a deadline that is over. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE})
+    void boundOfAnyLength_isOne(long seconds) {
+        assertThat(SdkShutdown.within(RecordedTelemetry.create().openTelemetry(), Duration.ofSeconds(seconds)))
+                .isSubsetOf("traces", "metrics", "logs");
     }
 
     @Test
@@ -123,6 +133,35 @@ class SdkEndTest {
         logger.warning("not told");
         logger.setUseParentHandlers(before);
         assertThat(lines).isEmpty();
+    }
+
+    @Test
+    void severalSinks_areClosedInAnyOrder() {
+        Logger logger = Logger.getLogger("io.opentelemetry");
+        boolean before = logger.getUseParentHandlers();
+        logger.setUseParentHandlers(true);
+        List<String> first = new CopyOnWriteArrayList<>();
+        List<String> second = new CopyOnWriteArrayList<>();
+        SdkDiagnostics one = SdkDiagnostics.to(first::add);
+        SdkDiagnostics two = SdkDiagnostics.to(second::add);
+        logger.warning("both");
+        one.close();
+        one.close();
+        logger.warning("one of them");
+
+        assertThat(logger.getUseParentHandlers()).as("while one is open").isFalse();
+        assertThat(first).containsExactly("WARNING io.opentelemetry: both");
+        assertThat(second).containsExactly("WARNING io.opentelemetry: both", "WARNING io.opentelemetry: one of them");
+        two.close();
+        assertThat(logger.getUseParentHandlers()).as("when none is").isTrue();
+
+        logger.setUseParentHandlers(false);
+        two.close();
+        one.close();
+        assertThat(logger.getUseParentHandlers())
+                .as("what the program sets later")
+                .isFalse();
+        logger.setUseParentHandlers(before);
     }
 
     @Test
