@@ -13,33 +13,72 @@ import java.util.stream.Collectors;
 /** Header names as a program gives them. Messages show no value that may have slipped in behind a name. */
 final class HeaderNames {
 
-    private static final Set<String> TRACE = Set.of("traceparent", "tracestate", "baggage");
+    // Of other propagators, which a program can have beside that of W3C, or instead of it.
+    private static final Set<String> TRACE = Set.of(
+            "traceparent",
+            "tracestate",
+            "baggage",
+            "b3",
+            "uber-trace-id",
+            "sentry-trace",
+            "x-amzn-trace-id",
+            "x-cloud-trace-context",
+            "grpc-trace-bin");
+    // Of a request, or of its way through proxies and caches.
     private static final Set<String> HTTP = Set.of(
-            "accept",
-            "accept-encoding",
+            "alt-used",
+            "cache-control",
             "connection",
-            "content-encoding",
-            "content-length",
-            "content-type",
+            "date",
+            "early-data",
             "expect",
+            "forwarded",
+            "from",
             "host",
+            "http2-settings",
+            "idempotency-key",
             "keep-alive",
+            "last-event-id",
+            "max-forwards",
+            "origin",
+            "pragma",
+            "prefer",
+            "priority",
+            "range",
+            "referer",
             "te",
             "trailer",
             "transfer-encoding",
             "upgrade",
-            "user-agent");
-    private static final String PRIVATE_PREFIX = "llm-propagation-";
+            "user-agent",
+            "via",
+            "warning",
+            "x-http-method-override",
+            "x-idempotency-key");
+    private static final List<String> PREFIXES = List.of(
+            "accept",
+            "access-control-",
+            "content-",
+            "if-",
+            "proxy-",
+            "sec-",
+            "x-forwarded-",
+            "x-b3-",
+            "x-datadog-",
+            "x-stainless-", // openai-java's, of retries and timeouts
+            "openai-",
+            "x-goog-",
+            "llm-propagation-"); // private ones, which never leave
 
     private HeaderNames() {}
 
     /** A header that this library writes: in place of another one, it would break requests or lose a key. */
     static String own(String setting, String name) {
         String lower = checked(setting, name).toLowerCase(Locale.ROOT);
-        if (CredentialHeaders.contain(lower)
+        if (CredentialHeaders.suggestedBy(lower)
                 || TRACE.contains(lower)
                 || HTTP.contains(lower)
-                || lower.startsWith(PRIVATE_PREFIX)) {
+                || PREFIXES.stream().anyMatch(lower::startsWith)) {
             throw new IllegalArgumentException(
                     setting + ": " + name + " has a meaning of its own, which an id would replace; use another name");
         }

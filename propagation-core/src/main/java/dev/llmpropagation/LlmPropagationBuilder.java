@@ -109,7 +109,7 @@ public final class LlmPropagationBuilder {
      * Name of the session header. Default: {@value #SESSION_ID_HEADER}.
      *
      * @throws IllegalArgumentException if this is no header name, or that of a header with another meaning: credentials,
-     *     trace context, HTTP's own
+     *     trace context, HTTP's own and the SDKs'
      */
     public LlmPropagationBuilder sessionIdHeader(String name) {
         sessionIdHeader = HeaderNames.own("sessionIdHeader", name);

@@ -25,6 +25,18 @@ class LlmPropagationBuilderTest {
                 "Baggage",
                 "Host",
                 "Content-Length",
+                "Range",
+                "Cache-Control",
+                "If-None-Match",
+                "X-Forwarded-For",
+                "Idempotency-Key",
+                "X-Stainless-Retry-Count",
+                "OpenAI-Organization",
+                "x-goog-user-project",
+                "b3",
+                "X-B3-TraceId",
+                "X-Auth-Token",
+                "X-Gateway-Key",
                 "Llm-Propagation-Call"
             })
     void ownHeader_cannotReplaceOneWithAnotherMeaning(String name) {
