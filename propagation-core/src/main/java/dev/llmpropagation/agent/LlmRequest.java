@@ -160,7 +160,7 @@ public final class LlmRequest extends AgentSpan {
 
     @SuppressWarnings("unchecked") // Attributes pair keys with values of their type
     private void setShown(AttributeKey<?> key, Object value) {
-        if (AttributeNames.isOfACall(key.getKey())
+        if (AttributeNames.isOfACall(key)
                 || (!isOfTheService(key) && AttributeNames.admits(key, life.instrumentation()))) {
             response.put((AttributeKey<Object>) key, value);
         }
@@ -291,7 +291,7 @@ public final class LlmRequest extends AgentSpan {
             if (!AttributeNames.isOf(telemetry.convention(), key.getKey())) {
                 return;
             }
-            if (AttributeNames.isOfACall(key.getKey())) {
+            if (AttributeNames.isOfACall(key)) {
                 known().put((AttributeKey<Object>) key, SpanText.shownValue(value, Attribute.MAX_LENGTH));
             } else if (!isOfTheService(key)) {
                 attribute((AttributeKey<Object>) key, value);

@@ -63,7 +63,10 @@ final class ModelResponse implements AttributeSink {
     @Override
     public <T> void put(AttributeKey<T> key, @Nullable T read) {
         Attribute counted = COUNTS.get(key);
-        if (read == null || !AttributeNames.isOf(convention, key.getKey()) || (counted != null && fetch)) {
+        if (read == null || !AttributeNames.isOf(convention, key.getKey())) {
+            return;
+        }
+        if (counted != null && (fetch || (Long) read < 0)) {
             return;
         }
         T value = SpanText.shownValue(read, Attribute.MAX_LENGTH);

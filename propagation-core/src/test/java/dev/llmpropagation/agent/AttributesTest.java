@@ -14,7 +14,9 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -156,11 +158,15 @@ class AttributesTest {
                         AttributeKey.doubleKey("gen_ai.request.temperature"),
                         0.5,
                         AttributeKey.stringKey("gen_ai.system_instructions"),
+                        "content",
+                        AttributeKey.stringKey("gen_ai.prompt"),
                         "content"))
                 .run(request -> request.attributes(Attributes.of(
                         AttributeKey.stringKey("gen_ai.response.id"),
                         "r-1",
                         AttributeKey.stringKey("gen_ai.output.messages"),
+                        "content",
+                        AttributeKey.stringKey("gen_ai.completion.0.content"),
                         "content",
                         AttributeKey.stringKey("session.id"),
                         "other")));
@@ -168,6 +174,23 @@ class AttributesTest {
         assertThat(span.getAttributes().get(AttributeKey.doubleKey("gen_ai.request.temperature")))
                 .isEqualTo(0.5);
         assertThat(text(span, "gen_ai.response.id")).isEqualTo("r-1");
-        assertThat(span.getAttributes().toString()).doesNotContain("content\"", "other");
+        assertThat(span.getAttributes().toString())
+                .doesNotContain("=content", "content\"", "other", "gen_ai.prompt", "completion.0");
+    }
+
+    @Test
+    void tokensThatAreNone_areNotCounted() {
+        agent.llmRequest("chat", "openai").run(request -> {
+            request.attributes(Attributes.of(
+                    AttributeKey.longKey("gen_ai.usage.input_tokens"),
+                    12L,
+                    AttributeKey.longKey("gen_ai.usage.output_tokens"),
+                    -3L));
+            request.attributes(Attributes.of(AttributeKey.stringKey("gen_ai.usage.input_tokens"), "13"));
+        });
+        Map<AttributeKey<?>, Object> shown =
+                new HashMap<>(telemetry.spans().get(0).getAttributes().asMap());
+        shown.keySet().removeIf(key -> !key.getKey().startsWith("gen_ai.usage."));
+        assertThat(shown).containsOnly(Map.entry(AttributeKey.longKey("gen_ai.usage.input_tokens"), 12L));
     }
 }

@@ -196,7 +196,7 @@ class TelemetryReferenceTest {
                 new ResponseFacts("r", "m", texts, new Usage(1L, 2L, 3L, 4L, 5L, BY_MODALITY), "t", "fp", "e", 6L),
                 0);
         assertThat(read).hasSize(37).doesNotHaveDuplicates().allSatisfy(key -> {
-            assertThat(AttributeNames.isOfACall(key.getKey())).as("%s", key).isTrue();
+            assertThat(AttributeNames.isOfACall(key)).as("%s", key).isTrue();
             assertThat(Arrays.stream(Attribute.values()).<AttributeKey<?>>map(attribute -> attribute.key()))
                     .as("of this name and type")
                     .anyMatch(known -> known.equals(key));

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Which names of {@link Attribute} are of what, and which of them a program may use. */
 public final class AttributeNames {
@@ -49,6 +50,9 @@ public final class AttributeNames {
             Attribute.TOOL_ARGUMENTS,
             Attribute.TOOL_RESULT));
 
+    // What conventions called content before; others write it in parts, as gen_ai.prompt.0.content.
+    private static final List<String> EARLIER_CONTENT = List.of("gen_ai.prompt", "gen_ai.completion");
+
     // A tool, say, may have a server of its own.
     private static final Set<String> OF_AGENTS = Stream.concat(
                     names(CONTENT::contains),
@@ -58,8 +62,11 @@ public final class AttributeNames {
             .flatMap(name -> Stream.of(name, OWN_NAMESPACE + name))
             .collect(Collectors.toUnmodifiableSet());
 
-    private static final Set<String> OF_A_CALL = names(attribute -> attribute.spans.contains(SpanType.LLM_REQUEST))
-            .filter(name -> Stream.of(
+    // With their types: metrics count what some of them say.
+    private static final Set<AttributeKey<?>> OF_A_CALL = Arrays.stream(Attribute.values())
+            .filter(attribute -> attribute.spans.contains(SpanType.LLM_REQUEST))
+            .<AttributeKey<?>>map(Attribute::key)
+            .filter(key -> Stream.of(
                             "gen_ai.request.",
                             "gen_ai.response.",
                             "gen_ai.usage.",
@@ -71,7 +78,7 @@ public final class AttributeNames {
                             "openai.",
                             "server.",
                             "llm_propagation.attempts")
-                    .anyMatch(name::startsWith))
+                    .anyMatch(key.getKey()::startsWith))
             .collect(Collectors.toUnmodifiableSet());
 
     // Asked for each attribute of a call, which that of Set.of does with a division.
@@ -93,13 +100,26 @@ public final class AttributeNames {
      */
     public static boolean admits(AttributeKey<?> key, Instrumentation instrumentation) {
         String name = key.getKey();
-        if (!OF_AGENTS.contains(name)) {
+        String refused = OF_AGENTS.contains(name) ? name : earlierContent(name);
+        if (refused == null) {
             return true;
         }
         instrumentation
                 .diagnostics()
-                .report("The attribute " + name + " is this library's to set; the program's is left out", null);
+                .report("The attribute " + refused + " is this library's to set; the program's is left out", null);
         return false;
+    }
+
+    private static @Nullable String earlierContent(String name) {
+        if (name.equals(Attribute.PROMPT_NAME.key().getKey())) {
+            return null;
+        }
+        for (String content : EARLIER_CONTENT) {
+            if (name.equals(content) || (name.startsWith(content) && name.charAt(content.length()) == '.')) {
+                return content;
+            }
+        }
+        return null;
     }
 
     /** Whether an attribute of this name may be written with this set of names. */
@@ -107,9 +127,9 @@ public final class AttributeNames {
         return convention != Convention.EARLIER || !ONLY_LATER.contains(name);
     }
 
-    /** Whether an attribute of this name tells of a model call: what is asked, answered and used. */
-    public static boolean isOfACall(String name) {
-        return OF_A_CALL.contains(name);
+    /** Whether an attribute of this name and type tells of a model call: what is asked, answered and used. */
+    public static boolean isOfACall(AttributeKey<?> key) {
+        return OF_A_CALL.contains(key);
     }
 
     /** The same, within the library's own namespace if it is in none: with the names of the conventions. */

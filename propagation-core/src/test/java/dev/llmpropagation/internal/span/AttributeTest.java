@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.AttributeType;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,31 +56,40 @@ class AttributeTest {
         Instrumentation instrumentation = builder.build("scope", null);
         assertThat(AttributeNames.admits(AttributeKey.stringKey("tenant"), instrumentation))
                 .isTrue();
-        assertThat(AttributeNames.admits(AttributeKey.stringKey("server.address"), instrumentation))
-                .isTrue();
+        for (String name : List.of("server.address", "gen_ai.prompt.name", "gen_ai.prompts")) {
+            assertThat(AttributeNames.admits(AttributeKey.stringKey(name), instrumentation))
+                    .isTrue();
+        }
         assertThat(told).isEmpty();
         assertThat(AttributeNames.admits(AttributeKey.stringKey("session.id"), instrumentation))
                 .isFalse();
         assertThat(AttributeNames.admits(AttributeKey.stringKey("gen_ai.system_instructions"), instrumentation))
                 .isFalse();
+        for (String name : List.of("gen_ai.prompt", "gen_ai.prompt.0.content", "gen_ai.completion.12.role")) {
+            assertThat(AttributeNames.admits(AttributeKey.stringKey(name), instrumentation))
+                    .isFalse();
+        }
         assertThat(told)
                 .containsExactly(
                         "The attribute session.id is this library's to set; the program's is left out",
-                        "The attribute gen_ai.system_instructions is this library's to set; the program's is left out");
+                        "The attribute gen_ai.system_instructions is this library's to set; the program's is left out",
+                        "The attribute gen_ai.prompt is this library's to set; the program's is left out",
+                        "The attribute gen_ai.completion is this library's to set; the program's is left out");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "gen_ai.request.model, true",
-        "gen_ai.response.id, true",
-        "gen_ai.usage.input_tokens, true",
-        "gen_ai.operation.name, true",
-        "session.id, false",
-        "error.type, false",
-        "gen_ai.tool.name, false",
+        "gen_ai.request.model, STRING, true",
+        "gen_ai.response.id, STRING, true",
+        "gen_ai.usage.input_tokens, LONG, true",
+        "gen_ai.usage.input_tokens, STRING, false",
+        "gen_ai.operation.name, STRING, true",
+        "session.id, STRING, false",
+        "error.type, STRING, false",
+        "gen_ai.tool.name, STRING, false",
     })
-    void whatIsAskedAnsweredAndUsed_isOfACall(String name, boolean ofACall) {
-        assertThat(AttributeNames.isOfACall(name)).isEqualTo(ofACall);
+    void whatIsAskedAnsweredAndUsed_isOfACall(String name, AttributeType type, boolean ofACall) {
+        assertThat(AttributeNames.isOfACall(Attribute.key(name, type))).isEqualTo(ofACall);
     }
 
     @Test
