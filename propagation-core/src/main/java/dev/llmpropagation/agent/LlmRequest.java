@@ -241,10 +241,10 @@ public final class LlmRequest extends AgentSpan {
             return this;
         }
 
-        /** The service that is asked: {@code server.address} and {@code server.port}. */
+        /** The service that is asked: {@code server.address} and {@code server.port}; a port below 1, or without an address, is none. */
         public Builder server(@Nullable String address, int port) {
             serverAddress = address;
-            serverPort = (long) port;
+            serverPort = address == null || port < 1 ? null : (long) port;
             return this;
         }
 

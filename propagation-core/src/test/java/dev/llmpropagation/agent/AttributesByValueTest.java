@@ -155,7 +155,8 @@ class AttributesByValueTest {
         request.usage(7L, 3L);
         request.completed();
         turn.completed();
-        LlmRequest unknown = agent.llmRequest("chat", "openai").start();
+        LlmRequest unknown =
+                agent.llmRequest("chat", "openai").server("gw.example", -1).start();
         unknown.usage(null, null);
         unknown.close();
 
@@ -173,6 +174,9 @@ class AttributesByValueTest {
                         Map.entry("llm_request.context", "interaction"),
                         Map.entry("gen_ai.usage.input_tokens", "7"),
                         Map.entry("gen_ai.usage.output_tokens", "3")));
+        LlmRequest nowhere = agent.llmRequest("chat", "openai").server(null, 80).start();
+        nowhere.close();
+        assertThat(shown(nowhere)).doesNotContainKeys("server.address", "server.port");
         assertShows(unknown, Map.of("llm_request.context", "standalone", "llm_propagation.outcome", "interrupted"));
         assertThat(shown(unknown))
                 .doesNotContainKeys("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "server.port");
