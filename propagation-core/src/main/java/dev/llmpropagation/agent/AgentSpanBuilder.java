@@ -172,7 +172,8 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
      * Calls this within the span, which ends when the stage does. The span is current while the body runs; what the
      * stage does later carries the Context by {@code span.context()}.
      *
-     * @return completes as the stage does, after the span has ended; cancelling it cancels the stage as well
+     * @return completes as the stage does, after the span has ended. If the program completes it first, by {@code
+     *     orTimeout}, say, the span ends so, and the stage goes on; cancelling it cancels the stage as well
      */
     public final <T> CompletableFuture<T> callAsync(Function<? super S, ? extends CompletionStage<T>> body) {
         requireNonNull(body, "body");

@@ -362,7 +362,8 @@ public final class BridgeSpan extends DaemonSpan {
          * Calls this within the span, which ends when the stage does. The span is current while the body runs.
          *
          * @param body what it throws ends the span, and goes on to the caller
-         * @return completes as the stage does, after the span has ended; cancelling it cancels the stage as well
+         * @return completes as the stage does, after the span has ended. If the program completes it first, the span
+         *     ends so, and the stage goes on; cancelling it cancels the stage as well
          */
         public <T> CompletableFuture<T> callAsync(Function<? super BridgeSpan, ? extends CompletionStage<T>> body) {
             requireNonNull(body, "body");

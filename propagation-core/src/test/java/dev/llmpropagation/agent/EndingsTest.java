@@ -5,6 +5,7 @@ import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.llmpropagation.fixtures.Attributed;
 import io.opentelemetry.api.common.AttributeKey;
@@ -359,6 +360,24 @@ class EndingsTest {
         result.cancel(true);
         assertThat(source).isCancelled();
         assertThat(outcome()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void futureThatTheProgramEndsItself_endsTheSpanSo() {
+        CompletableFuture<String> source = new CompletableFuture<>();
+        agent.tool("t").callAsync(tool -> source).orTimeout(1, TimeUnit.MILLISECONDS);
+        await().until(() -> telemetry.spans().size() == 1);
+        assertThat(outcome()).isEqualTo("timed_out");
+        agent.tool("t").callAsync(tool -> source).completeExceptionally(new IOException("x"));
+        agent.tool("t").callAsync(tool -> source).complete("of the program");
+
+        assertThat(telemetry.spans())
+                .extracting(Attributed::outcome)
+                .containsExactly("timed_out", "failed", "cancelled");
+        assertThat(source).as("others may wait for it").isNotDone();
+        source.complete("late");
+        assertThat(telemetry.spans()).hasSize(3);
+        assertThat(telemetry.diagnostics).isEmpty();
     }
 
     @Test

@@ -50,15 +50,26 @@ record SpanWork(SpanLife<?> life) {
             throw e;
         }
         CompletableFuture<T> unused = result.whenComplete((value, failure) -> {
-            if (result.isCancelled()) {
-                try {
-                    life.end(Ending.of(Outcome.CANCELLED));
-                } finally {
+            try {
+                if (!life.isEnded()) {
+                    givenUp(failure, result.isCancelled());
+                }
+            } finally {
+                if (result.isCancelled()) {
                     stage.toCompletableFuture().cancel(true);
                 }
             }
         });
         return result;
+    }
+
+    /** The program itself has ended the future, by a deadline of its own, say: what the stage brings is for nobody. */
+    private void givenUp(@Nullable Throwable failure, boolean cancelled) {
+        if (failure == null || cancelled) {
+            life.end(Ending.of(Outcome.CANCELLED));
+        } else {
+            life.failed(failure);
+        }
     }
 
     /** Ends the span as the stage did, then completes what the program waits for, even after a fatal error. */
