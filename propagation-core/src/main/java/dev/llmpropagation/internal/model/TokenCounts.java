@@ -127,7 +127,7 @@ final class TokenCounts {
         }
         return (counts[TOTAL] == NONE || counts[INPUT] == NONE)
                 ? reasoning > counts[OUTPUT]
-                : counts[TOTAL] >= counts[INPUT] + counts[OUTPUT] + reasoning;
+                : counts[TOTAL] >= sum(sum(counts[INPUT], counts[OUTPUT]), reasoning);
     }
 
     private static boolean countsAnything(long[] counts) {
@@ -139,8 +139,13 @@ final class TokenCounts {
         return false;
     }
 
+    /** The largest number for what no number can count: a service can write anything. */
     private static long sum(long one, long other) {
-        return one == NONE ? other : other == NONE ? one : one + other;
+        if (one == NONE || other == NONE) {
+            return one == NONE ? other : one;
+        }
+        long sum = one + other;
+        return sum < 0 ? Long.MAX_VALUE : sum;
     }
 
     private static @Nullable Long known(long count) {

@@ -119,6 +119,17 @@ class DialectsTest {
                 .isEqualTo(new Usage(7L, 3L, 2L, null, null, Map.of()));
     }
 
+    @Test
+    void partsThatNoNumberHolds_areTheLargestOne() {
+        String part = "{'modality':'TEXT','tokenCount':" + ((1L << 53) - 1) + "},";
+        assertThat(read(
+                                "/v1beta/models/m:generateContent",
+                                "{'candidates':[],'usageMetadata':{'promptTokenCount':7,'promptTokensDetails':["
+                                        + part.repeat(1024) + "{'modality':'TEXT','tokenCount':2048}]}}")
+                        .usage())
+                .isEqualTo(new Usage(7L, null, null, null, null, Map.of(Attribute.TEXT_INPUT_TOKENS, Long.MAX_VALUE)));
+    }
+
     private static ResponseFacts chat(String body) {
         return read("/v1/chat/completions", body);
     }
