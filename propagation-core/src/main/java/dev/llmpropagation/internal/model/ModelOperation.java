@@ -41,8 +41,8 @@ public final class ModelOperation {
     /** A request for a response that a model made before, which asks no model for anything; null if it is none. */
     public static @Nullable ModelOperation recogniseFetch(Request request) {
         List<String> path = request.url().pathSegments();
-        int last = path.size() - 1;
-        return request.method().equals("GET") && last > 1 && before(path, last).equals("responses")
+        int last = last(path);
+        return request.method().equals("GET") && before(path, last).equals("responses")
                 ? openAi(WireFormat.RESPONSES, "fetch_response", path)
                 : null;
     }
@@ -60,10 +60,7 @@ public final class ModelOperation {
             return null;
         }
         List<String> path = url.pathSegments();
-        int last = path.size() - 1;
-        if (last > 0 && path.get(last).isEmpty()) {
-            last--;
-        }
+        int last = last(path);
         String name = path.get(last);
         return switch (name) {
             case "completions" ->
@@ -186,6 +183,12 @@ public final class ModelOperation {
             WireFormat format, String operation, List<String> path, @Nullable String model, boolean stream) {
         boolean vertex = path.contains("projects") || path.contains("publishers");
         return new ModelOperation(format, operation, vertex ? "gcp.vertex_ai" : "gcp.gemini", model, stream);
+    }
+
+    /** Index of the last segment, before a slash at the end. */
+    private static int last(List<String> path) {
+        int last = path.size() - 1;
+        return last > 0 && path.get(last).isEmpty() ? last - 1 : last;
     }
 
     private static String before(List<String> path, int index) {

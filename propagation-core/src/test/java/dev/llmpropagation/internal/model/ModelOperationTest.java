@@ -84,6 +84,26 @@ class ModelOperationTest {
         assertThat(ModelOperation.recognise("POST", url(path))).isNull();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/responses/resp_1, true",
+        "GET, /v1/responses/resp_1/, true",
+        "GET, /responses/resp_1, true",
+        "GET, /v1/responses/, false",
+        "GET, /responses/, false",
+        "GET, /responses, false",
+        "GET, /resp_1, false",
+        "GET, /, false",
+        "GET, /v1/responses/resp_1/input_items, false",
+        "DELETE, /v1/responses/resp_1, false",
+    })
+    void earlierResponse_isFetched(String method, String path, boolean fetched) {
+        Request request =
+                new Request.Builder().url(url(path)).method(method, null).build();
+        ModelOperation fetch = ModelOperation.recogniseFetch(request);
+        assertThat(fetch == null ? null : fetch.operation()).isEqualTo(fetched ? "fetch_response" : null);
+    }
+
     @Test
     void otherMethod_isNoModelCall() {
         assertThat(ModelOperation.recognise("GET", url("/v1/chat/completions"))).isNull();
