@@ -75,7 +75,8 @@ public final class DestinationPolicy {
      * <p>Exceptions of a proxy follow the rules of {@code NO_PROXY}, where {@code example.com} has its subdomains, and {@code
      * *.example.com} is these alone.
      *
-     * @throws IllegalArgumentException if a pattern is null, blank or anything else than the above
+     * @throws IllegalArgumentException if a pattern is null, blank or anything else than the above, as the name of a policy
+     *     is in any spelling: {@code ALL}, {@code first-party}
      */
     public static DestinationPolicy hosts(String... patterns) {
         HostPattern[] parsed = patterns(patterns);

@@ -2,6 +2,8 @@ package dev.llmpropagation.destination;
 
 import dev.llmpropagation.internal.url.IpRange;
 import dev.llmpropagation.internal.url.UrlParser;
+import java.util.Locale;
+import java.util.Set;
 import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class HostPattern {
 
     private static final int ANY_PORT = -1;
+
+    // A host of such a name would get nothing of ours, and nobody would know why.
+    private static final Set<String> POLICIES = Set.of("all", "none", "configuredorigin", "firstparty");
 
     private final String text;
     private final boolean any;
@@ -33,6 +38,9 @@ final class HostPattern {
         }
         if (text.equals("*")) {
             return new HostPattern(text, true, false, "", null, ANY_PORT);
+        }
+        if (POLICIES.contains(text.replaceAll("[-_]", "").toLowerCase(Locale.ROOT))) {
+            throw refused(text, "it is the name of a policy of its own");
         }
         if (text.contains("://")) {
             throw refused(text, "it has a scheme");

@@ -213,6 +213,10 @@ class DestinationPolicyTest {
             delimiter = '|',
             value = {
                 "' '|it is blank",
+                "ALL|it is the name of a policy of its own",
+                "none|it is the name of a policy of its own",
+                "FIRST_PARTY|it is the name of a policy of its own",
+                "configured-origin|it is the name of a policy of its own",
                 "https://gw.example.com|it has a scheme",
                 "user@gw.example.com|it has user info",
                 "@gw.example.com|it has user info",
