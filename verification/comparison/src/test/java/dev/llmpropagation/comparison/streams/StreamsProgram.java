@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.management.ObjectName;
@@ -43,6 +44,10 @@ final class StreamsProgram {
             .addUserMessage("Tell me a story of forty words.")
             .build();
     private static final long PATIENCE_SECONDS = 120;
+    // Linux lets 4096 connections wait to be accepted; what comes above is sent again after seconds.
+    private static final int OPENING_AT_MOST = 2_000;
+    // The service has the connections of all programs, and few systems let a process have more than 20 000 files open.
+    private static final int KEPT_AT_MOST = 1_000;
 
     private final String url;
     private final StreamsApi api;
@@ -88,6 +93,7 @@ final class StreamsProgram {
         long cpu = cpuNanos();
         long allocated = allocated();
         for (int i = 0; i < streams; i++) {
+            round.opening.acquire();
             start(round, i);
         }
         round.await(round.halfWay);
@@ -104,6 +110,9 @@ final class StreamsProgram {
         allocated = allocated() - allocated;
         long peak = platform.getPeakThreadCount();
         long left = heap ? reachable() - before : 0;
+        if (streams > KEPT_AT_MOST) {
+            pool.evictAll();
+        }
         Arrays.sort(round.firstChunk);
         return new StreamsRound(
                 cpu,
@@ -202,6 +211,7 @@ final class StreamsProgram {
     /** The streams that are opened together. */
     private static final class Round {
 
+        final Semaphore opening = new Semaphore(OPENING_AT_MOST);
         final CountDownLatch halfWay;
         final CountDownLatch ended;
         final long[] firstChunk;
@@ -241,6 +251,7 @@ final class StreamsProgram {
             chunks++;
             if (chunks == 1) {
                 round.firstChunk[index] = System.nanoTime() - start;
+                round.opening.release();
             }
             if (chunks == StreamsService.CHUNKS / 2) {
                 round.halfWay.countDown();
@@ -248,6 +259,9 @@ final class StreamsProgram {
         }
 
         void end(Throwable failure) {
+            if (chunks == 0) {
+                round.opening.release();
+            }
             if (failure != null || chunks != StreamsService.CHUNKS) {
                 round.failure.compareAndSet(
                         null, failure != null ? failure : new IllegalStateException(chunks + " chunks"));
