@@ -228,10 +228,11 @@ public final class LlmPropagationBuilder {
 
     /**
      * Options of {@code LlmPropagation.agent()}; its session supplier and diagnostics are those given here. Called by
-     * {@link #build()}. Default: the agent's own defaults.
+     * {@link #build()}; where there are several, in their order, so that the last word on each option counts. Default: the
+     * agent's own defaults.
      */
     public LlmPropagationBuilder agent(Consumer<AgentTracingBuilder> options) {
-        agentOptions = requireNonNull(options, "agent");
+        agentOptions = agentOptions.andThen(requireNonNull(options, "agent"));
         return this;
     }
 

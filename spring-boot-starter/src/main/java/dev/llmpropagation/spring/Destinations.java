@@ -2,10 +2,11 @@ package dev.llmpropagation.spring;
 
 import dev.llmpropagation.destination.DestinationPolicy;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
-/** Destinations as properties write them: the name of a policy, or patterns of hosts. */
+/** Destinations as properties write them: the name of a policy in any of Spring's spellings, or patterns of hosts. */
 final class Destinations {
 
     private Destinations() {}
@@ -31,9 +32,9 @@ final class Destinations {
     }
 
     private static @Nullable DestinationPolicy named(String word) {
-        return switch (word) {
-            case "configured-origin" -> DestinationPolicy.configuredOrigin();
-            case "first-party" -> DestinationPolicy.firstParty();
+        return switch (word.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "")) {
+            case "configuredorigin" -> DestinationPolicy.configuredOrigin();
+            case "firstparty" -> DestinationPolicy.firstParty();
             case "all" -> DestinationPolicy.all();
             case "none" -> DestinationPolicy.none();
             default -> null;

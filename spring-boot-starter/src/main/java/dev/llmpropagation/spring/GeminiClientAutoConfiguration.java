@@ -22,7 +22,8 @@ import org.springframework.util.StringUtils;
         after = LlmPropagationAutoConfiguration.class,
         beforeName = "org.springframework.ai.model.google.genai.autoconfigure.chat.GoogleGenAiChatAutoConfiguration")
 @ConditionalOnClass({GeminiClientFactory.class, Client.class})
-@ConditionalOnBean(LlmPropagation.class)
+@ConditionalOnBean({LlmPropagation.class, ClientNetwork.class
+}) // the latter is ours alone, and not there if switched off
 @EnableConfigurationProperties(GeminiClientProperties.class)
 final class GeminiClientAutoConfiguration {
 

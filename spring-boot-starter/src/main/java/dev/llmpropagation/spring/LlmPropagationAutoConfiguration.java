@@ -45,7 +45,7 @@ final class LlmPropagationAutoConfiguration {
             builder.callerContext(new CallerContexts(known));
         }
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-        return checked(PREFIX + "request-id-header", builder::build);
+        return checked(LlmPropagationProperties.PREFIX, builder::build);
     }
 
     @Bean

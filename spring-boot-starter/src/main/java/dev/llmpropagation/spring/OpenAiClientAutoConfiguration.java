@@ -20,7 +20,8 @@ import org.springframework.util.StringUtils;
 /** Factory and clients of openai-java. A client is made when somebody asks for it, since it needs a key. */
 @AutoConfiguration(after = LlmPropagationAutoConfiguration.class)
 @ConditionalOnClass({OpenAiClientFactory.class, OpenAIOkHttpClient.class})
-@ConditionalOnBean(LlmPropagation.class)
+@ConditionalOnBean({LlmPropagation.class, ClientNetwork.class
+}) // the latter is ours alone, and not there if switched off
 @EnableConfigurationProperties(OpenAiClientProperties.class)
 final class OpenAiClientAutoConfiguration {
 

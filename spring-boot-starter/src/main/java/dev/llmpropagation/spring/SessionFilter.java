@@ -1,7 +1,9 @@
 package dev.llmpropagation.spring;
 
+import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.session.LlmSession;
 import dev.llmpropagation.session.SessionIds;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -10,6 +12,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.util.StringUtils;
@@ -24,6 +27,8 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
     /** Right after the filter that starts the span of the request, which is at HIGHEST_PRECEDENCE + 1. */
     static final int ORDER = Ordered.HIGHEST_PRECEDENCE + 2;
 
+    private static final String PROPERTY = LlmPropagationProperties.PREFIX + ".session.request-header";
+
     private final String header;
     private final @Nullable SessionObservation observation;
     private final FailureGuard guard = new FailureGuard();
@@ -31,12 +36,16 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
     SessionFilter(@Nullable String header, @Nullable SessionObservation observation) {
         if (!StringUtils.hasText(header)) {
             throw new InvalidPropertyException(
-                    LlmPropagationProperties.PREFIX + ".session.request-header",
-                    "it is blank; name a header, as X-Session-Id, or leave it out",
-                    null);
+                    PROPERTY, "it is blank; name a header, as X-Session-Id, or leave it out", null);
         }
-        this.header = header.strip();
+        this.header = InvalidPropertyException.checked(PROPERTY, () -> showable(header.strip()));
         this.observation = observation;
+    }
+
+    /** A session is shown on spans and sent to services, so its header is none that the library refuses to show. */
+    private static String showable(String header) {
+        LlmPropagation.builder(OpenTelemetry.noop()).capturedRequestHeaders(List.of(header));
+        return header;
     }
 
     @Override

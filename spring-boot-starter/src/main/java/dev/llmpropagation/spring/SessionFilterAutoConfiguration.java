@@ -16,7 +16,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @AutoConfiguration(after = LlmPropagationAutoConfiguration.class)
 @ConditionalOnClass({Filter.class, OncePerRequestFilter.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-@ConditionalOnBean(LlmPropagation.class)
+@ConditionalOnBean({LlmPropagation.class, ClientNetwork.class
+}) // the latter is ours alone, and not there if switched off
 @ConditionalOnProperty(prefix = LlmPropagationProperties.PREFIX, name = "session.request-header")
 final class SessionFilterAutoConfiguration {
 

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import org.springframework.ai.model.google.genai.autoconfigure.chat.GoogleGenAiConnectionProperties;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
@@ -16,6 +17,7 @@ import org.springframework.util.StringUtils;
 /** Spring AI's properties of who calls Gemini: our client stands in the place of the one that it makes by them. */
 @AutoConfiguration
 @ConditionalOnClass({Client.class, GoogleGenAiConnectionProperties.class})
+@ConditionalOnProperty(prefix = LlmPropagationProperties.PREFIX, name = "enabled", matchIfMissing = true)
 final class SpringAiGeminiConnectionAutoConfiguration {
 
     private static final String CONNECTION = GoogleGenAiConnectionProperties.CONFIG_PREFIX;

@@ -41,7 +41,7 @@ import org.springframework.context.annotation.Configuration;
     OpenAiChatAutoConfiguration.class,
     OpenAiSetup.class // of Spring AI 2: before that, its models are not built on openai-java
 })
-@ConditionalOnBean({LlmPropagation.class, OpenAiClientFactory.class})
+@ConditionalOnBean({LlmPropagation.class, OpenAiClientFactory.class, ClientNetwork.class})
 @EnableConfigurationProperties(OpenAiCommonProperties.class)
 final class SpringAiOpenAiAutoConfiguration {
 

@@ -14,6 +14,7 @@ import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.google.genai.GoogleGenAiChatModel;
 import org.springframework.ai.model.google.genai.autoconfigure.chat.GoogleGenAiChatAutoConfiguration;
@@ -147,6 +148,44 @@ class BeansTest extends ProgramOnServices {
                 .doesNotHaveBean(LlmPropagation.class)
                 .doesNotHaveBean(OpenAiClientFactory.class)
                 .doesNotHaveBean(GeminiClientFactory.class));
+        withSpringAi()
+                .withConfiguration(AutoConfigurations.of(SpringAiGeminiConnectionAutoConfiguration.class))
+                .withBean(LlmPropagation.class, () -> LlmPropagation.builder(OpenTelemetry.noop())
+                        .build())
+                .withPropertyValues(
+                        "llm.propagation.enabled=false",
+                        "spring.ai.openai.api-key=key",
+                        "spring.ai.google.genai.api-key=key")
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .doesNotHaveBean(OpenAiClientFactory.class)
+                        .doesNotHaveBean(GeminiClientFactory.class)
+                        .doesNotHaveBean(GeminiConnection.class));
+    }
+
+    @Test
+    void customizerOfTheAgent_leavesWhatThePropertiesSay() {
+        openai.willAnswer("hello");
+        recorded()
+                .withPropertyValues("llm.propagation.agent.span-names=gen-ai")
+                .withBean(
+                        LlmPropagationCustomizer.class,
+                        () -> builder -> builder.agent(agent -> agent.agentName("assistant")))
+                .run(context -> {
+                    chat(context.getBean(OpenAIClient.class));
+                    assertThat(telemetry.spans()).extracting(SpanData::getName).contains("chat m");
+                });
+    }
+
+    @Test
+    void headersThatAreOneAndTheSame_areToldByTheirSetting() {
+        program.withPropertyValues(
+                        "llm.propagation.session-id-header=X-Id", "llm.propagation.correlation-headers.X-Id=a-1")
+                .run(context -> assertThat(new InvalidPropertyFailureAnalyzer()
+                                .analyze(context.getStartupFailure())
+                                .getDescription())
+                        .contains("correlationHeader", "X-Id")
+                        .doesNotContain("request-id-header"));
     }
 
     @Test

@@ -18,6 +18,14 @@ class DestinationsTest {
                 .isEqualTo(DestinationPolicy.configuredOrigin().toString());
         assertThat(told("first-party")).isEqualTo(DestinationPolicy.firstParty().toString());
         assertThat(told("all")).isEqualTo(DestinationPolicy.all().toString());
+        for (String spelling : List.of("ALL", "All")) {
+            assertThat(told(spelling)).isEqualTo(DestinationPolicy.all().toString());
+        }
+        for (String spelling : List.of("FIRST_PARTY", "firstParty", "first_party")) {
+            assertThat(told(spelling)).isEqualTo(DestinationPolicy.firstParty().toString());
+        }
+        assertThat(told("first.party"))
+                .isEqualTo(DestinationPolicy.hosts("first.party").toString());
         assertThat(told(" none ")).isEqualTo(DestinationPolicy.none().toString());
         assertThat(told("a.example", " ", "*.b.example"))
                 .isEqualTo(DestinationPolicy.hosts("a.example", "*.b.example").toString());

@@ -7,6 +7,7 @@ import dev.llmpropagation.fixtures.FailingStorage;
 import dev.llmpropagation.session.LlmSession;
 import io.opentelemetry.context.Context;
 import jakarta.servlet.ServletException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,15 @@ class SessionFilterTest {
             FailureAnalysis analysis = new InvalidPropertyFailureAnalyzer().analyze(context.getStartupFailure());
             assertThat(analysis.getDescription()).contains("llm.propagation.session.request-header", "blank");
         });
+        for (String credential : List.of("Authorization", "cookie", "X-Api-Key", "X-Auth-Token")) {
+            program.withPropertyValues("llm.propagation.session.request-header=" + credential)
+                    .run(context -> {
+                        FailureAnalysis analysis =
+                                new InvalidPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+                        assertThat(analysis.getDescription())
+                                .contains("llm.propagation.session.request-header", "credential");
+                    });
+        }
     }
 
     private static String served(String id) throws Exception {
