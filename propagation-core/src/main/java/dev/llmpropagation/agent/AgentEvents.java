@@ -74,7 +74,7 @@ final class AgentEvents {
                 .emit();
     }
 
-    /** A model call failed by this exception. Its words can be the service's, and so content. */
+    /** A model call failed with this exception. The words can be those of the service, and so content. */
     void exception(AgentSpan call, boolean inference, Throwable failure, @Nullable String words) {
         LogEvent event = inference && LogEvent.INFERENCE_EXCEPTION.isOf(convention)
                 ? LogEvent.INFERENCE_EXCEPTION

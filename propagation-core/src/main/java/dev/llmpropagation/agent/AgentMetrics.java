@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The metrics of the agent layer. Without session unless asked for: each session would be series of its own. */
 final class AgentMetrics {
 
-    /** Names of tools, and models. Where there are servers of tools, a program has many. */
+    /** Names of tools, and of models. A program with servers of tools has many. */
     private static final int MAX_NAMES = 100;
 
     /** Pairs of a name and a type of error. */

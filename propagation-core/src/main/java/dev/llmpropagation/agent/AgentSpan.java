@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class AgentSpan implements AutoCloseable {
 
-    /** Of an AgentSpan, or {@link #NONE}, as OpenTelemetry takes no null and warns. */
+    /** Its value is an AgentSpan, or {@link #NONE} where there is none: OpenTelemetry accepts no null. */
     private static final ContextKey<Object> KEY = ContextKey.named("llm-propagation-agent-span");
 
     private static final Object NONE = new Object();
@@ -179,12 +179,12 @@ public abstract class AgentSpan implements AutoCloseable {
         return type.isScope() ? life : life.around();
     }
 
-    /** How it ends, as far as this type of span knows better; not asked where the safety net ends it. */
+    /** How it ends, if this type of span knows better; not asked when the safety net ends it. */
     Ending howItEnds(Ending ending) {
         return ending;
     }
 
-    /** Whether it is open for what may take any time, as a person who is asked: then the safety net leaves it alone. */
+    /** Whether it waits for something that may take any time, such as a person: then the safety net leaves it alone. */
     boolean isHeld(long now) {
         return false;
     }
@@ -228,7 +228,7 @@ public abstract class AgentSpan implements AutoCloseable {
         return names.title(type) + ' ' + outcome.value().replace('_', ' ');
     }
 
-    /** What spans of an agent do at the points of their life. */
+    /** What spans of an agent add to a span's life. */
     private final class Callbacks implements SpanCallbacks {
 
         /** Metrics know no outcome: without a type of error it would count as a success that took this long. */

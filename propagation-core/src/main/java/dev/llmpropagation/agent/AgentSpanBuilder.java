@@ -186,7 +186,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return (B) this;
     }
 
-    /** Where the span stands, if the current Context is this. */
+    /** The parent of the span, if this is the current Context. */
     SpanParent parentIn(Context current) {
         if (within != null) {
             return SpanParent.in(within, current);
@@ -223,7 +223,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
     /** Sets what is known at the start, so that a sampler sees it. Not called where no span is made. */
     void describe(SpanParent parent, AttributeSink to) {}
 
-    /** The span that this one is linked with, if the current Context is this; or null. */
+    /** The span that this one is linked with, if this is the current Context; or null. */
     @Nullable
     SpanContext linkIn(Context current) {
         return null;
@@ -249,7 +249,7 @@ public abstract class AgentSpanBuilder<S extends AgentSpan, B extends AgentSpanB
         return inherited;
     }
 
-    /** After the span has started and is registered. What it needs of this builder only now, it need not keep. */
+    /** Called when the span has started and is registered, for what the builder knows and the span need not keep. */
     void onStarted(S started) {}
 
     private AgentSpanStart open(SpanParent parent, Context current) {

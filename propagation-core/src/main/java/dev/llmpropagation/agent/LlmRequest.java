@@ -200,7 +200,7 @@ public final class LlmRequest extends AgentSpan {
         }
     }
 
-    /** A conversation that the service keeps is not the session, of which the span tells by the same name. */
+    /** A conversation that the service keeps has the same attribute as the session, but is not the session. */
     private static boolean isOfTheService(AttributeKey<?> key) {
         return Attribute.CONVERSATION_ID.is(key);
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The metrics of model calls, by one set of the GenAI convention's names. Thread-safe. */
 abstract class ModelMetrics {
 
-    /** Models that are asked for, as gateways have more than services. */
+    /** Models that are asked for: a gateway has more of them than a service. */
     private static final int MAX_ASKED = 100;
 
     /**

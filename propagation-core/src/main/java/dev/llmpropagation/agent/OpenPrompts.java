@@ -9,7 +9,7 @@ final class OpenPrompts {
 
     private final ConcurrentMap<Prompt, AgentSpan> interactions = new ConcurrentHashMap<>();
 
-    /** It takes the place of one that is still open under the same prompt: that is cancelled. */
+    /** One that is still open for the same prompt is cancelled. */
     void add(String promptId, AgentSpan interaction) {
         AgentSpan previous = interactions.put(new Prompt(interaction.session(), promptId), interaction);
         if (interaction.isEnded()) { // meanwhile, by a sweep or the end of the program

@@ -47,7 +47,7 @@ public final class SpanNames {
         return SpanText.line(target == null || target.isEmpty() ? first : first + ' ' + target, MAX_LENGTH);
     }
 
-    /** What a status says of a span of this type, before how it ended. */
+    /** How the text of a status begins, before the outcome. */
     String title(SpanType type) {
         return genAi ? type.name().toLowerCase(Locale.ROOT).replace('_', ' ') : type.referenceName;
     }

@@ -24,7 +24,7 @@ record SpanParent(
         this(parent, context, null);
     }
 
-    /** A root of its own: what the Context carries stays, but for its span. */
+    /** No parent: the Context keeps all that it carries but the span. */
     static SpanParent root(Context context) {
         return new SpanParent(
                 null,

@@ -3,7 +3,9 @@ package dev.llmpropagation.agent;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** The sessions that have started and not ended; the oldest is forgotten where a program never ends any. Thread-safe. */
+/**
+ * The sessions that have started and not ended. Bounded: the oldest is forgotten if a program ends none. Thread-safe.
+ */
 final class StartedSessions {
 
     private final Set<String> ids = new LinkedHashSet<>();

@@ -125,7 +125,7 @@ public final class BridgeSpan extends DaemonSpan {
         }
     }
 
-    /** Made by the first question: few steps have any. */
+    /** Made for the first question, since few steps have one. */
     private synchronized StepQuestions questions() {
         StepQuestions known = questions;
         if (known == null) {
@@ -221,7 +221,10 @@ public final class BridgeSpan extends DaemonSpan {
         return operation.value() + ' ' + outcome.value().replace('_', ' ');
     }
 
-    /** A failure that an inner step has counted passes through the outer ones, maybe inside of another exception. */
+    /**
+     * Whether an inner step has counted this failure, which passes through the outer steps, maybe inside another
+     * exception.
+     */
     private boolean isCounted(@Nullable Throwable failure) {
         Throwable known = counted;
         for (SpanLife<DaemonSpan> outer = life.around();

@@ -5,7 +5,7 @@ import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.Throwables;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the causes of a failure, which is the program's: its code can throw, and its chain can be a ring. */
+/** Reads the causes of an exception of the program, whose methods can throw and whose causes can form a ring. */
 final class Causes {
 
     private static final int MAX_DEPTH = 8;

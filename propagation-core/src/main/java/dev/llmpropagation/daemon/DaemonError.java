@@ -57,7 +57,7 @@ public enum DaemonError {
         return known != null ? known : UNKNOWN;
     }
 
-    /** What a kind and the classes of its exceptions have in common. */
+    /** The word that a kind and the classes of its exceptions share. */
     static String word(String name) {
         return name.replaceFirst("(Error|Exception)$", "");
     }

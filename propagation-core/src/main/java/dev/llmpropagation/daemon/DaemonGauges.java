@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class DaemonGauges {
 
-    /** Weak: the callbacks hold each, and their SDK the callbacks. */
+    /** Weak: the SDK holds the callbacks, and they hold the gauges. */
     private static final WeakHashMap<DaemonGauges, Boolean> KNOWN = new WeakHashMap<>();
 
     private final Object owner;

@@ -170,14 +170,14 @@ public final class DaemonRequest extends DaemonSpan {
         return waiting;
     }
 
-    /** Somebody will say {@link #responded}, whatever the handler says before. By the thread of the filter. */
+    /** Somebody will call {@link #responded}, whatever the handler does before. Called by the thread of the filter. */
     void respondsLater() {
         response.isAwaited(true);
     }
 
     /**
-     * The handler has returned without a response: whoever has the request now says how it ends. By the thread of the
-     * filter, while any other may say {@link #cancelled}.
+     * The handler has returned without a response: whoever has the request now says how it ends. Called by the thread
+     * of the filter, while another may call {@link #cancelled}.
      */
     void handedOver() {
         response.isAwaited(false);

@@ -55,12 +55,12 @@ final class DaemonResponse {
         return StatusClass.of(status) != StatusClass.NONE;
     }
 
-    /** Somebody stopped the work, whatever the client is answered. */
+    /** Somebody stopped the work, whatever response the client gets. */
     void stop() {
         stopped = true;
     }
 
-    /** Whether somebody is going to give one, so that nobody else ends the request before. */
+    /** Whether a response will follow, so that nobody else ends the request before it. */
     void isAwaited(boolean yes) {
         awaited = yes;
     }

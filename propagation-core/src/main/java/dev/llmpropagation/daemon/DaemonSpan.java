@@ -90,7 +90,7 @@ public abstract class DaemonSpan implements AutoCloseable {
                 new Callbacks());
     }
 
-    /** Short enough for any unit, and not negative. */
+    /** At most a year, so that no unit overflows, and not negative. */
     static Duration bounded(Duration duration) {
         return duration.isNegative() ? Duration.ZERO : duration.compareTo(LONGEST) < 0 ? duration : LONGEST;
     }
@@ -237,7 +237,7 @@ public abstract class DaemonSpan implements AutoCloseable {
     /** The session has become known. */
     void onSession(String id) {}
 
-    /** Whether it is open for what may take any time, as a person who is asked: then the safety net leaves it alone. */
+    /** Whether it waits for something that may take any time, such as a person: then the safety net leaves it alone. */
     boolean isHeld(long now) {
         return false;
     }
@@ -315,7 +315,7 @@ public abstract class DaemonSpan implements AutoCloseable {
         return fit;
     }
 
-    /** What spans of a daemon do at the points of their life. */
+    /** What spans of a daemon add to a span's life. */
     private final class Callbacks implements SpanCallbacks {
 
         @Override

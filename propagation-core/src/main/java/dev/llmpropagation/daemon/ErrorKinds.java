@@ -17,7 +17,7 @@ final class ErrorKinds {
     private static final int MAX = 50;
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,63}");
 
-    /** Made in this class alone, so there are few of them, and a metric may have one as a label. */
+    /** Only this class makes them, so there are few, and a metric can have one as a label. */
     static final class Kind {
         private final String name;
 

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** What clients send of a trace, and how often they are complained about. Thread-safe. */
+/** Reads the trace context that clients send, and limits the complaints about it. Thread-safe. */
 final class Inbound {
 
     private static final String TRACEPARENT = "traceparent";
@@ -47,7 +47,7 @@ final class Inbound {
     }
 
     /**
-     * A client's word.
+     * What a client sent.
      *
      * @param span invalid if it sent none
      * @param unreadable what it sent instead of one, or null

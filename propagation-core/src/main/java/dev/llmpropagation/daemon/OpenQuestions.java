@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a step has asked the user and not been answered yet: at most 100 at once, as the ids come from the process. Thread-safe.
+ * The open questions of a step to the user: at most 100, because their ids come from the process. Thread-safe.
  */
 final class OpenQuestions {
 
@@ -32,7 +32,7 @@ final class OpenQuestions {
         return asked.remove(id) != null;
     }
 
-    /** Takes no more from now on. Returns those that were open. */
+    /** Accepts no more. Returns those that were open. */
     synchronized List<String> close() {
         closed = true;
         List<String> left = List.copyOf(asked.keySet());

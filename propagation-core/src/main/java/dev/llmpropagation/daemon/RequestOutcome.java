@@ -62,7 +62,7 @@ final class RequestOutcome {
         dispatchCancelled = outcome == Outcome.CANCELLED;
     }
 
-    /** A step of the request has failed: one record tells of it, and of the request if that fails for it. */
+    /** A step of the request has failed. One log record tells of it, also if the request fails for the same reason. */
     void stepFailed(DaemonSpan failed, Ending ending) {
         tell(step.getAndSet(new FailedStep(failed, ending, Instant.now())), 0);
         if (life.isEnded() || response.isStream()) { // which may go on for hours
@@ -70,12 +70,12 @@ final class RequestOutcome {
         }
     }
 
-    /** A step has done what it was for: whatever failed before is not what the request fails for. */
+    /** A step has succeeded: so an earlier failure is not the reason if the request fails. */
     void stepsWentOn() {
         tell(step.getAndSet(null), 0);
     }
 
-    /** Now that it was answered. */
+    /** How the request ends, now that its response is known. */
     Ending ending() {
         int status = response.status();
         Ending known = said.get();

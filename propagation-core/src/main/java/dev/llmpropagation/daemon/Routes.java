@@ -172,7 +172,7 @@ public final class Routes {
             return name.substring(method.length() + 1);
         }
 
-        /** Equal for routes that fit the same paths; literals sort behind parameters. */
+        /** Equal for routes that match the same paths. Literals sort after parameters. */
         private String shape() {
             StringBuilder shape = new StringBuilder(method);
             for (String segment : segments) {

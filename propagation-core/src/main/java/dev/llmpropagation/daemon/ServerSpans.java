@@ -24,7 +24,10 @@ final class ServerSpans {
         return SPAN_KEY_PRESENT ? SpanKey.HTTP_SERVER.storeInContext(context, span) : context;
     }
 
-    /** Tells the owner of this span its route: by his own way, or he would write a less exact one over ours at the end. */
+    /**
+     * Tells the instrumentation of this span the route, in the way that it expects: otherwise it overwrites ours at the
+     * end.
+     */
     static void route(Context context, Span span, String template) {
         span.setAttribute(Attribute.HTTP_ROUTE.key(), template);
         try {
@@ -34,7 +37,7 @@ final class ServerSpans {
         }
     }
 
-    /** The key is internal to OpenTelemetry's instrumentation; without it we make spans as if we were alone. */
+    /** The key is internal to OpenTelemetry's instrumentation. Without it no other server span is seen. */
     private static boolean isPresent() {
         try {
             Span unused = SpanKey.HTTP_SERVER.fromContextOrNull(Context.root());

@@ -55,7 +55,7 @@ record StepStart(@Nullable DaemonSpan around, @Nullable String session, Span spa
                 around, session, started, started.getSpanContext().isValid() ? context.with(started) : context);
     }
 
-    /** Steps such as the start of a process may stand alone. A prompt comes from somewhere. */
+    /** A step such as the start of a process needs no parent, but a prompt always has one. */
     private static void tellOfOrphan(Instrumentation instrumentation, Context context) {
         if (instrumentation.tracer() != null
                 && !Span.fromContext(context).getSpanContext().isValid()) {

@@ -3,7 +3,7 @@ package dev.llmpropagation.daemon;
 import io.opentelemetry.api.logs.Severity;
 import java.util.Locale;
 
-/** What befalls a stream of events while it is open, or ends it. A label of a metric. */
+/** What happens to a stream of events while it is open, or ends it. A label of a metric. */
 enum StreamEvent {
     SLOW_CLIENT(Severity.WARN),
     EVICTED(Severity.WARN),

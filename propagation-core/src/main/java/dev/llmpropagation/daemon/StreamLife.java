@@ -57,13 +57,13 @@ final class StreamLife {
         return id;
     }
 
-    /** As long as the program has this, it can write and close the stream. */
+    /** The program can write and close the stream as long as it holds this. */
     void heldBy(Object handed) {
         handle = new WeakReference<>(handed);
     }
 
     /**
-     * Makes this the response of its request. Whether it is.
+     * Makes this the response of its request. False if the request has another, or has ended.
      *
      * @param resumeFrom see {@link DaemonRequest#stream}
      */
@@ -90,7 +90,7 @@ final class StreamLife {
         return true;
     }
 
-    /** Counted before it is the response: from then on any thread may close it, which takes it off the count again. */
+    /** Counts it first: as soon as it is the response, any thread may close it, which counts it down. */
     private boolean becomes(DaemonResponse response) {
         instruments.streams().incrementAndGet();
         boolean becomes = response.becomes(this);
@@ -100,7 +100,7 @@ final class StreamLife {
         return becomes;
     }
 
-    /** Nobody is told that it was opened when it has been told that it was closed, as by the end of the daemon. */
+    /** Tells that it was opened, unless it was closed in between, as by the end of the daemon. */
     private void tellOpened() {
         if (open.get()) {
             life.put(Attribute.SSE_STREAM_ID.key(), id);
@@ -171,7 +171,7 @@ final class StreamLife {
         }
     }
 
-    /** Counts it, and leaves a record if there are not too many. */
+    /** Counts what happened, and writes a log record unless there were too many. */
     private void befell(StreamEvent what, LogEvent event, AttributesBuilder more) {
         life.measure(() -> instruments.metrics().stream(what, request.context()));
         if (records.incrementAndGet() <= MAX_RECORDS) {
@@ -182,7 +182,7 @@ final class StreamLife {
         }
     }
 
-    /** The prompts of the session show it as well: nobody receives any more what they answer. */
+    /** Shown on the prompts of the session as well, since nobody receives their events any more. */
     private void evicted() {
         Attributes told = Attributes.of(Attribute.SSE_STREAM_ID.key(), id);
         String session = request.session();

@@ -7,8 +7,8 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The prompts of a request that are in a queue: nothing is heard of them, yet the request goes on. Held weakly: one that
- * nobody has any more will never leave it. Thread-safe.
+ * The queued prompts of a request, which keep it open. Held weakly: a prompt that is unreachable will never leave its
+ * queue. Thread-safe.
  */
 final class WaitingPrompts {
 
@@ -28,7 +28,7 @@ final class WaitingPrompts {
         known.add(prompt);
     }
 
-    /** It leaves the queue, from which on others tell whether the request goes on. */
+    /** It leaves the queue, and no longer keeps the request open. */
     void leaves(Object prompt) {
         request.touch();
         remove(prompt);

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The workspaces of a daemon, as spans and metrics name them: by a hash, and metrics a few of them. Thread-safe. */
 final class Workspaces {
 
-    /** Of a session whose workspace nobody told. */
+    /** For a session without a known workspace. */
     static final String NONE = "";
 
     private static final HexFormat HEX = HexFormat.of();
