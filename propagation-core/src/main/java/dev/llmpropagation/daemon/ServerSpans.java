@@ -1,6 +1,7 @@
 package dev.llmpropagation.daemon;
 
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.OlderOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.instrumentation.api.internal.SpanKey;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** How instrumentations of servers see each other, so that no request has two server spans. */
 final class ServerSpans {
 
-    private static final boolean SPAN_KEY_PRESENT = isPresent();
+    private static final boolean SPAN_KEY_PRESENT =
+            OlderOpenTelemetry.present(() -> SpanKey.HTTP_SERVER.fromContextOrNull(Context.root()));
 
     private ServerSpans() {}
 
@@ -34,16 +36,6 @@ final class ServerSpans {
             HttpServerRoute.update(context, HttpServerRouteSource.CONTROLLER, template);
         } catch (LinkageError e) {
             // older versions have the class in another package; the attribute is set all the same
-        }
-    }
-
-    /** The key is internal to OpenTelemetry's instrumentation. Without it no other server span is seen. */
-    private static boolean isPresent() {
-        try {
-            Span unused = SpanKey.HTTP_SERVER.fromContextOrNull(Context.root());
-            return true;
-        } catch (LinkageError e) {
-            return false;
         }
     }
 }
