@@ -20,7 +20,7 @@ final class ContentLength {
         this.max = max;
     }
 
-    /** Whether it is surely longer than this. May throw what the content's maps and lists throw. */
+    /** Whether it is certainly longer than this. May throw what maps and lists of the content throw. */
     static boolean exceeds(Object content, int maxLength) {
         ContentLength counted = new ContentLength(maxLength);
         counted.add(content, 0);

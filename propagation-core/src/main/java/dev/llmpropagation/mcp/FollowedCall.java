@@ -6,7 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import reactor.core.publisher.Mono;
 
-/** A call of an asynchronous client: whose it is, and that it was given up, which no transport gets to know. */
+/** A call of an asynchronous client: who made it, and whether it was given up, which the transport is not told. */
 final class FollowedCall {
 
     static final String KEY = "dev.llmpropagation.mcp.call";

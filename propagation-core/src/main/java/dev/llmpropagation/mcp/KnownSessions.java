@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of servers by the ids of their sessions, each for as long as the SDK keeps its session. It has no need to
- * be told of an end: of some clients that have gone the SDK tells nobody. Thread-safe.
+ * The connections of servers by the ids of their sessions, each for as long as the SDK keeps its session. It relies on
+ * no notice of an end: the SDK gives none for some clients that have gone. Thread-safe.
  */
 final class KnownSessions {
 

@@ -50,7 +50,7 @@ final class McpConnection {
         return peer;
     }
 
-    /** Whether what comes has its span, if one can be made, before a handler has it. */
+    /** Whether the transport sees requests, so that their spans start before a handler gets them. */
     boolean seesRequests() {
         return seesRequests;
     }
@@ -61,22 +61,22 @@ final class McpConnection {
         begins();
     }
 
-    /** They talk from now on, if they did not yet. */
+    /** The session begins now, unless it has begun. */
     void begins() {
         since.compareAndSet(null, instruments.instrumentation().now());
     }
 
-    /** This side wants no more. */
+    /** This side has closed the connection. */
     void closed() {
         ends(null);
     }
 
-    /** The other side can be reached no more. */
+    /** The other side cannot be reached any more. */
     void lost(String why) {
         ends(why);
     }
 
-    /** The client of this server has gone: what is open was in vain, but this is how sessions end. */
+    /** The client has gone: open requests end as lost, but the session ends as usual. */
     void clientGone() {
         ends(LOST, null);
     }
@@ -230,7 +230,9 @@ final class McpConnection {
         }
     }
 
-    /** A request has come: with its span, and {@code _meta} that names it, so that a handler can stand in it. */
+    /**
+     * A request has come. It is handed on with {@code _meta} that names its span, so that the handler can run in that.
+     */
     Exchanged comes(McpSchema.JSONRPCRequest request) {
         seesRequests = true;
         McpSpan span = null;

@@ -31,7 +31,10 @@ record McpInstruments(
                 ttlNanos);
     }
 
-    /** The same, with this Context current where it is subscribed to. It ends as that does, and is not cancelled by its value. */
+    /**
+     * The same work, with this Context current at subscription. It ends as the work does; its value does not cancel the
+     * work.
+     */
     static <T> Mono<T> in(Context context, Instrumentation instrumentation, Mono<T> work) {
         return Mono.fromDirect(subscriber -> {
             try (Scope ignored = instrumentation.current(context)) {

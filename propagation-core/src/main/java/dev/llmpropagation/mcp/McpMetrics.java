@@ -13,7 +13,7 @@ import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.context.Context;
 import org.jspecify.annotations.Nullable;
 
-/** The four histograms. What others decide makes no series without end. Thread-safe. */
+/** The four histograms. Labels that others choose are bounded. Thread-safe. */
 final class McpMetrics {
 
     private static final double NANOS = 1e9;

@@ -38,7 +38,7 @@ record McpRequest(
         };
     }
 
-    /** What a handler of the program's gets; null if no method is known that has such requests. */
+    /** The request that a handler of the program gets; null if it is of no known method. */
     static @Nullable McpRequest of(Object handled) {
         if (handled instanceof McpSchema.CallToolRequest call) {
             return of(McpSchema.METHOD_TOOLS_CALL, null, null, call.name(), null, null);
@@ -77,7 +77,7 @@ record McpRequest(
                 uri instanceof String text ? withoutSecrets(text) : null);
     }
 
-    /** Content, which is read where it is recorded and kept nowhere; null where there is none. */
+    /** Content: read only where it is recorded, and kept nowhere; null if there is none. */
     static @Nullable Object arguments(String method, Map<?, ?> params) {
         return method.equals(McpSchema.METHOD_TOOLS_CALL) ? params.get("arguments") : null;
     }
@@ -93,7 +93,7 @@ record McpRequest(
                 : null;
     }
 
-    /** Resources have schemes of the server's own, so no parser of HTTP's URLs reads them all. */
+    /** Servers invent schemes for resources, which a parser of HTTP URLs does not read. */
     private static String withoutSecrets(String uri) {
         int end = uri.length();
         for (int i = 0; i < end; i++) {
@@ -118,7 +118,7 @@ record McpRequest(
         return method.equals(McpSchema.METHOD_INITIALIZE);
     }
 
-    /** The name of its span. A resource is no part of it: there are too many. */
+    /** The name of its span. It does not name a resource: there are too many. */
     String spanName() {
         String target = tool != null ? tool : prompt;
         return target == null ? method : method + ' ' + target;

@@ -100,7 +100,10 @@ final class McpSpan {
         life.touch();
     }
 
-    /** A time limit ends it, or somebody who works on it, or on the request that led to this one: a person is asked. */
+    /**
+     * Whether a time limit will end it, or somebody works on it or on the request that led to it, as when a person is
+     * asked.
+     */
     private boolean isHeld() {
         WeakReference<Object> worker = body;
         return timer != null
@@ -108,7 +111,7 @@ final class McpSpan {
                 || (around != null && !around.hasEnded() && around.isHeld());
     }
 
-    /** The same work; while it goes on, the request counts as worked on. */
+    /** The same work; while it runs, the safety net leaves the span alone. */
     <T> Mono<T> during(Mono<T> work) {
         return Mono.defer(() -> {
             Object worker = new Object();

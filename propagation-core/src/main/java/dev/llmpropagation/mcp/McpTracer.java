@@ -22,14 +22,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the spans of requests, and knows those of requests that are answered here, by the ids of trace and span: a handler
+ * Starts the spans of requests, and keeps those of incoming requests by the ids of trace and span, so that a handler
  * finds its own by {@code _meta}. Thread-safe.
  */
 final class McpTracer {
 
     private static final String BAGGAGE = "baggage";
 
-    /** Without the name of a tool, which a model can make up: each name has a budget of diagnostics for good. */
+    /** Does not name the tool: a model can invent names, and diagnostics keep a budget for each text. */
     private static final String DIAGNOSED = "A request over MCP";
 
     private final McpInstruments instruments;
@@ -43,13 +43,13 @@ final class McpTracer {
         return instruments;
     }
 
-    /** What is sent: the Context of a span that stands in the caller's. */
+    /** The span of a request that is sent, in the Context of the caller. */
     McpSpan sent(
             McpPeer peer, McpRequest request, @Nullable Object arguments, Context caller, Consumer<McpSpan> ended) {
         return start(SpanType.MCP_CLIENT, peer, request, arguments, caller, null, ended);
     }
 
-    /** What has come, with the trace of the other side as its parent, as the convention has it. */
+    /** The span of a request that has come. Its parent is the span of the other side, as in the convention. */
     McpSpan received(
             McpPeer peer, McpRequest request, @Nullable Object arguments, Context sender, Consumer<McpSpan> ended) {
         boolean known = Span.fromContext(sender).getSpanContext().isValid();
@@ -171,7 +171,7 @@ final class McpTracer {
         }
     }
 
-    /** What a sampler sees. */
+    /** Sets the attributes that a sampler sees. */
     private void describe(SpanType type, McpPeer peer, McpRequest request, Context parent, AttributeSink to) {
         LlmSession session = LlmSession.fromContext(parent);
         if (session != null && !session.id().isEmpty()) {

@@ -6,7 +6,7 @@ import io.modelcontextprotocol.spec.McpTransport;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/** A transport of the program's, with spans for what is sent by it. What it has beside that, it has from the program's. */
+/** A transport of the program, with spans for what is sent. Everything else is delegated. */
 abstract class TracingTransport<T extends McpTransport> implements McpTransport {
 
     final T delegate;

@@ -173,7 +173,7 @@ final class EventStream {
         return endLine(bytes, end, to);
     }
 
-    /** Whether it tells nothing, but that the model said something. */
+    /** Whether it tells nothing but that the model said something. */
     private boolean isPlain(byte[] bytes, int from, int to) {
         if (reader.takeNews()) { // patterns were learned before this was known
             plain = null;
@@ -213,7 +213,7 @@ final class EventStream {
         }
     }
 
-    /** Most events are known to be none by their first byte. */
+    /** For most events the first byte shows that they are no mark. */
     private void lookForMark(byte[] bytes, int from, int to) {
         for (int i = from; i < to && mark >= 0; i++) {
             byte b = bytes[i];

@@ -62,7 +62,7 @@ enum Field {
     TOTAL_TOKENS,
     /** Reasoning tokens that the output tokens do not include. */
     SEPARATE_REASONING_TOKENS,
-    /** Why there is no response at all, which then needs no reason for its end. */
+    /** Why the prompt was blocked: then there is no choice that needs a finish reason. */
     BLOCK_REASON,
     ERROR,
     /** Of one choice among others. */

@@ -91,7 +91,7 @@ final class JsonBytes {
         return to;
     }
 
-    /** Of two backslashes the first takes the meaning of the second. */
+    /** The first of two backslashes escapes the second. */
     static boolean isAfterBackslash(byte[] bytes, int from, int at) {
         int i = at;
         while (i > from && bytes[i - 1] == '\\') {

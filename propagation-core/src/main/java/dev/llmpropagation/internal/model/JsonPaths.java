@@ -71,7 +71,7 @@ final class JsonPaths {
         return null;
     }
 
-    /** For names as short as these, faster than what is made for arrays. */
+    /** Faster than Arrays.equals for short names. */
     private static boolean isAt(byte[] name, byte[] bytes, int from) {
         for (int i = 0; i < name.length; i++) {
             if (name[i] != bytes[from + i]) {
@@ -108,7 +108,7 @@ final class JsonPaths {
         return member;
     }
 
-    /** Tells nearly all names apart: most members of a document are not of interest. */
+    /** A cheap first test: most members of a document are not of interest. */
     private static int signature(byte[] bytes, int from, int to) {
         return (to - from) << 16 | (bytes[from] & 0xff) << 8 | (bytes[to - 1] & 0xff);
     }

@@ -126,7 +126,7 @@ public final class ModelOperation {
         return new ResponseScanner(format, streamAsked, streamAsked == null ? labelled : streamAsked);
     }
 
-    /** Gateways write all kinds of words there that mean none, which OkHttp and the SDKs pass over. */
+    /** Gateways write other words there, without compression, and OkHttp and the SDKs ignore them. */
     private static boolean isCompression(String contentEncoding) {
         for (String coding : contentEncoding.toLowerCase(Locale.ROOT).split(",", -1)) {
             if (COMPRESSIONS.contains(coding.trim())) {

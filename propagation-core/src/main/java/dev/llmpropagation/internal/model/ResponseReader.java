@@ -74,7 +74,7 @@ final class ResponseReader implements JsonHandler {
         return taken;
     }
 
-    /** As {@link #takeNews}, for whom it stays. */
+    /** As {@link #takeNews}, but leaves it as it is. */
     boolean hasNews() {
         return news;
     }
@@ -121,7 +121,7 @@ final class ResponseReader implements JsonHandler {
         }
     }
 
-    /** Both SDKs give up a stream of events at an error, and be there nothing in it. */
+    /** The SDK ends a stream at any error, even an empty one. */
     void countAnyError() {
         anyErrorCounts = true;
     }
@@ -215,7 +215,7 @@ final class ResponseReader implements JsonHandler {
         }
     }
 
-    /** What is not known to be none is news. */
+    /** Whether the value may tell something new; true if in doubt. */
     private boolean isNews(Field field, JsonScalar value) {
         return switch (field) {
             case ID, MODEL, SYSTEM_FINGERPRINT -> !isSettled(field);
@@ -338,7 +338,7 @@ final class ResponseReader implements JsonHandler {
         return name != null && isCode(name) ? name : OTHER;
     }
 
-    /** Words and a number, as people choose them: no text, and none of the keys that a service may echo. */
+    /** Whether it looks like a code: a few words or a number, no sentence and no key that the service echoes. */
     private static boolean isCode(String name) {
         if (name.isEmpty() || name.length() > MAX_CODE || CredentialPatterns.areIn(name)) {
             return false;

@@ -2,7 +2,7 @@ package dev.llmpropagation.internal.model;
 
 import okio.Buffer;
 
-/** The bytes of a buffer where they lie. */
+/** Reads the bytes of a buffer in place. */
 final class Segments {
 
     interface Reader {

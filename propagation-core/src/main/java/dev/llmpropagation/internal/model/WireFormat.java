@@ -257,7 +257,7 @@ public enum WireFormat {
                 .with("error.type", ERROR_TYPE);
     }
 
-    /** In both spellings: each service takes its own and has no other member of the other's name. */
+    /** In both spellings: each service has one, and uses the other for nothing else. */
     private static JsonPaths sampling(JsonPaths request, String at) {
         return request.with(at + "temperature", TEMPERATURE)
                 .with(at + "top_p", TOP_P)
