@@ -52,7 +52,7 @@ class BodyEndsTest {
 
         assertThat(network.outcomes()).containsExactly(outcome);
         assertThat(body.reads).isEqualTo(reads);
-        assertThat(body.closed).isTrue();
+        assertThat(body.closed()).isTrue();
     }
 
     @Test
@@ -61,7 +61,7 @@ class BodyEndsTest {
         readOnceAndClose(body);
 
         assertThat(network.outcomes()).containsExactly("interrupted");
-        assertThat(body.closed).isTrue();
+        assertThat(body.closed()).isTrue();
     }
 
     @Test
@@ -280,15 +280,13 @@ class BodyEndsTest {
         final CountDownLatch paused = new CountDownLatch(1);
         final CountDownLatch goOn = new CountDownLatch(1);
         private final MediaType type;
-        private final long length;
         private final Timeout timeout = new Timeout();
         int reads;
-        boolean closed;
         Long patienceNanos;
 
         Scripted(String type, long length, String... pieces) {
+            super(length);
             this.type = type == null ? null : MediaType.get(type);
-            this.length = length;
             left = new ArrayDeque<>(List.of(pieces));
         }
 
@@ -323,16 +321,6 @@ class BodyEndsTest {
         @Override
         public MediaType contentType() {
             return type;
-        }
-
-        @Override
-        public long contentLength() {
-            return length;
-        }
-
-        @Override
-        public void close() {
-            closed = true;
         }
     }
 }

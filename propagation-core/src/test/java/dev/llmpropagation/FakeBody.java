@@ -8,10 +8,24 @@ import okio.Source;
 import okio.Timeout;
 import org.jspecify.annotations.Nullable;
 
-/** A body of unknown length and kind, whose reads are the test's to answer. */
+/** A body of unknown kind and, unless it is said, unknown length, whose reads are the test's to answer. */
 abstract class FakeBody extends ResponseBody implements Source {
 
     private final BufferedSource source = Okio.buffer((Source) this);
+    private final long length;
+    private volatile boolean closed;
+
+    FakeBody() {
+        this(-1);
+    }
+
+    FakeBody(long length) {
+        this.length = length;
+    }
+
+    final boolean closed() {
+        return closed;
+    }
 
     @Override
     public @Nullable MediaType contentType() {
@@ -20,7 +34,7 @@ abstract class FakeBody extends ResponseBody implements Source {
 
     @Override
     public long contentLength() {
-        return -1;
+        return length;
     }
 
     @Override
@@ -34,5 +48,7 @@ abstract class FakeBody extends ResponseBody implements Source {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+    }
 }

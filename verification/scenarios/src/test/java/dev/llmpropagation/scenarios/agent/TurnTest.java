@@ -49,20 +49,15 @@ class TurnTest {
     @ValueSource(booleans = {false, true})
     void turn_isOneTree(boolean derivedIds) throws Exception {
         try (Services services = new Services(derivedIds)) {
-            services.openAiAnswers(Services.toolCall(), Services.unavailable(), Services.answer());
-            String answer = services.propagation
-                    .agent()
-                    .interaction("prompt-1")
-                    .session(SESSION)
-                    .call(turn -> {
-                        String tool = toolAskedFor(services);
-                        String found = turn.tool(tool).callId("call-1").call(call -> {
-                            call.blockedOnUser().run(wait -> wait.decided(Decision.PROCEED_ONCE, DecisionSource.CLI));
-                            String files = call.execution().call(run -> shell());
-                            return files + shortened(services, files);
-                        });
-                        return answer(services, found);
-                    });
+            String answer = turn(services).call(turn -> {
+                String tool = toolAskedFor(services);
+                String found = turn.tool(tool).callId("call-1").call(call -> {
+                    call.blockedOnUser().run(wait -> wait.decided(Decision.PROCEED_ONCE, DecisionSource.CLI));
+                    String files = call.execution().call(run -> shell());
+                    return files + shortened(services, files);
+                });
+                return answer(services, found);
+            });
             assertThat(answer).isEqualTo("README.md");
             verify(services, derivedIds);
         }
@@ -72,11 +67,7 @@ class TurnTest {
     @ValueSource(booleans = {false, true})
     void asyncTurn_isOneTree(boolean derivedIds) throws Exception {
         try (Services services = new Services(derivedIds)) {
-            services.openAiAnswers(Services.toolCall(), Services.unavailable(), Services.answer());
-            String answer = services.propagation
-                    .agent()
-                    .interaction("prompt-1")
-                    .session(SESSION)
+            String answer = turn(services)
                     .callAsync(turn -> toolAskedForLater(services)
                             .thenCompose(tool ->
                                     turn.tool(tool).callId("call-1").callAsync(call -> toolLater(services, call)))
@@ -85,6 +76,11 @@ class TurnTest {
             assertThat(answer).isEqualTo("README.md");
             verify(services, derivedIds);
         }
+    }
+
+    private static Interaction.Builder turn(Services services) {
+        services.openAiAnswers(Services.toolCall(), Services.unavailable(), Services.answer());
+        return services.propagation.agent().interaction("prompt-1").session(SESSION);
     }
 
     private static String toolAskedFor(Services services) {
