@@ -47,7 +47,7 @@ final class AttemptSpan {
     private final boolean measured;
     private final boolean recording;
     private final @Nullable ModelCall modelCall;
-    private final @Nullable AttemptResponse reading;
+    private final @Nullable AttemptResponse modelResponse;
 
     private volatile int ended;
 
@@ -94,7 +94,7 @@ final class AttemptSpan {
         this.measured = measured;
         this.recording = span.isRecording(); // takes a lock in the SDK
         this.modelCall = state.logical().modelCall();
-        this.reading = modelCall == null ? null : modelCall.attemptStarts();
+        this.modelResponse = modelCall == null ? null : modelCall.attemptStarts();
         CallEventListener capture = state.capture();
         this.requestsSentBefore = capture == null ? 0 : capture.requestsSent();
         if (capture != null && capture.phases() != null) {
@@ -123,8 +123,8 @@ final class AttemptSpan {
             MediaType type =
                     response.body() == null ? null : response.body().contentType(); // OkHttp parses it each time
             boolean stream = type != null && type.subtype().equals("event-stream");
-            if (modelCall != null && reading != null) {
-                stream = modelCall.responseStarts(reading, response, type, first);
+            if (modelCall != null && modelResponse != null) {
+                stream = modelCall.responseStarts(modelResponse, response, type, first);
             }
             // Of what is no model call, the content type is believed, if there is one.
             BodyStart start = (modelCall != null || type == null || stream) ? new BodyStart() : null;
@@ -186,8 +186,8 @@ final class AttemptSpan {
 
     /** The body was closed, at its end or before. */
     void bodyClosed() {
-        if (modelCall != null && reading != null) {
-            modelCall.bodyClosed(reading);
+        if (modelCall != null && modelResponse != null) {
+            modelCall.bodyClosed(modelResponse);
         }
     }
 
@@ -226,15 +226,15 @@ final class AttemptSpan {
     void sawBytes(Buffer buffer, long byteCount) {
         long now = System.nanoTime();
         lastByteNanos = now;
-        if (modelCall != null && reading != null) {
-            modelCall.gotBytes(reading, buffer, byteCount, now);
+        if (modelCall != null && modelResponse != null) {
+            modelCall.gotBytes(modelResponse, buffer, byteCount, now);
         }
     }
 
     /** Null if it is no attempt of this model call. */
     @Nullable
-    AttemptResponse readingFor(ModelCall call) {
-        return modelCall == call ? reading : null;
+    AttemptResponse responseTo(ModelCall call) {
+        return modelCall == call ? modelResponse : null;
     }
 
     boolean hasEnded() {
@@ -295,8 +295,8 @@ final class AttemptSpan {
             spans.diagnostics().report("A span could not be ended", e);
             Throwables.propagateIfFatal(e);
         } finally {
-            if (modelCall != null && reading != null) {
-                modelCall.attemptEnded(reading, outcome, failure, responseStatus);
+            if (modelCall != null && modelResponse != null) {
+                modelCall.attemptEnded(modelResponse, outcome, failure, responseStatus);
             }
         }
     }

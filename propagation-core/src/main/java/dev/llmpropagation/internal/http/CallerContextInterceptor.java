@@ -125,7 +125,7 @@ final class CallerContextInterceptor implements Interceptor {
                     response = attempts.respondedBeforeThem(state, response);
                 }
                 if (modelCall != null) {
-                    modelCall.responded(TrackedBody.reading(response, modelCall), response.code());
+                    modelCall.responded(TrackedBody.responseTo(modelCall, response), response.code());
                 }
             } finally {
                 running.remove(state);

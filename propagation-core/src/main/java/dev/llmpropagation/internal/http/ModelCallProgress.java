@@ -27,8 +27,8 @@ final class ModelCallProgress {
     private @Nullable Ending stopped;
     private @Nullable Throwable thrown;
     // Of the attempt that started or responded last, and once the call has its result, of the one that brought it.
-    private @Nullable AttemptResponse reading;
-    private @Nullable AttemptEnd last;
+    private @Nullable AttemptResponse response;
+    private @Nullable AttemptEnd lastEnd;
 
     /** Who has to say how the reading of the response went. */
     private enum Reader {
@@ -51,8 +51,8 @@ final class ModelCallProgress {
         if (isDecided()) {
             return;
         }
-        last = null;
-        reading = null;
+        lastEnd = null;
+        response = null;
         hasResult = false;
     }
 
@@ -63,12 +63,12 @@ final class ModelCallProgress {
 
     /** Whether the attempt repeats an earlier one. */
     synchronized boolean attemptStarts(AttemptResponse started) {
-        boolean hop = last != null && last.isRedirect();
+        boolean hop = lastEnd != null && lastEnd.isRedirect();
         boolean again = attempts++ > 0 && !hop;
         running++;
         if (!isDecided()) {
             callStarts();
-            reading = started;
+            response = started;
         }
         return again;
     }
@@ -76,14 +76,14 @@ final class ModelCallProgress {
     /** As {@link AttemptResponse#starts}. Whether this may be the response. */
     synchronized boolean responseStarts(
             AttemptResponse attempt,
-            @Nullable ResponseScanner response,
+            @Nullable ResponseScanner scanner,
             @Nullable OutputReader said,
             RequestCredentials carried) {
-        attempt.starts(response, said, carried);
+        attempt.starts(scanner, said, carried);
         if (isDecided()) {
             return false;
         }
-        reading = attempt;
+        response = attempt;
         return true;
     }
 
@@ -96,11 +96,11 @@ final class ModelCallProgress {
     synchronized @Nullable AttemptEnd attemptEnded(AttemptResponse attempt, AttemptEnd end) {
         running--;
         attempt.end = end;
-        if (hasResult && attempt != reading) {
+        if (hasResult && attempt != response) {
             attempt.release();
             return null; // another one was faster
         }
-        last = end;
+        lastEnd = end;
         if (!hasResult && (!over || running > 0)) {
             return null; // a hop, or an attempt that somebody may repeat
         }
@@ -113,16 +113,16 @@ final class ModelCallProgress {
 
     /** The body, which has ended, was closed. */
     synchronized @Nullable AttemptEnd bodyClosed(AttemptResponse attempt) {
-        return reader == Reader.PROGRAM && attempt == reading ? last : null;
+        return reader == Reader.PROGRAM && attempt == response ? lastEnd : null;
     }
 
     /** The program has the response, and the SDK reads it only when the program asks for more. */
     synchronized @Nullable AttemptEnd handedOver() {
         // A response without a body has nothing that anybody would read, or close.
-        boolean left = last != null && (!over || last.outcome() != Outcome.COMPLETED);
+        boolean left = lastEnd != null && (!over || lastEnd.outcome() != Outcome.COMPLETED);
         over = true;
         reader = Reader.PROGRAM;
-        return left ? last : null;
+        return left ? lastEnd : null;
     }
 
     /** The program has asked for more. */
@@ -137,24 +137,24 @@ final class ModelCallProgress {
      */
     synchronized @Nullable AttemptEnd responded(@Nullable AttemptResponse of, int status) {
         if (of != null) {
-            reading = of;
-            last = of.end; // none while its body is read
-        } else if (last == null ? reading == null || !reading.isFollowed() : last.status() != status) {
+            response = of;
+            lastEnd = of.end; // none while its body is read
+        } else if (lastEnd == null ? response == null || !response.isFollowed() : lastEnd.status() != status) {
             // No attempt of ours brought this response, or its body is not followed.
-            last = new AttemptEnd(Outcome.COMPLETED, null, status);
+            lastEnd = new AttemptEnd(Outcome.COMPLETED, null, status);
         }
         hasResult = !sdkMayRetry || status < 400;
-        return hasResult && reader != Reader.SDK ? last : null;
+        return hasResult && reader != Reader.SDK ? lastEnd : null;
     }
 
     /** The SDK gets this exception. */
     synchronized @Nullable AttemptEnd failed(Outcome outcome, Throwable failure) {
         boolean cut = outcome == Outcome.CANCELLED || outcome == Outcome.TIMED_OUT;
-        if (last == null || last.failure() == null || cut) {
-            last = new AttemptEnd(outcome, failure, 0);
+        if (lastEnd == null || lastEnd.failure() == null || cut) {
+            lastEnd = new AttemptEnd(outcome, failure, 0);
         }
         hasResult = !sdkMayRetry;
-        return hasResult ? last : null;
+        return hasResult ? lastEnd : null;
     }
 
     /** See {@link ModelCall#finished}. */
@@ -165,10 +165,10 @@ final class ModelCallProgress {
         thrown = failure;
         // A program that got an exception reads no further, but may never close the body.
         boolean given = hasResult && failure != null && why == null;
-        if (!given && (hasResult ? last == null : running > 0)) {
+        if (!given && (hasResult ? lastEnd == null : running > 0)) {
             return null;
         }
-        AttemptEnd end = judged(hasResult && last != null ? last : AttemptEnd.ofStopped(last, stopped));
+        AttemptEnd end = judged(hasResult && lastEnd != null ? lastEnd : AttemptEnd.ofStopped(lastEnd, stopped));
         hasResult = true;
         return end;
     }
@@ -185,16 +185,16 @@ final class ModelCallProgress {
     /** What was read up to now; null if nothing was. */
     synchronized @Nullable ResponseFacts facts() {
         // A choice without a reason is an error of the service's, unless the program did not read on.
-        return reading == null ? null : reading.facts(last == null || last.isLeft());
+        return response == null ? null : response.facts(lastEnd == null || lastEnd.isLeft());
     }
 
     /** What was said up to now, once. */
     synchronized @Nullable OutputReader takeContent() {
-        return reading == null ? null : reading.takeContent();
+        return response == null ? null : response.takeContent();
     }
 
     synchronized RequestCredentials credentials() {
-        return reading == null ? RequestCredentials.NONE : reading.credentials();
+        return response == null ? RequestCredentials.NONE : response.credentials();
     }
 
     /** Without what a future wraps it in: the program's synchronous calls have no such thing. */
@@ -205,22 +205,22 @@ final class ModelCallProgress {
 
     /** As {@link AttemptResponse#words}. */
     synchronized @Nullable String words(Throwable failure) {
-        return reading == null ? null : reading.words(failure);
+        return response == null ? null : response.words(failure);
     }
 
     /** As {@link AttemptResponse#error}. */
     synchronized @Nullable String error(boolean toItsEnd, FewValues codes) {
-        return reading == null ? null : reading.error(toItsEnd, codes);
+        return response == null ? null : response.error(toItsEnd, codes);
     }
 
     /** The call has ended: who keeps this object does not keep the response with it. */
     synchronized void release() {
         released = true;
-        if (reading != null) {
-            reading.release();
+        if (response != null) {
+            response.release();
         }
-        reading = null;
-        last = null;
+        response = null;
+        lastEnd = null;
         thrown = null;
         hasResult = true;
     }

@@ -44,8 +44,8 @@ final class TrackedBody extends ResponseBody {
     }
 
     /** What the attempt of this response brings to this model call; null if it is no attempt of it. */
-    static @Nullable AttemptResponse reading(Response response, ModelCall call) {
-        return response.body() instanceof TrackedBody body ? body.attempt.readingFor(call) : null;
+    static @Nullable AttemptResponse responseTo(ModelCall call, Response response) {
+        return response.body() instanceof TrackedBody body ? body.attempt.responseTo(call) : null;
     }
 
     @Override
