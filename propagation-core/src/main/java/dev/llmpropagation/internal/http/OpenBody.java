@@ -1,5 +1,6 @@
 package dev.llmpropagation.internal.http;
 
+import dev.llmpropagation.internal.span.Throwables;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import okhttp3.ResponseBody;
@@ -39,8 +40,8 @@ final class OpenBody extends PhantomReference<Source> {
     private void close() {
         try {
             body.close();
-        } catch (RuntimeException e) {
-            // OkHttp evicts a connection that cannot be closed
+        } catch (Throwable e) { // of a body of the program's, on the way of another call; OkHttp evicts the connection
+            Throwables.propagateIfFatal(e);
         }
     }
 }
