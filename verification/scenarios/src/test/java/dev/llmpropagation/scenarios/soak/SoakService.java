@@ -47,7 +47,7 @@ final class SoakService implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
+        try {
             String request = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
             String path = exchange.getRequestURI().getPath();
             boolean gemini = path.contains("enerateContent");
@@ -62,6 +62,9 @@ final class SoakService implements AutoCloseable {
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 exchange.sendResponseHeaders(200, 1_000);
                 exchange.getResponseBody().write('{');
+                exchange.getResponseBody().flush();
+                // The server forgets a connection that a failure ends, and keeps one that is closed before its time for ever.
+                throw new IOException("broken off");
             } else {
                 if (request.contains("slowly")) {
                     TimeUnit.MILLISECONDS.sleep(20);
@@ -72,6 +75,7 @@ final class SoakService implements AutoCloseable {
                     answer(exchange, 200, gemini ? CANDIDATE : CHAT);
                 }
             }
+            exchange.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
