@@ -13,10 +13,10 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 abstract class ProgramOnServices {
 
     @RegisterExtension
-    final LlmServer openai = LlmServer.openAi();
+    static final LlmServer openai = LlmServer.openAi();
 
     @RegisterExtension
-    final LlmServer gemini = LlmServer.gemini();
+    static final LlmServer gemini = LlmServer.gemini();
 
     @RegisterExtension
     final RecordedTelemetry telemetry = RecordedTelemetry.create();

@@ -48,12 +48,17 @@ public final class LlmServer
     private final Dialect dialect;
     private final Questions questions = new Questions();
     private final PacedServer paced = new PacedServer();
-    private final WireMockServer server;
+    private volatile WireMockServer server;
+    private boolean stopped;
     private boolean forOneTest;
 
     private LlmServer(Dialect dialect) {
         this.dialect = dialect;
-        this.server = new WireMockServer(WireMockConfiguration.options()
+        this.server = newServer();
+    }
+
+    private WireMockServer newServer() {
+        return new WireMockServer(WireMockConfiguration.options()
                 .bindAddress("127.0.0.1")
                 .dynamicPort()
                 .dynamicHttpsPort()
@@ -79,6 +84,10 @@ public final class LlmServer
     /** Starts it without JUnit. No effect if it runs. */
     public synchronized LlmServer start() {
         if (!server.isRunning()) {
+            if (stopped) { // one that was stopped once refuses each connection with HTTP/2
+                server = newServer();
+                stopped = false;
+            }
             server.start();
             reset();
         }
@@ -91,6 +100,7 @@ public final class LlmServer
         paced.release();
         if (server.isRunning()) {
             server.stop();
+            stopped = true;
         }
     }
 
@@ -123,7 +133,10 @@ public final class LlmServer
         return TestCertificate.pem();
     }
 
-    /** For stubs of all kinds. They win over the answers of this class, unless their priority is above 100. */
+    /**
+     * For stubs of all kinds. They win over the answers of this class, unless their priority is above 100. It is another one
+     * each time that the server is started again.
+     */
     public WireMockServer wireMock() {
         return server;
     }

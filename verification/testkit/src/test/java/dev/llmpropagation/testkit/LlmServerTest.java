@@ -233,7 +233,7 @@ class LlmServerTest {
     }
 
     @Test
-    void serverWithoutJUnit_canBeStartedAgain() throws IOException {
+    void serverWithoutJUnit_canBeStartedAgain() throws Exception {
         LlmServer server = LlmServer.openAi().start();
         server.start().close();
         server.close();
@@ -244,6 +244,15 @@ class LlmServerTest {
                             .url(server.baseUrl() + "/chat/completions")
                             .build()))
                     .contains("again");
+            Request secure = document()
+                    .newBuilder()
+                    .url(server.secureBaseUrl() + "/chat/completions")
+                    .build();
+            try (Response response =
+                    trusting(server.trustManager()).newCall(secure).execute()) {
+                assertThat(response.protocol()).isEqualTo(Protocol.HTTP_2);
+                assertThat(response.body().string()).contains("again");
+            }
         }
     }
 
