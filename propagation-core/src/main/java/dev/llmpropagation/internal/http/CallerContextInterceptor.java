@@ -76,9 +76,11 @@ final class CallerContextInterceptor implements Interceptor {
         Context context = caller.context();
         Origin origin = baseUrl != null ? baseUrl.origin : profile.origin().get();
         Request request = PrivateHeaders.strip(original);
+        Integer sdkRetries = sdkRetries(original);
         ModelCall modelCall = null;
         if (!logical.isCancelled()) {
             if ((calls != null || caller.named) && !caller.again) {
+                logical.begins(original, sdkRetries);
                 logical.started(call, diagnostics);
             }
             ContextExecutor.holdUntilCallbackReturned(context);
@@ -92,7 +94,7 @@ final class CallerContextInterceptor implements Interceptor {
                 logical,
                 origin,
                 capture,
-                caller.named || caller.again ? 0 : retryCount(original),
+                caller.named || caller.again || sdkRetries == null ? 0 : sdkRetries,
                 CallState.startNanos(call, capture),
                 modelCall == null || caller.isWithin() ? context : modelCall.context(context));
         running.add(state);
@@ -204,16 +206,17 @@ final class CallerContextInterceptor implements Interceptor {
         return fromFacade ? LogicalCall.fromContext(caller) : null;
     }
 
-    private int retryCount(Request request) {
+    /** Null if the request does not say. */
+    private @Nullable Integer sdkRetries(Request request) {
         String name = profile.retryCountHeader();
         String value = name == null ? null : request.header(name);
         if (value == null) {
-            return 0;
+            return null;
         }
         try {
             return Math.max(0, Integer.parseInt(value));
         } catch (NumberFormatException e) {
-            return 0;
+            return null;
         }
     }
 

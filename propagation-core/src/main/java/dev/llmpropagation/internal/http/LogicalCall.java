@@ -10,6 +10,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.ImplicitContextKeyed;
 import okhttp3.Call;
+import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,10 @@ public final class LogicalCall implements ImplicitContextKeyed {
     private final Context caller;
     private final @Nullable LlmSession session;
     private final boolean sdkMayRetry;
-    private int attempts; // under the lock of this object: an interceptor of the program's can have two at once
+    // Under the lock of this object: an interceptor of the program's can have two attempts at once.
+    private int attempts;
+    private @Nullable HttpUrl url;
+    private @Nullable String method;
     private volatile @Nullable Ending stopped;
     private volatile @Nullable Call running;
     private volatile @Nullable Diagnostics diagnostics; // of the client that runs it
@@ -211,9 +215,23 @@ public final class LogicalCall implements ImplicitContextKeyed {
         return asked != null && asked.isAskedBy(request.body());
     }
 
-    /** Ordinal of the next wire attempt, from 0. */
+    /** Ordinal of the next wire attempt of the request that the SDK sends, from 0. */
     synchronized int nextAttempt() {
         return attempts++;
+    }
+
+    /**
+     * One method of an SDK can make several requests: each counts its attempts from 0.
+     *
+     * @param sdkRetries as the request says it, see {@link ClientProfile#retryCountHeader()}; null if it does not
+     */
+    synchronized void begins(Request request, @Nullable Integer sdkRetries) {
+        boolean samePlace = request.url().equals(url) && request.method().equals(method);
+        if (sdkRetries == null ? !samePlace : sdkRetries == 0) {
+            attempts = 0;
+        }
+        url = request.url();
+        method = request.method();
     }
 
     /** @param told if it cannot be cancelled */
