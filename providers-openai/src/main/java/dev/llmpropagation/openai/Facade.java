@@ -83,7 +83,7 @@ final class Facade implements InvocationHandler {
         Scope scope = transport.current().set(call.caller().with(call));
         try {
             Object result = ServiceType.call(delegate, method, arguments);
-            if (result instanceof StreamResponse<?>) {
+            if (result instanceof StreamResponse<?> && !ServiceType.isKnownByItsClass(result.getClass())) {
                 call.handedOver();
             } else {
                 call.finished();
@@ -112,10 +112,16 @@ final class Facade implements InvocationHandler {
                 result -> adopted(result, self, call));
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage only passes things on
     private AsyncStreamResponse<?> stream(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
         LogicalCall call = new LogicalCall(transport.current().caller());
         String id = transport.calls().register(call);
         AsyncStreamResponse<?> stream = (AsyncStreamResponse<?>) carried(call, id, method, arguments);
+        if (ServiceType.isKnownByItsClass(stream.getClass())) {
+            // The call stays registered: what the stream still sends belongs to it, to the last request.
+            stream.onCompleteFuture().whenComplete((nothing, failure) -> call.finished(failure));
+            return stream;
+        }
         return new CallStream<>(stream, call, transport, id, settings.streamHandlers());
     }
 
@@ -135,7 +141,8 @@ final class Facade implements InvocationHandler {
             Object result = carriers != null
                     ? ServiceType.call(delegate, method, carriers)
                     : ServiceType.call(
-                            type.withOptions(delegate, options -> options.replaceHeaders(header, id)),
+                            type.withOptions(delegate, options -> options.replaceHeaders(header, id)
+                                    .streamHandlerExecutor(handlersOf(call))),
                             method,
                             arguments);
             if (result == null) {
@@ -161,10 +168,15 @@ final class Facade implements InvocationHandler {
         }
     }
 
-    private @Nullable Object adopted(@Nullable Object result, Object self, LogicalCall call) {
+    /** Holds the call, so that it lives as long as the SDK has a request of it, or a page or stream that runs handlers here. */
+    private Executor handlersOf(LogicalCall call) {
         Executor handlers = settings.streamHandlers();
-        Executor executor = task -> handlers.execute(transport.current().wrap(call.caller(), task));
-        if (result instanceof StreamResponse<?> response) {
+        return task -> handlers.execute(transport.current().wrap(call.caller(), task));
+    }
+
+    private @Nullable Object adopted(@Nullable Object result, Object self, LogicalCall call) {
+        Executor executor = handlersOf(call);
+        if (result instanceof StreamResponse<?> response && !ServiceType.isKnownByItsClass(response.getClass())) {
             return new CallResponse<>(response, call);
         }
         return result instanceof HttpResponseFor<?> response
@@ -173,7 +185,7 @@ final class Facade implements InvocationHandler {
     }
 
     private @Nullable Object adoptedOfRaw(@Nullable Object parsed, LogicalCall call, Executor executor) {
-        if (parsed instanceof StreamResponse<?> response) {
+        if (parsed instanceof StreamResponse<?> response && !ServiceType.isKnownByItsClass(response.getClass())) {
             return new CallResponse<>(response, call);
         }
         if (plain == null) {

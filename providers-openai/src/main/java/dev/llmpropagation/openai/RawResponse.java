@@ -48,7 +48,7 @@ final class RawResponse<T> implements HttpResponseFor<T> {
             call.finished(e);
             throw e;
         }
-        if (result instanceof StreamResponse<?>) {
+        if (result instanceof StreamResponse<?> && !ServiceType.isKnownByItsClass(result.getClass())) {
             call.handedOver();
         } else {
             call.finished();

@@ -78,6 +78,11 @@ final class ServiceType {
                 && !StreamResponse.class.isAssignableFrom(result);
     }
 
+    /** Whether helpers of the SDK may look for streams of this class: then the program must get one as it is. */
+    static boolean isKnownByItsClass(Class<?> stream) {
+        return !stream.getPackageName().equals(StreamResponse.class.getPackageName());
+    }
+
     Class<?> type() {
         return type;
     }

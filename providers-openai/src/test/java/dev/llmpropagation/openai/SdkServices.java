@@ -4,12 +4,18 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.URL;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 
 /** Every interface of clients and services that a program can reach from a client of the SDK. */
 final class SdkServices {
@@ -31,6 +37,23 @@ final class SdkServices {
             }
         }
         return seen;
+    }
+
+    /** Every class of the SDK but those of documents. */
+    static List<Class<?>> classes() throws Exception {
+        List<Class<?>> classes = new ArrayList<>();
+        URL jar = OpenAIClient.class.getProtectionDomain().getCodeSource().getLocation();
+        try (JarFile file = new JarFile(Path.of(jar.toURI()).toFile())) {
+            for (JarEntry entry : Collections.list(file.entries())) {
+                String name = entry.getName();
+                if (name.endsWith(".class") && name.startsWith("com/openai/") && !name.contains("/models/")) {
+                    String type =
+                            name.substring(0, name.length() - ".class".length()).replace('/', '.');
+                    classes.add(Class.forName(type, false, OpenAIClient.class.getClassLoader()));
+                }
+            }
+        }
+        return classes;
     }
 
     static List<Method> instanceMethods(Class<?> service) {

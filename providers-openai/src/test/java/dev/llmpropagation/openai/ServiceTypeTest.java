@@ -3,6 +3,8 @@ package dev.llmpropagation.openai;
 import static dev.llmpropagation.openai.SdkServices.instanceMethods;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.openai.core.Page;
+import com.openai.core.PageAsync;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponse;
 import com.openai.core.http.ResponseConnection;
@@ -15,7 +17,9 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Every method of every interface of the SDK's clients is of a kind that the facade knows what to do with. */
@@ -82,6 +86,60 @@ class ServiceTypeTest {
         }
         assertThat(counts.get(Kind.CLOSE)).isEqualTo(2);
         assertThat(counts).containsKeys(Kind.CALL, Kind.FUTURE, Kind.STREAM, Kind.CONNECTION, Kind.SERVICE);
+    }
+
+    /** The program gets a stream of these classes as it is. A new one here: does a model's answer come by it? */
+    @Test
+    void streamsKnownByTheirClass_areThoseOfAgents() throws Exception {
+        Set<String> own = new TreeSet<>();
+        for (Class<?> type : SdkServices.classes()) {
+            if ((StreamResponse.class.isAssignableFrom(type) || AsyncStreamResponse.class.isAssignableFrom(type))
+                    && !type.isAnonymousClass()
+                    && ServiceType.isKnownByItsClass(type)) {
+                own.add(type.getSimpleName());
+            }
+        }
+        assertThat(own)
+                .containsExactly(
+                        "AgentSessionStream",
+                        "AgentSessionStreamAsync",
+                        "AgentTurnResultStream",
+                        "AgentTurnResultStreamAsync",
+                        "AutoPagerAsync"); // a page gives it, and no call
+    }
+
+    /** What is given to these comes from a facade. A new one here: does it look at the class of what it gets? */
+    @Test
+    void staticMethodsThatTakeWhatAFacadeGives_areKnown() throws Exception {
+        Set<String> helpers = new TreeSet<>();
+        for (Class<?> type : SdkServices.classes()) {
+            for (Method method : Modifier.isPublic(type.getModifiers()) ? type.getMethods() : new Method[0]) {
+                if (Modifier.isStatic(method.getModifiers())
+                        && !method.isSynthetic()
+                        && Arrays.stream(method.getParameterTypes()).anyMatch(ServiceTypeTest::isOfAFacade)) {
+                    helpers.add(type.getSimpleName() + "." + method.getName());
+                }
+            }
+        }
+        assertThat(helpers)
+                .containsExactly(
+                        "AgentArtifactDownloads.forResult", // calls methods of its interface
+                        "AgentEnvironmentFiles.prepare", // as well, and these two
+                        "AgentEnvironmentFiles.prepareDirectory",
+                        "AgentEnvironmentFiles.upload",
+                        "AgentTurnResults.getFinalResult", // looks at it: see AgentStreamsTest
+                        "AgentTurnResults.withResultCollection");
+    }
+
+    private static boolean isOfAFacade(Class<?> type) {
+        return ServiceType.isService(type)
+                || Stream.of(
+                                StreamResponse.class,
+                                AsyncStreamResponse.class,
+                                HttpResponse.class,
+                                Page.class,
+                                PageAsync.class)
+                        .anyMatch(result -> result.isAssignableFrom(type));
     }
 
     @Test
