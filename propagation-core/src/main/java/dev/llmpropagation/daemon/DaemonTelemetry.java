@@ -40,7 +40,7 @@ public final class DaemonTelemetry implements AutoCloseable {
      * Starts with the defaults.
      *
      * @param openTelemetry makes spans, metrics and log records; its propagators have no say. Without an SDK the trace of a
-     *     client passes through, and sessions are still known in the Context
+     *     client passes through unless {@link InboundTrace} keeps it apart, and sessions are still known in the Context
      */
     public static DaemonTelemetryBuilder builder(OpenTelemetry openTelemetry) {
         return new DaemonTelemetryBuilder(requireNonNull(openTelemetry, "openTelemetry"));

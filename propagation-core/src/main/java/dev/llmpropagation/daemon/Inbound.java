@@ -41,6 +41,11 @@ final class Inbound {
                 && (mode == InboundTrace.JOIN || (mode == InboundTrace.JOIN_SAMPLED && client.isSampled()));
     }
 
+    /** Whether the client's trace goes on where there is no SDK, and so none that would sample by itself. */
+    boolean passesOn(SpanContext client) {
+        return client.isValid() && mode != InboundTrace.LINK;
+    }
+
     /** Whether one more complaint about a client may be logged. */
     boolean mayComplain() {
         return budget.take();

@@ -64,10 +64,12 @@ record RequestStart(Span span, boolean owned, Context inside) {
             return new RequestStart(other, false, clean);
         }
         Tracer tracer = instruments.instrumentation().tracer();
+        boolean joins = tracer == null
+                ? instruments.inbound().passesOn(client)
+                : instruments.inbound().joins(client);
         if (tracer == null || route == null) {
-            return new RequestStart(Span.getInvalid(), true, clean.with(wrapped(client)));
+            return new RequestStart(Span.getInvalid(), true, clean.with(joins ? Span.wrap(client) : Span.getInvalid()));
         }
-        boolean joins = instruments.inbound().joins(client);
         SpanBuilder builder = tracer.spanBuilder(SpanType.DAEMON_REQUEST.referenceName)
                 .setSpanKind(instruments.requestKind())
                 .setParent(Context.root().with(joins ? Span.wrap(client) : Span.getInvalid()))
@@ -83,10 +85,6 @@ record RequestStart(Span span, boolean owned, Context inside) {
                 started,
                 true,
                 instruments.requestKind() == SpanKind.SERVER ? ServerSpans.with(inside, started) : inside);
-    }
-
-    private static Span wrapped(SpanContext client) {
-        return client.isValid() ? Span.wrap(client) : Span.getInvalid();
     }
 
     /** The root, but for the session: a thread of the server may still have that of another request. */

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.LogEvent;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -206,6 +209,43 @@ class InboundTest {
                         DaemonExtension.HEADERS)
                 .start();
         assertThat(request.spanContext().getTraceState().get("vendor")).isEqualTo("1");
+        request.responded(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "JOIN_SAMPLED, 01, true",
+        "JOIN_SAMPLED, 00, false",
+        "JOIN, 01, true",
+        "JOIN, 00, true",
+        "LINK, 01, false",
+        "LINK, 00, false",
+        "IGNORE, 01, false",
+    })
+    void pathOutsideOfTheCatalogue_joinsAsTheOthersDo(InboundTrace mode, String flags, boolean joins) {
+        DaemonRequest request = telemetry
+                .with(options -> options.inboundTrace(mode))
+                .request("GET", "/unknown")
+                .headers(Map.of("traceparent", "00-" + TRACE + "-" + SPAN + "-" + flags), DaemonExtension.HEADERS)
+                .start();
+
+        assertThat(Span.fromContext(request.context()).getSpanContext().getTraceId())
+                .isEqualTo(joins ? TRACE : TraceId.getInvalid());
+        request.responded(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"JOIN_SAMPLED, true", "JOIN, true", "LINK, false", "IGNORE, false"})
+    void withoutSdk_traceOfTheClientPassesThrough_unlessItIsKeptApart(InboundTrace mode, boolean passes) {
+        DaemonRequest request = DaemonTelemetry.builder(OpenTelemetry.noop())
+                .inboundTrace(mode)
+                .build()
+                .request("POST", "/session")
+                .headers(Map.of("traceparent", "00-" + TRACE + "-" + SPAN + "-00"), DaemonExtension.HEADERS)
+                .start();
+
+        assertThat(Span.fromContext(request.context()).getSpanContext().getTraceId())
+                .isEqualTo(passes ? TRACE : TraceId.getInvalid());
         request.responded(200);
     }
 
