@@ -2,14 +2,17 @@ package dev.llmpropagation.doctor.check;
 
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.doctor.show.Secrets;
+import dev.llmpropagation.internal.span.CredentialPatterns;
 import dev.llmpropagation.internal.url.UrlParser;
 import dev.llmpropagation.network.ProxySettings;
 import dev.llmpropagation.network.TlsSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -142,6 +145,7 @@ final class CheckOptions {
 
     /** @throws IllegalArgumentException with a message for the user, without a secret */
     CheckPlan plan(Function<String, @Nullable String> environment) {
+        refuseKeys();
         Provider chosen = named("--provider", () -> Provider.named(provider));
         checkCombination(chosen, environment);
         CheckPlan.Vertex vertex = new CheckPlan.Vertex(project, location);
@@ -186,6 +190,30 @@ final class CheckOptions {
                         .map(Credential::value)
                         .flatMap(Stream::ofNullable)
                         .toList()));
+    }
+
+    /** Before any of these values is looked up, or repeated in a message. */
+    private void refuseKeys() {
+        Map<String, Stream<?>> values = new LinkedHashMap<>();
+        values.put("--provider", Stream.of(provider));
+        values.put("--model", Stream.ofNullable(model));
+        values.put("--project", Stream.ofNullable(project));
+        values.put("--location", Stream.of(location));
+        values.put("--key-file", Stream.ofNullable(keyFile));
+        values.put("--proxy", Stream.of(proxy));
+        values.put("--no-proxy", Stream.ofNullable(noProxy));
+        values.put("--proxy-user", Stream.ofNullable(proxyUser));
+        values.put("--proxy-password-file", Stream.ofNullable(proxyPasswordFile));
+        values.put("--ca", authorities.stream());
+        values.put("--client-cert", Stream.ofNullable(clientCertificate));
+        values.put("--client-key", Stream.ofNullable(clientKey));
+        values.put("--destinations", Stream.of(destinations));
+        values.put("--session-destinations", Stream.ofNullable(sessionDestinations));
+        values.put("--baggage-destinations", Stream.of(baggageDestinations));
+        values.forEach((option, given) -> refuse(
+                given.anyMatch(value -> CredentialPatterns.areIn(value.toString())),
+                option + ": what stands there looks like a key, which does not belong into an argument; use --key-env"
+                        + " NAME or --key-file FILE"));
     }
 
     /** Names no value: who mistakes an option may have given it a secret. */

@@ -43,7 +43,15 @@ final class LiveCall implements ModelService.Answer {
             failed(e);
             return;
         }
-        if (!plan.stream()) {
+        if (!plan.stream() && !complete) {
+            stages.keySet().removeIf(later -> later.compareTo(CheckStage.MODEL) > 0);
+            stages.put(
+                    CheckStage.MODEL,
+                    StageResult.failed(
+                            FailureClass.PROTOCOL,
+                            "the answer is accepted and has no word of the model in it",
+                            "Ask the service, or the gateway before it, what it makes of such a request."));
+        } else if (!plan.stream()) {
             stages.put(CheckStage.FIRST_BYTE, StageResult.skipped("no stream was asked for"));
             stages.put(CheckStage.END_OF_STREAM, StageResult.skipped("no stream was asked for"));
         } else if (complete) {

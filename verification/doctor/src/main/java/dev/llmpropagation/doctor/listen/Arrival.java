@@ -1,12 +1,12 @@
 package dev.llmpropagation.doctor.listen;
 
+import dev.llmpropagation.carrier.TraceContext;
 import dev.llmpropagation.doctor.show.Secrets;
+import io.opentelemetry.api.trace.SpanContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +21,6 @@ record Arrival(long number, String method, String path, String api, Map<String, 
 
     static final String REQUEST_ID = "x-qwen-code-request-id";
 
-    private static final Pattern TRACEPARENT =
-            Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
-    private static final int SAMPLED = 1;
     private static final int LONGEST = 120;
 
     /** Without its path, whose query can hold a key, and with the names of its headers alone. */
@@ -38,11 +35,8 @@ record Arrival(long number, String method, String path, String api, Map<String, 
     /** Null if there is no valid traceparent. */
     @Nullable
     Parent parent() {
-        Matcher matcher = TRACEPARENT.matcher(header("traceparent"));
-        return matcher.matches()
-                ? new Parent(
-                        matcher.group(1), matcher.group(2), (Integer.parseInt(matcher.group(3), 16) & SAMPLED) != 0)
-                : null;
+        SpanContext parent = TraceContext.parse(header("traceparent"), null);
+        return parent.isValid() ? new Parent(parent.getTraceId(), parent.getSpanId(), parent.isSampled()) : null;
     }
 
     /** Empty if it is not there. */

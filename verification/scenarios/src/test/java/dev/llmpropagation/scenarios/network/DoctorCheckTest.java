@@ -97,6 +97,39 @@ class DoctorCheckTest extends DoctorCheckSetUp {
     }
 
     @Test
+    void answerInOnePiece_withoutAWordOfTheModel_failsAtTheModel() throws Exception {
+        service.whole = """
+                {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[]}""";
+
+        doctor.assertFails(16, "model", "protocol", live("--no-stream"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--provider",
+                "--model",
+                "--project",
+                "--location",
+                "--proxy",
+                "--no-proxy",
+                "--proxy-user",
+                "--proxy-password-file",
+                "--ca",
+                "--client-cert",
+                "--client-key",
+                "--destinations",
+                "--session-destinations",
+                "--baggage-destinations"
+            })
+    void keyInThePlaceOfSomethingElse_isRefusedWithoutBeingRepeated(String option) {
+        assertThat(doctor.check(args(option, "sk-MARKER-0123456789").toArray(String[]::new)))
+                .isEqualTo(2);
+
+        assertThat(doctor.printed()).startsWith(option + ": ").contains("looks like a key");
+    }
+
+    @Test
     void serviceThatIsBusyForAMoment_passesAsTheSdkRetries() throws Exception {
         service.busy.set(2);
 

@@ -63,7 +63,8 @@ final class SoakService implements AutoCloseable {
                 exchange.sendResponseHeaders(200, 1_000);
                 exchange.getResponseBody().write('{');
                 exchange.getResponseBody().flush();
-                // The server forgets a connection that a failure ends, and keeps one that is closed before its time for ever.
+                // The server forgets a connection that a failure ends, and keeps one that is closed before its time for
+                // ever.
                 throw new IOException("broken off");
             } else {
                 if (request.contains("slowly")) {
