@@ -19,7 +19,7 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
     private static final String TRACEPARENT = "traceparent";
     private static final String SESSION = "X-Qwen-Code-Session-Id";
     private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
-    private static final String PRIVATE_PREFIX = "llm-propagation";
+    private static final List<String> PREFIXES_OF_OURS = List.of("x-qwen-code-", "llm-propagation");
 
     RequestAssert(LoggedRequest actual) {
         super(actual, RequestAssert.class);
@@ -137,19 +137,22 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
         return carriesNoHeader("baggage");
     }
 
-    /** Neither trace headers, session nor baggage, and none of the library's headers for itself. */
+    /** Neither trace headers, session, request id nor baggage, and none of the library's headers for itself. */
     public RequestAssert carriesNothingOfOurs() {
         carriesNoTraceparent()
                 .carriesNoHeader("tracestate")
                 .carriesNoSessionId()
                 .carriesNoBaggage();
-        String ours = names().stream()
-                .filter(name -> name.toLowerCase(Locale.ROOT).startsWith(PRIVATE_PREFIX))
-                .collect(Collectors.joining(", "));
+        String ours = names().stream().filter(RequestAssert::isOfOurs).collect(Collectors.joining(", "));
         if (!ours.isEmpty()) {
             failWithMessage("Expected %s to carry nothing of the library, but it carries %s.", request(), ours);
         }
         return this;
+    }
+
+    private static boolean isOfOurs(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return PREFIXES_OF_OURS.stream().anyMatch(lower::startsWith);
     }
 
     /** The header is there once, with this value. */

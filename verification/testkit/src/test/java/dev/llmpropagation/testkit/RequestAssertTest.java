@@ -197,10 +197,13 @@ class RequestAssertTest {
             assertRefused(sent -> sent.carriesNothingOfOurs()).hasMessageContaining("no " + name);
             request.removeHeader(name);
         }
-        request.header("Llm-Propagation-Call", "7");
-        assertRefused(sent -> sent.carriesNothingOfOurs())
-                .hasMessage(
-                        "Expected GET /v1/models to carry nothing of the library, but it carries Llm-Propagation-Call.");
+        for (String name : new String[] {"Llm-Propagation-Call", "X-Qwen-Code-Request-Id"}) {
+            request.header(name, "7");
+            assertRefused(sent -> sent.carriesNothingOfOurs())
+                    .hasMessage(
+                            "Expected GET /v1/models to carry nothing of the library, but it carries " + name + '.');
+            request.removeHeader(name);
+        }
     }
 
     @Test
