@@ -58,16 +58,40 @@ final class TreeText {
     private static Map<String, String> attributes(@Nullable String list) {
         Map<String, String> attributes = new LinkedHashMap<>();
         if (list != null) {
-            for (String attribute : list.split(", ", -1)) {
+            for (String attribute : split(list)) {
                 int equals = attribute.indexOf('=');
                 if (equals < 1) {
                     throw new IllegalArgumentException(
                             "This is no attribute: \"" + attribute + "\". Write [key=value, key=value]");
                 }
-                attributes.put(attribute.substring(0, equals), attribute.substring(equals + 1));
+                String key = attribute.substring(0, equals);
+                if (attributes.put(key, attribute.substring(equals + 1)) != null) {
+                    throw new IllegalArgumentException("\"" + key + "\" stands twice in [" + list + ']');
+                }
             }
         }
         return attributes;
+    }
+
+    /** At each comma that is not within the brackets of a list or a map. */
+    private static List<String> split(String list) {
+        List<String> parts = new ArrayList<>();
+        int depth = 0;
+        int start = 0;
+        for (int i = 0; i < list.length(); i++) {
+            switch (list.charAt(i)) {
+                case '[', '{' -> depth++;
+                case ']', '}' -> depth--;
+                default -> {
+                    if (depth <= 0 && list.startsWith(", ", i)) {
+                        parts.add(list.substring(start, i));
+                        start = i + 2;
+                    }
+                }
+            }
+        }
+        parts.add(list.substring(start));
+        return parts;
     }
 
     /** These trees as text, with the attributes that this text has in the same places. */

@@ -4,6 +4,7 @@ import static dev.llmpropagation.testkit.LlmAssertions.assertThatTrace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
@@ -97,6 +98,22 @@ class TraceAssertTest {
         assertThatThrownBy(() -> assertThatTrace(telemetry).hasTree("turn [a=b, c]"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("This is no attribute: \"c\"");
+        assertThatThrownBy(() -> assertThatTrace(telemetry).hasTree("turn [k=1, a=b, k=2]"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("\"k\" stands twice in [k=1, a=b, k=2]");
+    }
+
+    @Test
+    void lists_areAttributesToo() {
+        Span span = telemetry.startSpan("turn");
+        span.setAttribute(AttributeKey.stringArrayKey("reasons"), List.of("stop", "length"));
+        span.setAttribute("model", "m").end();
+
+        assertThatTrace(telemetry)
+                .hasTree("turn [reasons=[stop, length], model=m]")
+                .hasTree("turn [model=m, reasons=[stop, length]]");
+        assertThatThrownBy(() -> assertThatTrace(telemetry).hasTree("turn [reasons=[stop, stop], model=m]"))
+                .isInstanceOf(AssertionFailedError.class);
     }
 
     @Test
