@@ -32,9 +32,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * openai.willFail(429).retryAfter(1).thenAnswer("hello");
  * }</pre>
  *
- * <p>As a static extension it runs for all tests of a class, as an instance for one; in both cases every test begins without
- * answers and without requests. Without JUnit: {@link #start} and {@link #close}. Thread-safe, but for tests that run at the
- * same time use one server each.
+ * <p>As a static extension it runs for all tests of a class and of those nested in it, as an instance for one; in both cases
+ * every test begins without answers and without requests. Without JUnit: {@link #start} and {@link #close}. Thread-safe, but
+ * for tests that run at the same time use one server each.
  */
 public final class LlmServer
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
@@ -51,6 +51,7 @@ public final class LlmServer
     private volatile WireMockServer server;
     private boolean stopped;
     private boolean forOneTest;
+    private int classes;
 
     private LlmServer(Dialect dialect) {
         this.dialect = dialect;
@@ -254,8 +255,10 @@ public final class LlmServer
         return server;
     }
 
+    /** JUnit calls it for a class and again for each that is nested in it. */
     @Override
-    public void beforeAll(ExtensionContext context) {
+    public synchronized void beforeAll(ExtensionContext context) {
+        classes++;
         start();
     }
 
@@ -279,7 +282,10 @@ public final class LlmServer
     }
 
     @Override
-    public void afterAll(ExtensionContext context) {
-        close();
+    public synchronized void afterAll(ExtensionContext context) {
+        classes--;
+        if (classes == 0) {
+            close();
+        }
     }
 }
