@@ -62,6 +62,7 @@ final class CallFuture {
     private static void cancel(CompletableFuture<?> sdk, LogicalCall call, Ending why) {
         try {
             call.cancel(why);
+            call.finished(); // an attempt that runs ends first; where none does, the SDK may be waiting for long
         } finally {
             if (sdk.getClass() != CompletableFuture.class) {
                 // An upload's future, whose own cancel closes the file. A plain one would drop the late response

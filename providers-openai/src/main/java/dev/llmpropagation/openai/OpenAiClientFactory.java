@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * came from it by {@code async()}, {@code sync()} and {@code withOptions}.
  *
  * <p>An interceptor added on the SDK's builder runs for each redirect hop; those of {@code httpClient(base)} run once. A
- * client whose requests are signed as a whole is the SDK's own: its attempts are spans, but carry no header of ours, which
- * would break the signature; its idle threads and connections end on their own.
+ * client whose requests are signed as a whole is the SDK's own: its attempts are spans, but carry no header of ours, unless
+ * the destinations are {@code all()} or name its host. Such a header is not part of what is signed, and must not stand in the
+ * place of one that is. Its idle threads and connections end on their own.
  *
  * <p>Immutable and thread-safe. Make one client and share it.
  */

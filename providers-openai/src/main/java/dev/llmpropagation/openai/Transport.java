@@ -41,11 +41,16 @@ final class Transport {
         // No origin of its own: requests without the facade's mark, as for a token, must get no header.
         ClientProfile profile = ClientProfile.of(null)
                 .withFacade(calls, RETRY_COUNT, CancelledCalls::response)
-                .withModelCalls(
-                        url -> service != null ? service.providerName() : ProviderHosts.providerNameOf(url.host()));
+                .withModelCalls(url -> providerName(url.host(), service));
         ClientInstrumenter clients = ClientInstrumenter.OF_PROPAGATION.behind(propagation);
         OkHttpClient client = clients.instrument(builder, profile).build();
         return new Transport(client, calls, clients.currentContext(), !network.isPoolOfBase(client));
+    }
+
+    /** A base URL of the program's can lead to another service than that of the factory. */
+    private static @Nullable String providerName(String host, @Nullable OpenAiCompatible service) {
+        String known = ProviderHosts.providerNameOf(host);
+        return known != null || service == null ? known : service.providerName();
     }
 
     private static OkHttpClient.Builder asTheSdk() {

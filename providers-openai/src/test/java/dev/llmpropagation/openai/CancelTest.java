@@ -141,6 +141,9 @@ class CancelTest {
         CompletableFuture<ChatCompletion> future = wire.inSpan(caller, () -> SdkWire.ask(retry.client));
         retry.awaitIt();
         future.cancel(true);
+
+        // Though the SDK may wait for long: the service can ask for it.
+        assertThat(outcome(wire.modelCall())).isEqualTo("cancelled");
         retry.isNotMade();
     }
 

@@ -12,6 +12,7 @@ import com.openai.core.RequestOptions;
 import com.openai.core.Timeout;
 import dev.llmpropagation.network.ConnectionSettings;
 import io.opentelemetry.api.trace.Span;
+import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.security.Principal;
@@ -28,6 +29,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 import okhttp3.Dispatcher;
 import okhttp3.EventListener;
+import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -245,6 +247,30 @@ class OpenAiClientFactoryTest {
                 .singleElement()
                 .satisfies(
                         call -> assertThat(text(call, "gen_ai.provider.name")).isEqualTo("dashscope"));
+    }
+
+    @Test
+    void baseUrlOfAnotherKnownService_isThatOneOfItsModelCalls() {
+        wire.answers(SdkWire.completion());
+        OkHttpClient loopback = new OkHttpClient.Builder()
+                .dns(host -> List.of(InetAddress.getLoopbackAddress()))
+                .build();
+        String url = HttpUrl.get(wire.url("/v1"))
+                .newBuilder()
+                .host("api.openai.com")
+                .build()
+                .toString();
+        wire.client(
+                        OpenAiClientFactory.builder(wire.propagation)
+                                .service(OpenAiCompatible.DASHSCOPE)
+                                .httpClient(loopback)
+                                .build(),
+                        sdk -> sdk.baseUrl(url))
+                .chat()
+                .completions()
+                .create(SdkWire.chat());
+
+        assertThat(text(wire.modelCall(), "gen_ai.provider.name")).isEqualTo("openai");
     }
 
     @ParameterizedTest
