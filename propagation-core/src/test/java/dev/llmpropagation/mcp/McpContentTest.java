@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -26,17 +26,14 @@ class McpContentTest {
     private static final int MAX = 20;
     private static final String LONG = "x".repeat(MAX + 1);
 
-    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    @RegisterExtension
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final McpTelemetry mcp = McpTelemetry.builder((OpenTelemetry) telemetry.openTelemetry())
             .content(ContentCapture.on().maxLength(MAX))
             .diagnostics(told::add)
             .build();
-
-    @AfterEach
-    void close() {
-        telemetry.openTelemetry().close();
-    }
 
     /** There is no JSON library here: one that is asked for is told as missing. */
     @Test

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Mono;
 
 /** Sessions that ours cannot stand for: their clients are served all the same. */
@@ -28,17 +28,14 @@ class SessionsOfALaterSdkTest {
     private static final McpSchema.ClientCapabilities OF_THE_CLIENT =
             McpSchema.ClientCapabilities.builder().build();
 
-    private final RecordedTelemetry telemetry = RecordedTelemetry.create();
+    @RegisterExtension
+    final RecordedTelemetry telemetry = RecordedTelemetry.create();
+
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final McpTelemetry mcp = McpTelemetry.builder((OpenTelemetry) telemetry.openTelemetry())
             .content(ContentCapture.off())
             .diagnostics(told::add)
             .build();
-
-    @AfterEach
-    void close() {
-        telemetry.openTelemetry().close();
-    }
 
     @Test
     void session_isHandedOnAsItIs() {
