@@ -14,9 +14,9 @@ import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.logs.data.LogRecordData;
 import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.SdkMeterProviderBuilder;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryLogRecordExporter;
-import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SdkTracerProviderBuilder;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -56,7 +56,7 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     private final Duration patience;
     private final PrintStream console;
     private final SpanRecorder recorder = new SpanRecorder();
-    private final InMemoryMetricReader metrics = InMemoryMetricReader.create();
+    private final RecordedMetrics metrics = new RecordedMetrics();
     private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
     private final List<OkHttpClient> clients = new CopyOnWriteArrayList<>();
     private final OpenTelemetrySdk openTelemetry;
@@ -74,10 +74,11 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
         contextBefore = Context.current();
         SdkTracerProviderBuilder tracing = SdkTracerProvider.builder().addSpanProcessor(recorder);
         more.accept(tracing);
+        SdkMeterProviderBuilder metering = SdkMeterProvider.builder();
+        metrics.registerAt(metering);
         openTelemetry = OpenTelemetrySdk.builder()
                 .setTracerProvider(tracing.build())
-                .setMeterProvider(
-                        SdkMeterProvider.builder().registerMetricReader(metrics).build())
+                .setMeterProvider(metering.build())
                 .setLoggerProvider(SdkLoggerProvider.builder()
                         .addLogRecordProcessor(SimpleLogRecordProcessor.create(logs))
                         .build())
@@ -158,9 +159,9 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
         return spans.get(0);
     }
 
-    /** Metrics as they stand. */
+    /** Metrics since the last reset. What a callback observes is as it stands now. */
     public Collection<MetricData> metrics() {
-        return metrics.collectAllMetrics();
+        return metrics.now();
     }
 
     /** Log records in the order they were emitted. */
@@ -190,7 +191,7 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     /** Forgets all. What is still open then is no concern of the next test. */
     public void reset() {
         recorder.reset();
-        metrics.collectAllMetrics();
+        metrics.reset();
         logs.reset();
         clients.clear();
         contextBefore = Context.current();

@@ -70,6 +70,7 @@ class RecordedTelemetryTest {
 
         telemetry.reset();
         assertThat(telemetry.spans()).isEmpty();
+        assertThat(telemetry.metrics()).isEmpty();
         assertThat(telemetry.logs()).isEmpty();
         assertThat(telemetry.waterfall()).isEqualTo("(no spans)");
     }
