@@ -9,16 +9,22 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
-/** What a request carried on the wire. Header names are compared without case, values with it. */
+/**
+ * What a request carried on the wire. Header names are compared without case, values with it. Messages show {@code ***} for
+ * values of headers that are named like credentials.
+ */
 public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedRequest> {
 
     private static final String TRACEPARENT = "traceparent";
     private static final String SESSION = "X-Qwen-Code-Session-Id";
     private static final AttributeKey<String> SESSION_ID = AttributeKey.stringKey("session.id");
+    private static final Pattern CREDENTIAL = Pattern.compile(
+            "authorization|cookie|(?<!idempotency-)key$|token|secret|password", Pattern.CASE_INSENSITIVE);
     private static final List<String> PREFIXES_OF_OURS = List.of("x-qwen-code-", "llm-propagation");
 
     RequestAssert(LoggedRequest actual) {
@@ -164,8 +170,8 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
                     "Expected %s to carry%n  %s: %s%nbut it carries %s.%s",
                     request(),
                     name,
-                    value,
-                    values.isEmpty() ? "no such header" : "\"" + String.join("\" and \"", values) + '"',
+                    shown(name, value),
+                    values.isEmpty() ? "no such header" : shown(name, values),
                     near(name, value, values));
         }
         return this;
@@ -176,11 +182,18 @@ public final class RequestAssert extends AbstractAssert<RequestAssert, LoggedReq
         isNotNull();
         List<String> values = values(name);
         if (!values.isEmpty()) {
-            failWithMessage(
-                    "Expected %s to carry no %s, but it carries \"%s\".",
-                    request(), name, String.join("\" and \"", values));
+            failWithMessage("Expected %s to carry no %s, but it carries %s.", request(), name, shown(name, values));
         }
         return this;
+    }
+
+    private static String shown(String name, List<String> values) {
+        return values.stream().map(value -> '"' + shown(name, value) + '"').collect(Collectors.joining(" and "));
+    }
+
+    /** What fails is printed to logs that others read. */
+    private static String shown(String name, String value) {
+        return CREDENTIAL.matcher(name).find() ? "***" : value;
     }
 
     private static String near(String name, String value, List<String> values, Collection<HttpHeader> all) {

@@ -228,6 +228,32 @@ class RequestAssertTest {
     }
 
     @Test
+    void credentials_areInNoMessage() throws IOException {
+        for (String name : List.of(
+                "Authorization",
+                "PROXY-AUTHORIZATION",
+                "Cookie",
+                "api-key",
+                "X-Api-Key",
+                "x-goog-api-key",
+                "Ocp-Apim-Subscription-Key",
+                "X-Amz-Security-Token",
+                "X-Client-Secret")) {
+            request.header(name, "Bearer sk-REAL");
+            assertRefused(sent -> sent.carriesNoHeader(name))
+                    .hasMessage("Expected GET /v1/models to carry no " + name + ", but it carries \"***\".");
+            assertRefused(sent -> sent.carriesHeader(name, "Bearer sk-OTHER"))
+                    .hasMessageEndingWith("  " + name + ": ***\nbut it carries \"***\".");
+            request.addHeader(name, "sk-SECOND");
+            assertRefused(sent -> sent.carriesHeader(name, "Bearer sk-REAL"))
+                    .hasMessageEndingWith("but it carries \"***\" and \"***\". It may be there once only.");
+            request.removeHeader(name);
+        }
+        request.header("Idempotency-Key", "k-1");
+        assertRefused(sent -> sent.carriesNoHeader("Idempotency-Key")).hasMessageEndingWith("but it carries \"k-1\".");
+    }
+
+    @Test
     void noRequest_isSaidToBeNone() {
         LoggedRequest none = null;
         List<Consumer<RequestAssert>> all = List.of(
