@@ -182,10 +182,7 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     }
 
     List<TraceSpan> traceSpans() {
-        List<TraceSpan> all = new ArrayList<>();
-        spans().forEach(span -> all.add(RecordedSpans.of(span)));
-        openSpans().forEach(span -> all.add(RecordedSpans.of(span)));
-        return all;
+        return recorder.all().stream().map(RecordedSpans::of).toList();
     }
 
     /** Forgets all. What is still open then is no concern of the next test. */
@@ -240,7 +237,7 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     }
 
     private Optional<SpanData> find(String traceId, String spanId) {
-        return Stream.concat(spans().stream(), openSpans().stream())
+        return recorder.all().stream()
                 .filter(span ->
                         span.getTraceId().equals(traceId) && span.getSpanId().equals(spanId))
                 .findFirst();

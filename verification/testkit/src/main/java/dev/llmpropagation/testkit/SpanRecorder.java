@@ -59,6 +59,13 @@ final class SpanRecorder implements SpanProcessor {
         return open.values().stream().map(ReadableSpan::toSpanData).toList();
     }
 
+    /** At one moment: those that have ended, then those that have not. */
+    synchronized List<SpanData> all() {
+        List<SpanData> all = new ArrayList<>(ended());
+        all.addAll(open());
+        return all;
+    }
+
     /** Waits until no such span is open, but no longer than this. */
     synchronized void awaitEnd(Predicate<ReadableSpan> which, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();

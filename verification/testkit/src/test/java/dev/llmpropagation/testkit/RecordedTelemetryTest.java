@@ -17,6 +17,8 @@ import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -86,6 +88,21 @@ class RecordedTelemetryTest {
 
         span.end();
         assertThatCode(telemetry::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void spanThatEndsMeanwhile_isInEachPicture() throws Exception {
+        List<Span> spans = new ArrayList<>();
+        for (int i = 0; i < 4_000; i++) {
+            spans.add(telemetry.startSpan("span"));
+        }
+        spans.subList(0, 2_000).forEach(Span::end); // to look at them takes time
+        CompletableFuture<Void> ending = CompletableFuture.runAsync(() -> spans.forEach(Span::end));
+
+        do {
+            assertThat(telemetry.traceSpans().size()).isEqualTo(spans.size());
+        } while (!ending.isDone());
+        ending.get(20, TimeUnit.SECONDS);
     }
 
     @Test
