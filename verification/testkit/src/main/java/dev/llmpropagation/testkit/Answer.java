@@ -40,7 +40,7 @@ record Answer(
     }
 
     static Duration notNegative(String name, Duration duration) {
-        if (duration.isNegative()) {
+        if (Objects.requireNonNull(duration, name).isNegative()) {
             throw new IllegalArgumentException(name + " is " + duration + ": use zero or more");
         }
         return bounded(duration);
@@ -91,6 +91,9 @@ record Answer(
         }
 
         Said withUsage(long input, long output) {
+            if (input < 0 || output < 0) {
+                throw new IllegalArgumentException("usage is " + input + " in, " + output + " out: use zero or more");
+            }
             return new Said(pieces, tool, finishReason, input, output);
         }
     }

@@ -37,6 +37,7 @@ public final class Stubbing {
     /**
      * Counts these tokens. Default: 9 in, and one out for each piece of the answer.
      *
+     * @throws IllegalArgumentException if one of them is negative
      * @throws IllegalStateException if the answer is a failure or a redirect
      */
     public Stubbing usage(long inputTokens, long outputTokens) {
@@ -90,7 +91,7 @@ public final class Stubbing {
 
     /** As {@link LlmServer#willStream}. */
     public Stubbing thenStream(String... pieces) {
-        if (pieces.length == 0) {
+        if (requireNonNull(pieces, "pieces").length == 0) {
             throw new IllegalArgumentException("A stream has one piece or more: willStream(\"he\", \"llo\")");
         }
         for (String piece : pieces) {

@@ -80,6 +80,17 @@ class StubbingTest {
     }
 
     @Test
+    void tokens_areNotNegative() {
+        assertThatThrownBy(() -> openai.willAnswer("hello").usage(-5, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("usage is -5 in, 1 out: use zero or more");
+        assertThatThrownBy(() -> openai.willAnswer("hello").usage(5, -1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("usage is 5 in, -1 out: use zero or more");
+        assertThatCode(() -> openai.willAnswer("hello").usage(0, 0)).doesNotThrowAnyException();
+    }
+
+    @Test
     void words_makeSentences() throws IOException {
         Fault fault = new Fault.Reset(Fault.Phase.BEFORE_HEADERS);
         openai.willCallTool("weather", "{}")
@@ -151,6 +162,11 @@ class StubbingTest {
                 Arguments.of((ThrowingCallable) () -> openai.willRedirectTo(null), "url"),
                 Arguments.of((ThrowingCallable) () -> openai.willBreakWith(null), "fault"),
                 Arguments.of((ThrowingCallable) () -> openai.willAnswer("hello").finishReason(null), "finishReason"),
+                Arguments.of((ThrowingCallable) () -> openai.willAnswer("hello").after(null), "after"),
+                Arguments.of((ThrowingCallable) () -> openai.willAnswer("hello").every(null), "every"),
+                Arguments.of((ThrowingCallable) () -> openai.willFail(429).retryAfter(null), "retryAfter"),
+                Arguments.of((ThrowingCallable) () -> openai.willAnswer("hello").with(null), "fault"),
+                Arguments.of((ThrowingCallable) () -> openai.willStream((String[]) null), "pieces"),
                 Arguments.of((ThrowingCallable) () -> new Fault.Disconnect(null), "phase"),
                 Arguments.of((ThrowingCallable) () -> new Fault.Reset(null), "phase"),
                 Arguments.of((ThrowingCallable) () -> new Fault.Stall(null), "phase"),
