@@ -361,10 +361,12 @@ public abstract class ClientConformance {
         try (ClientUnderTest client = client(Promise.NO_SECRETS)) {
             service.willAnswer("hello");
             client.ask("Hi");
-
             assertThat(service.lastRequest().toString()).contains(SECRET);
-            assertThat(attempt()).isNotNull();
-            assertThat(recording.spansSoFar().toString()).doesNotContain(SECRET);
+            service.willFail(401);
+            assertThatThrownBy(() -> client.ask("Hi")).isInstanceOf(Exception.class);
+
+            assertThat(attempts()).as("attempts that ended").hasSizeGreaterThan(1);
+            assertThat(recording.spans().toString()).doesNotContain(SECRET);
         }
     }
 

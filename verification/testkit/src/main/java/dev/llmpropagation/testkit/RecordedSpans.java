@@ -1,7 +1,9 @@
 package dev.llmpropagation.testkit;
 
+import dev.llmpropagation.testkit.trace.SpanDetails;
 import dev.llmpropagation.testkit.trace.TraceSpan;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -13,6 +15,7 @@ import java.util.Map;
 final class RecordedSpans {
 
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("llm_propagation.outcome");
+    private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("service.name");
     private static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
 
     /** How the name of a span ends that has not. */
@@ -22,8 +25,6 @@ final class RecordedSpans {
 
     /** A span that has not ended says so in its name. */
     static TraceSpan of(SpanData span) {
-        Map<String, Object> attributes = new LinkedHashMap<>();
-        span.getAttributes().forEach((key, value) -> attributes.put(key.getKey(), value));
         return new TraceSpan(
                 span.getTraceId(),
                 span.getSpanId(),
@@ -33,7 +34,35 @@ final class RecordedSpans {
                 span.getStartEpochNanos(),
                 span.hasEnded() ? span.getEndEpochNanos() : span.getStartEpochNanos(),
                 span.getStatus().getStatusCode() == StatusCode.ERROR,
-                Collections.unmodifiableMap(attributes));
+                attributes(span.getAttributes()),
+                details(span));
+    }
+
+    private static SpanDetails details(SpanData span) {
+        return new SpanDetails(
+                span.getResource()
+                        .getAttributes()
+                        .asMap()
+                        .getOrDefault(SERVICE, "")
+                        .toString(),
+                span.getInstrumentationScopeInfo().getName(),
+                span.getStatus().getDescription(),
+                span.getEvents().stream()
+                        .map(event -> new SpanDetails.Event(
+                                event.getName(), event.getEpochNanos(), attributes(event.getAttributes())))
+                        .toList(),
+                span.getLinks().stream()
+                        .map(link -> new SpanDetails.Link(
+                                link.getSpanContext().getTraceId(),
+                                link.getSpanContext().getSpanId(),
+                                attributes(link.getAttributes())))
+                        .toList());
+    }
+
+    private static Map<String, Object> attributes(Attributes recorded) {
+        Map<String, Object> attributes = new LinkedHashMap<>();
+        recorded.forEach((key, value) -> attributes.put(key.getKey(), value));
+        return Collections.unmodifiableMap(attributes);
     }
 
     static boolean isAttempt(SpanData span) {
