@@ -118,16 +118,17 @@ final class ServerSamples {
         SseEmitter events(
                 @PathVariable("id") String id, @RequestAttribute(DaemonRequest.ATTRIBUTE) DaemonRequest request) {
             request.session(id);
-            DaemonStream stream = request.stream(null);
             SseEmitter client = new SseEmitter(0L);
             executor.execute(() -> {
+                DaemonStream stream = request.stream(null); // here: an executor that refuses leaves none open
                 try {
                     client.send(SseEmitter.event().id("1").data("hello"));
                     stream.wrote("1");
                     stream.closed(StreamEnd.COMPLETED);
-                } catch (IOException e) {
+                } catch (IOException | IllegalStateException e) { // the client is gone, and Spring may know it already
                     stream.closed(StreamEnd.CLIENT_CLOSED);
                 } finally {
+                    stream.closed(StreamEnd.FAILED); // unless it has been said how it ended
                     client.complete();
                 }
             });
@@ -155,9 +156,8 @@ final class ServerSamples {
             config.routes.sse("/session/{id}/events", client -> {
                 DaemonRequest request = DaemonRequest.in(client.ctx().req()::getAttribute);
                 request.session(client.ctx().pathParam("id"));
-                DaemonStream stream = request.stream(null);
                 client.keepAlive();
-                executor.execute(() -> send(client, stream));
+                executor.execute(() -> send(client, request.stream(null)));
             });
         });
         // end
@@ -165,9 +165,13 @@ final class ServerSamples {
     }
 
     private static void send(SseClient client, DaemonStream stream) {
-        client.sendEvent("message", "hello", "1");
-        stream.wrote("1");
-        stream.closed(StreamEnd.COMPLETED);
-        client.close();
+        try {
+            client.sendEvent("message", "hello", "1");
+            stream.wrote("1");
+            stream.closed(StreamEnd.COMPLETED);
+        } finally {
+            stream.closed(StreamEnd.FAILED);
+            client.close();
+        }
     }
 }

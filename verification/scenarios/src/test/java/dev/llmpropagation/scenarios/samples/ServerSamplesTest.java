@@ -3,7 +3,9 @@ package dev.llmpropagation.scenarios.samples;
 import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.llmpropagation.daemon.DaemonRequest;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import dev.llmpropagation.daemon.HttpServerFilter;
 import dev.llmpropagation.fixtures.Latches;
@@ -21,11 +23,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.server.Server;
@@ -37,6 +42,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.web.context.support.AnnotationConfigWebApplicationContext;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /** Servers that hand a request to another thread: its prompts and its stream stand in it all the same. */
 class ServerSamplesTest {
@@ -128,6 +134,37 @@ class ServerSamplesTest {
             promptStandsInItsRequest(port);
             streamIsThatOfItsRequest(port);
         });
+    }
+
+    /** Spring lets nobody send to a client that it has taken leave of. */
+    @Test
+    void springMvc_emitterThatHasCompleted_closesTheStream() {
+        List<Runnable> tasks = new ArrayList<>();
+        DaemonRequest request = daemon.request("GET", "/session/s-1/events").start();
+        SseEmitter client = new ServerSamples.Sessions(tasks::add, child).events("s-1", request);
+        client.complete();
+        tasks.get(0).run();
+
+        assertThat(telemetry.openSpans()).isEmpty();
+        SpanData span = named("qwen-code.daemon.request", "GET /session/:id/events");
+        assertThat(text(span, "qwen-code.daemon.sse.close_reason")).isEqualTo("client_closed");
+        assertThat(text(span, "llm_propagation.outcome")).isEqualTo("interrupted");
+    }
+
+    @Test
+    void springMvc_executorThatRefuses_leavesNoStreamOpen() {
+        Executor full = task -> {
+            throw new RejectedExecutionException("full");
+        };
+        DaemonRequest request = daemon.request("GET", "/session/s-1/events").start();
+        assertThatThrownBy(() -> new ServerSamples.Sessions(full, child).events("s-1", request))
+                .isInstanceOf(RejectedExecutionException.class);
+        request.responded(500); // as the filter says
+
+        assertThat(telemetry.openSpans()).isEmpty();
+        SpanData span = named("qwen-code.daemon.request", "GET /session/:id/events");
+        assertThat(text(span, "llm_propagation.outcome")).isEqualTo("failed");
+        assertThat(number(span, "http.response.status_code")).isEqualTo(500);
     }
 
     @Test
