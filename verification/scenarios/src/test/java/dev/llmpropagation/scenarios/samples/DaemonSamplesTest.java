@@ -15,6 +15,8 @@ import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -114,6 +116,94 @@ public class DaemonSamplesTest {
         assertThat(failed.getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
         assertThat(text(failed, "error.type")).isEqualTo("unknown");
         assertThat(spans().toString()).doesNotContain("MARKER");
+    }
+
+    /** The container answers, and it is no cancel of anybody. */
+    @Test
+    void servlet_asyncTimeout_isAnErrorOfTheRequestThatTheContainerAnswers() throws Exception {
+        int status = served(new HttpServlet() {
+            @Override
+            protected void doPost(HttpServletRequest request, HttpServletResponse response) {
+                request.startAsync().setTimeout(50);
+            }
+        });
+
+        SpanData request = named("POST /session/:id/prompt");
+        assertThat(status).isEqualTo(500);
+        assertThat(number(request, "http.response.status_code")).isEqualTo(500);
+        assertThat(request.getAttributes().get(OUTCOME)).isEqualTo("failed");
+        assertThat(text(request, "error.type")).isEqualTo("BridgeTimeoutError");
+    }
+
+    /** As frameworks answer by a default of theirs. */
+    @Test
+    void servlet_asyncTimeoutThatIsAnswered_isNoError() throws Exception {
+        int status = served(new HttpServlet() {
+            @Override
+            protected void doPost(HttpServletRequest request, HttpServletResponse response) {
+                if (request.getDispatcherType() == DispatcherType.ASYNC) {
+                    response.setStatus(202);
+                    return;
+                }
+                AsyncContext first = request.startAsync();
+                first.addListener(new AsyncListener() {
+                    @Override
+                    public void onTimeout(AsyncEvent event) {
+                        first.dispatch();
+                    }
+
+                    @Override
+                    public void onComplete(AsyncEvent event) {}
+
+                    @Override
+                    public void onError(AsyncEvent event) {}
+
+                    @Override
+                    public void onStartAsync(AsyncEvent event) {}
+                });
+                first.setTimeout(50);
+            }
+        });
+
+        SpanData request = named("POST /session/:id/prompt");
+        assertThat(status).isEqualTo(202);
+        assertThat(number(request, "http.response.status_code")).isEqualTo(202);
+        assertThat(request.getAttributes().get(OUTCOME)).isEqualTo("completed");
+    }
+
+    /** A container forgets the listeners of the cycle before. */
+    @Test
+    void servlet_secondAsyncCycle_endsTheRequestToo() throws Exception {
+        int status = served(new HttpServlet() {
+            @Override
+            protected void doPost(HttpServletRequest request, HttpServletResponse response) {
+                AsyncContext async = request.startAsync();
+                if (request.getDispatcherType() != DispatcherType.ASYNC) {
+                    async.dispatch();
+                    return;
+                }
+                response.setStatus(202);
+                async.complete();
+            }
+        });
+
+        assertThat(status).isEqualTo(202);
+        assertThat(number(named("POST /session/:id/prompt"), "http.response.status_code"))
+                .isEqualTo(202);
+    }
+
+    /** Sends a prompt to this servlet, and waits for the span of the request. */
+    private int served(HttpServlet servlet) throws Exception {
+        Server jetty = jetty(DaemonTelemetry.builder(sdk).build(), servlet);
+        jetty.start();
+        try {
+            int port = ((ServerConnector) jetty.getConnectors()[0]).getLocalPort();
+            int status = send("POST", "http://127.0.0.1:" + port + "/session/s-1/prompt");
+            Awaitility.await().until(() -> spans().size() == 1);
+            return status;
+        } finally {
+            jetty.stop();
+        }
     }
 
     /** A server with this servlet behind the filter, to be started. */

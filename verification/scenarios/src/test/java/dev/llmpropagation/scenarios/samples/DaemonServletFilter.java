@@ -1,5 +1,6 @@
 package dev.llmpropagation.scenarios.samples;
 
+import dev.llmpropagation.daemon.DaemonError;
 import dev.llmpropagation.daemon.DaemonRequest;
 import dev.llmpropagation.daemon.DaemonTelemetry;
 import io.opentelemetry.context.Scope;
@@ -65,15 +66,28 @@ final class DaemonServletFilter extends HttpFilter {
     }
 
     /** Told by the container, maybe more than once; a request ends once. */
-    private record End(DaemonRequest request, HttpServletResponse response) implements AsyncListener {
+    private static final class End implements AsyncListener {
+
+        private final DaemonRequest request;
+        private final HttpServletResponse response;
+        private boolean timedOut; // the container calls one method after the other
+
+        End(DaemonRequest request, HttpServletResponse response) {
+            this.request = request;
+            this.response = response;
+        }
+
         @Override
         public void onComplete(AsyncEvent event) {
+            if (timedOut && response.getStatus() >= 500) {
+                request.error(DaemonError.BRIDGE_TIMEOUT, null);
+            }
             request.responded(response.getStatus());
         }
 
         @Override
         public void onTimeout(AsyncEvent event) {
-            request.cancelled();
+            timedOut = true; // the container or a framework answers, and then it is complete
         }
 
         @Override
@@ -83,6 +97,8 @@ final class DaemonServletFilter extends HttpFilter {
         }
 
         @Override
-        public void onStartAsync(AsyncEvent event) {}
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this); // those of the cycle before are forgotten
+        }
     }
 }
