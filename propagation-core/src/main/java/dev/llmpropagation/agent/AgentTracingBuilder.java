@@ -135,8 +135,8 @@ public final class AgentTracingBuilder {
     }
 
     /**
-     * How long a {@link ApprovalWait} counts as activity of its own and of the spans around it; after that, {@link
-     * #timeToLive} counts. Default: 7 days.
+     * How long a {@link ApprovalWait} counts as activity of its own and of the spans around it; after that, or when its
+     * tool has ended, {@link #timeToLive} counts. Default: 7 days.
      *
      * @throws IllegalArgumentException unless it is positive and at most 365 days
      */

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The wait for somebody to allow a tool: {@code qwen-code.tool.blocked_on_user}. Ends by {@link #decided}; without it,
- * it is interrupted or what else ended it, and the decision is {@code aborted}. Its status is never an error. It keeps
- * itself and the spans around from the safety net, see {@link AgentTracingBuilder#approvalTimeToLive}. Thread-safe.
+ * it is interrupted or what else ended it, and the decision is {@code aborted}. Its status is never an error. Until its
+ * tool ends it keeps itself and the spans around from the safety net, see {@link
+ * AgentTracingBuilder#approvalTimeToLive}. Thread-safe.
  */
 public final class ApprovalWait extends AgentSpan {
 
@@ -52,10 +53,10 @@ public final class ApprovalWait extends AgentSpan {
                 : ending;
     }
 
-    /** A person may take hours to answer, and the prompt goes on meanwhile. */
+    /** A person may take hours to answer, and the prompt goes on meanwhile. Nobody waits for a tool that has ended. */
     @Override
     boolean isHeld(long now) {
-        return now - life.startNanos() < longestNanos;
+        return !call.over && now - life.startNanos() < longestNanos;
     }
 
     @Override

@@ -98,7 +98,10 @@ public final class Tool extends AgentScope {
         Throwables.inTurn(
                 () -> life.measure(() -> telemetry.metrics().tool(this, call, ending.outcome(), errorType, nanos)),
                 () -> life.log(() -> telemetry.events().toolCall(this, call, ending.outcome(), errorType, nanos)),
-                () -> call.arguments = null);
+                () -> {
+                    call.arguments = null;
+                    call.over = true;
+                });
     }
 
     /** A tool call that is about to start. */

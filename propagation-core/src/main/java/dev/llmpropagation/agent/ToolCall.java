@@ -17,6 +17,8 @@ final class ToolCall {
     volatile @Nullable String arguments;
 
     volatile @Nullable Decision decision;
+    /** Its tool has ended. */
+    volatile boolean over;
 
     ToolCall(
             @Nullable String name,

@@ -133,6 +133,22 @@ class SafetyNetTest {
         assertThat(telemetry.diagnostics).isEmpty();
     }
 
+    /** Whoever asked has thrown, say, and did not close it: nobody waits for an answer any more. */
+    @Test
+    void approvalWhoseToolHasEnded_keepsNothingFromTheNet() {
+        Interaction turn = agent.interaction("p").start();
+        Tool tool = turn.tool("t").start();
+        ApprovalWait wait = tool.blockedOnUser().start();
+        telemetry.passes(Duration.ofHours(3), agent::sweep);
+        assertThat(wait.isEnded()).isFalse();
+        tool.completed();
+        telemetry.passes(Duration.ofMinutes(31), agent::sweep);
+
+        assertThat(turn.isEnded()).isTrue();
+        assertThat(outcome(telemetry.span(wait))).isEqualTo("abandoned");
+        assertThat(text(telemetry.span(wait), "decision")).isEqualTo("aborted");
+    }
+
     @Test
     void approvalTimeToLive_isTheProgramsToSet() {
         AgentTracing hasty = telemetry.with(options -> options.approvalTimeToLive(Duration.ofHours(1)));
