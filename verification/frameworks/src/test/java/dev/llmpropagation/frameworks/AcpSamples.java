@@ -7,7 +7,6 @@ import com.agentclientprotocol.sdk.spec.AcpSchema.PromptRequest;
 import com.agentclientprotocol.sdk.spec.AcpSchema.PromptResponse;
 import com.agentclientprotocol.sdk.spec.AcpSchema.TextContent;
 import dev.llmpropagation.agent.AgentTracing;
-import dev.llmpropagation.agent.ApprovalWait;
 import dev.llmpropagation.agent.Decision;
 import dev.llmpropagation.agent.DecisionSource;
 import dev.llmpropagation.agent.Interaction;
@@ -66,12 +65,11 @@ final class AcpSamples {
 
     static boolean permission(Interaction turn, SyncPromptContext context) {
         // sample: acpPermission
-        boolean allowed = turn.tool("shell").call(tool -> {
-            ApprovalWait wait = tool.blockedOnUser().start();
+        boolean allowed = turn.tool("shell").call(tool -> tool.blockedOnUser().call(wait -> {
             boolean yes = context.askPermission("Run it?"); // session/request_permission
             wait.decided(yes ? Decision.PROCEED_ONCE : Decision.CANCEL, DecisionSource.IDE);
             return yes;
-        });
+        }));
         // end
         return allowed;
     }

@@ -10,7 +10,6 @@ import dev.llmpropagation.agent.Decision;
 import dev.llmpropagation.agent.DecisionSource;
 import dev.llmpropagation.agent.Interaction;
 import dev.llmpropagation.agent.SpanNames;
-import dev.llmpropagation.agent.Subagent;
 import dev.llmpropagation.agent.Tool;
 import dev.llmpropagation.agent.ToolFailure;
 import dev.llmpropagation.sdk.SessionIdGenerator;
@@ -83,19 +82,13 @@ final class AgentSamples {
         return answer;
     }
 
-    static Subagent background(Interaction turn, ExecutorService executor, Runnable work) {
+    static CompletableFuture<Void> background(Interaction turn, ExecutorService executor, Runnable work) {
         // sample: background
-        Subagent helper = turn.subagent("helper").background().start();
-        executor.execute(helper.context().wrap(() -> {
-            try {
-                work.run();
-                helper.completed();
-            } catch (RuntimeException e) {
-                helper.failed(e);
-            }
-        }));
+        CompletableFuture<Void> done = turn.subagent("helper")
+                .background()
+                .callAsync(helper -> CompletableFuture.runAsync(helper.context().wrap(work), executor));
         // end
-        return helper;
+        return done;
     }
 
     static void cancel(AgentTracing agent, BooleanSupplier stopped, Runnable work) {

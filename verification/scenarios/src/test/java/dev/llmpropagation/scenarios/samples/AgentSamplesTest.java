@@ -4,6 +4,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
@@ -12,6 +13,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.agent.AgentTracing;
 import dev.llmpropagation.agent.Interaction;
+import dev.llmpropagation.fixtures.Latches;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -123,13 +125,24 @@ class AgentSamplesTest {
 
     @Test
     void background_isATraceWithALink() throws Exception {
-        CountDownLatch done = new CountDownLatch(1);
-        agent.interaction("p").run(turn -> AgentSamples.background(turn, executor, done::countDown));
-        executor.shutdown();
-        assertThat(executor.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+        CountDownLatch turnIsOver = new CountDownLatch(1);
+        Future<Void> done = agent.interaction("p")
+                .call(turn -> AgentSamples.background(turn, executor, () -> Latches.await(turnIsOver)));
+        turnIsOver.countDown();
+        done.get(20, TimeUnit.SECONDS);
         assertThat(span("qwen-code.subagent").getLinks()).singleElement().satisfies(link -> assertThat(
                         link.getSpanContext().getSpanId())
                 .isEqualTo(span("qwen-code.interaction").getSpanId()));
+    }
+
+    @Test
+    void background_withAnExecutorThatRefuses_hasFailed() {
+        executor.shutdown();
+        assertThatThrownBy(() -> agent.interaction("p")
+                        .call(turn -> AgentSamples.background(turn, executor, () -> {}))
+                        .get(20, TimeUnit.SECONDS))
+                .hasStackTraceContaining("RejectedExecutionException");
+        assertThat(outcome(span("qwen-code.subagent"))).isEqualTo("failed");
     }
 
     @Test
