@@ -123,6 +123,49 @@ class DaemonTest {
 
     @Slow
     @Test
+    void sessionThatIsClosedWhileItsPromptWaitsForItsUser_leavesNothingOpen() throws Exception {
+        try (RunningDaemon running = new RunningDaemon(options -> options)) {
+            String session = running.client.open("openai");
+            CompletableFuture<Answer> prompt = running.client.promptAsync(session, "with permission", "", Map.of());
+            running.client.permissionAsked(session);
+            assertThat(running.client.close(session).status()).isEqualTo(200);
+            assertThat(prompt.get().status()).isEqualTo(200);
+            assertThat(running.gauge("qwen-code.daemon.session.active")).isZero();
+            running.stop();
+
+            assertThat(running.collector.spans())
+                    .filteredOn(span -> span.name().equals("qwen-code.tool.blocked_on_user"))
+                    .extracting(span -> span.text("decision").orElse("")
+                            + ' '
+                            + span.text("source").orElse(""))
+                    .containsExactly("aborted ide");
+        }
+    }
+
+    /** Its process cannot be asked any more, and still nobody waits for its events. */
+    @Test
+    void sessionWhoseProcessIsGone_isClosedAllTheSame() throws Exception {
+        try (RunningDaemon running = new RunningDaemon(options -> options)) {
+            String session = running.client.open("openai");
+            CompletableFuture<String> events = running.client.events(session);
+            await().atMost(RunningDaemon.PATIENCE).until(() -> running.gauge("qwen-code.daemon.sse.active") == 1);
+            running.daemon.killChild();
+            assertThat(running.client.close(session).status()).isEqualTo(500);
+
+            assertThat(events).succeedsWithin(RunningDaemon.PATIENCE);
+            assertThat(running.gauge("qwen-code.daemon.session.active")).isZero();
+            running.stop();
+            assertThat(running.collector.spans())
+                    .filteredOn(span -> span.text("http.route")
+                            .filter("GET /session/:id/events"::equals)
+                            .isPresent())
+                    .extracting(span ->
+                            span.text("qwen-code.daemon.sse.close_reason").orElse(""))
+                    .containsExactly("completed");
+        }
+    }
+
+    @Test
     void flaws_areFound() throws Exception {
         try (RunningDaemon running = new RunningDaemon(options -> options)) {
             String session = running.client.open("openai");

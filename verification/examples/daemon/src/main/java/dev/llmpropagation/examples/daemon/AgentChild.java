@@ -6,7 +6,6 @@ import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.llmpropagation.LlmPropagation;
-import dev.llmpropagation.agent.ApprovalWait;
 import dev.llmpropagation.agent.Decision;
 import dev.llmpropagation.agent.DecisionSource;
 import dev.llmpropagation.agent.Interaction;
@@ -35,6 +34,7 @@ public final class AgentChild {
 
     private static final String KEY = "demo-credential-0123456789";
     private static final String MODEL = "demo";
+    private static final String PROCEED = "proceed_once";
 
     private final JsonRpc daemon;
     private final LlmPropagation propagation;
@@ -136,26 +136,34 @@ public final class AgentChild {
     private boolean allowed(Interaction turn, String session) {
         return turn.tool("shell").callId("call-2").call(tool -> {
             String question = UUID.randomUUID().toString(); // one id on the spans of both sides
-            ApprovalWait wait = tool.blockedOnUser().requestId(question).start();
-            String option = daemon.request(
-                            "session/request_permission",
-                            JsonRpc.JSON
-                                    .createObjectNode()
-                                    .put("sessionId", session)
-                                    .put("requestId", question)
-                                    .put("toolCallId", "call-2"))
-                    .join()
-                    .path("option")
-                    .asText();
-            boolean allowed = option.equals("proceed_once");
-            wait.decided(
-                    allowed ? Decision.PROCEED_ONCE : option.equals("cancelled") ? Decision.ABORTED : Decision.CANCEL,
-                    DecisionSource.IDE);
+            ObjectNode params = JsonRpc.JSON
+                    .createObjectNode()
+                    .put("sessionId", session)
+                    .put("requestId", question)
+                    .put("toolCallId", "call-2");
+            // The daemon can refuse the question, of a session that was closed say: then the wait ends by what is
+            // thrown.
+            boolean allowed = tool.blockedOnUser().requestId(question).call(wait -> {
+                String option = daemon.request("session/request_permission", params)
+                        .join()
+                        .path("option")
+                        .asText();
+                wait.decided(decision(option), DecisionSource.IDE);
+                return option.equals(PROCEED);
+            });
             if (!allowed) {
                 tool.failed(ToolFailure.CANCELLED);
             }
             return allowed;
         });
+    }
+
+    private static Decision decision(String option) {
+        return switch (option) {
+            case PROCEED -> Decision.PROCEED_ONCE;
+            case "cancelled" -> Decision.ABORTED;
+            default -> Decision.CANCEL;
+        };
     }
 
     /** One conversation, with the SDK that it was made for. */

@@ -215,15 +215,22 @@ final class HostedSession {
         }
     }
 
+    /** It is closed here, whatever the process says: no other request will come to it. */
     ObjectNode close() throws Exception {
-        daemon.bridge(BridgeOperation.SESSION_CLOSE).session(id).run(step -> {
-            ChildProcess process = home;
-            if (process != null) {
-                process.ask("session/close", params());
-                process.channel.sessionClosed(id);
-            }
-        });
-        stop();
+        try {
+            daemon.bridge(BridgeOperation.SESSION_CLOSE).session(id).run(step -> {
+                ChildProcess process = home;
+                if (process != null) {
+                    try {
+                        process.ask("session/close", params());
+                    } finally {
+                        process.channel.sessionClosed(id);
+                    }
+                }
+            });
+        } finally {
+            stop();
+        }
         return JsonRpc.JSON.createObjectNode();
     }
 
