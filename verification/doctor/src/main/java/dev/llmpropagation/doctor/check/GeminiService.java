@@ -48,7 +48,7 @@ final class GeminiService implements ModelService {
         if (!stream) {
             GenerateContentResponse response = client.models.generateContent(model, PROMPT, config);
             answer.begins();
-            answer.chunk(isLast(response));
+            answer.chunk(!response.candidates().orElse(List.of()).isEmpty());
             return;
         }
         try (ResponseStream<GenerateContentResponse> responses =

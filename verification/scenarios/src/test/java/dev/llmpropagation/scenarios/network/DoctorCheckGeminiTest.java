@@ -47,10 +47,19 @@ class DoctorCheckGeminiTest extends DoctorCheckSetUp {
     @Test
     void answerInOnePiece_passes() throws Exception {
         start(CheckedApi.GEMINI);
+        service.whole = """
+                {"candidates":[{"content":{"role":"model","parts":[{"text":"a"}]},"finishReason":"STOP","index":0}]}""";
         JsonNode report = doctor.json(0, live("--no-stream"));
 
         assertThat(DoctorOutput.statuses(report)).endsWith("passed", "skipped", "skipped");
         assertThat(service.received().get(1)).endsWith(":generateContent");
+    }
+
+    @Test
+    void answerInOnePiece_withoutAWordOfTheModel_failsAtTheModel() throws Exception {
+        start(CheckedApi.GEMINI);
+
+        doctor.assertFails(16, "model", "protocol", live("--no-stream"));
     }
 
     @Test
