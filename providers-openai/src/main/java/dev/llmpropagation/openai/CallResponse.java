@@ -1,5 +1,7 @@
 package dev.llmpropagation.openai;
 
+import static java.util.Objects.requireNonNull;
+
 import com.openai.core.http.StreamResponse;
 import dev.llmpropagation.internal.http.LogicalCall;
 import java.util.Spliterator;
@@ -14,9 +16,28 @@ final class CallResponse<T> implements StreamResponse<T> {
     private final StreamResponse<T> delegate;
     private final LogicalCall call;
 
-    CallResponse(StreamResponse<T> delegate, LogicalCall call) {
+    private CallResponse(StreamResponse<T> delegate, LogicalCall call) {
         this.delegate = delegate;
         this.call = call;
+    }
+
+    /** Whether the program reads this through one of these. */
+    static boolean isFor(@Nullable Object result) {
+        return result instanceof StreamResponse<?> && !ServiceType.isKnownByItsClass(result.getClass());
+    }
+
+    /** @param result one that this {@link #isFor} */
+    static CallResponse<?> of(@Nullable Object result, LogicalCall call) {
+        return new CallResponse<>((StreamResponse<?>) requireNonNull(result), call);
+    }
+
+    /** The program gets this of the call, which is over then, unless the program reads a stream of it. */
+    static void handOver(@Nullable Object result, LogicalCall call) {
+        if (isFor(result)) {
+            call.handedOver();
+        } else {
+            call.finished();
+        }
     }
 
     @Override

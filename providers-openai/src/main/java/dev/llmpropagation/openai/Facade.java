@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import com.openai.core.ClientOptions;
 import com.openai.core.http.AsyncStreamResponse;
 import com.openai.core.http.HttpResponseFor;
-import com.openai.core.http.StreamResponse;
 import dev.llmpropagation.internal.http.LogicalCall;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.context.Scope;
@@ -83,11 +82,7 @@ final class Facade implements InvocationHandler {
         Scope scope = transport.current().set(call.caller().with(call));
         try {
             Object result = ServiceType.call(delegate, method, arguments);
-            if (result instanceof StreamResponse<?> && !ServiceType.isKnownByItsClass(result.getClass())) {
-                call.handedOver();
-            } else {
-                call.finished();
-            }
+            CallResponse.handOver(result, call);
             return adopted(result, self, call);
         } catch (Throwable e) {
             call.finished(e);
@@ -176,17 +171,15 @@ final class Facade implements InvocationHandler {
 
     private @Nullable Object adopted(@Nullable Object result, Object self, LogicalCall call) {
         Executor executor = handlersOf(call);
-        if (result instanceof StreamResponse<?> response && !ServiceType.isKnownByItsClass(response.getClass())) {
-            return new CallResponse<>(response, call);
+        if (result instanceof HttpResponseFor<?> response) {
+            return new RawResponse<>(response, call, parsed -> adoptedOfRaw(parsed, call, executor));
         }
-        return result instanceof HttpResponseFor<?> response
-                ? new RawResponse<>(response, call, parsed -> adoptedOfRaw(parsed, call, executor))
-                : Pages.adopted(result, self, executor);
+        return CallResponse.isFor(result) ? CallResponse.of(result, call) : Pages.adopted(result, self, executor);
     }
 
     private @Nullable Object adoptedOfRaw(@Nullable Object parsed, LogicalCall call, Executor executor) {
-        if (parsed instanceof StreamResponse<?> response && !ServiceType.isKnownByItsClass(response.getClass())) {
-            return new CallResponse<>(response, call);
+        if (CallResponse.isFor(parsed)) {
+            return CallResponse.of(parsed, call);
         }
         if (plain == null) {
             return parsed;

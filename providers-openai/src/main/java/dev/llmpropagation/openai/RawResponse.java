@@ -2,7 +2,6 @@ package dev.llmpropagation.openai;
 
 import com.openai.core.http.Headers;
 import com.openai.core.http.HttpResponseFor;
-import com.openai.core.http.StreamResponse;
 import dev.llmpropagation.internal.http.LogicalCall;
 import java.io.InputStream;
 import java.util.Optional;
@@ -48,11 +47,7 @@ final class RawResponse<T> implements HttpResponseFor<T> {
             call.finished(e);
             throw e;
         }
-        if (result instanceof StreamResponse<?> && !ServiceType.isKnownByItsClass(result.getClass())) {
-            call.handedOver();
-        } else {
-            call.finished();
-        }
+        CallResponse.handOver(result, call);
         return result;
     }
 
