@@ -5,14 +5,9 @@ import static kotlin.DeprecationLevel.HIDDEN;
 
 import dev.llmpropagation.internal.span.Attribute;
 import dev.llmpropagation.internal.span.Ending;
-import dev.llmpropagation.internal.span.LogEvent;
 import dev.llmpropagation.internal.span.Outcome;
-import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.SpanType;
-import dev.llmpropagation.internal.span.Throwables;
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
-import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -30,8 +25,8 @@ public final class BridgeSpan extends DaemonSpan {
     private static final String KOTLIN = "Kotlin takes the other one: it cannot infer the type of the exception";
 
     private final BridgeOperation operation;
+    private final StepEnd end;
     private final @Nullable DaemonSpan request;
-    private volatile @Nullable Throwable counted;
     private volatile @Nullable StepQuestions questions;
 
     private BridgeSpan(
@@ -48,6 +43,7 @@ public final class BridgeSpan extends DaemonSpan {
                 start.around() == null ? null : start.around().life.firstOpen(),
                 cancelSignal);
         this.operation = operation;
+        this.end = new StepEnd(this, operation);
         this.request = start.around() == null ? null : start.around().request();
     }
 
@@ -167,48 +163,7 @@ public final class BridgeSpan extends DaemonSpan {
 
     @Override
     void onEnded(Ending ending, long nanos) {
-        Throwables.inTurn(
-                () -> life.measure(() -> measure(ending.outcome(), nanos)),
-                () -> tellCancel(ending.outcome()),
-                () -> passOn(ending),
-                () -> counted = null);
-    }
-
-    private void measure(Outcome outcome, long nanos) {
-        if (isDispatch() && outcome != Outcome.ABANDONED) {
-            instruments.metrics().prompt(nanos, context());
-        } else if (operation == BridgeOperation.SESSION_CANCEL) {
-            instruments.metrics().cancel(context());
-        }
-    }
-
-    private void tellCancel(Outcome outcome) {
-        if (isDispatch() && outcome == Outcome.CANCELLED) {
-            tell(LogEvent.PROMPT_CANCELLED, Severity.INFO, Attributes.empty());
-        }
-    }
-
-    /** Tells the request how the step ended, as it may end for the same reason. */
-    private void passOn(Ending ending) {
-        RequestOutcome open = request == null ? null : request.outcome();
-        if (open != null && isDispatch()) {
-            open.dispatched(ending.outcome());
-        }
-        if (ending.outcome().isError() && !isCounted(ending.failure())) {
-            Throwables.inTurn(
-                    () -> life.measure(() -> instruments
-                            .metrics()
-                            .bridgeError(instruments.errorKinds().of(ending), context())),
-                    () -> {
-                        if (open == null) {
-                            tellError(ending, Instant.now(), Attributes.builder());
-                        } else {
-                            open.stepFailed(this, ending);
-                        }
-                    });
-        } else if (ending.outcome() == Outcome.COMPLETED && open != null) {
-            open.stepsWentOn();
-        }
+        end.onEnded(ending, nanos);
     }
 
     @Override
@@ -221,21 +176,8 @@ public final class BridgeSpan extends DaemonSpan {
         return operation.value() + ' ' + outcome.value().replace('_', ' ');
     }
 
-    /**
-     * Whether an inner step has counted this failure, which passes through the outer steps, maybe inside another
-     * exception.
-     */
-    private boolean isCounted(@Nullable Throwable failure) {
-        Throwable known = counted;
-        for (SpanLife<DaemonSpan> outer = life.around();
-                failure != null && outer != null && outer.handle() instanceof BridgeSpan step;
-                outer = outer.around()) {
-            step.counted = failure;
-            if (step.isEnded()) { // by another thread, meanwhile
-                step.counted = null;
-            }
-        }
-        return Causes.contain(failure, known, life);
+    StepEnd end() {
+        return end;
     }
 
     /**
