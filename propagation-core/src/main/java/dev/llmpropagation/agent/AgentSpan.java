@@ -14,7 +14,6 @@ import dev.llmpropagation.internal.span.ToolCalls;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import org.jspecify.annotations.Nullable;
 
@@ -27,17 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class AgentSpan implements AutoCloseable {
 
-    /** Its value is an AgentSpan, or {@link #NONE} where there is none: OpenTelemetry accepts no null. */
-    private static final ContextKey<Object> KEY = ContextKey.named("llm-propagation-agent-span");
-
     private static final Object NONE = new Object();
-
-    static {
-        ToolCalls.knownBy(context -> {
-            AgentSpan innermost = fromContext(context);
-            return innermost != null && (innermost.type == SpanType.TOOL || innermost.type == SpanType.TOOL_EXECUTION);
-        });
-    }
 
     final SpanType type;
     final SpanLife<AgentSpan> life;
@@ -52,18 +41,20 @@ public abstract class AgentSpan implements AutoCloseable {
         this.session = start.session();
         this.inherited = start.inherited();
         this.calls = start.calls();
-        this.life = new SpanLife<>(start.started(), KEY, this, new Callbacks());
+        this.life = new SpanLife<>(start.started(), ToolCalls.AGENT_SPAN, this, new Callbacks());
         this.names = start.names();
         this.shown = names.sink(life);
     }
 
     static @Nullable AgentSpan fromContext(Context context) {
-        return context.get(KEY) instanceof AgentSpan span ? span : null;
+        return context.get(ToolCalls.AGENT_SPAN) instanceof SpanLife<?> life && life.handle() instanceof AgentSpan span
+                ? span
+                : null;
     }
 
     /** The Context without its span of an agent. */
     static Context hiddenFrom(Context context) {
-        return fromContext(context) == null ? context : context.with(KEY, NONE);
+        return fromContext(context) == null ? context : context.with(ToolCalls.AGENT_SPAN, NONE);
     }
 
     /** The Context of what happens inside: this span, its session, and all that was current when it started. */
@@ -274,6 +265,11 @@ public abstract class AgentSpan implements AutoCloseable {
         @Override
         public void onEnded(Ending ending, long nanos) {
             AgentSpan.this.onEnded(ending, errorType(ending), nanos);
+        }
+
+        @Override
+        public boolean isToolCall() {
+            return type == SpanType.TOOL || type == SpanType.TOOL_EXECUTION;
         }
 
         @Override

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class DaemonSpan implements AutoCloseable {
 
-    private static final ContextKey<@Nullable DaemonSpan> KEY = ContextKey.named("llm-propagation-daemon-span");
+    private static final ContextKey<SpanLife<DaemonSpan>> KEY = ContextKey.named("llm-propagation-daemon-span");
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final int MAX_ID_LENGTH = 256;
     private static final int MAX_CLIENT_ID_LENGTH = 128;
@@ -96,7 +96,8 @@ public abstract class DaemonSpan implements AutoCloseable {
     }
 
     static @Nullable DaemonSpan fromContext(Context context) {
-        return context.get(KEY);
+        SpanLife<DaemonSpan> life = context.get(KEY);
+        return life == null ? null : life.handle();
     }
 
     /**

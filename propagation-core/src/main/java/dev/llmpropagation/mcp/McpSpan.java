@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 /** One request over MCP, at the side that sends it or at the one that answers. It ends once. Thread-safe. */
 final class McpSpan {
 
-    private static final ContextKey<McpSpan> KEY = ContextKey.named("llm-propagation-mcp-span");
+    private static final ContextKey<SpanLife<McpSpan>> KEY = ContextKey.named("llm-propagation-mcp-span");
 
     private final McpInstruments instruments;
     private final McpPeer peer;
@@ -28,7 +28,7 @@ final class McpSpan {
     private final SpanType type;
     private final Consumer<McpSpan> ended;
     private final SpanLife<McpSpan> life;
-    private final @Nullable McpSpan around;
+    private final @Nullable SpanLife<McpSpan> around;
     private volatile @Nullable Disposable timer;
     private volatile @Nullable WeakReference<Object> body;
     private volatile @Nullable Object key;
@@ -108,7 +108,7 @@ final class McpSpan {
         WeakReference<Object> worker = body;
         return timer != null
                 || (worker != null && !worker.refersTo(null))
-                || (around != null && !around.hasEnded() && around.isHeld());
+                || (around != null && !around.isEnded() && around.handle().isHeld());
     }
 
     /** The same work; while it runs, the safety net leaves the span alone. */

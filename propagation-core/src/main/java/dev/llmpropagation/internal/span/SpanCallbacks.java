@@ -2,7 +2,8 @@ package dev.llmpropagation.internal.span;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a type of span adds at each point of its {@link SpanLife}. Each method is called at most once, but for the sweep's. */
+/** What a type of span adds at each point of its {@link SpanLife}. {@link #onEnding},
+ * {@link #errorStatus} and {@link #onEnded} are called at most once. */
 public interface SpanCallbacks {
 
     /** How it ends, as far as this type knows better than who ends it. Asked of each who does, not of the first alone. */
@@ -30,6 +31,11 @@ public interface SpanCallbacks {
 
     /** The span has ended: metrics, log events, and letting go of what is needed no more. */
     default void onEnded(Ending ending, long nanos) {}
+
+    /** Whether it is the span of an agent's tool call. */
+    default boolean isToolCall() {
+        return false;
+    }
 
     /** What a program should do so that the safety net need not end such a span: a part of a sentence. */
     default String howToEnd() {

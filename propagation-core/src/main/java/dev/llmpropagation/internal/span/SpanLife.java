@@ -34,7 +34,7 @@ public final class SpanLife<H> implements AttributeSink {
     private final String name;
     private final Span span;
     private final boolean owned;
-    private final ContextKey<? super H> key;
+    private final ContextKey<? super SpanLife<H>> key;
     private final H handle;
     private final SpanCallbacks callbacks;
     private final long startNanos;
@@ -48,8 +48,8 @@ public final class SpanLife<H> implements AttributeSink {
     private volatile boolean running;
     private volatile @Nullable WeakReference<CompletionStage<?>> pending;
 
-    /** @param key finds the handle in the Context of what happens inside */
-    public SpanLife(StartedSpan<H> started, ContextKey<? super H> key, H handle, SpanCallbacks callbacks) {
+    /** @param key finds the span in the Context of what happens inside */
+    public SpanLife(StartedSpan<H> started, ContextKey<? super SpanLife<H>> key, H handle, SpanCallbacks callbacks) {
         this.registry = started.registry();
         this.instrumentation = registry.instrumentation();
         this.name = started.name();
@@ -60,7 +60,7 @@ public final class SpanLife<H> implements AttributeSink {
         this.callbacks = callbacks;
         this.startNanos = instrumentation.now();
         this.ttlNanos = started.ttlNanos();
-        this.context = started.context().with(key, handle);
+        this.context = started.context().with(key, this);
         this.around = started.around();
         this.cancelSignal = started.cancelSignal();
         this.activeNanos = startNanos;
@@ -103,7 +103,11 @@ public final class SpanLife<H> implements AttributeSink {
 
     /** Whether this is the innermost span of its kind that this Context is in. */
     public boolean isInnermostIn(Context inside) {
-        return inside.get(key) == handle;
+        return inside.get(key) == this;
+    }
+
+    boolean isToolCall() {
+        return callbacks.isToolCall();
     }
 
     /** What happens inside from now on has this Context. */

@@ -1,22 +1,21 @@
 package dev.llmpropagation.internal.span;
 
 import io.opentelemetry.context.Context;
-import java.util.function.Predicate;
+import io.opentelemetry.context.ContextKey;
 
-/** Whether a tool call has a span already, so that nobody counts it twice. Agents say so. Thread-safe. */
+/** Whether a tool call has a span already, so that nobody counts it twice. */
 public final class ToolCalls {
 
-    private static volatile Predicate<Context> agents = context -> false;
+    /**
+     * Where the innermost span of an agent stands in a Context. Its value is a {@link SpanLife}, or any other object where
+     * there is none: OpenTelemetry accepts no null.
+     */
+    public static final ContextKey<Object> AGENT_SPAN = ContextKey.named("llm-propagation-agent-span");
 
     private ToolCalls() {}
 
-    /** Called by the spans of agents, once: before that there are none. */
-    public static void knownBy(Predicate<Context> insideOfATool) {
-        agents = insideOfATool;
-    }
-
     /** Whether the innermost span of an agent that this Context is in is a tool, or its run. */
     public static boolean haveASpanIn(Context context) {
-        return agents.test(context);
+        return context.get(AGENT_SPAN) instanceof SpanLife<?> innermost && innermost.isToolCall();
     }
 }
