@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.llmpropagation.internal.model.GenAiAttributes;
 import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RecognisedCalls;
 import dev.llmpropagation.internal.model.RequestFacts;
 import dev.llmpropagation.internal.model.ResponseFacts;
 import dev.llmpropagation.internal.model.Usage;
@@ -28,7 +29,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,7 +182,7 @@ class TelemetryReferenceTest {
                 read.add(key);
             }
         };
-        ModelOperation call = ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/responses"));
+        ModelOperation call = RecognisedCalls.post("https://h/v1/responses");
         List<String> texts = List.of("a");
         GenAiAttributes.put(
                 sink,

@@ -59,11 +59,6 @@ final class RedactedUrl {
 
     private RedactedUrl() {}
 
-    /** As {@link #of(HttpUrl, Set)}, with the values of no further query parameters. */
-    static String of(HttpUrl url) {
-        return of(url, Set.of());
-    }
-
     /**
      * The same String as {@link HttpUrl#toString()} if there is nothing to hide. One that is longer than {@link
      * #MAX_LENGTH} is cut, and ends with {@code …}.

@@ -54,8 +54,7 @@ public final class ModelOperation {
         return body == null || (type != null && !isJson(type)) ? null : recognise(request.method(), request.url());
     }
 
-    /** @return null if this is no call to a model */
-    public static @Nullable ModelOperation recognise(String method, HttpUrl url) {
+    private static @Nullable ModelOperation recognise(String method, HttpUrl url) {
         if (!method.equals("POST")) {
             return null;
         }
@@ -104,11 +103,6 @@ public final class ModelOperation {
             case RESPONSES -> "responses";
             default -> null;
         };
-    }
-
-    /** @return a new scanner of this call's request body */
-    public RequestScanner requestScanner() {
-        return new RequestScanner(this);
     }
 
     /**

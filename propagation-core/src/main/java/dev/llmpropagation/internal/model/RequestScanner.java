@@ -17,7 +17,7 @@ public final class RequestScanner {
     private @Nullable Segments segments;
     private boolean lost;
 
-    RequestScanner(ModelOperation call) {
+    public RequestScanner(ModelOperation call) {
         this.call = call;
         this.json = new JsonScanner(call.format().request(), reader);
     }

@@ -45,23 +45,6 @@ public final class ResponseScanner {
     }
 
     /**
-     * The next bytes of the body.
-     *
-     * @param nanos the time now, by the clock of the caller
-     */
-    public void accept(byte[] bytes, int offset, int length, long nanos) {
-        if (lost) {
-            return;
-        }
-        try {
-            read(bytes, offset, offset + length);
-        } catch (RuntimeException e) {
-            lost = true;
-        }
-        look(nanos);
-    }
-
-    /**
      * The next bytes of the body: the last of the buffer, where they stay.
      *
      * @param nanos the time now, by the clock of the caller
@@ -111,11 +94,6 @@ public final class ResponseScanner {
     /** The model that answers, as far as it is known. */
     public @Nullable String model() {
         return reader.model();
-    }
-
-    /** As {@link #finish(boolean)} of a body that was read to its end, or broke. */
-    public ResponseFacts finish() {
-        return finish(false);
     }
 
     /**

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RecognisedCalls;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.ContentGate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.Buffer;
@@ -83,7 +83,7 @@ final class ContentCalls {
     }
 
     static ModelOperation call(String url) {
-        return ModelOperation.recognise("POST", HttpUrl.get(url));
+        return RecognisedCalls.post(url);
     }
 
     static RequestBody body(String json) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.fixtures.WrittenBody;
 import dev.llmpropagation.internal.model.ModelOperation;
+import dev.llmpropagation.internal.model.RecognisedCalls;
 import dev.llmpropagation.internal.span.CallContent;
 import dev.llmpropagation.internal.span.ContentGate;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.Buffer;
@@ -330,7 +330,7 @@ class ContentReaderTest {
     }
 
     private static ModelOperation call(String url) {
-        return ModelOperation.recognise("POST", HttpUrl.get(url));
+        return RecognisedCalls.post(url);
     }
 
     private static RequestBody body(String json) {

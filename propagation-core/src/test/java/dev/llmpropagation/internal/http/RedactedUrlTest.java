@@ -39,7 +39,7 @@ class RedactedUrlTest {
         "https://bücher.example/?token=s, https://xn--bcher-kva.example/?token=REDACTED"
     })
     void of_showsNoValueButThoseKnownToBeHarmless(String url, String expected) {
-        assertThat(RedactedUrl.of(HttpUrl.get(url))).isEqualTo(expected);
+        assertThat(RedactedUrl.of(HttpUrl.get(url), Set.of())).isEqualTo(expected);
         assertThat(RedactedUrl.ofText(url, Set.of())).isEqualTo(expected);
     }
 
@@ -69,7 +69,7 @@ class RedactedUrlTest {
     void of_keepsTheStringWithoutSecrets(String url) {
         HttpUrl parsed = HttpUrl.get(url);
 
-        assertThat(RedactedUrl.of(parsed)).isSameAs(parsed.toString());
+        assertThat(RedactedUrl.of(parsed, Set.of())).isSameAs(parsed.toString());
     }
 
     @ParameterizedTest

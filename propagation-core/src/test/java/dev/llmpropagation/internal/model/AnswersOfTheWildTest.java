@@ -3,7 +3,6 @@ package dev.llmpropagation.internal.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -36,9 +35,9 @@ class AnswersOfTheWildTest {
             MediaType.get("application/octet-stream")
         }) {
             ResponseScanner scanner = body.call().responseScanner(label, "none", body.isStream());
-            scanner.accept(body.bytes(), 0, body.bytes().length, 1);
+            Passing.all(body.bytes(), scanner);
             assertThat(scanner.isStream()).isEqualTo(body.isStream());
-            assertThat(scanner.finish()).as("%s", label).isEqualTo(known);
+            assertThat(scanner.finish(false)).as("%s", label).isEqualTo(known);
         }
     }
 
@@ -48,10 +47,10 @@ class AnswersOfTheWildTest {
         byte[] mark = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
         for (int cut = 0; cut <= mark.length; cut++) {
             ResponseScanner scanner = body.scanner();
-            scanner.accept(mark, 0, cut, 1);
-            scanner.accept(mark, cut, mark.length - cut, 1);
-            scanner.accept(body.bytes(), 0, body.bytes().length, 1);
-            assertThat(scanner.finish()).isEqualTo(body.facts());
+            Passing.piece(mark, 0, cut, scanner);
+            Passing.piece(mark, cut, mark.length - cut, scanner);
+            Passing.all(body.bytes(), scanner);
+            assertThat(scanner.finish(false)).isEqualTo(body.facts());
         }
     }
 
@@ -154,8 +153,8 @@ class AnswersOfTheWildTest {
         for (int cut = 0; cut <= stream.length(); cut++) {
             ResponseScanner scanner = call(CHAT).responseScanner(null, null, true);
             byte[] bytes = stream.getBytes(StandardCharsets.UTF_8);
-            scanner.accept(bytes, 0, cut, 1);
-            scanner.accept(bytes, cut, bytes.length - cut, 1);
+            Passing.piece(bytes, 0, cut, scanner);
+            Passing.piece(bytes, cut, bytes.length - cut, scanner);
             assertThat(scanner.errorType()).as("cut at %d", cut).isEqualTo(expected);
         }
     }
@@ -166,7 +165,7 @@ class AnswersOfTheWildTest {
                 scanner(call(CHAT), CHUNK + "{\"warning\":1}\n\nevent: errors\nretry: 5\n" + LAST, true);
 
         assertThat(scanner.errorType()).isNull();
-        assertThat(scanner.finish().finishReasons()).containsExactly("stop");
+        assertThat(scanner.finish(false).finishReasons()).containsExactly("stop");
     }
 
     private static @Nullable String fault(
@@ -175,7 +174,7 @@ class AnswersOfTheWildTest {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         ResponseScanner piecemeal = call.responseScanner(null, null, stream);
         for (int i = 0; i < bytes.length; i++) {
-            piecemeal.accept(bytes, i, 1, 1);
+            Passing.piece(bytes, i, 1, piecemeal);
         }
         assertThat(piecemeal.fault(toItsEnd)).isEqualTo(fault);
         return fault;
@@ -184,11 +183,11 @@ class AnswersOfTheWildTest {
     private static ResponseScanner scanner(ModelOperation call, String body, @Nullable Boolean stream) {
         ResponseScanner scanner = call.responseScanner(null, null, stream);
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        scanner.accept(bytes, 0, bytes.length, 1);
+        Passing.all(bytes, scanner);
         return scanner;
     }
 
     private static ModelOperation call(String path) {
-        return ModelOperation.recognise("POST", HttpUrl.get("https://host.example" + path));
+        return RecognisedCalls.post("https://host.example" + path);
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.llmpropagation.internal.span.Attribute;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,10 +134,10 @@ class DialectsTest {
     }
 
     private static ResponseFacts read(String path, String body) {
-        ResponseScanner scanner = ModelOperation.recognise("POST", HttpUrl.get("https://host.example" + path))
+        ResponseScanner scanner = RecognisedCalls.post("https://host.example" + path)
                 .responseScanner(null, null, body.startsWith("data:"));
         byte[] bytes = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-        scanner.accept(bytes, 0, bytes.length, 1);
-        return scanner.finish();
+        Passing.all(bytes, scanner);
+        return scanner.finish(false);
     }
 }

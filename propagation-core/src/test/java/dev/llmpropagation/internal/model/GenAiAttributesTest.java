@@ -11,15 +11,13 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import java.util.List;
 import java.util.Map;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import org.junit.jupiter.api.Test;
 
 class GenAiAttributesTest {
 
-    private static final ModelOperation CHAT =
-            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CHAT = RecognisedCalls.post("https://h/v1/chat/completions");
 
     @Test
     void request_isWrittenByTheConvention() {
@@ -122,7 +120,7 @@ class GenAiAttributesTest {
                 sink(attributes),
                 CHAT,
                 CHAT.responseScanner(MediaType.get("application/json"), null, null)
-                        .finish(),
+                        .finish(false),
                 0);
         assertThat(attributes.build().isEmpty()).isTrue();
     }

@@ -47,7 +47,7 @@ class ModelOperationTest {
     })
     void pathOfAModelCall_isRecognised(
             String path, WireFormat format, String operation, String provider, String model) {
-        ModelOperation call = ModelOperation.recognise("POST", url(path));
+        ModelOperation call = RecognisedCalls.call("POST", url(path));
         assertThat(call).isNotNull();
         assertThat(call.format()).isEqualTo(format);
         assertThat(call.operation()).isEqualTo(operation);
@@ -81,7 +81,7 @@ class ModelOperationTest {
                 "/v1/traces"
             })
     void otherPath_isNoModelCall(String path) {
-        assertThat(ModelOperation.recognise("POST", url(path))).isNull();
+        assertThat(RecognisedCalls.call("POST", url(path))).isNull();
     }
 
     @ParameterizedTest
@@ -106,9 +106,8 @@ class ModelOperationTest {
 
     @Test
     void otherMethod_isNoModelCall() {
-        assertThat(ModelOperation.recognise("GET", url("/v1/chat/completions"))).isNull();
-        assertThat(ModelOperation.recognise("DELETE", url("/v1beta/interactions")))
-                .isNull();
+        assertThat(RecognisedCalls.call("PUT", url("/v1/chat/completions"))).isNull();
+        assertThat(RecognisedCalls.call("DELETE", url("/v1beta/interactions"))).isNull();
     }
 
     @Test
@@ -123,7 +122,7 @@ class ModelOperationTest {
 
     @Test
     void compressedResponse_hasNoScanner_whateverElseItsLabelsSay() {
-        ModelOperation call = ModelOperation.recognise("POST", url("/v1/chat/completions"));
+        ModelOperation call = RecognisedCalls.call("POST", url("/v1/chat/completions"));
         MediaType html = MediaType.get("text/html");
         for (String compressed : new String[] {"gzip", "identity, br", "ZSTD"}) {
             assertThat(call.responseScanner(html, compressed, null))

@@ -6,7 +6,6 @@ import dev.llmpropagation.fixtures.WrittenBody;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.Buffer;
@@ -54,7 +53,7 @@ class RequestScannerTest {
         RequestFacts whole = read("/v1/chat/completions", CHAT);
         byte[] bytes = CHAT.getBytes(StandardCharsets.UTF_8);
         for (int cut = 0; cut <= bytes.length; cut++) {
-            RequestScanner scanner = call("/v1/chat/completions").requestScanner();
+            RequestScanner scanner = new RequestScanner(call("/v1/chat/completions"));
             scanner.accept(bytes, 0, cut);
             scanner.accept(bytes, cut, bytes.length - cut);
             assertThat(scanner.finish()).as("cut at %d", cut).isEqualTo(whole);
@@ -174,7 +173,7 @@ class RequestScannerTest {
 
     @Test
     void buffer_isReadWhereItIs() {
-        RequestScanner scanner = call("/v1/chat/completions").requestScanner();
+        RequestScanner scanner = new RequestScanner(call("/v1/chat/completions"));
         Buffer buffer = new Buffer().writeUtf8(CHAT).writeUtf8("not of the body");
         long size = buffer.size();
         scanner.accept(buffer, CHAT.length());
@@ -187,6 +186,6 @@ class RequestScannerTest {
     }
 
     private static ModelOperation call(String path) {
-        return ModelOperation.recognise("POST", HttpUrl.get("https://host.example" + path));
+        return RecognisedCalls.post("https://host.example" + path);
     }
 }

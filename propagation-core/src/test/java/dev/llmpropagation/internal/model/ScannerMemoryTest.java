@@ -8,8 +8,8 @@ import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
+import okio.Buffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,8 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever passes, next to nothing of it is kept. */
 class ScannerMemoryTest {
 
-    private static final ModelOperation CHAT =
-            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CHAT = RecognisedCalls.post("https://h/v1/chat/completions");
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -42,7 +41,7 @@ class ScannerMemoryTest {
         Arrays.fill(more, first[first.length - 1]);
         for (int round = 0; round < 2; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            RequestScanner scanner = CHAT.requestScanner();
+            RequestScanner scanner = new RequestScanner(CHAT);
             scanner.accept(first, 0, first.length);
             for (int i = 0; i < 2048; i++) {
                 scanner.accept(more, 0, more.length);
@@ -58,17 +57,18 @@ class ScannerMemoryTest {
     @ParameterizedTest
     @ValueSource(strings = {"data: {\"id\":\"a", "data: [", "data: {\"choices\":[{\"a\":{\"", "d", ":", "\r", "a"})
     void streamWithoutEnd_costsNoMemory(String start) {
-        byte[] first = start.getBytes(StandardCharsets.UTF_8);
-        byte[] more = new byte[8192];
-        Arrays.fill(more, first[first.length - 1]);
+        byte[] same = new byte[8192];
+        Arrays.fill(same, (byte) start.charAt(start.length() - 1));
+        Buffer first = new Buffer().writeUtf8(start);
+        Buffer more = new Buffer().write(same);
         for (int round = 0; round < 2; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null, null);
-            scanner.accept(first, 0, first.length, 1);
+            scanner.accept(first, first.size(), 1);
             for (int i = 0; i < 2048; i++) {
-                scanner.accept(more, 0, more.length, 1);
+                scanner.accept(more, more.size(), 1);
             }
-            scanner.finish();
+            scanner.finish(false);
             long bytes = threads.getCurrentThreadAllocatedBytes() - before;
             if (round == 1) {
                 assertThat(bytes).isLessThan(16 * 1024);
@@ -85,38 +85,41 @@ class ScannerMemoryTest {
             System.gc();
             assertThat(passed.get()).isNull();
         });
-        assertThat(scanner.finish().id()).isEqualTo("c-1");
+        assertThat(scanner.finish(false).id()).isEqualTo("c-1");
     }
 
     private static WeakReference<byte[]> pass(String text, ResponseScanner scanner) {
-        byte[] piece = text.getBytes(StandardCharsets.UTF_8);
-        scanner.accept(piece, 0, piece.length, 1);
-        return new WeakReference<>(piece);
+        Buffer passing = new Buffer().writeUtf8(text);
+        scanner.accept(passing, passing.size(), 1);
+        try (Buffer.UnsafeCursor piece = passing.readUnsafe()) {
+            piece.next();
+            return new WeakReference<>(piece.data);
+        }
     }
 
     /** Also of two choices that take turns. */
     @Test
     void events_thatSayNothingNew_allocateNothing() {
         ResponseScanner scanner = CHAT.responseScanner(MediaType.get("text/event-stream"), null, null);
-        byte[][] events = new byte[6][];
+        Buffer[] events = new Buffer[6];
         for (int i = 0; i < events.length; i++) {
-            events[i] =
-                    ("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+            events[i] = new Buffer()
+                    .writeUtf8(
+                            "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
                                     + "\"choices\":[{\"index\":" + i % 2 + ",\"delta\":{\"content\":\""
                                     + "ab\\n".repeat(i)
-                                    + "\"},\"finish_reason\":null}],\"usage\":null}\n\n")
-                            .getBytes(StandardCharsets.UTF_8);
+                                    + "\"},\"finish_reason\":null}],\"usage\":null}\n\n");
         }
         long bytes = 0;
         for (int round = 0; round < 2; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 60_000; i++) {
-                byte[] event = events[i % events.length];
-                scanner.accept(event, 0, event.length, i);
+                Buffer event = events[i % events.length];
+                scanner.accept(event, event.size(), i);
             }
             bytes = threads.getCurrentThreadAllocatedBytes() - before;
         }
         assertThat(bytes).isLessThan(10_000);
-        assertThat(scanner.finish().finishReasons()).hasSize(2);
+        assertThat(scanner.finish(false).finishReasons()).hasSize(2);
     }
 }

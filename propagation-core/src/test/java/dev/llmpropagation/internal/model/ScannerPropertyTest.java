@@ -102,7 +102,8 @@ class ScannerPropertyTest {
             @ForAll boolean exponent) {
         String number =
                 (negative ? "-" : "") + BigDecimal.valueOf(digits, decimals).toPlainString() + (exponent ? "e-3" : "");
-        RequestScanner scanner = WireBody.of("chat-text.json").call().requestScanner();
+        RequestScanner scanner =
+                new RequestScanner(WireBody.of("chat-text.json").call());
         byte[] bytes = bytes("{\"temperature\":" + number + ",\"seed\":" + number + "}");
         scanner.accept(bytes, 0, bytes.length);
         RequestFacts facts = scanner.finish();

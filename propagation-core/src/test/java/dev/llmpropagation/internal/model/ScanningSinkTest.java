@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
-import okhttp3.HttpUrl;
 import okhttp3.RequestBody;
 import okio.Buffer;
 import okio.BufferedSink;
@@ -25,8 +24,7 @@ class ScanningSinkTest {
     /** The highest of those that {@link #write} knows. */
     static final int METHODS = 18;
 
-    private static final ModelOperation CHAT =
-            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CHAT = RecognisedCalls.post("https://h/v1/chat/completions");
     private static final byte[] JSON =
             ("{\"messages\":[{\"role\":\"user\",\"content\":\"say \\\"model\\\" and \\\\\"}],"
                             + "\"model\":\"gpt-4.1\",\"temperature\":0.25,\"seed\":1234567,\"stop\":[\"a\\\"b\"],\"stream\":true}")

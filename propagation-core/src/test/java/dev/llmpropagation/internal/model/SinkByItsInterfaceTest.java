@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import okhttp3.HttpUrl;
 import okio.Buffer;
 import okio.BufferedSink;
 import okio.ByteString;
@@ -15,8 +14,7 @@ import org.junit.jupiter.api.Test;
 /** A body that is written in one chain of calls, or asks the sink for what it is, as it may with OkHttp's own. */
 class SinkByItsInterfaceTest {
 
-    private static final ModelOperation CHAT =
-            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CHAT = RecognisedCalls.post("https://h/v1/chat/completions");
 
     private final RequestScanner scanner = new RequestScanner(CHAT);
     private final ScanningSink sink = new ScanningSink(scanner);

@@ -20,9 +20,9 @@ class WireBodiesCutAnywhereTest {
         byte[] bytes = body.bytes();
         for (int cut = 0; cut <= bytes.length; cut++) {
             ResponseScanner scanner = body.scanner();
-            scanner.accept(bytes, 0, cut, 1);
-            scanner.accept(bytes, cut, bytes.length - cut, 1);
-            assertThat(scanner.finish()).as("cut at %d", cut).isEqualTo(whole);
+            Passing.piece(bytes, 0, cut, scanner);
+            Passing.piece(bytes, cut, bytes.length - cut, scanner);
+            assertThat(scanner.finish(false)).as("cut at %d", cut).isEqualTo(whole);
         }
     }
 
@@ -34,9 +34,9 @@ class WireBodiesCutAnywhereTest {
         for (int size = 2; size < 40; size++) {
             ResponseScanner scanner = body.scanner();
             for (int i = 0; i < bytes.length; i += size) {
-                scanner.accept(bytes, i, Math.min(size, bytes.length - i), 1);
+                Passing.piece(bytes, i, Math.min(size, bytes.length - i), scanner);
             }
-            assertThat(scanner.finish()).as("pieces of %d", size).isEqualTo(whole);
+            assertThat(scanner.finish(false)).as("pieces of %d", size).isEqualTo(whole);
         }
     }
 }

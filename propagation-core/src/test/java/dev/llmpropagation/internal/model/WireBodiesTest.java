@@ -26,9 +26,9 @@ class WireBodiesTest {
         ResponseScanner scanner = body.scanner();
         byte[] bytes = body.bytes();
         for (int i = 0; i < bytes.length; i++) {
-            scanner.accept(bytes, i, 1, 1);
+            Passing.piece(bytes, i, 1, scanner);
         }
-        assertThat(scanner.finish()).isEqualTo(body.facts());
+        assertThat(scanner.finish(false)).isEqualTo(body.facts());
     }
 
     @ParameterizedTest
@@ -41,7 +41,7 @@ class WireBodiesTest {
         buffer.write(body.bytes());
         long size = buffer.size();
         scanner.accept(buffer, body.bytes().length, 1);
-        assertThat(scanner.finish()).isEqualTo(body.facts());
+        assertThat(scanner.finish(false)).isEqualTo(body.facts());
         assertThat(buffer.size()).isEqualTo(size);
         buffer.skip(size - body.bytes().length);
         assertThat(buffer.readByteArray()).isEqualTo(body.bytes());
@@ -70,8 +70,8 @@ class WireBodiesTest {
 
                 """).getBytes(StandardCharsets.UTF_8);
         ResponseScanner scanner = WireBody.of("responses-error.sse").scanner();
-        scanner.accept(stream, 0, stream.length, 1);
-        assertThat(scanner.finish().errorType()).isEqualTo("_OTHER");
+        Passing.all(stream, scanner);
+        assertThat(scanner.finish(false).errorType()).isEqualTo("_OTHER");
     }
 
     @Test
@@ -83,8 +83,8 @@ class WireBodiesTest {
 
                 """).getBytes(StandardCharsets.UTF_8);
         ResponseScanner scanner = WireBody.of("responses-error.sse").scanner();
-        scanner.accept(stream, 0, stream.length, 1);
-        assertThat(scanner.finish().errorType()).isEqualTo("_OTHER");
+        Passing.all(stream, scanner);
+        assertThat(scanner.finish(false).errorType()).isEqualTo("_OTHER");
     }
 
     @Test
@@ -133,8 +133,8 @@ class WireBodiesTest {
     void pitfall_46_totalAlone_isNotSplitByAGuess() {
         ResponseScanner scanner = WireBody.of("chat-choices.json").scanner();
         byte[] body = "{\"usage\":{\"total_tokens\":30}}".getBytes(StandardCharsets.UTF_8);
-        scanner.accept(body, 0, body.length, 1);
-        Usage usage = scanner.finish().usage();
+        Passing.all(body, scanner);
+        Usage usage = scanner.finish(false).usage();
         assertThat(usage == null ? new Usage(null, null, null, null, null, Map.of()) : usage)
                 .isEqualTo(new Usage(null, null, null, null, null, Map.of()));
     }
@@ -188,8 +188,8 @@ class WireBodiesTest {
                 expected = nanos;
             }
             byte[] bytes = event.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            scanner.accept(bytes, 0, bytes.length, nanos);
+            scanner.accept(new Buffer().write(bytes), bytes.length, nanos);
         }
-        assertThat(scanner.finish().firstChunkNanos()).isEqualTo(expected).isPositive();
+        assertThat(scanner.finish(false).firstChunkNanos()).isEqualTo(expected).isPositive();
     }
 }

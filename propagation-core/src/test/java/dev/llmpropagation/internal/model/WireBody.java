@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 
 /** A recorded response body; its name begins with its operation's. */
@@ -47,7 +46,7 @@ record WireBody(String name, byte[] bytes) {
                     case "interactions" -> "/v1beta/interactions";
                     default -> throw new AssertionError(name);
                 };
-        return ModelOperation.recognise("POST", HttpUrl.get("https://host.example" + path));
+        return RecognisedCalls.post("https://host.example" + path);
     }
 
     boolean isStream() {
@@ -64,8 +63,8 @@ record WireBody(String name, byte[] bytes) {
     /** In one piece. */
     ResponseFacts facts() {
         ResponseScanner scanner = scanner();
-        scanner.accept(bytes, 0, bytes.length, 1);
-        return scanner.finish();
+        Passing.all(bytes, scanner);
+        return scanner.finish(false);
     }
 
     @Override

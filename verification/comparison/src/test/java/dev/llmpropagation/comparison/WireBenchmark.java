@@ -10,9 +10,11 @@ import dev.llmpropagation.internal.model.RequestScanner;
 import dev.llmpropagation.internal.model.ResponseScanner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import okhttp3.HttpUrl;
+import java.util.Arrays;
 import okhttp3.MediaType;
+import okhttp3.Request;
 import okhttp3.RequestBody;
+import okio.Buffer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
@@ -21,8 +23,10 @@ public class WireBenchmark extends NanosBenchmark {
 
     private static final int CHUNKS = 1000;
     private static final int SEGMENT = 8192;
-    private static final ModelOperation CALL =
-            ModelOperation.recognise("POST", HttpUrl.get("https://h/v1/chat/completions"));
+    private static final ModelOperation CALL = ModelOperation.recognise(new Request.Builder()
+            .url("https://h/v1/chat/completions")
+            .post(RequestBody.create("{}", MediaType.get("application/json")))
+            .build());
     private static final JsonFactory JACKSON = new JsonFactory();
 
     private final byte[] small = request(2_000);
@@ -30,13 +34,14 @@ public class WireBenchmark extends NanosBenchmark {
     private final RequestBody smallBody = RequestBody.create(small, MediaType.get("application/json"));
 
     private final byte[][] chunks = chunks("\"usage\":null");
-    private final byte[][] chunksWithUsage =
-            chunks("\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"total_tokens\":10}");
+    private final Buffer[] passing = buffers(chunks);
+    private final Buffer[] passingWithUsage =
+            buffers(chunks("\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"total_tokens\":10}"));
     private final ResponseScanner scanner = CALL.responseScanner(MediaType.get("text/event-stream"), null, null);
 
     @Benchmark
     public RequestFacts requestOf2kB() {
-        RequestScanner request = CALL.requestScanner();
+        RequestScanner request = new RequestScanner(CALL);
         request.accept(small, 0, small.length);
         return request.finish();
     }
@@ -49,7 +54,7 @@ public class WireBenchmark extends NanosBenchmark {
 
     @Benchmark
     public RequestFacts requestOf1MB() {
-        RequestScanner request = CALL.requestScanner();
+        RequestScanner request = new RequestScanner(CALL);
         for (int i = 0; i < large.length; i += SEGMENT) {
             request.accept(large, i, Math.min(SEGMENT, large.length - i));
         }
@@ -59,13 +64,13 @@ public class WireBenchmark extends NanosBenchmark {
     @Benchmark
     @OperationsPerInvocation(CHUNKS)
     public ResponseScanner chunk() {
-        return scan(chunks);
+        return scan(passing);
     }
 
     @Benchmark
     @OperationsPerInvocation(CHUNKS)
     public ResponseScanner chunkWithUsage() {
-        return scan(chunksWithUsage);
+        return scan(passingWithUsage);
     }
 
     @Benchmark
@@ -88,11 +93,15 @@ public class WireBenchmark extends NanosBenchmark {
         return tokens;
     }
 
-    private ResponseScanner scan(byte[][] events) {
-        for (byte[] event : events) {
-            scanner.accept(event, 0, event.length, 1);
+    private ResponseScanner scan(Buffer[] events) {
+        for (Buffer event : events) {
+            scanner.accept(event, event.size(), 1);
         }
         return scanner;
+    }
+
+    private static Buffer[] buffers(byte[][] events) {
+        return Arrays.stream(events).map(event -> new Buffer().write(event)).toArray(Buffer[]::new);
     }
 
     private static int jackson(byte[] bytes, int from, int to) throws IOException {

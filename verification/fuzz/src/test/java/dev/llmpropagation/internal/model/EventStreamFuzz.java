@@ -7,6 +7,7 @@ import dev.llmpropagation.fuzz.Parts;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import okio.Buffer;
 
 /** Bodies that are streams of server-sent events. */
 class EventStreamFuzz {
@@ -34,8 +35,8 @@ class EventStreamFuzz {
             new Reading(format).read(many, many.length);
         }
         ResponseScanner scanner = new ResponseScanner(format, true, true);
-        scanner.accept(body, 0, body.length, 1);
-        scanner.finish();
+        scanner.accept(new Buffer().write(body), body.length, 1);
+        scanner.finish(false);
         scanner.fault(true);
     }
 
@@ -68,9 +69,10 @@ class EventStreamFuzz {
         for (int size : new int[] {body.length, 1 + (choices.charAt(1) & 0x3f), 1}) {
             ResponseScanner scanner = new ResponseScanner(format, true, true);
             for (int i = 0; i < body.length; i += size) {
-                scanner.accept(body, i, Math.min(size, body.length - i), 1);
+                int length = Math.min(size, body.length - i);
+                scanner.accept(new Buffer().write(body, i, length), length, 1);
             }
-            assertThat(scanner.finish()).as(stream.toString()).isEqualTo(expected);
+            assertThat(scanner.finish(false)).as(stream.toString()).isEqualTo(expected);
             assertThat(scanner.isStream()).isTrue();
         }
     }

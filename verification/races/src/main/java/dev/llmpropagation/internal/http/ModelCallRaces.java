@@ -13,7 +13,9 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.util.Objects;
-import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.Request;
+import okhttp3.RequestBody;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -24,11 +26,14 @@ import org.openjdk.jcstress.infra.results.Z_Result;
 /** The program ends a model call of a facade while the SDK's thread is anywhere in our steps: its span ends. */
 public class ModelCallRaces {
 
-    private static final HttpUrl URL = HttpUrl.get("https://api.example.com/v1/chat/completions");
+    private static final Request REQUEST = new Request.Builder()
+            .url("https://api.example.com/v1/chat/completions")
+            .post(RequestBody.create("{}", MediaType.get("application/json")))
+            .build();
     private static final ModelCallTracer TRACER = ModelCallTracer.OF_AGENT.behind(
             AgentTracing.builder(OpenTelemetry.noop()).build());
     private static final ModelCallTracer.Start CALL = new ModelCallTracer.Start(
-            "chat", "openai", "m", true, URL.host(), URL.port(), request -> {}, answer -> {}, () -> null);
+            "chat", "openai", "m", true, "api.example.com", 443, request -> {}, answer -> {}, () -> null);
     private static final FewValues ERROR_CODES = new FewValues();
     private static final FewValues STATUSES = new FewValues();
 
@@ -36,7 +41,7 @@ public class ModelCallRaces {
     abstract static class OfAFacade {
         final LogicalCall logical = new LogicalCall(Context.root());
         final ModelCall model = new ModelCall(
-                Objects.requireNonNull(ModelOperation.recognise("POST", URL)),
+                Objects.requireNonNull(ModelOperation.recognise(REQUEST)),
                 "m",
                 true,
                 true,
