@@ -356,8 +356,8 @@ public abstract class ClientConformance {
     }
 
     @Test
-    @DisplayName("No credential gets into a span")
-    void credentials_areInNoSpan() throws Exception {
+    @DisplayName("No credential gets into telemetry")
+    void credentials_areInNoTelemetry() throws Exception {
         try (ClientUnderTest client = client(Promise.NO_SECRETS)) {
             service.willAnswer("hello");
             client.ask("Hi");
@@ -366,7 +366,9 @@ public abstract class ClientConformance {
             assertThatThrownBy(() -> client.ask("Hi")).isInstanceOf(Exception.class);
 
             assertThat(attempts()).as("attempts that ended").hasSizeGreaterThan(1);
-            assertThat(recording.spans().toString()).doesNotContain(SECRET);
+            assertThat(recording.spans().toString()).as("spans").doesNotContain(SECRET);
+            assertThat(telemetry.logs().toString()).as("log records").doesNotContain(SECRET);
+            assertThat(telemetry.metrics().toString()).as("metrics").doesNotContain(SECRET);
         }
     }
 

@@ -30,7 +30,7 @@ public enum Promise {
     ASYNC,
     /** What runs after an asynchronous call runs in the Context of its caller. */
     CONTINUATION,
-    /** No credential gets into a span, its events, links or status. */
+    /** No credential gets into a span, its events, links or status, nor into a log record or a metric. */
     NO_SECRETS,
     /** Telemetry that fails does not change the call. */
     HARMLESS

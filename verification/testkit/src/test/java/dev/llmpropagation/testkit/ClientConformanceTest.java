@@ -28,7 +28,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /** The kit on a client that promises nothing. */
 class ClientConformanceTest {
 
-    private static final String NO_CREDENTIAL = "No credential gets into a span";
+    private static final String NO_CREDENTIAL = "No credential gets into telemetry";
 
     @Test
     void bareClient_keepsNoPromiseButThoseOfDoingNothing() {
@@ -52,9 +52,15 @@ class ClientConformanceTest {
     }
 
     @Test
-    void credentialInAnyPartOfASpan_isFound() {
+    void credentialInAnyPartOfTelemetry_isFound() {
         assertThat(run(Silent.class)).containsEntry(NO_CREDENTIAL, Status.SUCCESSFUL);
-        assertThat(List.of(InEvents.class, InStatus.class, InLinks.class, WhenRefused.class))
+        assertThat(List.of(
+                        InEvents.class,
+                        InStatus.class,
+                        InLinks.class,
+                        WhenRefused.class,
+                        InLogs.class,
+                        InMetrics.class))
                 .allSatisfy(leak -> assertThat(run(leak)).containsEntry(NO_CREDENTIAL, Status.FAILED));
     }
 
@@ -94,7 +100,7 @@ class ClientConformanceTest {
     /** A span for each request, and what is written to it. */
     abstract static class OwnSpans extends ClientConformance {
 
-        abstract void write(Span span, String credential, int status);
+        abstract void write(OpenTelemetry openTelemetry, Span span, String credential, int status);
 
         @Override
         protected Set<Promise> without() {
@@ -111,7 +117,11 @@ class ClientConformanceTest {
                                 .setSpanKind(SpanKind.CLIENT)
                                 .startSpan();
                         Response response = chain.proceed(chain.request());
-                        write(span, String.valueOf(chain.request().header("X-Api-Key")), response.code());
+                        write(
+                                openTelemetry,
+                                span,
+                                String.valueOf(chain.request().header("X-Api-Key")),
+                                response.code());
                         span.end();
                         return response;
                     })
@@ -122,36 +132,59 @@ class ClientConformanceTest {
 
     static final class Silent extends OwnSpans {
         @Override
-        void write(Span span, String credential, int status) {
+        void write(OpenTelemetry openTelemetry, Span span, String credential, int status) {
             span.setAttribute("http.response.status_code", status);
         }
     }
 
     static final class InEvents extends OwnSpans {
         @Override
-        void write(Span span, String credential, int status) {
+        void write(OpenTelemetry openTelemetry, Span span, String credential, int status) {
             span.recordException(new IOException("of key " + credential));
         }
     }
 
     static final class InStatus extends OwnSpans {
         @Override
-        void write(Span span, String credential, int status) {
+        void write(OpenTelemetry openTelemetry, Span span, String credential, int status) {
             span.setStatus(StatusCode.ERROR, "of key " + credential);
         }
     }
 
     static final class InLinks extends OwnSpans {
         @Override
-        void write(Span span, String credential, int status) {
+        void write(OpenTelemetry openTelemetry, Span span, String credential, int status) {
             span.addLink(span.getSpanContext(), Attributes.of(AttributeKey.stringKey("key"), credential));
         }
     }
 
     static final class WhenRefused extends OwnSpans {
         @Override
-        void write(Span span, String credential, int status) {
+        void write(OpenTelemetry openTelemetry, Span span, String credential, int status) {
             span.setAttribute("key", status == 401 ? credential : "none");
+        }
+    }
+
+    static final class InLogs extends OwnSpans {
+        @Override
+        void write(OpenTelemetry openTelemetry, Span span, String credential, int status) {
+            openTelemetry
+                    .getLogsBridge()
+                    .get("test")
+                    .logRecordBuilder()
+                    .setBody("of key " + credential)
+                    .emit();
+        }
+    }
+
+    static final class InMetrics extends OwnSpans {
+        @Override
+        void write(OpenTelemetry openTelemetry, Span span, String credential, int status) {
+            openTelemetry
+                    .getMeter("test")
+                    .counterBuilder("calls")
+                    .build()
+                    .add(1, Attributes.of(AttributeKey.stringKey("key"), credential));
         }
     }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -97,16 +98,21 @@ final class HostedSession {
         int cancelsBefore = cancels.get();
         CompletableFuture<ObjectNode> answer = new CompletableFuture<>();
         waiting.incrementAndGet();
-        queue.execute(() -> {
+        try {
+            queue.execute(() -> {
+                waiting.decrementAndGet();
+                try {
+                    answer.complete(queued.dispatch()
+                            .cancelledWhen(() -> cancels.get() != cancelsBefore)
+                            .call(step -> dispatch(step, promptId, body, cancelsBefore)));
+                } catch (Throwable e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) { // closed meanwhile
             waiting.decrementAndGet();
-            try {
-                answer.complete(queued.dispatch()
-                        .cancelledWhen(() -> cancels.get() != cancelsBefore)
-                        .call(step -> dispatch(step, promptId, body, cancelsBefore)));
-            } catch (Throwable e) {
-                answer.completeExceptionally(e);
-            }
-        });
+            throw e;
+        }
         try {
             return answer.get(90, TimeUnit.SECONDS).put("promptId", promptId);
         } catch (ExecutionException e) {
@@ -162,6 +168,9 @@ final class HostedSession {
         CompletableFuture<String> option = new CompletableFuture<>();
         permissions.put(question, option);
         events.add("permission.requested", question);
+        if (queue.isShutdown()) { // nobody is left to answer it
+            answered(question, CANCELLED);
+        }
         return option.thenApply(chosen ->
                 JsonRpc.JSON.createObjectNode().put("requestId", question).put("option", chosen));
     }
