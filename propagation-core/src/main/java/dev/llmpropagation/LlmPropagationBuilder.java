@@ -242,6 +242,18 @@ public final class LlmPropagationBuilder {
      * @throws IllegalArgumentException if two of session id, request id and correlation headers have the same header
      */
     public LlmPropagation build() {
+        requireDistinctHeaders();
+        Diagnostics told = Diagnostics.to(diagnostics);
+        OkHttpCopies.tell(told);
+        PropagationSettings settings = settings(told);
+        AgentTracing tracing = agentTracing();
+        ModelCallTracer tracer = modelCalls ? ModelCallTracer.OF_AGENT.behind(tracing) : null;
+        ClientInstrumenter steps =
+                new ClientInstrumenter(openTelemetry, propagator, settings, callerContext, tracer, told);
+        return new LlmPropagation(settings, steps, tracing);
+    }
+
+    private void requireDistinctHeaders() {
         if (requestId && requestIdHeader.equalsIgnoreCase(sessionIdHeader)) {
             throw new IllegalArgumentException("requestIdHeader: \"" + requestIdHeader
                     + "\" is the session header as well; give one of them another name");
@@ -252,11 +264,12 @@ public final class LlmPropagationBuilder {
                     + (correlationHeaders.containsKey(sessionIdHeader) ? sessionIdHeader : requestIdHeader)
                     + "\" is that of the session or of the request id as well; give one of them another name");
         }
-        Diagnostics told = Diagnostics.to(diagnostics);
-        OkHttpCopies.tell(told);
+    }
+
+    private PropagationSettings settings(Diagnostics told) {
         OtlpEndpoints skipped = otlpEndpoints != null ? otlpEndpoints : OtlpEndpoints.fromEnvironment();
         skipped.warnings().forEach(warning -> told.report(warning, null));
-        PropagationSettings settings = new PropagationSettings(
+        return new PropagationSettings(
                 sessionId,
                 destinations,
                 sessionDestinations != null ? sessionDestinations : destinations,
@@ -270,6 +283,9 @@ public final class LlmPropagationBuilder {
                 knownMethods,
                 shownQueryParameters,
                 connectionPhases);
+    }
+
+    private AgentTracing agentTracing() {
         AgentTracingBuilder agent = AgentTracing.builder(openTelemetry);
         if (diagnostics != null) {
             agent.diagnostics(diagnostics);
@@ -278,10 +294,6 @@ public final class LlmPropagationBuilder {
             agent.sessionId(sessionId);
         }
         agentOptions.accept(agent);
-        AgentTracing tracing = agent.build();
-        ModelCallTracer tracer = modelCalls ? ModelCallTracer.OF_AGENT.behind(tracing) : null;
-        ClientInstrumenter steps =
-                new ClientInstrumenter(openTelemetry, propagator, settings, callerContext, tracer, told);
-        return new LlmPropagation(settings, steps, tracing);
+        return agent.build();
     }
 }

@@ -42,17 +42,9 @@ final class HostPattern {
         if (POLICIES.contains(text.replaceAll("[-_]", "").toLowerCase(Locale.ROOT))) {
             throw refused(text, "it is the name of a policy of its own");
         }
-        if (text.contains("://")) {
-            throw refused(text, "it has a scheme");
-        }
-        if (text.contains("@")) {
-            throw refused(text, "it has user info");
-        }
         boolean subdomains = text.startsWith("*.");
         String address = subdomains ? text.substring(2) : text;
-        if (address.contains("*")) {
-            throw refused(text, "'*' may only stand alone or as the first label");
-        }
+        requireNoUrl(text, address);
         int end = hostEnd(address);
         String rest = address.substring(end);
         if (!rest.isEmpty() && rest.charAt(0) != ':' && rest.charAt(0) != '/') {
@@ -68,10 +60,7 @@ final class HostPattern {
             if (subdomains) {
                 throw refused(text, "an IP address has no subdomains");
             }
-            if (!path.isEmpty() && !host.contains(":") && literal.contains(":")) {
-                throw refused(text, "OkHttp writes these addresses as IPv4, and so must the range");
-            }
-            return ofAddress(text, host, path, port);
+            return ofAddress(text, literal, host, path, port);
         }
         if (!path.isEmpty()) {
             throw refused(text, "it has a path");
@@ -80,14 +69,30 @@ final class HostPattern {
                 (subdomains ? "*." : "") + host + portText(port), false, subdomains, name(text, host), null, port);
     }
 
-    private static HostPattern ofAddress(String text, String host, String path, int port) {
+    private static void requireNoUrl(String text, String address) {
+        if (text.contains("://")) {
+            throw refused(text, "it has a scheme");
+        }
+        if (text.contains("@")) {
+            throw refused(text, "it has user info");
+        }
+        if (address.contains("*")) {
+            throw refused(text, "'*' may only stand alone or as the first label");
+        }
+    }
+
+    /** @param path the prefix length after its slash; empty for a single address */
+    private static HostPattern ofAddress(String text, String literal, String host, String path, int port) {
+        if (!path.isEmpty() && !host.contains(":") && literal.contains(":")) {
+            throw refused(text, "OkHttp writes these addresses as IPv4, and so must the range");
+        }
         int prefix = path.isEmpty() ? -1 : number(text, "prefix length", path.substring(1), 0, 128);
         IpRange range = IpRange.of(host, prefix);
         if (range == null) {
             throw refused(text, "its prefix length is out of range");
         }
-        String literal = host.contains(":") ? "[" + host + "]" : host;
-        return new HostPattern(literal + path + portText(port), false, false, "", range, port);
+        String shown = host.contains(":") ? "[" + host + "]" : host;
+        return new HostPattern(shown + path + portText(port), false, false, "", range, port);
     }
 
     /** Allocates nothing, resolves nothing and never throws. */

@@ -127,41 +127,50 @@ final class McpConnection {
             BiFunction<Object, TypeRef<Map<String, @Nullable Object>>, Map<String, @Nullable Object>> params,
             Function<McpSchema.JSONRPCMessage, Mono<Void>> deliver) {
         if (message instanceof McpSchema.JSONRPCRequest request) {
-            return Mono.deferContextual(view -> {
-                FollowedCall call = view.getOrDefault(FollowedCall.KEY, null);
-                Context caller = call != null
-                        ? call.caller()
-                        : instruments.instrumentation().context();
-                Exchanged sent = asking(request, params, caller);
-                McpSpan span = sent.span();
-                if (span == null) {
-                    return deliver.apply(request);
-                }
-                if (call != null) {
-                    call.has(span);
-                }
-                return span.around(Mono.defer(() -> deliver.apply(sent.request())))
-                        .doOnError(span::failed)
-                        .doOnCancel(() -> span.end(Outcome.CANCELLED));
-            });
+            return Mono.deferContextual(
+                    view -> sendRequest(request, view.getOrDefault(FollowedCall.KEY, null), params, deliver));
         }
         if (message instanceof McpSchema.JSONRPCResponse response) {
-            return Mono.defer(() -> {
-                McpSpan span = response.id() == null ? null : incoming.remove(response.id());
-                if (span == null) {
-                    return deliver.apply(response);
-                }
-                agreed(span.request(), McpResponse.of(response));
-                return Mono.defer(() -> deliver.apply(response))
-                        .doOnSuccess(done -> span.responded(McpResponse.of(response)))
-                        .doOnError(span::failed)
-                        .doOnCancel(() -> span.end(Outcome.CANCELLED));
-            });
+            return Mono.defer(() -> sendResponse(response, deliver));
         }
         return Mono.defer(() -> {
             cancelled(message, outgoing);
             return deliver.apply(message);
         });
+    }
+
+    /** @param call that the request belongs to; null if nobody follows it */
+    private Mono<Void> sendRequest(
+            McpSchema.JSONRPCRequest request,
+            @Nullable FollowedCall call,
+            BiFunction<Object, TypeRef<Map<String, @Nullable Object>>, Map<String, @Nullable Object>> params,
+            Function<McpSchema.JSONRPCMessage, Mono<Void>> deliver) {
+        Context caller =
+                call != null ? call.caller() : instruments.instrumentation().context();
+        Exchanged sent = asking(request, params, caller);
+        McpSpan span = sent.span();
+        if (span == null) {
+            return deliver.apply(request);
+        }
+        if (call != null) {
+            call.has(span);
+        }
+        return span.around(Mono.defer(() -> deliver.apply(sent.request())))
+                .doOnError(span::failed)
+                .doOnCancel(() -> span.end(Outcome.CANCELLED));
+    }
+
+    private Mono<Void> sendResponse(
+            McpSchema.JSONRPCResponse response, Function<McpSchema.JSONRPCMessage, Mono<Void>> deliver) {
+        McpSpan span = response.id() == null ? null : incoming.remove(response.id());
+        if (span == null) {
+            return deliver.apply(response);
+        }
+        agreed(span.request(), McpResponse.of(response));
+        return Mono.defer(() -> deliver.apply(response))
+                .doOnSuccess(done -> span.responded(McpResponse.of(response)))
+                .doOnError(span::failed)
+                .doOnCancel(() -> span.end(Outcome.CANCELLED));
     }
 
     private Exchanged asking(

@@ -93,13 +93,18 @@ final class AttemptHandler {
             }
             throw e;
         }
+        tellOfRedirects(response);
+        return attempt.responded(response, request, first);
+    }
+
+    /** Those that were not followed by {@link RedirectInterceptor}. */
+    private void tellOfRedirects(Response response) {
         if (response.priorResponse() != null && response.priorResponse().isRedirect()) {
             diagnostics.report(
                     "OkHttp itself follows the redirects of a client, and takes headers to other hosts; set"
                             + " followRedirects before instrument(...), not after it",
                     null);
         }
-        return attempt.responded(response, request, first);
     }
 
     /**

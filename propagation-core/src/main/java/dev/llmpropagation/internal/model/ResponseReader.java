@@ -168,20 +168,29 @@ final class ResponseReader implements JsonHandler {
                 long count = value.count();
                 index = count < 0 ? index : (int) Math.min(count, MAX_CHOICES);
             }
-            case FINISH_REASON -> {
-                finishReason = value.is("") ? null : value.cutText();
-                if (finishReason != null && FAILURES.contains(finishReason)) {
-                    error = true;
-                    errorType = errorType == null ? finishReason : errorType;
-                }
-            }
+            case FINISH_REASON -> finishReason(value.is("") ? null : value.cutText());
             case STATUS -> status = value.cutText();
             case MODALITY -> modality = modality(value);
             case MODALITY_TOKENS -> modalityTokens = value.count();
-            case BLOCK_REASON -> {
-                blocked = true;
-            }
+            case BLOCK_REASON -> blocked = true;
             case INCOMPLETE_REASON -> incompleteReason = value.cutText();
+            case ERROR, CHOICE_ERROR, STATUS_CODE, ERROR_CODE, EVENT_CODE, ERROR_TYPE, EVENT_TYPE ->
+                failure(field, value);
+            default -> counts.add(field, value.count());
+        }
+    }
+
+    private void finishReason(@Nullable String reason) {
+        finishReason = reason;
+        if (reason != null && FAILURES.contains(reason)) {
+            error = true;
+            errorType = errorType == null ? reason : errorType;
+        }
+    }
+
+    /** What tells that the service has failed, or how. */
+    private void failure(Field field, JsonScalar value) {
+        switch (field) {
             case ERROR, CHOICE_ERROR -> {
                 if (value.isString() && !value.is("")) {
                     error = true;
@@ -211,7 +220,7 @@ final class ResponseReader implements JsonHandler {
                     errorEvent();
                 }
             }
-            default -> counts.add(field, value.count());
+            default -> throw new IllegalArgumentException(field.name());
         }
     }
 
