@@ -20,7 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Whose attributes a span shows. The numbers are those of RATIONALE.md. */
+/** Whose attributes a span shows. The numbers are those of docs/pitfalls.md. */
 class AttributesTest {
 
     private static final List<String> NAMES = AttributeNames.names(

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What breaks in telemetry stays there. The numbers are those of RATIONALE.md. */
+/** What breaks in telemetry stays there. The numbers are those of docs/pitfalls.md. */
 class FaultsTest {
 
     private final RecordedTelemetry telemetry = RecordedTelemetry.create();

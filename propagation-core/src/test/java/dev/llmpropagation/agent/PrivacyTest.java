@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is recorded of what was said. The numbers are those of RATIONALE.md. */
+/** What is recorded of what was said. The numbers are those of docs/pitfalls.md. */
 class PrivacyTest {
 
     private static final String MARKER = "MARKER-7f3a";
