@@ -67,6 +67,7 @@ public abstract class AgentSpan implements AutoCloseable {
         return life.makeCurrent();
     }
 
+    /** The ids of the span, which log records and messages of the program's own may name. Invalid without an SDK. */
     public final SpanContext spanContext() {
         return life.span().getSpanContext();
     }
@@ -140,6 +141,7 @@ public abstract class AgentSpan implements AutoCloseable {
         life.close();
     }
 
+    /** Whether somebody has said how it ended, or the safety net has ended it. It never goes back. */
     public final boolean isEnded() {
         return life.isEnded();
     }

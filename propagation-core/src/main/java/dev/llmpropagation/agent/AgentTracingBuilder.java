@@ -182,6 +182,10 @@ public final class AgentTracingBuilder {
         return this;
     }
 
+    /**
+     * Makes it, and its instruments. Reads the environment for {@link #content} and {@link #latestConventions}, unless they
+     * are set. The builder can be used again.
+     */
     public AgentTracing build() {
         Convention convention = latestConventions == null
                 ? Convention.fromEnvironment()

@@ -79,6 +79,7 @@ public final class Subagent extends AgentScope {
             return this;
         }
 
+        /** Id of this agent: on its own span, and as that of the parent on agents inside. Default: none. */
         public Builder id(@Nullable String agentId) {
             id = agentId;
             return this;
@@ -90,12 +91,13 @@ public final class Subagent extends AgentScope {
             return this;
         }
 
-        /** The model, if it is not that of the invoker. */
+        /** The model, if it is not that of the invoker. Default: the attribute is absent. */
         public Builder model(@Nullable String modelName) {
             Attribute.REQUEST_MODEL.put(known(), modelName);
             return this;
         }
 
+        /** Whether the program brings it, and not its user. Default: the attribute is absent. */
         public Builder builtIn(boolean yes) {
             Attribute.SUBAGENT_BUILT_IN.put(known(), yes);
             return this;

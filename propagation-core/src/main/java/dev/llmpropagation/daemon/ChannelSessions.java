@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of one process. Whatever is told twice, late or out of order leaves the right number: each begins once and ends
- * once, however often it moves. Thread-safe.
+ * The sessions of one process. The number is right even if the program tells something twice, late or out of order:
+ * each session begins once and ends once, however often it moves. Thread-safe.
  */
 final class ChannelSessions {
 

@@ -15,9 +15,9 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The gauges of a daemon. When it is closed they stay, so that the SDK's last collection still sees them, at zero: a gauge
- * that is taken away leaves its last value behind, which tells of sessions that were lost. They go when another daemon of
- * the same SDK has its own. Thread-safe.
+ * The gauges of a daemon. When it is closed they stay, so that the SDK's last collection still sees them, at zero. A
+ * gauge that is removed leaves its last value behind, as if those sessions were still open. They go when another daemon
+ * of the same SDK has its own. Thread-safe.
  */
 final class DaemonGauges {
 

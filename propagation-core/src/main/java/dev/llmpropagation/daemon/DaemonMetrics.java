@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics of a daemon. No method takes a string: a label is an entry of the catalogue or of an enum, so nothing that
- * comes from outside can be one.
+ * The metrics of a daemon. No method takes a string: each label is an entry of the catalogue or of an enum, so no value
+ * from outside can become a label.
  */
 final class DaemonMetrics implements AutoCloseable {
 

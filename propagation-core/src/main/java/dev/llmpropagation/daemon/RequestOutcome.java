@@ -13,8 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request ends: by its response, by what its handler says went wrong, and by how its steps went. A step that
- * failed waits here for its record, as the request may fail for the same reason. Thread-safe.
+ * How a request ends: by its response, by what its handler says went wrong, and by how its steps went. The log record
+ * of a failed step is held back here, at most until the request ends: if that fails for the same reason, one record
+ * tells of both. Thread-safe.
  */
 final class RequestOutcome {
 

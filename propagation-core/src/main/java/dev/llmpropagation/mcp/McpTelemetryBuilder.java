@@ -67,6 +67,7 @@ public final class McpTelemetryBuilder {
         return this;
     }
 
+    /** Makes it, and its instruments. The builder can be used again. */
     public McpTelemetry build() {
         ContentGate gate = ContentGate.OF_CAPTURE.behind(content != null ? content : ContentCapture.fromEnvironment());
         return new McpTelemetry(new McpInstruments(

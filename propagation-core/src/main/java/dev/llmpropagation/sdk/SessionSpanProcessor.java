@@ -30,6 +30,7 @@ public final class SessionSpanProcessor implements SpanProcessor {
 
     private SessionSpanProcessor() {}
 
+    /** It holds nothing, so one can serve many tracer providers. */
     public static SessionSpanProcessor create() {
         return new SessionSpanProcessor();
     }

@@ -46,6 +46,7 @@ public final class LlmSession implements ImplicitContextKeyed {
         return context == null ? null : context.get(KEY);
     }
 
+    /** The id, as {@link #of} took it; empty for {@link #none()}. */
     public String id() {
         return id;
     }

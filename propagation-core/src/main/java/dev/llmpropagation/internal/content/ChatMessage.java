@@ -29,7 +29,7 @@ final class ChatMessage {
         return part(behindAll(), type);
     }
 
-    /** The last part, if it is of this type, else a further one: what a model says on and on. */
+    /** The last part, if it is of this type, else a further one: a stream goes on with the part that it began. */
     MessagePart continued(String type) {
         MessagePart last = parts.isEmpty() ? null : parts.get(parts.lastKey());
         return last != null && last.type.equals(type) ? last : add(type);

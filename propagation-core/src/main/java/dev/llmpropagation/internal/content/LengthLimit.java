@@ -1,6 +1,9 @@
 package dev.llmpropagation.internal.content;
 
-/** How much of a response is kept while it comes: what grows longer is left out whole. For one thread at a time. */
+/**
+ * How much of a response is kept while it is received. A response that grows beyond it is left out as a whole. For one
+ * thread at a time.
+ */
 final class LengthLimit {
 
     /** Of a message or a part: there may be many with nothing in them. */
@@ -22,7 +25,7 @@ final class LengthLimit {
         return !passed;
     }
 
-    /** What was admitted before is kept no more. */
+    /** Gives back what was admitted before: it is not kept any more. */
     void giveBack(int characters) {
         left += characters;
     }

@@ -180,8 +180,9 @@ final class CallerContextInterceptor implements Interceptor {
     }
 
     /**
-     * The current Context, if this is the caller's own thread. A queued call can be started by a thread of another session:
-     * without a listener, it was made in the root Context. A WebSocket has no listener, but it is hardly ever queued.
+     * The current Context, if this is the caller's own thread. A queued call can be started by a thread of another
+     * session: without a listener, it was made in the root Context. A WebSocket has no listener either, but it hardly
+     * ever waits in a queue.
      */
     private Context contextWithoutCapture(Request request) {
         boolean onCallersThread = !ContextExecutor.runsCall() || request.header("Upgrade") != null;

@@ -40,7 +40,7 @@ final class EventListenerPair extends EventListener {
             try {
                 return (EventListener) PLUS.invokeExact(first, second);
             } catch (Throwable e) {
-                // falls through: the pair below misses no event of 4.12
+                // goes on below: a pair of ours knows all events of 4.12
                 Throwables.propagateIfFatal(e);
             }
         }

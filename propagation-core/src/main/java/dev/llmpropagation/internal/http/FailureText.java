@@ -18,8 +18,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a span shows in the place of an exception's message, which anybody can have written, with a key in it. Made of
- * facts: the class, the service, and a phrase of the JDK's or OkHttp's where the message begins with one.
+ * What a span shows instead of an exception's message: anybody can have written that, and it may hold a key. It is made
+ * of facts: the class, the service, and a phrase of the JDK's or OkHttp's where the message begins with one.
  */
 final class FailureText {
 

@@ -85,7 +85,10 @@ final class HeaderWriter {
         header(name, value);
     }
 
-    /** Removes a caller's trace headers that we do not replace: its tracestate means nothing beside our traceparent. */
+    /**
+     * Removes the caller's trace headers that we do not replace: a tracestate of the caller's does not belong to our
+     * traceparent.
+     */
     private void removeStale(List<String> fields) {
         Headers headers = request.headers();
         for (int i = 0; i < headers.size(); i++) { // without an iterator, as it runs for every request
@@ -105,7 +108,10 @@ final class HeaderWriter {
         return copy;
     }
 
-    /** Some propagators use keys of baggage as names: other programs choose those, and OkHttp accepts a colon in a name. */
+    /**
+     * Some propagators make header names of baggage keys. Other programs choose those keys, and OkHttp accepts a name
+     * with a colon in it, which is no valid one.
+     */
     private static boolean isName(String name) {
         return !name.isEmpty() && HeaderToken.lengthIn(name) == name.length();
     }

@@ -15,8 +15,9 @@ import okhttp3.Route;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An authenticator of the program's. OkHttp sends what it answers with, inside the same attempt and wherever its URL leads,
- * so a request for another origin is judged once more.
+ * Wraps an authenticator of the program's. OkHttp sends the request that it returns within the same attempt, whatever
+ * its URL is. So a request for another origin is checked once more, and loses the headers that this origin must not
+ * have.
  */
 final class JudgingAuthenticator implements Authenticator {
 
@@ -72,7 +73,7 @@ final class JudgingAuthenticator implements Authenticator {
         return sameOrigin && addsNone(followUp, response) ? followUp : judged(followUp);
     }
 
-    /** A program can keep a request of ours, and answer the host of a redirect with its headers. */
+    /** A program can keep a request that has our headers, and return it for the host of a redirect. */
     private boolean addsNone(Request followUp, Response response) {
         Request before = response.request();
         for (String name : ours) {

@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The program's executor, in a client that can be closed alone: to shut this down refuses further tasks here, and leaves
- * the executor to who made it. Thread-safe.
+ * The program's executor, lent to a client that is closed by itself: shutting this down only refuses further tasks
+ * here. The executor itself stays the program's to shut down. Thread-safe.
  */
 final class LentExecutor extends AbstractExecutorService {
 

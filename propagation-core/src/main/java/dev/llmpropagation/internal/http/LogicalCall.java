@@ -149,8 +149,8 @@ public final class LogicalCall implements ImplicitContextKeyed {
     }
 
     /**
-     * The program closes what it got: who then hears of an end must not take it for the call's. {@link #finished()} comes
-     * after it.
+     * The program closes what it got. An end that the SDK reports from now on is caused by that, and does not say how
+     * the call ended. {@link #finished()} comes after it.
      */
     public void closing() {
         closing = true;

@@ -36,7 +36,7 @@ final class ModelCallProgress {
         SDK,
         /** The program, which may ask the facade for more or stop reading. */
         PROGRAM,
-        /** Nobody: how the bytes end decides. */
+        /** Nobody: the end of the body decides. */
         NOBODY
     }
 

@@ -10,9 +10,10 @@ import okio.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts that have not ended, or whose body is open. At the end of the program they are ended here, or receivers
- * would hold parents that were never exported. A body that nobody refers to any more is closed, and its attempt ends as
- * abandoned: when a later call comes by, or {@link #sweep()} is called. Thread-safe, without a thread of its own.
+ * The attempts that have not ended, or whose body is open. At the end of the program their spans are ended here:
+ * otherwise they are never exported, and spans that name them as parent point to nothing. A body that nobody refers to
+ * any more is closed, and its attempt ends as abandoned, when a later call starts or {@link #sweep()} is called.
+ * Thread-safe, without a thread of its own.
  */
 final class OpenAttempts {
 

@@ -12,7 +12,10 @@ import java.util.regex.Pattern;
 import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
-/** What other instrumentations say in the Context. Absent in older versions, and then nothing is said. */
+/**
+ * Reads what other instrumentations have put into the Context. Where OpenTelemetry is too old to have such a key, the
+ * answer is no.
+ */
 final class OtherInstrumentations {
 
     private static final boolean KEY_PRESENT =

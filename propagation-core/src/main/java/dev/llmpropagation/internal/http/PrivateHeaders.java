@@ -14,12 +14,12 @@ import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Headers by which the facade of one client speaks to its {@link CallerContextInterceptor} across the SDK's own layers and threads.
- * They never reach the wire: that interceptor, the outermost of the steps, always removes them.
+ * Headers by which the facade of one client speaks to its {@link CallerContextInterceptor} across the SDK's own layers
+ * and threads. They never reach the wire: that interceptor, the outermost of the steps, always removes them.
  *
- * <p>A program that relays headers lets its caller write any name it knows. So the names are random, which nobody can
- * put one of his own in the place of; and a base URL is signed, because a log of the SDK shows the names. What else
- * begins with the prefix means nothing, and is removed by every client. Immutable and thread-safe.
+ * <p>A program that relays headers lets its caller write any name it knows. So the names are random, and nobody outside
+ * can know them. A base URL is signed as well, because a log of the SDK can show the names. Any other header that
+ * begins with the prefix has no meaning, and every client removes it. Immutable and thread-safe.
  */
 public final class PrivateHeaders {
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the listener saw of the calls of one client that have started and not yet reached the first step. A call that is
- * never executed is not here, so it is held by nobody; of those that start and get no further, because a listener of the
- * program's fails, no more than the slots. Thread-safe.
+ * never executed is not kept here. Of calls that start and never reach the first step, because a listener of the
+ * program's throws, at most as many are kept as there are slots. Thread-safe.
  */
 final class StartedCalls {
 

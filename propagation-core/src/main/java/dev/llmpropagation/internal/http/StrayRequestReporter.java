@@ -10,8 +10,8 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what interceptors do to a request that stand behind our steps, because the program added them after {@code
- * instrument(...)}, or on an SDK's builder. It only shows when the request is on its way. Thread-safe.
+ * Reports requests that were changed after our steps: by an interceptor that the program added after {@code
+ * instrument(...)}, or on an SDK's builder. Looks at the request as it is written to the wire. Thread-safe.
  */
 final class StrayRequestReporter {
 

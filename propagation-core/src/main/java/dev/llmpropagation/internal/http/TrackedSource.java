@@ -56,7 +56,8 @@ final class TrackedSource extends ForwardingSource {
     public long read(Buffer sink, long byteCount) throws IOException {
         long count;
         attempt.awaitsBytes();
-        READER.lazySet(this, Thread.currentThread()); // no fence for each chunk: who closes can come too early anyhow
+        READER.lazySet(
+                this, Thread.currentThread()); // cheaper than a volatile write: a close can come too early anyhow
         try {
             count = delegate().read(sink, byteCount); // without a further frame on a stack that waits for long
         } catch (Throwable e) { // rethrown

@@ -22,9 +22,9 @@ import static java.util.Map.entry;
 import java.util.Map;
 
 /**
- * What each service that speaks the completions API writes of usage and errors in places of its own, by its reference of
- * that API. All are read at once, whichever service it is: what one writes in such a place, no other writes there with
- * another meaning, and OpenAI has none of them but its own; and a gateway passes on the dialect of whom it asks.
+ * Where each service that speaks the completions API writes usage and errors, by its own reference of that API. All of
+ * these places are read, whichever service it is: no two services use the same place with different meanings, and a
+ * gateway passes on the places of the service that it asks.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the maps are immutable
 enum CompletionsDialect {

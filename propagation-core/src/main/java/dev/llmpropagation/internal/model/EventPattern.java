@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The looks of an event that told its stream nothing new: its bytes, with holes where any value of the same kind tells as
- * little. An event of the same looks is passed over without being read. Most events of a stream are: they differ in a text
- * and a count alone. What the model said is in no pattern. Immutable.
+ * The bytes of an event that told nothing new, with holes where another value of the same kind would tell nothing new
+ * either. An event that fits the pattern is skipped without being parsed. Most events of a stream do, since they differ
+ * only in a text and a count. What the model said is never kept in a pattern. Immutable.
  */
 final class EventPattern {
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Reads JSON in whatever pieces it comes, and tells of the places of a {@link JsonPaths}. Keeps a stack as deep as the
  * shape, and the part of a name or value that was cut between two pieces, if it is short. All else is skipped.
  *
- * <p>It takes more than JSON: commas and colons are not counted, and what is skipped is not checked. Where it loses its
- * way it reads no more of the document.
+ * <p>It takes more than JSON: commas and colons are not counted, and what is skipped is not checked. After a byte that
+ * cannot stand there it reads no more of the document.
  */
 final class JsonScanner {
 

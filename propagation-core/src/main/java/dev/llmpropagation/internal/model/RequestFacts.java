@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request asks for: no prompt. Immutable. What was not asked is null; what was asked in two ways that disagree
- * is null as well.
+ * What a request asks for, without the prompt. Immutable. What was not asked is null; what was asked in two ways that
+ * disagree is null as well.
  *
  * @param model from the body, else from the path
  * @param stream whether the response shall be a stream

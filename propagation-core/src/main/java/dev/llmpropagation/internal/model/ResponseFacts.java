@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a response says of itself: no content. Immutable. What was not said is null.
+ * What a response says of itself, without content. Immutable. What was not said is null.
  *
  * @param id the first id of the response
  * @param model the model that answered, as first named

@@ -139,7 +139,7 @@ final class TokenCounts {
         return false;
     }
 
-    /** The largest number for what no number can count: a service can write anything. */
+    /** The sum; the largest number where none can hold the sum, since a service can write anything. */
     private static long sum(long one, long other) {
         if (one == NONE || other == NONE) {
             return one == NONE ? other : one;

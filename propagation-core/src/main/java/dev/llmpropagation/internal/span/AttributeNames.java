@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Which names of {@link Attribute} are of what, and which of them a program may use. */
+/** Which names of {@link Attribute} belong to which spans and conventions, and which of them a program may use. */
 public final class AttributeNames {
 
     private static final String OWN_NAMESPACE = "llm_propagation.";

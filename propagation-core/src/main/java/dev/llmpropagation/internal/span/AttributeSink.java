@@ -2,7 +2,7 @@ package dev.llmpropagation.internal.span;
 
 import io.opentelemetry.api.common.AttributeKey;
 
-/** Takes attributes one by one, as a span or its builder does: without a collection that is built to be taken apart. */
+/** Takes attributes one by one, as a span or its builder does, so that no collection has to be made of them first. */
 @FunctionalInterface
 public interface AttributeSink {
 

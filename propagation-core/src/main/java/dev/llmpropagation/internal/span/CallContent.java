@@ -3,8 +3,8 @@ package dev.llmpropagation.internal.span;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model was told and what it said, in the JSON of the GenAI conventions; null for what there is none of, or what
- * may not be shown.
+ * What a model was told and what it said, in the JSON of the GenAI conventions; null where there is nothing, or where
+ * it may not be shown.
  */
 public record CallContent(
         @Nullable String systemInstructions,

@@ -78,7 +78,7 @@ public final class CredentialPatterns {
         return (mayHaveSign(text) && SIGN.matcher(text).find()) || firstKey(text, 0) >= 0;
     }
 
-    /** Most texts have none of what each of the signs has, and need no search. */
+    /** A quick test: each sign has at least one of these characters, and most texts have none. */
     private static boolean mayHaveSign(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (mayBeOfSign(text.charAt(i))) {

@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Context that is current on a thread. The storage it lies in is the program's: whatever that throws, the work goes
- * on without, and the sink is told. Thread-safe, if the sink is.
+ * The Context that is current on a thread. The program can bring its own storage of Contexts. If that throws, the work
+ * goes on without a Context, and the sink gets a diagnostic. Thread-safe, if the sink is.
  *
  * @param diagnostics gets what failed, and why
  * @param ofCaller the program's: makes the Context of a call of the one that is current where the call is made

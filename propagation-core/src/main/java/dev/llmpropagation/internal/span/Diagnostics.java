@@ -10,8 +10,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the operator, seldom, that something of ours failed. Each kind of message is reported at most once in 30
- * seconds, with the number of those left out. Never shows the message of an exception, which can carry a secret.
+ * Tells the operator that something of ours failed, at a limited rate. Each kind of message is reported at most once in
+ * 30 seconds, with the number of those left out. Never shows the message of an exception, which can carry a secret.
  * Thread-safe; never throws.
  */
 public final class Diagnostics {

@@ -4,8 +4,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a package of ours reaches what stands behind a public class of another one, without a public method that every
- * program would see. The class opens its door when it is loaded. As {@code Internal.instance} of OkHttp. Thread-safe.
+ * Lets one package of ours reach non-public members of a public class in another one, without a public method that
+ * every program would see. The public class itself hands them over when it is loaded. As {@code Internal.instance} of
+ * OkHttp. Thread-safe.
  *
  * @param <T> what is behind it
  */

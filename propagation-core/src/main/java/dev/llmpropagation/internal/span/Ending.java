@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a span ends, and what tells so.
+ * How a span ends, and what is known of the reason.
  *
  * @param errorType the program's own, or null
  * @param message the program's own, or null; never that of an exception

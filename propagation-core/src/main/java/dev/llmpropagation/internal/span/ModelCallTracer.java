@@ -11,7 +11,10 @@ public interface ModelCallTracer {
     /** That of an {@code AgentTracing}. */
     Door<ModelCallTracer> OF_AGENT = new Door<>();
 
-    /** Whether a model call of ours is around that has not ended, so that one inside would be the same once more. */
+    /**
+     * Whether this Context is inside an open model call of ours: a second span inside it would show the same call
+     * twice.
+     */
     boolean isAround(Context context);
 
     /** Whether somebody else's span that has not ended tells of the model call in this Context. */

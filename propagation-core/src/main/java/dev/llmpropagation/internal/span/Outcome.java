@@ -29,7 +29,7 @@ public enum Outcome {
         return this == FAILED || this == TIMED_OUT;
     }
 
-    /** For what the reference tells apart in three: {@code tool_call} events and counters. */
+    /** For {@code tool_call} events and counters, where the reference knows three outcomes only. */
     public String status() {
         return this == COMPLETED ? "success" : isError() ? "error" : "cancelled";
     }

@@ -132,7 +132,7 @@ public enum SpanType {
         return !isOfADaemon() && !isOfMcp();
     }
 
-    /** Whether other spans stand in such a one. */
+    /** Whether it is the parent of spans that are started inside it. */
     public boolean isScope() {
         return this == INTERACTION || this == TOOL || this == SUBAGENT;
     }
