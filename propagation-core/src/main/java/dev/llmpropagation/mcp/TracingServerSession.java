@@ -9,8 +9,9 @@ import java.util.Map;
 import reactor.core.publisher.Mono;
 
 /**
- * The session of a server with one client, with spans for what it is asked. A provider of transports hands what has come to
- * a session and to nothing else, and wants this class, so it is one in name: all it does is the other one's.
+ * The session of a server with one client, with spans for what it is asked. A provider of transports hands over what
+ * has come to this class of the SDK and to no other type. So this extends it, and delegates everything to the real
+ * session.
  */
 final class TracingServerSession extends McpServerSession {
 

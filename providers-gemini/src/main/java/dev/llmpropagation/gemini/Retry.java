@@ -14,8 +14,8 @@ import okhttp3.Response;
 
 /**
  * Retries in place of the SDK's {@code RetryInterceptor}, which comes after our steps and would make one attempt of
- * several. It reads the same options and gives the same last response or exception; what it does not share are the
- * other's faults. Thread-safe.
+ * several. It reads the same options and gives the same last response or exception, without the faults of that one, see
+ * {@code docs/differences.md}. Thread-safe.
  */
 final class Retry implements Interceptor {
 

@@ -12,8 +12,8 @@ import okhttp3.Response;
 import okhttp3.ResponseBody;
 
 /**
- * The SDK takes a cancelled call for a network failure and tries again. The next try gets a response that it obeys, and
- * the program gets the exception of a cancelled call.
+ * The SDK takes a cancelled call for a network failure and tries again. The next try gets a made-up response that ends
+ * the retries, and the program gets the exception of a cancelled call.
  */
 final class CancelledCalls {
 

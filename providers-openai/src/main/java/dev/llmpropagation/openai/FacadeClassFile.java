@@ -225,7 +225,7 @@ final class FacadeClassFile {
         return MethodType.methodType(primitive).wrap().returnType();
     }
 
-    /** What the machine tells apart. */
+    /** The kinds of values for which the JVM has instructions of their own. */
     private enum Kind {
         INT(0x15, 1, 0xac),
         LONG(0x16, 2, 0xad),
