@@ -13,6 +13,8 @@ import io.opentelemetry.sdk.trace.IdGenerator;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** Fails a test, too, that exports a child without its parent. */
@@ -59,6 +61,24 @@ final class AgentExtension extends SpanExtension {
 
     SpanData span(AgentSpan handle) {
         return span(handle.spanContext());
+    }
+
+    /** Of spans by their names, each of which there is once. */
+    void assertParent(String child, String parent) {
+        assertThat(span(child).getParentSpanId()).isEqualTo(span(parent).getSpanId());
+    }
+
+    static void assertRoot(SpanData span) {
+        assertThat(span.getParentSpanContext().isValid()).isFalse();
+    }
+
+    /** Until all are here. */
+    static void await(CyclicBarrier all) {
+        try {
+            all.await(30, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     List<LogRecordData> events(String name) {

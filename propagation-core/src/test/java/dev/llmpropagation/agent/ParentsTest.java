@@ -41,7 +41,7 @@ class ParentsTest {
         Span program = telemetry.sdk.getTracer("program").spanBuilder("server").startSpan();
         agent.interaction("p").parent(Context.root().with(program)).run(turn -> {});
         program.end();
-        assertParent("qwen-code.interaction", "server");
+        telemetry.assertParent("qwen-code.interaction", "server");
     }
 
     @Test
@@ -49,7 +49,7 @@ class ParentsTest {
         Interaction turn = agent.interaction("p").start();
         agent.llmRequest("chat", "openai").run(request -> {});
         turn.completed();
-        assertRoot(telemetry.span("qwen-code.llm_request"));
+        AgentExtension.assertRoot(telemetry.span("qwen-code.llm_request"));
     }
 
     @Test
@@ -58,7 +58,7 @@ class ParentsTest {
             agent.llmRequest("chat", "openai").promptId("p-2").run(request -> {});
         });
         SpanData request = telemetry.span("qwen-code.llm_request");
-        assertRoot(request);
+        AgentExtension.assertRoot(request);
         assertThat(text(request, "llm_request.context")).isEqualTo("standalone");
         assertThat(text(request, "qwen-code.prompt_id")).isEqualTo("p-2");
     }
@@ -99,9 +99,9 @@ class ParentsTest {
 
     private void tool(String name, CyclicBarrier together) {
         agent.tool(name).run(tool -> {
-            await(together);
-            tool.execution().run(run -> await(together));
-            agent.llmRequest("chat", "openai").run(request -> await(together));
+            AgentExtension.await(together);
+            tool.execution().run(run -> AgentExtension.await(together));
+            agent.llmRequest("chat", "openai").run(request -> AgentExtension.await(together));
         });
     }
 
@@ -112,8 +112,8 @@ class ParentsTest {
                 agent.llmRequest("chat", "openai").run(request -> {});
             });
         }));
-        assertParent("qwen-code.subagent", "qwen-code.tool");
-        assertParent("qwen-code.llm_request", "qwen-code.subagent");
+        telemetry.assertParent("qwen-code.subagent", "qwen-code.tool");
+        telemetry.assertParent("qwen-code.llm_request", "qwen-code.subagent");
         assertThat(text(telemetry.span("qwen-code.llm_request"), "llm_request.context"))
                 .isEqualTo("subagent");
     }
@@ -123,7 +123,7 @@ class ParentsTest {
         agent.tool("task").run(tool -> agent.subagent("helper").run(helper -> {
             agent.hook(HookEvent.PRE_TOOL_USE).run(hook -> {});
         }));
-        assertParent("qwen-code.hook", "qwen-code.subagent");
+        telemetry.assertParent("qwen-code.hook", "qwen-code.subagent");
     }
 
     @Test
@@ -139,7 +139,7 @@ class ParentsTest {
                 .filter(candidate -> "task".equals(text(candidate, "gen_ai.tool.name")))
                 .findFirst()
                 .orElseThrow();
-        assertRoot(span);
+        AgentExtension.assertRoot(span);
         assertThat(span.getTraceId()).isNotEqualTo(invoker.getTraceId());
         assertThat(span.getLinks()).singleElement().satisfies(link -> {
             assertThat(link.getSpanContext().getSpanId()).isEqualTo(invoker.getSpanId());
@@ -195,7 +195,7 @@ class ParentsTest {
             agent.llmRequest("chat", "openai").run(request -> {});
         }
         SpanData late = telemetry.span("qwen-code.llm_request");
-        assertRoot(late);
+        AgentExtension.assertRoot(late);
         assertThat(session(late)).isEqualTo("s");
         assertThat(text(late, "qwen-code.prompt_id")).isEqualTo("p");
     }
@@ -209,7 +209,7 @@ class ParentsTest {
                 agent.llmRequest("chat", "openai").run(request -> {});
             }
         });
-        assertParent("qwen-code.llm_request", "qwen-code.interaction");
+        telemetry.assertParent("qwen-code.llm_request", "qwen-code.interaction");
     }
 
     @Test
@@ -219,7 +219,7 @@ class ParentsTest {
             agent.llmRequest("chat", "openai").run(request -> {});
         }
         program.end();
-        assertParent("qwen-code.llm_request", "server");
+        telemetry.assertParent("qwen-code.llm_request", "server");
     }
 
     @Test
@@ -244,24 +244,7 @@ class ParentsTest {
         });
     }
 
-    private static void assertRoot(SpanData span) {
-        assertThat(span.getParentSpanContext().isValid()).isFalse();
-    }
-
-    private void assertParent(String child, String parent) {
-        assertThat(telemetry.span(child).getParentSpanId())
-                .isEqualTo(telemetry.span(parent).getSpanId());
-    }
-
     private static String session(SpanData span) {
         return text(span, "session.id");
-    }
-
-    private static void await(CyclicBarrier barrier) {
-        try {
-            barrier.await(30, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -83,8 +83,8 @@ class SessionsTest {
 
     private static void turn(AgentTracing agent, String session, CyclicBarrier together) {
         agent.interaction("p").session(session).run(turn -> {
-            await(together);
-            agent.tool("t").run(tool -> await(together));
+            AgentExtension.await(together);
+            agent.tool("t").run(tool -> AgentExtension.await(together));
         });
     }
 
@@ -143,8 +143,8 @@ class SessionsTest {
         global.close();
         assertThat(telemetry.spans()).hasSize(5).allSatisfy(span -> assertThat(session(span))
                 .isEqualTo("s"));
-        assertParent("qwen-code.tool.blocked_on_user", "qwen-code.tool");
-        assertParent("qwen-code.hook", "qwen-code.tool");
+        telemetry.assertParent("qwen-code.tool.blocked_on_user", "qwen-code.tool");
+        telemetry.assertParent("qwen-code.hook", "qwen-code.tool");
     }
 
     @Test
@@ -155,7 +155,7 @@ class SessionsTest {
         }
         assertThat(other.isEnded()).isFalse();
         other.completed();
-        assertRoot(telemetry.span("qwen-code.llm_request"));
+        AgentExtension.assertRoot(telemetry.span("qwen-code.llm_request"));
     }
 
     @Test
@@ -167,24 +167,7 @@ class SessionsTest {
         assertThat(session(telemetry.span("qwen-code.tool"))).isEqualTo("s");
     }
 
-    private static void assertRoot(SpanData span) {
-        assertThat(span.getParentSpanContext().isValid()).isFalse();
-    }
-
-    private void assertParent(String child, String parent) {
-        assertThat(telemetry.span(child).getParentSpanId())
-                .isEqualTo(telemetry.span(parent).getSpanId());
-    }
-
     private static String session(SpanData span) {
         return text(span, "session.id");
-    }
-
-    private static void await(CyclicBarrier barrier) {
-        try {
-            barrier.await(30, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -3,38 +3,33 @@ package dev.llmpropagation.internal.http;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** Headers that carry credentials: no other origin gets them, no span shows them, and no id of ours takes their place. */
 public final class CredentialHeaders {
 
-    private static final Set<String> NAMES = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-
-    static {
-        NAMES.addAll(Set.of(
-                "Authorization",
-                "Proxy-Authorization",
-                "api-key",
-                "x-api-key",
-                "x-goog-api-key",
-                "Cookie",
-                "Cookie2",
-                "Set-Cookie",
-                "Set-Cookie2",
-                // of gateways
-                "apikey",
-                "cf-access-client-id",
-                "cf-access-client-secret",
-                "cf-aig-authorization",
-                "Helicone-Auth",
-                "Ocp-Apim-Subscription-Key",
-                "x-amz-security-token",
-                "x-portkey-api-key",
-                "x-portkey-config",
-                "x-portkey-virtual-key"));
-    }
+    private static final Set<String> NAMES = Set.of(
+            "authorization",
+            "proxy-authorization",
+            "api-key",
+            "x-api-key",
+            "x-goog-api-key",
+            "cookie",
+            "cookie2",
+            "set-cookie",
+            "set-cookie2",
+            // of gateways
+            "apikey",
+            "cf-access-client-id",
+            "cf-access-client-secret",
+            "cf-aig-authorization",
+            "helicone-auth",
+            "ocp-apim-subscription-key",
+            "x-amz-security-token",
+            "x-portkey-api-key",
+            "x-portkey-config",
+            "x-portkey-virtual-key");
 
     // A header with one of these in its name carries a credential.
     private static final List<String> PARTS = List.of(
@@ -72,11 +67,6 @@ public final class CredentialHeaders {
     private static final ConcurrentMap<String, Boolean> ASKED = new ConcurrentHashMap<>();
 
     private CredentialHeaders() {}
-
-    /** @param name in upper or lower case */
-    public static boolean contain(String name) {
-        return NAMES.contains(name);
-    }
 
     /**
      * Whether the name of a header or query parameter suggests a credential. Each gateway has a name of its own, but all are
