@@ -85,6 +85,8 @@ final class AttemptHandler {
                     tellOfLater(request, prepared, response, responsesBefore);
                 }
             }
+            tellOfRedirects(response);
+            return attempt.responded(response, request, first);
         } catch (Throwable e) { // rethrown
             try {
                 attempt.failed(e);
@@ -93,8 +95,6 @@ final class AttemptHandler {
             }
             throw e;
         }
-        tellOfRedirects(response);
-        return attempt.responded(response, request, first);
     }
 
     /** Those that were not followed by {@link RedirectInterceptor}. */
