@@ -119,6 +119,12 @@ class BodyEndsTest {
         assertEnds(new Scripted(EVENTS, -1, events, "\n"), "interrupted", 1);
     }
 
+    /** Nothing says of what kind it is but its first bytes. */
+    @Test
+    void mark_isTheEndOfWhatBeginsAsAStreamOfEvents() throws IOException {
+        assertEnds(new Scripted(null, -1, "data: [DONE]\n\n", "data: {}\n\n"), "completed", 1);
+    }
+
     @Test
     void mark_isNoneInADocument() throws IOException {
         readOnceAndClose(new Scripted("text/plain", -1, "data: [DONE]", "more"));

@@ -13,9 +13,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.llmpropagation.destination.DestinationPolicy;
+import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.fixtures.Requests;
+import dev.llmpropagation.fixtures.WritingPropagator;
+import dev.llmpropagation.internal.http.ClientInstrumenter;
+import dev.llmpropagation.internal.http.ClientProfile;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +31,12 @@ import okhttp3.Authenticator;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A request that parts of the program's send elsewhere after it was judged. */
 class JudgedAgainTest {
@@ -73,6 +83,92 @@ class JudgedAgainTest {
         assertThat(there.getHeader("X-Qwen-Code-Request-Id")).isEqualTo(first.getHeader("X-Qwen-Code-Request-Id"));
         assertThat(there.getHeader("X-Qwen-Code-Session-Id")).isNull();
         assertThat(there.getHeader("baggage")).isNull();
+        assertThat(wire.diagnostics)
+                .anyMatch(line -> line.startsWith("An authenticator answered with a request for another origin"));
+    }
+
+    @Test
+    void authenticatorThatNamesAHostThatMayHaveAll_keepsAll() throws IOException {
+        DestinationPolicy both = DestinationPolicy.hosts("localhost", "127.0.0.1");
+        LlmPropagation propagation = propagation()
+                .destinations(both)
+                .sessionDestinations(both)
+                .baggageDestinations(both)
+                .build();
+        send(wire.client(propagation, authenticating(wire.otherOrigin("/"))), "/401");
+
+        List<String> names = List.of("traceparent", "baggage", "X-Qwen-Code-Session-Id", "X-Qwen-Code-Request-Id");
+        assertThat(names).allSatisfy(name -> assertThat(wire.requests().get(1).getHeader(name))
+                .isNotNull()
+                .isEqualTo(wire.requests().get(0).getHeader(name)));
+        assertThat(wire.diagnostics).noneMatch(line -> line.startsWith("An authenticator answered"));
+    }
+
+    @Test
+    void headerOfAnotherPropagator_isTakenAwayToo() throws IOException {
+        OpenTelemetry openTelemetry = OpenTelemetrySdk.builder()
+                .setTracerProvider(wire.openTelemetry.getSdkTracerProvider())
+                .setPropagators(ContextPropagators.create(WritingPropagator.of("b3", "1-2-1")))
+                .build();
+        LlmPropagation propagation = LlmPropagation.builder(openTelemetry).build();
+        send(wire.client(propagation, authenticating(wire.otherOrigin("/"))), "/401");
+
+        assertThat(wire.sent("b3")).containsExactly("1-2-1", null);
+    }
+
+    /** It is the program's own there, as none of ours may go to that host. */
+    @Test
+    void headerOfTheProgram_staysWhereTheAuthenticatorStays() throws IOException {
+        LlmPropagation propagation =
+                propagation().destinations(DestinationPolicy.none()).build();
+        OkHttpClient client = wire.client(propagation, authenticating(wire.url("/")));
+        client.newCall(Requests.get(wire.url("/401"), "traceparent", "the program's own"))
+                .execute()
+                .close();
+
+        assertThat(wire.sent("traceparent")).containsExactly("the program's own", "the program's own");
+        assertThat(wire.diagnostics).isEmpty();
+    }
+
+    /** The supplier of the origin is that of an SDK, and may fail at any time. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void originThatCannotBeTold_givesNoneOfOurs(boolean fatally) throws IOException {
+        AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
+        Origin here = Origin.parse("baseUrl", wire.url("/"));
+        OkHttpClient client = ClientInstrumenter.OF_PROPAGATION
+                .behind(propagation().build())
+                .instrument(
+                        new OkHttpClient.Builder().authenticator((route, response) -> {
+                            fault.set(
+                                    fatally ? new OutOfMemoryError("of a test") : new IllegalStateException("SECRET"));
+                            return response.request()
+                                    .newBuilder()
+                                    .url(wire.otherOrigin("/"))
+                                    .build();
+                        }),
+                        ClientProfile.ofLater(() -> {
+                            if (fault.get() instanceof Error error) {
+                                throw error;
+                            }
+                            if (fault.get() instanceof RuntimeException exception) {
+                                throw exception;
+                            }
+                            return here;
+                        }))
+                .build();
+        if (fatally) {
+            assertThatThrownBy(() -> send(client, "/401")).isSameAs(fault.get());
+            assertThat(wire.requests()).hasSize(1);
+        } else {
+            send(client, "/401");
+            assertThat(wire.requests()).hasSize(2);
+            OURS.forEach(name ->
+                    assertThat(wire.requests().get(1).getHeader(name)).as(name).isNull());
+        }
+        assertThat(wire.diagnostics).anySatisfy(line -> assertThat(line)
+                .startsWith("The destination of an authenticator's request could not be judged")
+                .doesNotContain("SECRET"));
     }
 
     @Test
@@ -185,6 +281,18 @@ class JudgedAgainTest {
         OkHttpClient client = wire.client(propagation());
         send(moving(client), "/");
 
+        wire.told().startsWith("A request went to another origin with headers");
+    }
+
+    /** There is no span, but a session header. */
+    @Test
+    void interceptorBehindOursThatNamesAnotherHost_isToldWithoutTelemetryToo() throws IOException {
+        OkHttpClient client = wire.client(LlmPropagation.builder(OpenTelemetry.noop())
+                .diagnostics(wire.diagnostics::add)
+                .sessionId(() -> "s-1"));
+        send(moving(client), "/");
+
+        assertThat(wire.sent("X-Qwen-Code-Session-Id")).containsExactly("s-1");
         wire.told().startsWith("A request went to another origin with headers");
     }
 

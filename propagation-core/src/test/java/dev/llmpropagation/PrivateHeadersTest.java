@@ -6,9 +6,12 @@ import dev.llmpropagation.destination.Origin;
 import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
+import dev.llmpropagation.internal.http.LogicalCalls;
+import dev.llmpropagation.internal.http.PrivateHeaders;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import okhttp3.Headers;
 import okhttp3.OkHttpClient;
@@ -94,6 +97,31 @@ class PrivateHeadersTest {
                 .allSatisfy(request -> assertThat(request.headers().names()).isEmpty());
     }
 
+    /** Only the facade of this client can sign one. */
+    @Test
+    void signedBaseUrl_isTheOriginOfItsRequest() throws IOException {
+        LogicalCalls calls = new LogicalCalls();
+        PrivateHeaders ours = calls.headers();
+        String signed = ours.signed("http://localhost/");
+        for (String value : List.of(
+                signed,
+                "http://localhost/",
+                "http://localhost/ ",
+                signed.replace("localhost", "gw.example.com"),
+                new LogicalCalls().headers().signed("http://localhost/"))) {
+            send(
+                    ClientProfile.of(null).withFacade(calls, "X-Retry-Count", request -> {
+                        throw new AssertionError("nobody cancels");
+                    }),
+                    Headers.of(ours.baseUrl(), value));
+        }
+
+        assertThat(network.requests)
+                .extracting(request -> request.headers().names())
+                .containsExactly(
+                        Set.of("traceparent", "X-Qwen-Code-Session-Id"), Set.of(), Set.of(), Set.of(), Set.of());
+    }
+
     @Test
     void originOfTheClient_staysWhateverARequestSays() throws IOException {
         send(
@@ -106,6 +134,10 @@ class PrivateHeadersTest {
     }
 
     private Request send(Supplier<Origin> step, Headers headers) throws IOException {
+        return send(ClientProfile.ofLater(step), headers);
+    }
+
+    private Request send(ClientProfile profile, Headers headers) throws IOException {
         OkHttpClient client = ClientInstrumenter.OF_PROPAGATION
                 .behind(network.propagation().sessionId(() -> "s-1").build())
                 .instrument(
@@ -113,7 +145,7 @@ class PrivateHeadersTest {
                             seenByTheProgram.add(chain.request());
                             return chain.proceed(chain.request());
                         }),
-                        ClientProfile.ofLater(step))
+                        profile)
                 .addInterceptor(chain -> {
                     network.requests.add(chain.request());
                     return FakeNetwork.answer(chain.request(), 200, Headers.of());

@@ -7,6 +7,7 @@ import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static dev.llmpropagation.fixtures.Parents.assertParent;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.llmpropagation.ToldTelemetry;
 import dev.llmpropagation.WireExtension;
@@ -90,6 +91,19 @@ class DroppedAttemptTest {
                 .hasSize(2)
                 .anyMatch(text -> text.contains("goes out without headers of ours"))
                 .anyMatch(text -> text.contains("could not be ended"));
+        assertThat(wire.spans()).hasSize(1);
+    }
+
+    @Test
+    void fatalErrorAtThatEnd_reachesTheProgram() {
+        OutOfMemoryError fatal = new OutOfMemoryError("of a test");
+        OpenTelemetry failing = ToldTelemetry.of(wire.openTelemetry, (method, argument) -> {
+            if (method.equals("Span.end")) {
+                throw fatal;
+            }
+        });
+
+        assertThatThrownBy(() -> sendUnderIt(failing)).isSameAs(fatal);
         assertThat(wire.spans()).hasSize(1);
     }
 
