@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.IOException;
 import java.util.List;
@@ -106,6 +109,48 @@ class FatalErrorsOfAttemptsTest {
         assertThat(network.outcomes()).containsExactly("completed");
     }
 
+    /** An interceptor answers before an attempt is made, in a Context of the program's that fails then. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void answerWithoutAnAttemptThatCannotBeRead_isTheProgramsOrClosed(boolean fatally) throws IOException {
+        AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
+        Unreadable body = new Unreadable(null);
+        OkHttpClient.Builder answering = new OkHttpClient.Builder().addInterceptor(chain -> {
+            fault.set(fatally ? fatal : new IllegalStateException("SECRET"));
+            return FakeNetwork.answer(chain.request(), body);
+        });
+        OkHttpClient client = client(answering, diagnostics::add).build();
+        try (Scope ignored = failing(Context.root(), fault).makeCurrent()) {
+            Call call = client.newCall(Requests.get("http://localhost/"));
+            if (fatally) {
+                assertThatThrownBy(call::execute).isSameAs(fatal);
+                assertThat(body.closed()).isTrue();
+            } else {
+                assertThat(call.execute().body().string()).isEqualTo("hello");
+            }
+        }
+
+        assertThat(diagnostics)
+                .containsExactly("An interceptor's response could not be read ("
+                        + (fatally ? "java.lang.OutOfMemoryError" : "java.lang.IllegalStateException") + ")");
+        assertThat(network.spans()).isEmpty();
+    }
+
+    private static Context failing(Context context, AtomicReference<@Nullable Throwable> fault) {
+        return new Context() {
+            @Override
+            public <V> @Nullable V get(ContextKey<V> key) {
+                raise(fault.getAndSet(null));
+                return context.get(key);
+            }
+
+            @Override
+            public <V> Context with(ContextKey<V> key, V value) {
+                return failing(context.with(key, value), fault);
+            }
+        };
+    }
+
     /** OkHttp has followed a redirect by itself, which is told. */
     @Test
     void fatalErrorOfTheDiagnostics_endsTheSpanAndClosesTheAnswer() {
@@ -203,12 +248,12 @@ class FatalErrorsOfAttemptsTest {
         }
     }
 
-    /** A body of the program's, which cannot say of what kind it is. */
+    /** A body of the program's, which cannot say of what kind it is if something is thrown then. */
     private static final class Unreadable extends FakeBody {
-        private final Throwable thrown;
+        private final @Nullable Throwable thrown;
         private boolean read;
 
-        Unreadable(Throwable thrown) {
+        Unreadable(@Nullable Throwable thrown) {
             this.thrown = thrown;
         }
 

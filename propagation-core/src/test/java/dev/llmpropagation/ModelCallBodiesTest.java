@@ -9,6 +9,8 @@ import static org.awaitility.Awaitility.await;
 import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
+import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.http.LogicalCalls;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
@@ -92,6 +94,25 @@ class ModelCallBodiesTest {
         }
     }
 
+    /** It may have asked the facade for more until then. */
+    @Test
+    void answerThatTheProgramReadsItself_endsWhenItIsClosed() throws IOException {
+        LogicalCalls calls = new LogicalCalls();
+        LogicalCall logical = new LogicalCall(Context.root());
+        ClientProfile facade = ClientProfile.of(null).withFacade(calls, "X-Retry-Count", request -> {
+            throw new AssertionError("nobody cancels");
+        });
+        OkHttpClient client = client(network.propagation().build(), facade, new Chunks(CHUNK, "data: [DONE]\n\n"));
+        try (Response response = ask(client, calls.headers().call(), calls.register(logical))) {
+            logical.handedOver();
+            assertThat(response.body().source().readUtf8()).endsWith("[DONE]\n\n");
+            assertThat(network.spans()).extracting(SpanData::getName).containsExactly("POST");
+        }
+
+        assertThat(modelCalls()).singleElement().satisfies(span -> assertThat(outcome(span))
+                .isEqualTo("completed"));
+    }
+
     @Test
     void attemptOfAnotherInstrumentation_isReadForTheModelCallAllTheSame() throws IOException {
         LlmPropagation propagation = network.propagation().build();
@@ -118,9 +139,13 @@ class ModelCallBodiesTest {
     }
 
     private OkHttpClient client(LlmPropagation propagation, Chunks... bodies) {
+        return client(propagation, ClientProfile.of(null), bodies);
+    }
+
+    private OkHttpClient client(LlmPropagation propagation, ClientProfile profile, Chunks... bodies) {
         return ClientInstrumenter.OF_PROPAGATION
                 .behind(propagation)
-                .instrument(new OkHttpClient.Builder(), ClientProfile.of(null).withModelCalls(url -> null))
+                .instrument(new OkHttpClient.Builder(), profile.withModelCalls(url -> null))
                 .addInterceptor(chain -> {
                     network.requests.add(chain.request());
                     return FakeNetwork.answer(chain.request(), bodies[network.requests.size() - 1]);
@@ -128,9 +153,9 @@ class ModelCallBodiesTest {
                 .build();
     }
 
-    private static Response ask(OkHttpClient client) throws IOException {
-        return client.newCall(
-                        Requests.post("http://localhost/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}"))
+    private static Response ask(OkHttpClient client, String... headers) throws IOException {
+        return client.newCall(Requests.post(
+                        "http://localhost/v1/chat/completions", "{\"model\":\"m\",\"stream\":true}", headers))
                 .execute();
     }
 

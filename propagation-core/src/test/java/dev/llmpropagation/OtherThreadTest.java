@@ -17,6 +17,7 @@ import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
 import dev.llmpropagation.session.LlmSession;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.Context;
@@ -103,6 +104,24 @@ class OtherThreadTest {
         inSession(() -> enqueue(client));
         assertThat(wire.attempt().getParentSpanId()).isEqualTo("0000000000000000");
         wire.told().startsWith("A queued call does not know its caller");
+    }
+
+    /** It has no caller to lose. */
+    @Test
+    void listenerThatIsSetLater_costsNothingWithoutTelemetry() throws Exception {
+        OkHttpClient client = wire.client(
+                        LlmPropagation.builder(OpenTelemetry.noop())
+                                .diagnostics(wire.diagnostics::add)
+                                .sessionId(() -> "supplied")
+                                .build(),
+                        new OkHttpClient.Builder())
+                .newBuilder()
+                .eventListener(new okhttp3.EventListener() {})
+                .build();
+        enqueue(client);
+
+        assertThat(wire.request().getHeader("X-Qwen-Code-Session-Id")).isEqualTo("supplied");
+        assertThat(wire.diagnostics).isEmpty();
     }
 
     @Test
