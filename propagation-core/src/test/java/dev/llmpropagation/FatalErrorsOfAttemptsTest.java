@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
@@ -173,6 +174,25 @@ class FatalErrorsOfAttemptsTest {
 
         assertThat(body.closed()).isTrue();
         assertThat(network.outcomes()).containsExactly("failed");
+    }
+
+    /** There is no span to be told of, but an interceptor that takes our header elsewhere. */
+    @Test
+    void fatalErrorOfTheDiagnostics_closesTheAnswerWithoutTelemetryToo() {
+        Waiting body = new Waiting();
+        OkHttpClient client = LlmPropagation.builder(OpenTelemetry.noop())
+                .sessionId(() -> "s-1")
+                .diagnostics(line -> raise(fatal))
+                .build()
+                .instrument(new OkHttpClient.Builder(), "http://localhost")
+                .addInterceptor(chain -> FakeNetwork.answer(
+                        chain.request().newBuilder().url("http://elsewhere/").build(), body))
+                .build();
+        assertThatThrownBy(
+                        () -> client.newCall(Requests.get("http://localhost/")).execute())
+                .isSameAs(fatal);
+
+        assertThat(body.closed()).isTrue();
     }
 
     /** It is told of the end of its attempt, even if the span of that cannot be ended. */

@@ -70,7 +70,12 @@ final class AttemptHandler {
         int responsesBefore = capture == null ? 0 : capture.responses();
         if (attempt == null) {
             Response response = chain.proceed(prepared.request);
-            tellOfLater(request, prepared, response, responsesBefore);
+            try {
+                tellOfLater(request, prepared, response, responsesBefore);
+            } catch (Throwable e) { // rethrown
+                closeUnseen(response);
+                throw e;
+            }
             return response;
         }
         Response response = null;
