@@ -1,5 +1,6 @@
 package dev.llmpropagation;
 
+import static dev.llmpropagation.fixtures.Attributed.number;
 import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static dev.llmpropagation.fixtures.Parents.assertParent;
@@ -114,6 +115,30 @@ class ModelCallBodiesTest {
     }
 
     @Test
+    void answerThatTheProgramTakes_isToldAlthoughAnotherCameLater() throws IOException {
+        OkHttpClient.Builder asksTwice = new OkHttpClient.Builder().addInterceptor(chain -> {
+            Response first = chain.proceed(chain.request());
+            chain.proceed(chain.request()).close();
+            return first;
+        });
+        OkHttpClient client = client(
+                network.propagation().build(),
+                asksTwice,
+                ClientProfile.of(null),
+                new Chunks(CHUNK, "data: [DONE]\n\n"),
+                new Chunks(CHUNK.replace("c-1", "c-2"), "data: [DONE]\n\n"));
+        try (Response response = ask(client)) {
+            assertThat(response.body().string()).contains("c-1");
+        }
+
+        assertThat(modelCalls()).singleElement().satisfies(span -> {
+            assertThat(text(span, "gen_ai.response.id")).isEqualTo("c-1");
+            assertThat(number(span, "llm_propagation.attempts")).isEqualTo(2);
+            assertThat(outcome(span)).isEqualTo("completed");
+        });
+    }
+
+    @Test
     void attemptOfAnotherInstrumentation_isReadForTheModelCallAllTheSame() throws IOException {
         LlmPropagation propagation = network.propagation().build();
         OkHttpClient client = client(propagation, new Chunks(CHUNK, "data: [DONE]\n\n"));
@@ -143,9 +168,14 @@ class ModelCallBodiesTest {
     }
 
     private OkHttpClient client(LlmPropagation propagation, ClientProfile profile, Chunks... bodies) {
+        return client(propagation, new OkHttpClient.Builder(), profile, bodies);
+    }
+
+    private OkHttpClient client(
+            LlmPropagation propagation, OkHttpClient.Builder builder, ClientProfile profile, Chunks... bodies) {
         return ClientInstrumenter.OF_PROPAGATION
                 .behind(propagation)
-                .instrument(new OkHttpClient.Builder(), profile.withModelCalls(url -> null))
+                .instrument(builder, profile.withModelCalls(url -> null))
                 .addInterceptor(chain -> {
                     network.requests.add(chain.request());
                     return FakeNetwork.answer(chain.request(), bodies[network.requests.size() - 1]);

@@ -293,6 +293,17 @@ class OtherThreadTest {
     }
 
     @Test
+    void callMadeAsACloneAlone_isTheOneAttempt() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        OkHttpClient client = client(chain -> calls.getAndIncrement() > 0
+                ? chain.proceed(chain.request())
+                : chain.call().clone().execute());
+        Span caller = inSession(() -> Requests.body(client, question()));
+
+        assertIsWhole(caller, 1);
+    }
+
+    @Test
     void callThatIsGoneOnWithWhenItIsOver_failsAsWithoutUsAndIsTold() throws Exception {
         CompletableFuture<Interceptor.Chain> kept = new CompletableFuture<>();
         OkHttpClient client = client(chain -> {
