@@ -3,16 +3,23 @@ package dev.llmpropagation.gemini;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static dev.llmpropagation.fixtures.ServiceWire.SESSION;
+import static dev.llmpropagation.fixtures.Attributed.outcome;
+import static dev.llmpropagation.fixtures.Attributed.text;
+import static dev.llmpropagation.fixtures.Attributed.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.gaos.models.interactions.CreateModelInteraction;
 import com.google.genai.gaos.models.interactions.GenerationConfig;
+import com.google.genai.gaos.models.interactions.InteractionStatus;
+import com.google.genai.gaos.models.interactions.InteractionSSEStreamEvent;
 import com.google.genai.gaos.models.interactions.InteractionsInput;
 import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
+import com.google.genai.gaos.utils.EventStream;
 import dev.llmpropagation.LlmPropagation;
 import dev.llmpropagation.fixtures.RecordedBody;
 import dev.llmpropagation.session.LlmSession;
@@ -30,10 +37,16 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The SDK's generated part, which calls OkHttp in its own way. Not in the oldest SDK that we support. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class InteractionsTest {
+
+    private static final ResponseDefinitionBuilder TO_BE_CONTINUED =
+            ended("\"status\":\"requires_continuation\",\"continuation_token\":\"t\"");
+    private static final ResponseDefinitionBuilder CONTINUED = ended("\"status\":\"completed\"");
 
     @RegisterExtension
     final GeminiWire wire = new GeminiWire();
@@ -117,6 +130,72 @@ class InteractionsTest {
                         .put("gen_ai.usage.text.input_tokens", 9)
                         .build()
                         .asMap());
+    }
+
+    /** A new word of the SDK's for an end comes up here. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"IN_PROGRESS", "QUEUED", "FAILED"})
+    void everyFinalStatus_isAnAnswer(InteractionStatus.InteractionStatusEnum status) throws Exception {
+        String said = "\"status\":\"" + status.value() + '"';
+        wire.answersInTurn(okJson("{\"id\":\"i\"," + said + '}'), ended(said));
+        Client client = wire.client();
+        client.interactions.create(body("hi"));
+        client.interactions.create(streamed()).events().toList();
+
+        List<SpanData> calls = wire.modelCalls(2);
+        assertThat(calls)
+                .extracting(call -> texts(call, "gen_ai.response.finish_reasons"))
+                .containsOnly(List.of(status.value()));
+        assertThat(calls).extracting(call -> outcome(call)).containsOnly("completed");
+        assertThat(calls).extracting(call -> text(call, "error.type")).containsOnlyNulls();
+    }
+
+    /** The SDK asks on by itself where the service says so, and the program reads one stream. */
+    @Test
+    void streamThatIsContinued_isTwoAnswers() throws Exception {
+        wire.answersInTurn(TO_BE_CONTINUED, CONTINUED);
+        wire.client().interactions.create(streamed()).events().toList();
+
+        assertThat(wire.requests()).hasSize(2);
+        List<SpanData> calls = wire.modelCalls(2);
+        assertThat(calls)
+                .extracting(call -> texts(call, "gen_ai.response.finish_reasons"))
+                .containsExactlyInAnyOrder(List.of("requires_continuation"), List.of("completed"));
+        assertThat(calls).extracting(call -> outcome(call)).containsOnly("completed");
+    }
+
+    /** The program asks for the next part by reading, so it is as any request that is made there. */
+    @Test
+    void restOfAStreamThatIsContinued_isOfItsReader() {
+        wire.answersInTurn(TO_BE_CONTINUED, CONTINUED);
+        Client client = wire.client();
+        EventStream<InteractionSSEStreamEvent> events;
+        try (Scope ignored =
+                Context.root().with(LlmSession.of("s-opened")).makeCurrent()) {
+            events = client.interactions.create(streamed()).events();
+        }
+        try (Scope ignored = Context.root().with(LlmSession.of("s-read")).makeCurrent()) {
+            events.toList();
+        }
+        assertThat(wire.requests())
+                .extracting(request -> request.getHeader(SESSION))
+                .containsExactly("s-opened", "s-read");
+    }
+
+    /** @param said what the last event says of the interaction, as members of JSON */
+    private static ResponseDefinitionBuilder ended(String said) {
+        return aResponse()
+                .withHeader("Content-Type", "text/event-stream")
+                .withBody("data: {\"event_type\":\"interaction.completed\",\"interaction\":{\"id\":\"i\"," + said
+                        + "}}\n\n");
+    }
+
+    private static CreateInteractionRequestBody streamed() {
+        return CreateInteractionRequestBody.of(CreateModelInteraction.builder()
+                .model("m")
+                .input(InteractionsInput.of("hi"))
+                .stream(true)
+                .build());
     }
 
     private static CreateInteractionRequestBody body(String text) {

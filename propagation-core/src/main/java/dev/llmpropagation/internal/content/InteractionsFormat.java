@@ -92,7 +92,7 @@ final class InteractionsFormat implements ContentFormat {
                 switch (Json.text(interaction, "status", "")) {
                     case "completed" -> "stop";
                     case "requires_action" -> "tool_call";
-                    case "incomplete" -> "length";
+                    case "incomplete", "requires_continuation", "budget_exceeded" -> "length";
                     case "failed", "cancelled" -> "error";
                     default -> null;
                 };

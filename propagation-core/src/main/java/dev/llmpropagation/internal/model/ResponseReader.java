@@ -17,8 +17,14 @@ final class ResponseReader implements JsonHandler {
     private static final int MAX_DIGITS = 6;
     private static final int MAX_WORD = 30;
     private static final String FAILED = "failed";
-    private static final Set<String> TERMINAL =
-            Set.of("completed", "incomplete", FAILED, "cancelled", "requires_action", "budget_exceeded");
+    private static final Set<String> TERMINAL = Set.of(
+            "completed",
+            "incomplete",
+            FAILED,
+            "cancelled",
+            "requires_action",
+            "requires_continuation",
+            "budget_exceeded");
     private static final String ERROR = "error";
 
     /**

@@ -152,6 +152,8 @@ class GeminiFormatsTest {
                 "completed, stop",
                 "requires_action, tool_call",
                 "incomplete, length",
+                "requires_continuation, length",
+                "budget_exceeded, length",
                 "failed, error",
                 "cancelled, error",
                 "in_progress, none"
