@@ -27,6 +27,7 @@ record ClientNetwork(
 
     private static final String PROXY = LlmPropagationProperties.PREFIX + ".proxy";
     private static final String TLS = LlmPropagationProperties.PREFIX + ".tls";
+    private static final String CLIENT_CERTIFICATE = TLS + ".client-certificate";
     private static final String CONNECTIONS = LlmPropagationProperties.PREFIX + ".connections";
     private static final int MAX_REQUESTS = 64; // of OkHttp
 
@@ -46,6 +47,11 @@ record ClientNetwork(
     }
 
     private static @Nullable ProxySettings proxy(LlmPropagationProperties.OfProxy properties) {
+        if (StringUtils.hasText(properties.password()) && !StringUtils.hasText(properties.user())) {
+            // A user within the URL has the password there, and would be shown to the proxy without this one.
+            throw new InvalidPropertyException(
+                    PROXY + ".password", "a password needs its user; set " + PROXY + ".user", null);
+        }
         ProxySettings proxy = proxyServer(properties);
         boolean more = StringUtils.hasText(properties.user())
                 || !properties.except().isEmpty()
@@ -93,6 +99,12 @@ record ClientNetwork(
         List<String> trust =
                 properties.trust().stream().filter(StringUtils::hasText).toList();
         LlmPropagationProperties.OfClientCertificate client = properties.clientCertificate();
+        if (StringUtils.hasText(client.password()) && !StringUtils.hasText(client.pkcs12())) {
+            throw new InvalidPropertyException(
+                    CLIENT_CERTIFICATE + ".password",
+                    "it is of a PKCS12 file; set " + CLIENT_CERTIFICATE + ".pkcs12",
+                    null);
+        }
         boolean shown = StringUtils.hasText(client.chain())
                 || StringUtils.hasText(client.key())
                 || StringUtils.hasText(client.pkcs12());
@@ -113,7 +125,7 @@ record ClientNetwork(
 
     private static TlsSettings withClientCertificate(
             TlsSettings tls, LlmPropagationProperties.OfClientCertificate client) {
-        String name = TLS + ".client-certificate";
+        String name = CLIENT_CERTIFICATE;
         String chain = client.chain();
         String key = client.key();
         String pkcs12 = client.pkcs12();

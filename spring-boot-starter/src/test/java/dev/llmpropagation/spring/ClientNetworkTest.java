@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
@@ -125,17 +126,49 @@ class ClientNetworkTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             proxy.user              | u        | llm.propagation.proxy: there is no proxy
+            proxy.password          | p        | llm.propagation.proxy.password: a password needs its user
             proxy.except            | a.b      | llm.propagation.proxy: there is no proxy
             proxy.including-loopback| true     | llm.propagation.proxy: there is no proxy
             tls.system-trust        | false    | llm.propagation.tls.system-trust: false trusts nobody
             tls.client-certificate.chain | a   | llm.propagation.tls.client-certificate: a PEM certificate has two parts
             tls.client-certificate.key   | a   | llm.propagation.tls.client-certificate: a PEM certificate has two parts
+            tls.client-certificate.password | p | llm.propagation.tls.client-certificate.password: it is of a PKCS12 file
             connections.keep-alive  | -1s      | llm.propagation.connections.keep-alive:
             """)
     void settingWithoutItsOther_isTold(String property, String value, String told) {
         assertThatThrownBy(() -> network(property, value))
                 .isInstanceOf(InvalidPropertyException.class)
                 .hasMessageStartingWith(told);
+    }
+
+    /** Else the proxy would be shown an empty password, and nobody would know why it refuses. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http://proxy.example:3128", "http://agent@proxy.example:3128", "http://agent:x@p.example:1"})
+    void passwordBesideTheUrl_needsTheUserBesideIt(String url) {
+        assertThatThrownBy(() -> network("proxy.url", url, "proxy.password", "MARKER"))
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessage("llm.propagation.proxy.password: a password needs its user; set llm.propagation.proxy.user")
+                .hasMessageNotContaining("MARKER");
+        assertThat(network("proxy.url", url, "proxy.password", "MARKER", "proxy.user", "agent")
+                        .proxy()
+                        .explain("http://api.example/"))
+                .endsWith(" with credentials.");
+        assertThat(network("proxy.url", url, "proxy.password", " ").proxy()).isNotNull();
+    }
+
+    @Test
+    void passwordOfAPemKey_isTold() {
+        assertThatThrownBy(() -> network(
+                        "tls.client-certificate.chain",
+                        file("client.pem"),
+                        "tls.client-certificate.key",
+                        file("client.key"),
+                        "tls.client-certificate.password",
+                        "MARKER"))
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessage("llm.propagation.tls.client-certificate.password: it is of a PKCS12 file; set"
+                        + " llm.propagation.tls.client-certificate.pkcs12")
+                .hasMessageNotContaining("MARKER");
     }
 
     @Test
