@@ -15,9 +15,10 @@ final class ProxySources {
         // There the header "Proxy" of a request arrives as HTTP_PROXY, from whoever sent it; and where names have no
         // case, as http_proxy.
         boolean cgi = environment.containsKey("REQUEST_METHOD");
-        ProxyServer all = server(environment, "all_proxy");
         ProxyServer http = cgi ? null : server(environment, "http_proxy");
         ProxyServer https = server(environment, "https_proxy");
+        // Desktops set it beside the other two, as socks://…, which is no proxy of a version that is known.
+        ProxyServer all = http != null && https != null ? null : server(environment, "all_proxy");
         Variable exceptions = variable(environment, "no_proxy");
         return new ProxySettings(
                 http != null ? http : all,
@@ -46,9 +47,9 @@ final class ProxySources {
     private record Variable(String name, String value) {}
 
     static ProxySettings systemProperties(Properties properties) {
-        ProxyServer socks = socks(properties);
         ProxyServer http = http(properties, "http", 80);
         ProxyServer https = http(properties, "https", 443);
+        ProxyServer socks = http != null && https != null ? null : socks(properties);
         NoProxy exceptions = NoProxy.EMPTY;
         if (http != null || https != null) {
             exceptions = NoProxy.javaHosts(properties.getProperty("http.nonProxyHosts"));

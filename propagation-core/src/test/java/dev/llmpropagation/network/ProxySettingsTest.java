@@ -143,6 +143,19 @@ class ProxySettingsTest {
         assertThat(environment()).hasToString("ProxySettings[none]");
     }
 
+    /** Desktops set it beside the other two, in a spelling of their own. */
+    @Test
+    void environmentVariableThatNobodyNeeds_isNotRead() {
+        String desktop = "socks://127.0.0.1:1080/";
+        assertThat(environment("ALL_PROXY", desktop, "HTTPS_PROXY", "secure:1", "HTTP_PROXY", "plain:2"))
+                .hasToString("ProxySettings[https: http://secure:1, http: http://plain:2]");
+        assertThatThrownBy(() -> environment("ALL_PROXY", desktop, "HTTPS_PROXY", "secure:1"))
+                .hasMessageStartingWith("ALL_PROXY: ");
+        assertThatThrownBy(() -> environment(
+                        "ALL_PROXY", desktop, "HTTPS_PROXY", "p", "HTTP_PROXY", "p", "REQUEST_METHOD", "GET"))
+                .hasMessageStartingWith("ALL_PROXY: ");
+    }
+
     @Test
     void environmentOfCgi_isNotAskedForTheProxyOfHttp() {
         assertThat(environment(
@@ -189,6 +202,20 @@ class ProxySettingsTest {
         properties.setProperty("http.proxyPort", "many");
         assertThatThrownBy(() -> ProxySettings.fromSystemProperties(properties))
                 .hasMessage("http.proxyPort: the port is not a number from 1 to 65535.");
+    }
+
+    @Test
+    void systemPropertiesOfSocks_thatNobodyNeeds_areNotRead() {
+        Properties properties = new Properties();
+        properties.setProperty("socksProxyHost", "socks");
+        properties.setProperty("socksProxyPort", "many");
+        properties.setProperty("socksNonProxyHosts", "b.example");
+        properties.setProperty("http.proxyHost", "plain");
+        assertThatThrownBy(() -> ProxySettings.fromSystemProperties(properties))
+                .hasMessageStartingWith("socksProxyPort: ");
+        properties.setProperty("https.proxyHost", "secure");
+        assertThat(ProxySettings.fromSystemProperties(properties).explain("https://b.example/"))
+                .isEqualTo("https://b.example is reached through the proxy http://secure:443.");
     }
 
     @Test
