@@ -166,6 +166,12 @@ public final class DaemonRequest extends DaemonSpan {
         }
     }
 
+    /** The handler threw this, and what the client got of a response may be a part of it. Ends it as {@link #responded}. */
+    void threw(Throwable failure, int statusCode) {
+        outcome.threw(failure);
+        responded(statusCode);
+    }
+
     WaitingPrompts waiting() {
         return waiting;
     }
@@ -316,7 +322,10 @@ public final class DaemonRequest extends DaemonSpan {
     @Override
     String fixedText(Outcome outcome) {
         int status = response.status();
-        return response.isStream() ? "stream failed" : status >= 500 ? "HTTP " + status : "no response";
+        if (response.isStream()) {
+            return "stream failed";
+        }
+        return status >= 500 ? "HTTP " + status : response.hasStatus() ? "response broken off" : "no response";
     }
 
     /** A request that has come. Use a builder once. Not thread-safe. */

@@ -36,8 +36,10 @@ public final class HttpServerFilter extends Filter {
     }
 
     /**
-     * Runs the handler within the span of its request, and ends that with the status that the handler sent, or with what it
-     * threw. As long as there is no status the client waits, and the span goes on.
+     * Runs the handler within the span of its request, and ends that with the status that the handler sent. What the
+     * handler throws is an error, whatever status it sent before; but an {@code IOException} after the headers mostly says
+     * that the client has gone, so the request is interrupted. As long as there is no status the client waits, and the
+     * span goes on.
      */
     @Override
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
@@ -50,8 +52,7 @@ public final class HttpServerFilter extends Filter {
         try (Scope ignored = request.makeCurrent()) {
             chain.doFilter(exchange);
         } catch (Throwable e) {
-            request.error(e);
-            request.responded(exchange.getResponseCode());
+            request.threw(e, exchange.getResponseCode());
             throw e;
         } finally {
             request.life.left();

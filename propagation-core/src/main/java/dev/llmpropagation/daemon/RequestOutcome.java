@@ -8,6 +8,7 @@ import dev.llmpropagation.internal.span.SpanLife;
 import dev.llmpropagation.internal.span.Throwables;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class RequestOutcome {
     private final AtomicReference<@Nullable Ending> said = new AtomicReference<>();
     private final AtomicReference<@Nullable FailedStep> step = new AtomicReference<>();
     private volatile boolean dispatchCancelled;
+    private volatile @Nullable Throwable thrown;
 
     private record FailedStep(DaemonSpan step, Ending ending, Instant when) {}
 
@@ -45,6 +47,12 @@ final class RequestOutcome {
     /** As {@link #say(Ending)}, by this exception. */
     void say(Throwable failure) {
         say(new Ending(Outcome.FAILED, null, null, Causes.unwrapped(failure, life), null));
+    }
+
+    /** As {@link #say(Throwable)}, and the handler left its response as it was by then. */
+    void threw(Throwable failure) {
+        thrown = failure;
+        say(failure);
     }
 
     @Nullable
@@ -83,8 +91,9 @@ final class RequestOutcome {
         if (response.isStopped()) {
             return Ending.of(Outcome.CANCELLED);
         }
-        if (known != null && (status >= 500 || !response.hasStatus())) {
-            return known;
+        if (known != null && (status >= 500 || !response.hasStatus() || thrown != null)) {
+            boolean clientGone = thrown instanceof IOException && response.hasStatus() && status < 500;
+            return clientGone ? Ending.of(Outcome.INTERRUPTED) : known;
         }
         if (response.hasStatus() && status >= 500) {
             FailedStep inside = step.get();
@@ -117,6 +126,7 @@ final class RequestOutcome {
 
     void letGo() {
         said.set(null);
+        thrown = null;
     }
 
     private static void tell(@Nullable FailedStep failed, int status) {

@@ -9,7 +9,10 @@ import com.sun.net.httpserver.HttpHandler;
 import dev.llmpropagation.fixtures.LocalServer;
 import dev.llmpropagation.internal.span.Api;
 import dev.llmpropagation.internal.span.Attribute;
+import dev.llmpropagation.internal.span.LogEvent;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -84,6 +87,45 @@ class HttpServerFilterTest {
         assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("unknown");
         assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isNull();
         assertThat(telemetry.everything()).doesNotContain("MARKER");
+    }
+
+    /** As a client sees it: the headers of a success, and then a body that ends too early. */
+    @Test
+    void handlerThatThrowsInTheMiddleOfItsBody_isAnError() throws IOException {
+        serve(exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write('a');
+            throw new IllegalStateException("MARKER");
+        });
+        ask("POST /session", "");
+
+        SpanData span = ended();
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("failed");
+        assertThat(span.getStatus()).isEqualTo(StatusData.create(StatusCode.ERROR, "response broken off"));
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("unknown");
+        assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isEqualTo(200);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).singleElement().satisfies(log -> {
+            assertThat(string(log, Attribute.EXCEPTION_TYPE)).isEqualTo("java.lang.IllegalStateException");
+            assertThat(string(log, Attribute.ERROR_MESSAGE)).isEqualTo("response broken off");
+        });
+        assertThat(telemetry.everything()).doesNotContain("MARKER");
+    }
+
+    /** Mostly because the client has gone, which is no fault of the daemon. */
+    @Test
+    void handlerThatCannotWriteOn_isInterrupted() throws IOException {
+        serve(exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            throw new IOException("Broken pipe");
+        });
+        ask("POST /session", "");
+
+        SpanData span = ended();
+        assertThat(string(span, Attribute.OUTCOME)).isEqualTo("interrupted");
+        assertThat(span.getStatus()).isEqualTo(StatusData.unset());
+        assertThat(string(span, Attribute.ERROR_TYPE)).isEqualTo("unknown");
+        assertThat(number(span, Attribute.HTTP_STATUS_CODE)).isEqualTo(200);
+        assertThat(telemetry.events(LogEvent.DAEMON_ERROR)).isEmpty();
     }
 
     @Test
