@@ -81,7 +81,9 @@ public final class EnvelopeCarrier {
      * A message that continues this Context. Keys of the trace are removed in any case of letters.
      *
      * @param context without a valid span, the result has no trace
-     * @param message has, or gets, {@code _meta}; stays as it is. If its {@code _meta} is no object, nothing is written.
+     * @param message has, or gets, {@code _meta}; stays as it is. If its {@code _meta} is no {@link Map}, nothing is written
+     *     and nothing removed: for an object of a JSON library use {@link #inject(Context, Object, BiConsumer,
+     *     TextMapSetter)}, else it goes on with what a client wrote there.
      * @return a copy, with a copy of {@code _meta}; the same object if there is nothing to change
      */
     public Map<String, @Nullable Object> inject(
