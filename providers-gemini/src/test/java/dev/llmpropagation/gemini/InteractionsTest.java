@@ -2,10 +2,10 @@ package dev.llmpropagation.gemini;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
-import static dev.llmpropagation.fixtures.ServiceWire.SESSION;
 import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static dev.llmpropagation.fixtures.Attributed.text;
 import static dev.llmpropagation.fixtures.Attributed.texts;
+import static dev.llmpropagation.fixtures.ServiceWire.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
@@ -15,8 +15,8 @@ import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.google.genai.Client;
 import com.google.genai.gaos.models.interactions.CreateModelInteraction;
 import com.google.genai.gaos.models.interactions.GenerationConfig;
-import com.google.genai.gaos.models.interactions.InteractionStatus;
 import com.google.genai.gaos.models.interactions.InteractionSSEStreamEvent;
+import com.google.genai.gaos.models.interactions.InteractionStatus;
 import com.google.genai.gaos.models.interactions.InteractionsInput;
 import com.google.genai.gaos.models.operations.CreateInteractionRequestBody;
 import com.google.genai.gaos.utils.EventStream;
@@ -134,7 +134,9 @@ class InteractionsTest {
 
     /** A new word of the SDK's for an end comes up here. */
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"IN_PROGRESS", "QUEUED", "FAILED"})
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"IN_PROGRESS", "QUEUED", "FAILED"})
     void everyFinalStatus_isAnAnswer(InteractionStatus.InteractionStatusEnum status) throws Exception {
         String said = "\"status\":\"" + status.value() + '"';
         wire.answersInTurn(okJson("{\"id\":\"i\"," + said + '}'), ended(said));
@@ -170,8 +172,7 @@ class InteractionsTest {
         wire.answersInTurn(TO_BE_CONTINUED, CONTINUED);
         Client client = wire.client();
         EventStream<InteractionSSEStreamEvent> events;
-        try (Scope ignored =
-                Context.root().with(LlmSession.of("s-opened")).makeCurrent()) {
+        try (Scope ignored = Context.root().with(LlmSession.of("s-opened")).makeCurrent()) {
             events = client.interactions.create(streamed()).events();
         }
         try (Scope ignored = Context.root().with(LlmSession.of("s-read")).makeCurrent()) {
@@ -191,11 +192,9 @@ class InteractionsTest {
     }
 
     private static CreateInteractionRequestBody streamed() {
-        return CreateInteractionRequestBody.of(CreateModelInteraction.builder()
-                .model("m")
-                .input(InteractionsInput.of("hi"))
-                .stream(true)
-                .build());
+        return CreateInteractionRequestBody.of(
+                CreateModelInteraction.builder().model("m").input(InteractionsInput.of("hi")).stream(true)
+                        .build());
     }
 
     private static CreateInteractionRequestBody body(String text) {

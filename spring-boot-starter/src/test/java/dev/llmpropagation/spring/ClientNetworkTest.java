@@ -143,7 +143,8 @@ class ClientNetworkTest {
 
     /** Else the proxy would be shown an empty password, and nobody would know why it refuses. */
     @ParameterizedTest
-    @ValueSource(strings = {"http://proxy.example:3128", "http://agent@proxy.example:3128", "http://agent:x@p.example:1"})
+    @ValueSource(
+            strings = {"http://proxy.example:3128", "http://agent@proxy.example:3128", "http://agent:x@p.example:1"})
     void passwordBesideTheUrl_needsTheUserBesideIt(String url) {
         assertThatThrownBy(() -> network("proxy.url", url, "proxy.password", "MARKER"))
                 .isInstanceOf(InvalidPropertyException.class)
