@@ -303,11 +303,10 @@ class TelemetryReferenceTest {
         ReferencePage page = new ReferencePage(false).text("""
                 # Telemetry reference
 
-                Generated from the tables in `dev.llmpropagation.internal.span` by
-                `mvn -pl propagation-core test -Dtest=TelemetryReferenceTest -Dtest.args=-Dreference.write=true`; without the
-                last setting the test compares. Attempts also carry the attributes of the HTTP conventions, which are not listed
-                here; and one event `llm_propagation.resent` with `llm_propagation.resent.count`, if OkHttp itself sent the
-                request again, see [propagation.md](propagation.md#retries).
+                Generated from the tables in `dev.llmpropagation.internal.span` by `TelemetryReferenceTest` (see
+                [CONTRIBUTING.md](../CONTRIBUTING.md#build-and-test)). Attempts also carry the attributes of the HTTP conventions,
+                which are not listed here; and one event `llm_propagation.resent` with `llm_propagation.resent.count`, if OkHttp
+                itself sent the request again, see [propagation.md](propagation.md#retries).
 
                 With `SpanNames.genAi()` attributes of agents that are in no namespace, as `success`, are in
                 `llm_propagation.` (`llm_propagation.success`), on spans, metrics and log events.

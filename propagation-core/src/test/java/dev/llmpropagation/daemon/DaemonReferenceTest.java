@@ -139,10 +139,9 @@ class DaemonReferenceTest {
         ReferencePage page = new ReferencePage(true).text("""
                 # Telemetry reference of a daemon
 
-                Generated from the tables in `dev.llmpropagation.internal.span` by
-                `mvn -pl propagation-core test -Dtest=DaemonReferenceTest -Dtest.args=-Dreference.write=true`; without the
-                last setting the test compares. All log events have the trace and span id of what they tell of, and route,
-                session, prompt and client as far as they are known.
+                Generated from the tables in `dev.llmpropagation.internal.span` by `DaemonReferenceTest` (see
+                [CONTRIBUTING.md](../CONTRIBUTING.md#build-and-test)). All log events have the trace and span id of what they tell
+                of, and route, session, prompt and client as far as they are known.
 
                 ## Spans
 

@@ -155,7 +155,8 @@ record LlmPropagationProperties(
      * @param pingInterval How often a ping is sent on HTTP/2 connections and WebSockets.
      * @param keepAlive How long an idle connection is kept.
      * @param maxRequests How many async calls of a client run at once. Default: 64.
-     * @param maxRequestsPerHost How many of them to one host. Default: as many as in all.
+     * @param maxRequestsPerHost How many of them to one host. Default: as many as in all; if maxRequests is not set
+     *     either, 5 for Gemini, as in its SDK.
      */
     record OfConnections(
             @Nullable Duration connectTimeout,
