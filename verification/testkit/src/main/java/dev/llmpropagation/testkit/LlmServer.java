@@ -33,8 +33,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * }</pre>
  *
  * <p>As a static extension it runs for all tests of a class and of those nested in it, as an instance for one; in both cases
- * every test begins without answers and without requests. Without JUnit: {@link #start} and {@link #close}. Thread-safe, but
- * for tests that run at the same time use one server each.
+ * every test begins without answers and without requests; one that begins while another runs on this server fails, so tests
+ * that run at the same time need one each. Without JUnit: {@link #start} and {@link #close}. Thread-safe.
  */
 public final class LlmServer
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
@@ -48,6 +48,7 @@ public final class LlmServer
     private final Dialect dialect;
     private final Questions questions = new Questions();
     private final PacedServer paced = new PacedServer();
+    private final TestsInTurn tests = new TestsInTurn("LlmServer");
     private volatile WireMockServer server;
     private boolean stopped;
     private boolean forOneTest;
@@ -209,6 +210,7 @@ public final class LlmServer
      * @return without an answer yet: tell it by {@code then…}
      */
     public Stubbing whenAsked(Predicate<? super String> question) {
+        running(); // its start forgets what was said before
         return new Stubbing(questions.of(requireNonNull(question, "question")));
     }
 
@@ -219,6 +221,7 @@ public final class LlmServer
     }
 
     private Stubbing will() {
+        running(); // its start forgets what was said before
         questions.otherwise().clear();
         return new Stubbing(questions.otherwise());
     }
@@ -264,6 +267,7 @@ public final class LlmServer
 
     @Override
     public void beforeEach(ExtensionContext context) {
+        tests.begin(context);
         if (server.isRunning()) {
             reset();
         } else {
@@ -274,6 +278,9 @@ public final class LlmServer
 
     @Override
     public void afterEach(ExtensionContext context) {
+        if (!tests.end(context)) {
+            return;
+        }
         paced.release();
         if (forOneTest) {
             forOneTest = false;

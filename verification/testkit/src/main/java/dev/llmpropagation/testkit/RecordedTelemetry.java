@@ -43,7 +43,7 @@ import org.opentest4j.TestAbortedException;
  * trace context and baggage are propagated, so that a test can see that baggage stays here.
  *
  * <p>As a JUnit extension, static or not, it begins anew with each test, and fails a test that leaves a span unended, a
- * scope open or a connection leaked. Of what is still on its way it waits for the end, 5 seconds at most. When a test fails,
+ * scope open or a connection leaked, and one that begins while another uses it. Of what is still on its way it waits for the end, 5 seconds at most. When a test fails,
  * the waterfall of its spans is printed to standard error. Without JUnit: {@link #check} and {@link #reset}. Thread-safe.
  */
 public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCallback {
@@ -59,6 +59,7 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
     private final RecordedMetrics metrics = new RecordedMetrics();
     private final InMemoryLogRecordExporter logs = InMemoryLogRecordExporter.create();
     private final List<OkHttpClient> clients = new CopyOnWriteArrayList<>();
+    private final TestsInTurn tests = new TestsInTurn("RecordedTelemetry");
     private final OpenTelemetrySdk openTelemetry;
     private Context contextBefore;
     private long scopesBefore;
@@ -256,15 +257,17 @@ public final class RecordedTelemetry implements BeforeEachCallback, AfterEachCal
 
     @Override
     public void beforeEach(ExtensionContext context) {
+        tests.begin(context);
         reset();
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
+        boolean begun = tests.end(context);
         Throwable failure = context.getExecutionException().orElse(null);
         if (failure == null) {
             check();
-        } else if (!(failure instanceof TestAbortedException)) { // what it left open is a consequence
+        } else if (begun && !(failure instanceof TestAbortedException)) { // what it left open is a consequence
             console.println("Trace of " + context.getDisplayName() + ", which failed:\n" + waterfall());
         }
     }

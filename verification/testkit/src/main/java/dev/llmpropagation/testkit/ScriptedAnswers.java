@@ -48,7 +48,8 @@ final class ScriptedAnswers implements ResponseDefinitionTransformerV2 {
             return error(
                             404,
                             "This LlmServer has no answer: call willAnswer(\"…\") or another will… before the request,"
-                                    + " or whenAsked(contains(\"…\")) for what was asked here: "
+                                    + " or whenAsked(contains(\"…\")), in the test itself, since each test begins without"
+                                    + " answers. What was asked: "
                                     + text.substring(0, Math.min(text.length(), MAX_SHOWN)))
                     .build();
         }

@@ -1,5 +1,6 @@
 package dev.llmpropagation.testkit;
 
+import static dev.llmpropagation.testkit.RecordedTelemetryTest.test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -93,12 +94,15 @@ class FaultsOnTheWireTest {
 
     @Test
     void stall_endsWithItsTest() throws Exception {
-        openai.willStall();
-        CompletableFuture<String> heard = stalled(openai);
-        openai.afterEach(null);
+        try (LlmServer server = LlmServer.openAi().start()) {
+            server.beforeEach(test(null));
+            server.willStall();
+            CompletableFuture<String> heard = stalled(server);
+            server.afterEach(test(null));
 
-        assertThat(heard.get(20, TimeUnit.SECONDS)).contains("\"Hello\"").doesNotContain("\"world\"");
-        assertThat(openai.requests()).hasSize(1);
+            assertThat(heard.get(20, TimeUnit.SECONDS)).contains("\"Hello\"").doesNotContain("\"world\"");
+            assertThat(server.requests()).hasSize(1);
+        }
     }
 
     @Test
@@ -115,15 +119,15 @@ class FaultsOnTheWireTest {
     @Test
     void serverOfATest_livesAsLongAsTheTest() throws IOException {
         LlmServer server = LlmServer.openAi();
-        server.beforeEach(null);
+        server.beforeEach(test(null));
         server.willAnswer("hello");
         assertThat(hear(server, "{}")).contains("hello");
-        server.afterEach(null);
+        server.afterEach(test(null));
 
         assertThatThrownBy(server::requests).isInstanceOf(IllegalStateException.class);
-        server.beforeEach(null);
+        server.beforeEach(test(null));
         assertThat(server.requests()).isEmpty();
-        server.afterEach(null);
+        server.afterEach(test(null));
         assertThatThrownBy(server::secureBaseUrl).isInstanceOf(IllegalStateException.class);
     }
 
@@ -131,15 +135,15 @@ class FaultsOnTheWireTest {
     void serverOfAClass_livesThroughItsTestsAndForgetsEach() throws IOException {
         LlmServer server = LlmServer.openAi();
         server.beforeAll(null);
-        server.beforeEach(null);
+        server.beforeEach(test(null));
         server.willAnswer("hello");
         assertThat(hear(server, "{}")).contains("hello");
-        server.afterEach(null);
+        server.afterEach(test(null));
         assertThat(server.requests()).hasSize(1);
-        server.beforeEach(null);
+        server.beforeEach(test(null));
         assertThat(server.requests()).isEmpty();
         assertThat(hear(server, "{}")).contains("call willAnswer");
-        server.afterEach(null);
+        server.afterEach(test(null));
         server.afterAll(null);
 
         assertThatThrownBy(server::baseUrl).isInstanceOf(IllegalStateException.class);

@@ -53,8 +53,20 @@ class LlmServerTest {
         openai.willAnswer("third");
         assertThat(ask()).contains("third");
         openai.reset();
-        assertThat(ask()).contains("call willAnswer");
+        assertThat(ask()).contains("call willAnswer", "each test begins without answers");
         assertThat(openai.requests()).hasSize(1);
+    }
+
+    @Test
+    void answersBeforeTheStart_areRefused() {
+        try (LlmServer server = LlmServer.openAi()) {
+            assertThatThrownBy(() -> server.willAnswer("hello"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("call start()");
+            assertThatThrownBy(() -> server.whenAsked(words -> true))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("call start()");
+        }
     }
 
     @Test

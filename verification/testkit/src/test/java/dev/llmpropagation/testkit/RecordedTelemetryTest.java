@@ -320,6 +320,7 @@ class RecordedTelemetryTest {
 
     @Test
     void waterfall_isPrintedIfTheTestFailed() {
+        telemetry.beforeEach(test(null));
         Span open = telemetry.startSpan("turn");
 
         telemetry.afterEach(test(new AssertionError("of the test itself")));
@@ -332,9 +333,12 @@ class RecordedTelemetryTest {
 
     @Test
     void waterfall_isNotPrintedIfTheTestPassedOrWasNotRun() {
+        telemetry.beforeEach(test(null));
         telemetry.startSpan("turn").end();
-
         telemetry.afterEach(test(null));
+
+        telemetry.beforeEach(test(null));
+        telemetry.startSpan("turn").end();
         telemetry.afterEach(test(new TestAbortedException("switched off")));
 
         assertThat(printed.size()).isZero();
@@ -399,12 +403,13 @@ class RecordedTelemetryTest {
         }
     }
 
-    private static ExtensionContext test(Throwable failure) {
+    static ExtensionContext test(Throwable failure) {
         return (ExtensionContext) Proxy.newProxyInstance(
                 RecordedTelemetryTest.class.getClassLoader(),
                 new Class<?>[] {ExtensionContext.class},
                 (self, method, arguments) -> switch (method.getName()) {
                     case "getExecutionException" -> Optional.ofNullable(failure);
+                    case "getUniqueId" -> "1";
                     case "getDisplayName" -> "streams()";
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
