@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * The service of the Gemini client.
  *
  * @param apiKey API key. Default: what the SDK reads from the environment.
- * @param baseUrl Base URL of the service. Default: Google's.
+ * @param baseUrl Base URL of the service. Default: what the SDK reads from the environment, else Google's.
  * @param apiVersion Version of the API, such as v1beta. Default: the SDK's.
  * @param vertexAi Whether Vertex AI is called. Default: the Gemini API, or what the SDK reads from the environment.
  * @param project Google Cloud project, for Vertex AI.

@@ -28,7 +28,13 @@ final class InvalidPropertyException extends RuntimeException {
         try {
             return use.get();
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new InvalidPropertyException(property, e.getMessage() == null ? e.toString() : e.getMessage(), e);
+            throw new InvalidPropertyException(property, reason(property, e), e);
         }
+    }
+
+    /** Without the property in front, which stands there already. */
+    private static String reason(String property, RuntimeException refusal) {
+        String message = refusal.getMessage() == null ? refusal.toString() : refusal.getMessage();
+        return message.startsWith(property + ": ") ? message.substring(property.length() + 2) : message;
     }
 }

@@ -7,6 +7,7 @@ import dev.llmpropagation.LlmPropagationBuilder;
 import dev.llmpropagation.agent.SpanNames;
 import dev.llmpropagation.destination.DestinationPolicy;
 import dev.llmpropagation.sdk.SessionSpanProcessor;
+import dev.llmpropagation.session.SessionIds;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.util.List;
@@ -65,10 +66,7 @@ final class LlmPropagationAutoConfiguration {
         if (requestIdHeader != null) {
             checked(PREFIX + "request-id-header", () -> builder.requestIdHeader(requestIdHeader));
         }
-        properties
-                .correlationHeaders()
-                .forEach((name, value) ->
-                        checked(PREFIX + "correlation-headers", () -> builder.correlationHeader(name, () -> value)));
+        properties.correlationHeaders().forEach((name, value) -> correlationHeader(builder, name, value));
         checked(
                 PREFIX + "captured-request-headers",
                 () -> builder.capturedRequestHeaders(properties.capturedRequestHeaders()));
@@ -91,6 +89,21 @@ final class LlmPropagationAutoConfiguration {
                         agent.latestConventions(latest);
                     }
                 });
+    }
+
+    /** A placeholder that resolves to nothing leaves a blank value, which counts as none. */
+    private static void correlationHeader(LlmPropagationBuilder builder, String name, String value) {
+        if (!StringUtils.hasText(value)) {
+            return;
+        }
+        String fixed = value.strip();
+        checked(PREFIX + "correlation-headers", () -> builder.correlationHeader(name, () -> fixed));
+        if (!SessionIds.isFit(fixed)) {
+            throw new InvalidPropertyException(
+                    PREFIX + "correlation-headers." + name,
+                    "its value cannot stand in a header; use 1 to 256 visible ASCII characters, without a space",
+                    null);
+        }
     }
 
     private static void destinations(String name, List<String> values, Consumer<DestinationPolicy> setter) {

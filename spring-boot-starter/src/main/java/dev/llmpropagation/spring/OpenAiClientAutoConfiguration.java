@@ -6,8 +6,10 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import dev.llmpropagation.LlmPropagation;
+import dev.llmpropagation.network.ConnectionSettings;
 import dev.llmpropagation.openai.OpenAiClientFactory;
 import dev.llmpropagation.openai.OpenAiClientFactoryBuilder;
+import java.time.Duration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -29,8 +31,23 @@ final class OpenAiClientAutoConfiguration {
     @ConditionalOnMissingBean
     OpenAiClientFactory openAiClientFactory(
             LlmPropagation propagation, ClientNetwork network, OpenAiClientProperties properties) {
-        BaseUrls.checked(OpenAiClientProperties.PREFIX + ".base-url", properties.baseUrl());
+        check(properties);
         return builder(propagation, network, properties).build();
+    }
+
+    /** At the start of the program, since the client is made later, and the SDK looks at some of them at its first call. */
+    private static void check(OpenAiClientProperties properties) {
+        BaseUrls.checked(OpenAiClientProperties.PREFIX + ".base-url", properties.baseUrl());
+        Duration timeout = properties.timeout();
+        if (timeout != null) {
+            checked(OpenAiClientProperties.PREFIX + ".timeout", () -> ConnectionSettings.unchanged()
+                    .callTimeout(timeout));
+        }
+        Integer maxRetries = properties.maxRetries();
+        if (maxRetries != null && maxRetries < 0) {
+            throw new InvalidPropertyException(
+                    OpenAiClientProperties.PREFIX + ".max-retries", maxRetries + " is negative; 0 means none", null);
+        }
     }
 
     static OpenAiClientFactoryBuilder builder(

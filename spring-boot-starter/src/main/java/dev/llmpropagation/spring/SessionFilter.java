@@ -38,13 +38,21 @@ final class SessionFilter extends OncePerRequestFilter implements Ordered {
             throw new InvalidPropertyException(
                     PROPERTY, "it is blank; name a header, as X-Session-Id, or leave it out", null);
         }
-        this.header = InvalidPropertyException.checked(PROPERTY, () -> showable(header.strip()));
+        this.header = showable(header.strip());
         this.observation = observation;
     }
 
     /** A session is shown on spans and sent to services, so its header is none that the library refuses to show. */
     private static String showable(String header) {
-        LlmPropagation.builder(OpenTelemetry.noop()).capturedRequestHeaders(List.of(header));
+        try {
+            LlmPropagation.builder(OpenTelemetry.noop()).capturedRequestHeaders(List.of(header));
+        } catch (IllegalArgumentException e) { // tells of a setting that nobody has made
+            throw new InvalidPropertyException(
+                    PROPERTY,
+                    "it is no header's name, or that of a credential, whose value no session id may be; name another, as"
+                            + " X-Session-Id",
+                    e);
+        }
         return header;
     }
 

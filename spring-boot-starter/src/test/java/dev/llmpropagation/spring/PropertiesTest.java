@@ -142,7 +142,11 @@ class PropertiesTest extends ProgramOnServices {
             tls.client-certificate | x        | x
             connections.read-timeout | -1s    | negative
             connections.max-requests | 0      | at least 1
-            openai.base-url   | localhost:1   | http
+            openai.base-url   | localhost:1   | cannot be used: 'localhost:1'
+            openai.timeout    | -1s           | negative
+            openai.max-retries | -1           | negative
+            correlation-headers.X-A | a b     | visible ASCII
+            correlation-headers.X-A | \u00e4  | visible ASCII
             """)
     void valueThatCannotBeUsed_isToldByItsProperty(String property, String value, String told) {
         String name = "llm.propagation." + (property.equals("tls.client-certificate") ? property + ".chain" : property);
@@ -161,6 +165,21 @@ class PropertiesTest extends ProgramOnServices {
                 assertThat(analysis.getDescription()).containsIgnoringCase(told);
             }
         });
+    }
+
+    /** As a placeholder leaves it that has nothing to resolve to. */
+    @Test
+    void correlationHeaderWithoutAValue_isNone() {
+        openai.willAnswer("hello");
+        program()
+                .withPropertyValues(
+                        "llm.propagation.correlation-headers.X-A=${agent-id:}",
+                        "llm.propagation.correlation-headers.X-B= b-1 ")
+                .run(context -> {
+                    call(context.getBean(OpenAIClient.class));
+                    assertThat(openai.lastRequest().containsHeader("X-A")).isFalse();
+                    assertThat(openai.lastRequest().getHeader("X-B")).isEqualTo("b-1");
+                });
     }
 
     @Test

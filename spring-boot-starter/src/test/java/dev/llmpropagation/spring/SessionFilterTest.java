@@ -49,13 +49,14 @@ class SessionFilterTest {
             FailureAnalysis analysis = new InvalidPropertyFailureAnalyzer().analyze(context.getStartupFailure());
             assertThat(analysis.getDescription()).contains("llm.propagation.session.request-header", "blank");
         });
-        for (String credential : List.of("Authorization", "cookie", "X-Api-Key", "X-Auth-Token")) {
-            program.withPropertyValues("llm.propagation.session.request-header=" + credential)
+        for (String unfit : List.of("Authorization", "cookie", "X-Api-Key", "X-Auth-Token", "X Y")) {
+            program.withPropertyValues("llm.propagation.session.request-header=" + unfit)
                     .run(context -> {
                         FailureAnalysis analysis =
                                 new InvalidPropertyFailureAnalyzer().analyze(context.getStartupFailure());
                         assertThat(analysis.getDescription())
-                                .contains("llm.propagation.session.request-header", "credential");
+                                .contains("llm.propagation.session.request-header", "no header's name", "credential")
+                                .doesNotContain("capturedRequestHeaders", unfit);
                     });
         }
     }
