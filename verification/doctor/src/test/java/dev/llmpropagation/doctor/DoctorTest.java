@@ -29,6 +29,25 @@ class DoctorTest {
     }
 
     @Test
+    void everyCommand_hasHelp() {
+        for (String command : doctor().getSubcommands().keySet()) {
+            assertThat(execute(command, "--help")).as(command).isZero();
+            assertThat(out.toString()).contains("Usage: doctor " + command);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--port 99999, --port: it is not between 0 and 65535",
+        "--port -1, --port: it is not between 0 and 65535",
+        "--save no/such/folder/x.jsonl, --save: its folder does not exist",
+    })
+    void listen_namesTheOptionThatItCannotUse(String options, String told) {
+        assertThat(execute(("listen " + options).split(" "))).isEqualTo(2);
+        assertThat(err.toString()).startsWith(told);
+    }
+
+    @Test
     void unknownCommand_isWrongUsage() {
         assertThat(execute("demmo")).isEqualTo(2);
         assertThat(err.toString()).containsPattern("(?s)no such command.*argument too many.*Did you mean.*demo");
@@ -74,9 +93,12 @@ class DoctorTest {
         assertThat(err.toString()).contains("demo");
     }
 
+    private static CommandLine doctor() {
+        return Doctor.commandLine(new Doctor(System.out, builder -> {}));
+    }
+
     private int execute(String... args) {
-        return Doctor.commandLine(new Doctor(System.out, builder -> {}))
-                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+        return doctor().setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
                 .execute(args);

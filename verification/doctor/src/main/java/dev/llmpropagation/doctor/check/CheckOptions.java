@@ -76,7 +76,7 @@ final class CheckOptions {
     private @Nullable String project;
 
     @Option(names = "--location", paramLabel = "NAME", description = "Vertex AI. Default: " + GLOBAL + ".")
-    private String location = GLOBAL;
+    private @Nullable String location;
 
     @Option(
             names = "--proxy",
@@ -148,7 +148,7 @@ final class CheckOptions {
         refuseKeys();
         Provider chosen = named("--provider", () -> Provider.named(provider));
         checkCombination(chosen, environment);
-        CheckPlan.Vertex vertex = new CheckPlan.Vertex(project, location);
+        CheckPlan.Vertex vertex = new CheckPlan.Vertex(project, location());
         String url = baseUrl != null ? baseUrl : baseUrl(chosen);
         HttpUrl parsed = UrlParser.parse(url);
         if (parsed == null) {
@@ -198,7 +198,7 @@ final class CheckOptions {
         values.put("--provider", Stream.of(provider));
         values.put("--model", Stream.ofNullable(model));
         values.put("--project", Stream.ofNullable(project));
-        values.put("--location", Stream.of(location));
+        values.put("--location", Stream.ofNullable(location));
         values.put("--key-file", Stream.ofNullable(keyFile));
         values.put("--proxy", Stream.of(proxy));
         values.put("--no-proxy", Stream.ofNullable(noProxy));
@@ -225,6 +225,10 @@ final class CheckOptions {
         refuse(
                 keyVariable != null && environment.apply(keyVariable) == null,
                 "--key-env: the environment has no such variable; what belongs here is its name, and not the key");
+        refuse(
+                location != null && chosen.api() != Provider.Api.VERTEX,
+                "--location: it is for --provider vertex alone");
+        refuse(noStream && !live, "--no-stream: it goes with --live");
         refuse(live && model == null, "--live: it needs --model NAME");
         refuse(project != null && chosen.api() != Provider.Api.VERTEX, "--project: it is for --provider vertex alone");
         refuse(proxyPasswordFile != null && proxyUser == null, "--proxy-password-file: it needs --proxy-user USER");
@@ -241,7 +245,11 @@ final class CheckOptions {
         if (chosen.api() != Provider.Api.VERTEX) {
             return chosen.baseUrl();
         }
-        return "https://" + (location.equals(GLOBAL) ? "" : location + '-') + "aiplatform.googleapis.com";
+        return "https://" + (location().equals(GLOBAL) ? "" : location() + '-') + "aiplatform.googleapis.com";
+    }
+
+    private String location() {
+        return location == null ? GLOBAL : location;
     }
 
     private ProxySettings proxy(Credential password) {
