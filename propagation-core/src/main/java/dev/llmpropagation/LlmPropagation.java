@@ -112,19 +112,33 @@ public final class LlmPropagation implements AutoCloseable {
         if (settings.otlpEndpoints().matches(parsed)) {
             return "No span and none of our headers: this is an OTLP endpoint.";
         }
-        boolean traced = settings.destinations().allows(parsed, origin);
-        String requestId = settings.requestIdHeader() == null ? "" : ", " + settings.requestIdHeader();
         String further = settings.correlationHeaders().stream()
                 .map(header -> ", " + header.name())
                 .collect(joining());
+        String session = settings.sessionIdHeader() + further + ": "
+                + settings.sessionDestinations().explain(parsed, origin);
+        return clients.writesTrace()
+                ? explainTrace(parsed, origin, session)
+                : explainWithoutTrace(parsed, origin, session);
+    }
+
+    private String explainTrace(HttpUrl url, @Nullable Origin origin, String session) {
+        String requestId = settings.requestIdHeader() == null ? "" : ", " + settings.requestIdHeader();
         return "traceparent, tracestate" + requestId + ": "
-                + settings.destinations().explain(parsed, origin) + '\n'
-                + settings.sessionIdHeader() + further + ": "
-                + settings.sessionDestinations().explain(parsed, origin) + '\n'
+                + settings.destinations().explain(url, origin) + '\n'
+                + session + '\n'
                 + "baggage: "
-                + (traced
-                        ? settings.baggageDestinations().explain(parsed, origin)
+                + (settings.destinations().allows(url, origin)
+                        ? settings.baggageDestinations().explain(url, origin)
                         : "not sent, as the trace headers are not.");
+    }
+
+    private String explainWithoutTrace(HttpUrl url, @Nullable Origin origin, String session) {
+        String requestId = settings.requestIdHeader() == null
+                ? ""
+                : settings.requestIdHeader() + ": " + settings.destinations().explain(url, origin) + '\n';
+        return "traceparent, tracestate, baggage: not sent: this OpenTelemetry has no propagator.\n" + requestId
+                + session;
     }
 
     /** As {@link #explain(String, String)}, for a client of no service in particular. */

@@ -100,6 +100,30 @@ class HeadersTest {
         assertThat(propagation.explain("http://localhost:4318/v1/traces")).contains("OTLP");
     }
 
+    /** A noop() is silent by intent, so this is where a program looks for its missing trace. */
+    @Test
+    void explanation_saysThatNobodyWritesATrace() {
+        String url = "https://api.corp.example/";
+        String silent = LlmPropagation.builder(OpenTelemetry.noop())
+                .destinations(DestinationPolicy.all())
+                .requestId(true)
+                .build()
+                .explain(url);
+        String passing = LlmPropagation.builder(
+                        OpenTelemetry.propagating(ContextPropagators.create(W3CTraceContextPropagator.getInstance())))
+                .destinations(DestinationPolicy.all())
+                .build()
+                .explain(url);
+
+        assertThat(silent)
+                .startsWith("traceparent, tracestate, baggage: not sent: this OpenTelemetry has no propagator.\n")
+                .contains("X-Qwen-Code-Request-Id: https://api.corp.example is allowed", SESSION + ": https:")
+                .doesNotContain("\nbaggage: ");
+        assertThat(passing)
+                .startsWith("traceparent, tracestate: https://api.corp.example is allowed")
+                .contains("\nbaggage: ");
+    }
+
     @Test
     void pitfall_67_76_ours_replaceThoseOfTheCaller() throws Exception {
         OkHttpClient client = wire.client(wire.propagation().sessionId(() -> "ours"));

@@ -70,6 +70,11 @@ public final class ClientInstrumenter {
         }
     }
 
+    /** Whether the program's OpenTelemetry has a propagator: without one no request carries a trace header. */
+    public boolean writesTrace() {
+        return !telemetry.propagatedFields().isEmpty();
+    }
+
     /** How these steps, and those around them, find the caller. */
     public CurrentContext currentContext() {
         return current;
