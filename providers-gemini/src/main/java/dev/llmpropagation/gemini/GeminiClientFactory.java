@@ -112,7 +112,7 @@ public final class GeminiClientFactory {
      *
      * <p>Asynchronous stages behind the futures run in the caller's Context, and a program that cancels a future, or
      * completes it, ends its request on the wire. Neither is so for uploads, downloads and lists, whose futures begin on
-     * the common pool.
+     * the common pool. To cancel the future of {@code live.connect} does not close its socket.
      *
      * @param client that this factory has made; services of another are returned as they are, and a diagnostic says so
      */
