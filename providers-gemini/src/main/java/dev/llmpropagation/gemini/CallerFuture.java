@@ -71,6 +71,16 @@ final class CallerFuture<T> extends CompletableFuture<T> {
     }
 
     @Override
+    public CompletableFuture<Void> thenAccept(Consumer<? super T> action) {
+        return passStop(super.thenAccept(action), action, stop);
+    }
+
+    @Override
+    public CompletableFuture<T> exceptionally(Function<Throwable, ? extends T> fn) {
+        return passStop(super.exceptionally(fn), fn, stop);
+    }
+
+    @Override
     public <U> CompletableFuture<U> thenCompose(Function<? super T, ? extends CompletionStage<U>> fn) {
         Consumer<Ending> before = stop;
         if (before == null || !isSdks(fn)) {

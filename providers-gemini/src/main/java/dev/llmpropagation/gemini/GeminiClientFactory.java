@@ -111,8 +111,9 @@ public final class GeminiClientFactory {
      * the caller.
      *
      * <p>Asynchronous stages behind the futures run in the caller's Context, and a program that cancels a future, or
-     * completes it, ends its request on the wire. Neither is so for uploads, downloads and lists, whose futures begin on
-     * the common pool. To cancel the future of {@code live.connect} does not close its socket.
+     * completes it, ends its request on the wire. Neither is so for uploads, downloads, lists and {@code tunings.get},
+     * whose futures begin on the common pool. Those of {@code live.connect} and of the generated services, {@code
+     * interactions} and what came with them, are the SDK's own: neither is so for them.
      *
      * @param client that this factory has made; services of another are returned as they are, and a diagnostic says so
      */
