@@ -1,13 +1,13 @@
 package dev.llmpropagation.gemini;
 
 import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.ContextFuture;
 import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +17,13 @@ import org.jspecify.annotations.Nullable;
  * so does what they begin. If the program ends the future that it got from the SDK, the request ends on the wire; a
  * stage that the program itself has put behind that one ends alone, as others may wait for the same response.
  */
-final class CallerFuture<T> extends CompletableFuture<T> {
-
-    private final Context caller;
-    private final CurrentContext current;
+final class CallerFuture<T> extends ContextFuture<T> {
 
     /** Ends what runs on the wire for this result; null for a stage of the program's. */
     private volatile @Nullable Consumer<Ending> stop;
 
     private CallerFuture(Context caller, CurrentContext current) {
-        this.caller = caller;
-        this.current = current;
+        super(caller, current);
     }
 
     /** @param sdk the SDK's own future of the response */
@@ -50,12 +46,6 @@ final class CallerFuture<T> extends CompletableFuture<T> {
     @Override
     public <U> CompletableFuture<U> newIncompleteFuture() {
         return new CallerFuture<>(caller, current);
-    }
-
-    @Override
-    public Executor defaultExecutor() {
-        Executor pool = super.defaultExecutor();
-        return task -> pool.execute(current.wrap(caller, task));
     }
 
     // The SDK's own stages lead to the future that the program gets.

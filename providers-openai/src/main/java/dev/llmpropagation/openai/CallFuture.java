@@ -1,6 +1,7 @@
 package dev.llmpropagation.openai;
 
 import dev.llmpropagation.internal.http.LogicalCall;
+import dev.llmpropagation.internal.span.ContextFuture;
 import dev.llmpropagation.internal.span.CurrentContext;
 import dev.llmpropagation.internal.span.Ending;
 import dev.llmpropagation.internal.span.Outcome;
@@ -29,7 +30,7 @@ final class CallFuture {
             CurrentContext current,
             BiConsumer<@Nullable Object, @Nullable Throwable> settled,
             UnaryOperator<@Nullable Object> adopt) {
-        CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
+        CompletableFuture<@Nullable Object> result = new ContextFuture<>(call.caller(), current);
         result.whenComplete((value, failure) -> {
             if (!sdk.isDone()) {
                 cancel(sdk, call, failure == null ? Ending.of(Outcome.CANCELLED) : Ending.of(failure, null));

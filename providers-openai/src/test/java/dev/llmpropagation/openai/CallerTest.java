@@ -83,6 +83,17 @@ class CallerTest {
     }
 
     @Test
+    void asyncStages_runInTheCallersContext() throws Exception {
+        wire.answers(SdkWire.completion().withFixedDelay(100));
+        CompletableFuture<String> continued = wire.inSpan(caller, () -> SdkWire.ask(wire.asyncClient())
+                .thenApplyAsync(result -> currentSpanId())
+                .thenCombineAsync(
+                        CompletableFuture.completedFuture(" "), (one, other) -> one + other + currentSpanId()));
+
+        assertThat(continued.get(20, TimeUnit.SECONDS)).isEqualTo(id(caller) + ' ' + id(caller));
+    }
+
+    @Test
     void asyncOfSyncAndSyncOfAsync_belongToTheirCaller() throws Exception {
         wire.answers(SdkWire.completion());
         OpenAIClient client = wire.client();
