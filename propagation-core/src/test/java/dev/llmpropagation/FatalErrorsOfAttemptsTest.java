@@ -3,10 +3,12 @@ package dev.llmpropagation;
 import static dev.llmpropagation.fixtures.Attributed.outcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.llmpropagation.fixtures.Requests;
 import dev.llmpropagation.internal.http.ClientInstrumenter;
 import dev.llmpropagation.internal.http.ClientProfile;
+import dev.llmpropagation.internal.span.Api;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
@@ -114,6 +116,7 @@ class FatalErrorsOfAttemptsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void answerWithoutAnAttemptThatCannotBeRead_isTheProgramsOrClosed(boolean fatally) throws IOException {
+        assumeTrue(Api.hasSuppression()); // which is what is asked of the Context here
         AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
         Unreadable body = new Unreadable(null);
         OkHttpClient.Builder answering = new OkHttpClient.Builder().addInterceptor(chain -> {
