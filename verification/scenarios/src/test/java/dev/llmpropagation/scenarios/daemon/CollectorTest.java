@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -52,6 +53,9 @@ class CollectorTest {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+    /** Of collectors that are down: as long as these are open, nobody else gets their ports. */
+    private static final List<Socket> PORTS = new CopyOnWriteArrayList<>();
+
     enum Ill {
         DOWN,
         SLOW,
@@ -69,9 +73,9 @@ class CollectorTest {
         try (SdkDiagnostics quiet = SdkDiagnostics.to(told::add);
                 OtlpReceiver healthy = OtlpReceiver.start();
                 Sick sick = new Sick(ill);
-                Daemon well = new Daemon(healthy.endpoint());
-                Daemon alsoWell = new Daemon(healthy.endpoint());
-                Daemon poor = new Daemon(sick.endpoint())) {
+                Daemon well = new Daemon(healthy.endpoint(), RunningDaemon.PATIENCE);
+                Daemon alsoWell = new Daemon(healthy.endpoint(), RunningDaemon.PATIENCE);
+                Daemon poor = new Daemon(sick.endpoint(), Duration.ofSeconds(1))) {
             List<Daemon> daemons = new ArrayList<>(List.of(well, alsoWell, poor));
             for (Daemon daemon : daemons) {
                 life(daemon.telemetry, 2_500); // more than the queues take
@@ -119,19 +123,25 @@ class CollectorTest {
     void pitfall_118_slowTraces_takeNothingFromTheOthers() throws Exception {
         List<String> paths = new CopyOnWriteArrayList<>();
         CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
         try (SdkDiagnostics quiet = SdkDiagnostics.to(line -> {});
                 LocalServer collector = LocalServer.start(exchange -> {
-                    paths.add(exchange.getRequestURI().getPath());
-                    if (exchange.getRequestURI().getPath().endsWith("traces")) {
+                    String path = exchange.getRequestURI().getPath();
+                    paths.add(path);
+                    if (path.endsWith("traces")) {
                         Latches.await(end);
                     }
                     LocalServer.answer(exchange, 200, "application/x-protobuf", "");
+                    if (path.endsWith("traces")) {
+                        answered.countDown();
+                    }
                 })) {
             OpenTelemetrySdk sdk = Exports.to(collector.url()).sdk("daemon");
             life(DaemonTelemetry.builder(sdk).build(), 10);
             assertThat(SdkShutdown.within(sdk, Duration.ofSeconds(2))).containsExactly("traces");
             assertThat(paths).contains("/v1/metrics", "/v1/logs");
             end.countDown();
+            Latches.await(answered); // or it would be sent again, to whoever has the port by then
         }
     }
 
@@ -219,8 +229,11 @@ class CollectorTest {
         private final DaemonTelemetry telemetry;
         private final LocalServer server;
         private final HttpRequest request;
+        private final Duration bound;
 
-        Daemon(String endpoint) {
+        /** @param bound of its shutdown */
+        Daemon(String endpoint, Duration bound) {
+            this.bound = bound;
             sdk = Exports.to(endpoint).sdk("daemon");
             telemetry = DaemonTelemetry.builder(sdk).build();
             server = LocalServer.start(
@@ -242,40 +255,56 @@ class CollectorTest {
         @Override
         public void close() {
             server.close();
-            SdkShutdown.within(sdk, Duration.ofSeconds(1));
+            SdkShutdown.within(sdk, bound);
         }
     }
 
-    /** A collector that is not well. */
+    /**
+     * A collector that is not well. It keeps its port for good: what an exporter still sends, long after the shutdown that was
+     * bounded, must not come to the server of another test.
+     */
     private static final class Sick implements AutoCloseable {
         private static final byte[] ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII);
 
-        private final ServerSocket socket;
+        private final int port;
         private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
+        private volatile boolean closed;
 
+        @SuppressWarnings("resource") // they stay
         Sick(Ill ill) throws IOException {
-            socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             if (ill == Ill.DOWN) {
-                socket.close();
+                Socket silent = new Socket(); // bound, and nobody listens
+                silent.bind(anyPort);
+                PORTS.add(silent);
+                port = silent.getLocalPort();
+            } else {
+                ServerSocket socket = new ServerSocket();
+                socket.bind(anyPort);
+                port = socket.getLocalPort();
+                Thread acceptor = new Thread(() -> accept(socket, ill));
+                acceptor.setDaemon(true);
+                acceptor.start();
             }
-            Thread acceptor = new Thread(() -> accept(ill));
-            acceptor.setDaemon(true);
-            acceptor.start();
         }
 
         String endpoint() {
-            return "http://localhost:" + socket.getLocalPort();
+            return "http://localhost:" + port;
         }
 
-        private void accept(Ill ill) {
-            while (!socket.isClosed()) {
+        private void accept(ServerSocket socket, Ill ill) {
+            while (true) {
                 try {
                     Socket client = socket.accept();
+                    if (closed) {
+                        client.close();
+                        continue;
+                    }
                     Thread reader = new Thread(() -> read(client, ill));
                     reader.setDaemon(true);
                     reader.start();
                 } catch (IOException e) {
-                    return;
+                    // The exporter has given up.
                 }
             }
         }
@@ -307,9 +336,9 @@ class CollectorTest {
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() {
+            closed = true;
             later.shutdownNow();
-            socket.close();
         }
     }
 }
