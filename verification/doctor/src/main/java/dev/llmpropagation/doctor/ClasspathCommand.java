@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -49,13 +48,6 @@ final class ClasspathCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CLASSPATH", description = "Jars and folders, as the JVM's -classpath has them.")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private String classpath;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this help.")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
 
     @Override
     public Integer call() throws IOException {

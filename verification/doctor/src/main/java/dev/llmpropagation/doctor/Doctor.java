@@ -24,13 +24,13 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command line. */
 @Command(
         name = "doctor",
         description = "Shows what llm-propagation does on the wire.",
-        mixinStandardHelpOptions = true,
         versionProvider = Doctor.Version.class,
         subcommands = {CheckCommand.class, ClasspathCommand.class, ListenCommand.class, TraceCommand.class},
         synopsisSubcommandLabel = "COMMAND")
@@ -39,6 +39,22 @@ public final class Doctor {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
+
+    /** Of each command, too. */
+    @Option(
+            names = {"-h", "--help"},
+            scope = ScopeType.INHERIT,
+            usageHelp = true,
+            description = "Shows this help.")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Shows the version.")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean version;
 
     final PrintStream out;
     private final Consumer<OkHttpClient.Builder> tamper;
@@ -107,12 +123,7 @@ public final class Doctor {
                             paramLabel = "FILE",
                             description = "Writes the spans as OTLP JSON, for: doctor trace FILE.")
                     @Nullable
-                    Path save,
-            @Option(
-                            names = {"-h", "--help"},
-                            usageHelp = true,
-                            description = "Shows this help.")
-                    boolean help)
+                    Path save)
             throws Exception {
         Path folder = save == null ? null : save.toAbsolutePath().getParent();
         if (folder != null && !Files.isDirectory(folder)) {

@@ -76,13 +76,6 @@ final class TraceCommand implements Callable<Integer> {
                     + " Default: 20000.")
     private int most = 20_000;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this help.")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
-
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();

@@ -70,13 +70,6 @@ public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--no-color", description = "No colours, even on a terminal. NO_COLOR does the same.")
     private boolean noColor;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this help.")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
-
     public CheckCommand() {
         this(System::getenv);
     }

@@ -65,13 +65,6 @@ public final class ListenCommand implements Callable<Integer> {
     @Option(names = "--no-color", description = "No colours, even on a terminal. NO_COLOR does the same.")
     private boolean noColor;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this help.")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
-
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();

@@ -105,7 +105,7 @@ final class HostedSession {
                     answer.complete(queued.dispatch()
                             .cancelledWhen(() -> cancels.get() != cancelsBefore)
                             .call(step -> dispatch(step, promptId, body, cancelsBefore)));
-                } catch (Throwable e) {
+                } catch (Throwable e) { // goes to the request, which would wait for it else
                     answer.completeExceptionally(e);
                 }
             });
